@@ -1,0 +1,88 @@
+import { z } from "zod";
+
+const count = z.number().int().positive();
+const positive = z.number().positive();
+
+/** A decoder-only transformer with SwiGLU; experts 0 is a dense model. */
+export const modelSchema = z.strictObject({
+  width: count,
+  depth: count,
+  heads: count,
+  kvHeads: count.optional(),
+  hidden: count,
+  seqLen: count,
+  vocab: count.default(256),
+  tiedEmbeddings: z.boolean().default(false),
+  experts: z.number().int().nonnegative().default(0),
+  topK: z.number().int().nonnegative().default(0),
+});
+
+export const parametrizationSchema = z.strictObject({
+  kind: z.enum(["mup", "standard"]).default("mup"),
+  baseWidth: count.default(64),
+  initStd: positive.default(0.1),
+  embeddingStd: positive.default(1),
+  headStd: positive.default(0.1),
+  embeddingMultiplier: positive.default(1),
+  residualMultiplier: positive.default(1),
+  attentionMultiplier: positive.nullable().default(null),
+  logitsScaling: positive.nullable().default(null),
+});
+
+export type Model = z.infer<typeof modelSchema>;
+export type Parametrization = z.infer<typeof parametrizationSchema>;
+export type ParamCounts = { total: number; nonEmbedding: number; active: number };
+
+/**
+ * Parameter counts of a model.
+ *
+ * `total` is everything that is trained. `nonEmbedding` counts the attention and MLP matrices of all layers (every
+ * expert), without embedding, head, norm gains and router. `active` is `nonEmbedding` with only the top-k experts one
+ * token visits; for a dense model the two are equal.
+ */
+export function paramCounts(model: Model): ParamCounts {
+  const { width, depth, hidden, vocab, experts, topK } = model;
+  const kvWidth = (width / model.heads) * (model.kvHeads ?? model.heads);
+  const attention = 2 * width * width + 2 * width * kvWidth;
+  const expert = 3 * width * hidden;
+  const nonEmbedding = depth * (attention + Math.max(1, experts) * expert);
+  const active = depth * (attention + (experts === 0 ? 1 : topK) * expert);
+  const router = depth * width * experts;
+  const normGains = (2 * depth + 1) * width;
+  const embeddings = (model.tiedEmbeddings ? 1 : 2) * vocab * width;
+  return { total: nonEmbedding + router + normGains + embeddings, nonEmbedding, active };
+}
+
+/**
+ * Training FLOPs per token: 6 per active matrix parameter and head weight; `withAttention` adds 12 x seqLen x width
+ * per layer for scores and values.
+ */
+export function flopsPerToken(model: Model): { withAttention: number; withoutAttention: number } {
+  const withoutAttention = 6 * (paramCounts(model).active + model.vocab * model.width);
+  return { withoutAttention, withAttention: withoutAttention + 12 * model.depth * model.seqLen * model.width };
+}
+
+/** Readable label of the architecture family, the value by which runs are grouped: "dense" or "moe-4-top-2". */
+export function architectureOf(model: Model): string {
+  return model.experts === 0 ? "dense" : `moe-${model.experts}-top-${model.topK}`;
+}
+
+type Issue = { path: string[]; message: string };
+
+/** Rules between the fields of a model; each message quotes the value. */
+export function modelIssues(model: Model): Issue[] {
+  const { width, heads, kvHeads = heads, experts, topK } = model;
+  const issues: Issue[] = [];
+  const add = (field: string, message: string) => issues.push({ path: ["model", field], message });
+  if (heads > width) add("heads", `${heads} is more than model.width (${width})`);
+  else if (width % heads !== 0) add("heads", `${heads} does not divide model.width (${width})`);
+  else if ((width / heads) % 2 !== 0) {
+    add("heads", `${heads} gives a head dimension of ${width / heads}, which must be even for rotary positions`);
+  }
+  if (kvHeads > heads) add("kvHeads", `${kvHeads} is more than model.heads (${heads})`);
+  else if (heads % kvHeads !== 0) add("kvHeads", `${kvHeads} does not divide model.heads (${heads})`);
+  if (experts === 0 && topK !== 0) add("topK", `${topK} needs experts, but model.experts is 0`);
+  if (experts > 0 && topK === 0) add("topK", `0 selects none of the ${experts} experts`);
+  if (topK > experts && experts > 0) add("topK", `${topK} is more than model.experts (${experts})`);
+  return issues;
+}

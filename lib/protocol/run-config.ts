@@ -1,0 +1,82 @@
+import { z } from "zod";
+import { type Schedule, scheduleSchema } from "../schedule";
+import { modelIssues, modelSchema, parametrizationSchema } from "./model";
+
+const count = z.number().int().positive();
+const momentum = z.number().min(0).lt(1);
+
+const optimizerSchema = z.strictObject({
+  beta1: momentum.default(0.9),
+  beta2: momentum.default(0.95),
+  eps: z.number().positive().default(1e-8),
+  weightDecay: z.number().nonnegative().default(0.1),
+  gradClip: z.number().positive().default(1),
+});
+
+const runConfigShape = z.strictObject({
+  model: modelSchema,
+  parametrization: parametrizationSchema.prefault({}),
+  optimizer: optimizerSchema.prefault({}),
+  schedule: scheduleSchema,
+  batchSeqs: count,
+  tokens: count,
+  seed: z.number().int().nonnegative().default(1),
+  precision: z.enum(["fp32"]).default("fp32"),
+  data: z.strictObject({ source: z.string().min(1).default("sotu"), valWindows: count.default(512) }).prefault({}),
+});
+
+/** Config of one run: what the trainer needs, with one token count and the name of a data source. */
+export const runConfigSchema = runConfigShape.superRefine((config, context) => {
+  for (const { path, message } of [...modelIssues(config.model), ...lengthIssues(config)]) {
+    context.addIssue({ code: "custom", path, message });
+  }
+});
+
+export type RunConfig = z.infer<typeof runConfigSchema>;
+export type RunConfigInput = z.input<typeof runConfigSchema>;
+
+/** Whether runs that differ only in tokens can share one trunk: the stable phase must not depend on the length. */
+export function canShareTrunk(schedule: Schedule): boolean {
+  return schedule.kind === "wsd" || schedule.kind === "power" || schedule.kind === "constant";
+}
+
+/** Tokens of one optimiser step. */
+export function batchTokens(config: { batchSeqs: number; model: { seqLen: number } }): number {
+  return config.batchSeqs * config.model.seqLen;
+}
+
+/** One line per problem, `field: value: reason`, for a config that `runConfigSchema` refused. */
+export function configErrors(error: z.ZodError, input: unknown): string[] {
+  return error.issues.map((issue) => {
+    const field = issue.path.join(".") || "config";
+    if (issue.code === "custom") return `${field}: ${issue.message}`;
+    if (issue.code === "unrecognized_keys") return `${field}: unknown ${issue.keys.map((k) => `"${k}"`).join(", ")}`;
+    const value = issue.path.reduce<unknown>(
+      (at, key) => (typeof at === "object" && at !== null ? Reflect.get(at, key) : undefined),
+      input,
+    );
+    return `${field}: ${value === undefined ? "missing" : JSON.stringify(value)}: ${issue.message}`;
+  });
+}
+
+function lengthIssues(config: z.infer<typeof runConfigShape>): { path: string[]; message: string }[] {
+  const issues: { path: string[]; message: string }[] = [];
+  const { tokens, schedule } = config;
+  const step = batchTokens(config);
+  if (tokens % step !== 0) {
+    issues.push({
+      path: ["tokens"],
+      message: `${tokens} is not a whole number of steps of ${step} tokens (batchSeqs ${config.batchSeqs} x model.seqLen ${config.model.seqLen})`,
+    });
+  }
+  const decays = schedule.kind === "wsd" || schedule.kind === "power";
+  const decayTokens = decays ? schedule.decayFraction * tokens : 0;
+  if (schedule.warmupTokens + decayTokens > tokens) {
+    const rest = decays ? ` less the decay of ${decayTokens} tokens` : "";
+    issues.push({
+      path: ["schedule", "warmupTokens"],
+      message: `${schedule.warmupTokens} is more than the run's ${tokens} tokens${rest}`,
+    });
+  }
+  return issues;
+}
