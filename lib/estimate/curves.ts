@@ -1,0 +1,195 @@
+import type { ParamDefinition, RunPoint } from "./run-point";
+
+export type LossMetric = "final" | "tail";
+
+/**
+ * How runs become curves. With `seeds: "average"` the seeds of a curve are averaged where all of them cover the same
+ * LRs, and kept apart otherwise (averaging different LR sets would add the seed effect, 0.4-1% of the loss on small
+ * models, to some LRs only).
+ */
+export type CurveSettings = { lossMetric: LossMetric; seeds: "average" | "separate" };
+
+/** All runs at one peak LR of a curve. `loss` is the mean of those that did not diverge, null if none or most did. */
+export type LrPoint = {
+  lr: number;
+  loss: number | null;
+  sd: number | null;
+  n: number;
+  nDiverged: number;
+  diverged: boolean;
+  runIds: string[];
+};
+
+/** What all runs of a curve share. */
+export type CurveDims = {
+  architecture: string;
+  parametrization: string;
+  width: number | null;
+  depth: number | null;
+  params: Record<ParamDefinition, number | null>;
+  seqLen: number | null;
+  batchSeqs: number;
+  tokens: number;
+  schedule: string;
+  data: string | null;
+};
+
+/** Loss against peak LR, everything else equal. `noiseSd` is the sd of one mean loss after removing seed effects. */
+export type Curve = {
+  key: string;
+  sizeKey: string;
+  cellKey: string;
+  dims: CurveDims;
+  seeds: (number | null)[];
+  points: LrPoint[];
+  noiseSd: number | null;
+};
+
+/** A final loss this far above the curve's best, at a higher LR, counts as diverged. */
+const DIVERGED_FACTOR = 1.5;
+
+/** Groups runs into curves, ordered by size, tokens and batch. Runs without a positive LR are left out. */
+export function curvesOf(runs: readonly RunPoint[], settings: CurveSettings): Curve[] {
+  const groups = groupBy(
+    runs.filter((run) => run.peakLr > 0),
+    baseKey,
+  );
+  const curves: Curve[] = [];
+  for (const [key, members] of groups) {
+    for (const [suffix, group] of seedGroups(members, settings)) curves.push(curveOf(key + suffix, group, settings));
+  }
+  return curves.sort(
+    (p, q) =>
+      compare(p.sizeKey, q.sizeKey) ||
+      p.dims.tokens - q.dims.tokens ||
+      p.dims.batchSeqs - q.dims.batchSeqs ||
+      compare(p.key, q.key),
+  );
+}
+
+/** The model a run trains, as readable text: "dense mup w32 d2 N26624". */
+export function sizeKeyOf(
+  run: Pick<RunPoint, "architecture" | "parametrization" | "width" | "depth" | "params">,
+): string {
+  const parts = [run.architecture, run.parametrization];
+  if (run.width !== null) parts.push(`w${run.width}`);
+  if (run.depth !== null) parts.push(`d${run.depth}`);
+  parts.push(`N${run.params.nonEmbedding ?? run.params.total ?? run.params.active ?? "?"}`);
+  return parts.join(" ");
+}
+
+/** The loss a setting refers to; null unless finite. */
+export function lossOf(run: RunPoint, metric: LossMetric): number | null {
+  const value = metric === "tail" ? run.trainTailLoss : run.loss;
+  return value !== null && value !== undefined && Number.isFinite(value) ? value : null;
+}
+
+export function groupBy<T>(items: readonly T[], key: (item: T) => string): Map<string, T[]> {
+  const groups = new Map<string, T[]>();
+  for (const item of items) {
+    const k = key(item);
+    const group = groups.get(k);
+    if (group) group.push(item);
+    else groups.set(k, [item]);
+  }
+  return groups;
+}
+
+function baseKey(run: RunPoint): string {
+  const context = run.seqLen === null ? "" : ` L${run.seqLen}`;
+  const data = run.data === null ? "" : ` on ${run.data}`;
+  return `${sizeKeyOf(run)} T${run.tokens} B${run.batchSeqs}${context} ${run.schedule}${data}`;
+}
+
+function seedGroups(runs: RunPoint[], settings: CurveSettings): [suffix: string, runs: RunPoint[]][] {
+  const bySeed = groupBy(runs, (run) => String(run.seed));
+  if (bySeed.size === 1 && settings.seeds === "average") return [["", runs]];
+  const coverage = [...bySeed.values()].map((group) => [...new Set(group.map((r) => r.peakLr))].sort().join());
+  if (settings.seeds === "average" && new Set(coverage).size === 1) return [["", runs]];
+  return [...bySeed].map(([seed, group]) => [` seed ${seed}`, group]);
+}
+
+function curveOf(key: string, runs: RunPoint[], settings: CurveSettings): Curve {
+  const first = runs[0]!;
+  const { architecture, parametrization, width, depth, params, seqLen, batchSeqs, tokens, schedule, data } = first;
+  const sizeKey = sizeKeyOf(first);
+  const points = lrPoints(runs, settings.lossMetric);
+  return {
+    key,
+    sizeKey,
+    cellKey: `${sizeKey} T${tokens}`,
+    dims: { architecture, parametrization, width, depth, params, seqLen, batchSeqs, tokens, schedule, data },
+    seeds: [...new Set(runs.map((run) => run.seed))].sort((p, q) => (p ?? -1) - (q ?? -1)),
+    points,
+    noiseSd: noiseOfMeans(runs, points, settings.lossMetric),
+  };
+}
+
+function lrPoints(runs: RunPoint[], metric: LossMetric): LrPoint[] {
+  const sound = runs.filter((run) => run.state !== "diverged" && lossOf(run, metric) !== null);
+  const best = sound.reduce<RunPoint | null>(
+    (at, run) => (at === null || lossOf(run, metric)! < lossOf(at, metric)! ? run : at),
+    null,
+  );
+  const isDiverged = (run: RunPoint) => {
+    const loss = lossOf(run, metric);
+    if (run.state === "diverged" || loss === null || best === null) return true;
+    // A loss that high below the best LR is slow learning, not divergence.
+    if (loss > DIVERGED_FACTOR * lossOf(best, metric)! && run.peakLr > best.peakLr) return true;
+    const quartile = run.trainLossQuartile;
+    return quartile !== null && quartile !== undefined && run.peakLr > best.peakLr && loss > quartile;
+  };
+  return [...groupBy(runs, (run) => String(run.peakLr)).values()]
+    .map((group) => {
+      const losses = group.filter((run) => !isDiverged(run)).map((run) => lossOf(run, metric)!);
+      const nDiverged = group.length - losses.length;
+      const diverged = nDiverged * 2 >= group.length;
+      return {
+        lr: group[0]!.peakLr,
+        loss: diverged ? null : mean(losses),
+        sd: losses.length > 1 ? standardDeviation(losses) : null,
+        n: group.length,
+        nDiverged,
+        diverged,
+        runIds: group.map((run) => run.runId).sort(compare),
+      };
+    })
+    .sort((p, q) => p.lr - q.lr);
+}
+
+/** Residual sd of loss ~ LR + seed over the square root of the number of seeds; needs two seeds at two LRs. */
+function noiseOfMeans(runs: RunPoint[], points: LrPoint[], metric: LossMetric): number | null {
+  const usable = new Set(points.filter((p) => p.nDiverged === 0).map((p) => p.lr));
+  const bySeed = groupBy(
+    runs.filter((run) => usable.has(run.peakLr)),
+    (run) => String(run.seed),
+  );
+  const rows = [...bySeed.values()].map((group) =>
+    [...groupBy(group, (run) => String(run.peakLr)).values()]
+      .sort((p, q) => p[0]!.peakLr - q[0]!.peakLr)
+      .map((same) => mean(same.map((run) => lossOf(run, metric)!))),
+  );
+  const [seeds, lrs] = [rows.length, usable.size];
+  if (seeds < 2 || lrs < 2 || rows.some((row) => row.length !== lrs)) return null;
+  const rowMeans = rows.map(mean);
+  const grand = mean(rowMeans);
+  let squares = 0;
+  for (let j = 0; j < lrs; j++) {
+    const columnMean = mean(rows.map((row) => row[j]!));
+    for (let i = 0; i < seeds; i++) squares += (rows[i]![j]! - rowMeans[i]! - columnMean + grand) ** 2;
+  }
+  return Math.sqrt(squares / ((seeds - 1) * (lrs - 1)) / seeds);
+}
+
+function mean(values: readonly number[]): number {
+  return values.reduce((sum, v) => sum + v, 0) / values.length;
+}
+
+function standardDeviation(values: readonly number[]): number {
+  const m = mean(values);
+  return Math.sqrt(values.reduce((sum, v) => sum + (v - m) ** 2, 0) / (values.length - 1));
+}
+
+function compare(p: string, q: string): number {
+  return p < q ? -1 : p > q ? 1 : 0;
+}

@@ -1,0 +1,216 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { quickstartRuns, readRows } from "../../tests/golden/data";
+import { type CurveSettings, curvesOf, groupBy, nextLearningRates, optimumOf, type RunPoint, topBatches } from "./index";
+
+const settings: CurveSettings = { lossMetric: "final", seeds: "average" };
+const base = quickstartRuns("quickstart-a.csv")[0]!;
+
+/** Runs of one curve from [lr, loss] pairs; a null loss is a diverged run. */
+function curveRuns(pairs: [lr: number, loss: number | null][], overrides: Partial<RunPoint> = {}): RunPoint[] {
+  return pairs.map(([peakLr, loss], i) => ({
+    ...base,
+    runId: `r${i}-${overrides.seed ?? 1}`,
+    peakLr,
+    loss,
+    state: loss === null ? "diverged" : "finished",
+    seed: 1,
+    ...overrides,
+  }));
+}
+
+function only(runs: RunPoint[]) {
+  const curves = curvesOf(runs, settings);
+  expect(curves).toHaveLength(1);
+  return optimumOf(curves[0]!, "ew");
+}
+
+describe("quickstart design A", () => {
+  const optima = curvesOf(quickstartRuns("quickstart-a.csv"), settings).map((curve) => optimumOf(curve, "ew"));
+  const cells = groupBy(optima, (o) => o.cellKey);
+  const top = new Set([...cells.values()].flatMap((cell) => topBatches(cell, 3)).map((o) => o.key));
+  const rows = readRows("quickstart-a-optima.csv");
+
+  it("has 40 curves, all interior", () => {
+    expect(optima).toHaveLength(40);
+    expect(rows).toHaveLength(40);
+    expect(new Set(optima.map((o) => o.status))).toEqual(new Set(["ok"]));
+  });
+
+  it.each(rows.map((row) => [`N ${row.nonEmbedding} T ${row.tokens} batch ${row.batchSeqs}`, row] as const))(
+    "%s",
+    (_name, row) => {
+      const o = optima.find(
+        ({ dims }) =>
+          dims.params.nonEmbedding === Number(row.nonEmbedding) &&
+          dims.tokens === Number(row.tokens) &&
+          dims.batchSeqs === Number(row.batchSeqs),
+      )!;
+      expect(o.argmin!.lr).toBe(Number(row.argmin));
+      expect(o.argmin!.loss.toFixed(4)).toBe(row.bestLoss);
+      expect(o.parabola3!.lr.toFixed(4)).toBe(Number(row.parabola3).toFixed(4));
+      expect(o.ew?.lr.toFixed(4) ?? "").toBe(row.ew);
+      expect(o.ew?.se?.toFixed(2) ?? "").toBe(row.ewSe);
+      // The printed plateaus were read off a grid of LRs, so they lie up to one grid step (1%) inside the exact ones.
+      expect(Math.abs(o.plateau!.low! - Number(row.plateauLow))).toBeLessThan(6e-5 + 0.01 * o.plateau!.low!);
+      expect(Math.abs(o.plateau!.high! - Number(row.plateauHigh))).toBeLessThan(6e-5 + 0.01 * o.plateau!.high!);
+      expect(top.has(o.key)).toBe(row.top3 === "1");
+    },
+  );
+});
+
+describe("status", () => {
+  it("brackets the optimum of a published sweep with a diverged top", () => {
+    const rows = readRows("marin-optsweep.csv").filter(
+      (r) => r.ablation === "Baseline" || r.ablation!.startsWith("learning_rate"),
+    );
+    const o = only(
+      rows.map((r, i) => ({ ...base, runId: `m${i}`, peakLr: Number(r.learning_rate), loss: Number(r.loss) })),
+    );
+    expect(o.points.map((p) => [p.lr, p.diverged])).toEqual([
+      [0.004, false],
+      [0.008, false],
+      [0.016, false],
+      [0.032, true],
+    ]);
+    expect(o.status).toBe("ok");
+    expect(o.estimate!.method).toBe("parabola3");
+    expect(o.estimate!.lr).toBeGreaterThan(0.008);
+    expect(o.estimate!.lr).toBeLessThan(0.016);
+  });
+
+  it.each<[string, [number, number | null][], string, number[]]>([
+    [
+      "censored below",
+      [
+        [0.001, 2],
+        [0.002, 2.1],
+        [0.004, 2.2],
+      ],
+      "censored-low",
+      [0.00025, 0.0005],
+    ],
+    [
+      "censored above",
+      [
+        [0.001, 2.2],
+        [0.002, 2.1],
+        [0.004, 2],
+      ],
+      "censored-high",
+      [0.008, 0.016],
+    ],
+    [
+      "too few",
+      [
+        [0.001, 2.2],
+        [0.002, 2.1],
+      ],
+      "too-few",
+      [0.0005, 0.004],
+    ],
+    [
+      "all diverged",
+      [
+        [0.001, null],
+        [0.002, null],
+      ],
+      "too-few",
+      [0.00025, 0.0005],
+    ],
+    [
+      "flat",
+      [
+        [0.001, 2],
+        [0.002, 2],
+        [0.004, 2],
+      ],
+      "flat",
+      [0.0005, 0.008],
+    ],
+    [
+      "inside",
+      [
+        [0.001, 2.1],
+        [0.002, 2],
+        [0.004, 2.1],
+      ],
+      "ok",
+      [],
+    ],
+  ])("%s", (_name, pairs, status, next) => {
+    const o = only(curveRuns(pairs));
+    expect(o.status).toBe(status);
+    expect(nextLearningRates(o)).toEqual(next);
+    expect(o.estimate === null).toBe(status !== "ok");
+  });
+
+  it("refines below a diverged LR", () => {
+    const o = only(
+      curveRuns([
+        [0.001, 2.2],
+        [0.002, 2.1],
+        [0.004, 2],
+        [0.008, null],
+      ]),
+    );
+    expect(o.status).toBe("bracketed-by-divergence");
+    const next = nextLearningRates(o);
+    expect(next).toHaveLength(2);
+    expect(next.every((lr) => lr > 0.004 && lr < 0.008)).toBe(true);
+  });
+
+  it("calls a loss 50% above the best diverged only at a higher LR", () => {
+    const o = only(
+      curveRuns([
+        [0.0001, 5],
+        [0.001, 2.1],
+        [0.002, 2],
+        [0.004, 2.1],
+        [0.008, 3.1],
+      ]),
+    );
+    expect(o.points.map((p) => p.diverged)).toEqual([false, false, false, false, true]);
+  });
+});
+
+describe("repeats", () => {
+  const u: [number, number][] = [
+    [0.001, 2.1],
+    [0.002, 2],
+    [0.004, 2.1],
+  ];
+
+  it("averages seeds that cover the same LRs and tests flatness without the seed effect", () => {
+    const second = curveRuns(
+      u.map(([lr, loss], i) => [lr, loss + 0.2 + 0.001 * i] as [number, number]),
+      { seed: 2 },
+    );
+    const o = only([...curveRuns(u), ...second]);
+    expect(o.seeds).toEqual([1, 2]);
+    expect(o.points[1]!.n).toBe(2);
+    expect(o.points[1]!.loss).toBeCloseTo(2.1005, 12);
+    expect(o.noiseSd).toBeLessThan(0.001);
+    expect(o.status).toBe("ok");
+  });
+
+  it("keeps seeds with different LRs apart", () => {
+    const curves = curvesOf([...curveRuns(u), ...curveRuns(u.slice(1), { seed: 2 })], settings);
+    expect(curves.map((c) => c.key.slice(-7))).toEqual([" seed 1", " seed 2"]);
+  });
+});
+
+describe("exact minimum", () => {
+  it("is found by both parabolas, whatever the order of the runs", () => {
+    const lr = fc.double({ min: Math.log(0.0015), max: Math.log(0.006), noNaN: true });
+    fc.assert(
+      fc.property(lr, fc.double({ min: 0.005, max: 0.02, noNaN: true }), fc.boolean(), (x0, c, reverse) => {
+        const grid = [0.0005, 0.001, 0.002, 0.004, 0.008, 0.016];
+        const runs = curveRuns(grid.map((g) => [g, 2 + c * (Math.log(g) - x0) ** 2]));
+        const o = only(reverse ? runs.reverse() : runs);
+        expect(Math.log(o.parabola3!.lr)).toBeCloseTo(x0, 8);
+        if (o.ew) expect(Math.log(o.ew.lr)).toBeCloseTo(x0, 6);
+      }),
+    );
+  });
+});

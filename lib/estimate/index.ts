@@ -1,0 +1,24 @@
+export {
+  type Curve,
+  type CurveDims,
+  type CurveSettings,
+  curvesOf,
+  groupBy,
+  type LossMetric,
+  type LrPoint,
+  lossOf,
+  sizeKeyOf,
+} from "./curves";
+export { nextLearningRates, topBatches } from "./next";
+export {
+  type Estimate,
+  type Estimator,
+  estimators,
+  NEAR_OPTIMAL,
+  type Optimum,
+  type OptimumStatus,
+  optimumOf,
+  optimumStatuses,
+} from "./optimum";
+export { exactParabola, interpolate, plateauOf, weightedParabola } from "./parabola";
+export { type ParamDefinition, paramDefinitions, type RunPoint, runPointOf, scheduleLabel } from "./run-point";

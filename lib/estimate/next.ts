@@ -1,0 +1,44 @@
+import type { Optimum } from "./optimum";
+
+/** Batches of one (size, tokens) cell in order of their best observed loss, best first. */
+export function topBatches(optima: readonly Optimum[], count: number | "all"): Optimum[] {
+  const ranked = optima
+    .filter((o) => o.argmin !== null)
+    .sort((p, q) => p.argmin!.loss - q.argmin!.loss || p.dims.batchSeqs - q.dims.batchSeqs);
+  return count === "all" ? ranked : ranked.slice(0, count);
+}
+
+/**
+ * Peak LRs whose runs would settle a curve, ascending; empty where the optimum is already bracketed.
+ * A curve cut off at one end is continued there by two grid steps; one that ends in divergence is refined between its
+ * best LR and the first diverged one; one with too few or indistinguishable LRs is widened on both sides.
+ */
+export function nextLearningRates(optimum: Optimum): number[] {
+  const { points, gridFactor: step, argmin } = optimum;
+  const low = points[0]?.lr;
+  const high = points.at(-1)?.lr;
+  if (low === undefined || high === undefined) return [];
+  if (argmin === null) return [low / step ** 2, low / step].map(readable);
+  switch (optimum.status) {
+    case "ok":
+      return [];
+    case "censored-low":
+      return [low / step ** 2, low / step].map(readable);
+    case "censored-high":
+      return [high * step, high * step ** 2].map(readable);
+    case "bracketed-by-divergence": {
+      const ceiling = points.find((p) => p.diverged && p.lr > argmin.lr)!.lr;
+      const third = (ceiling / argmin.lr) ** (1 / 3);
+      return [argmin.lr * third, argmin.lr * third ** 2].map(readable);
+    }
+    case "too-few":
+    case "flat": {
+      const blocked = points.some((p) => p.diverged && p.lr > argmin.lr);
+      return (blocked ? [low / step ** 2, low / step] : [low / step, high * step]).map(readable);
+    }
+  }
+}
+
+function readable(lr: number): number {
+  return Number(lr.toPrecision(4));
+}

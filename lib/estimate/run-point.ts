@@ -1,0 +1,73 @@
+import { architectureOf, paramCounts, type RunConfig } from "../protocol";
+import type { Schedule } from "../schedule";
+
+export const paramDefinitions = ["nonEmbedding", "total", "active"] as const;
+/** Which parameter count N stands for. */
+export type ParamDefinition = (typeof paramDefinitions)[number];
+
+/**
+ * One finished (or diverged) run as the analysis sees it. Unknown dimensions are null; `loss` and `trainTailLoss` are
+ * null or NaN where there is none. `trainLossQuartile` is the first quartile of the run's own training loss.
+ */
+export type RunPoint = {
+  runId: string;
+  architecture: string;
+  parametrization: string;
+  width: number | null;
+  depth: number | null;
+  params: Record<ParamDefinition, number | null>;
+  seqLen: number | null;
+  batchSeqs: number;
+  tokens: number;
+  peakLr: number;
+  schedule: string;
+  data: string | null;
+  seed: number | null;
+  state: "finished" | "diverged";
+  loss: number | null;
+  trainTailLoss?: number | null;
+  trainLossQuartile?: number | null;
+};
+
+type RunResult = Pick<RunPoint, "runId" | "state" | "loss" | "trainTailLoss" | "trainLossQuartile">;
+
+/** The point of a run of our own trainer. */
+export function runPointOf(config: RunConfig, result: RunResult): RunPoint {
+  const { model } = config;
+  return {
+    ...result,
+    architecture: architectureOf(model),
+    parametrization: config.parametrization.kind,
+    width: model.width,
+    depth: model.depth,
+    params: paramCounts(model),
+    seqLen: model.seqLen,
+    batchSeqs: config.batchSeqs,
+    tokens: config.tokens,
+    peakLr: config.schedule.peakLr,
+    schedule: scheduleLabel(config.schedule),
+    data: config.data.source,
+    seed: config.seed,
+  };
+}
+
+/** Everything of a schedule but its peak, as the text by which curves are told apart: "wsd 10% exp, warmup 65536". */
+export function scheduleLabel(schedule: Schedule): string {
+  const warmup = `warmup ${schedule.warmupTokens}`;
+  const final = schedule.finalLrFraction === 0 ? "" : ` to ${schedule.finalLrFraction}`;
+  switch (schedule.kind) {
+    case "constant":
+      return `constant, ${warmup}`;
+    case "linear":
+    case "cosine":
+      return `${schedule.kind}${final}, ${warmup}`;
+    case "wsd":
+      return `wsd ${decayLabel(schedule)}${final}, ${warmup}`;
+    case "power":
+      return `power a ${schedule.a} b ${schedule.b} ${decayLabel(schedule)}${final}, ${warmup}`;
+  }
+}
+
+function decayLabel(schedule: Schedule): string {
+  return `${Number((100 * schedule.decayFraction).toPrecision(6))}% ${schedule.decayShape}`;
+}
