@@ -1,0 +1,158 @@
+#include "cli.hpp"
+
+#include <charconv>
+#include <cstdio>
+#include <new>
+
+#include "bench.hpp"
+#include "checkpoint.hpp"
+#include "data-prepare.hpp"
+#include "events.hpp"
+#include "kernels/select.hpp"
+#include "token-file.hpp"
+#include "train.hpp"
+
+namespace etalon {
+namespace {
+
+constexpr const char* kUsage =
+    "usage:\n"
+    "  etalon-trainer train --config run.json [--resume CKPT] [--checkpoint PATH]\n"
+    "                       [--checkpoint-every-seconds S] [--threads N] [--device cpu] [--isa NAME]\n"
+    "  etalon-trainer check --config run.json\n"
+    "  etalon-trainer bench --config run.json [--seconds S] [--threads N] [--isa NAME]\n"
+    "  etalon-trainer data prepare --out DIR [--val-fraction F] FILE|DIR ...\n";
+
+struct Arguments {
+  std::map<std::string, std::string> options;
+  std::vector<std::string> rest;
+
+  std::string text(const std::string& name, const std::string& fallback = "") const {
+    const auto found = options.find(name);
+    return found == options.end() ? fallback : found->second;
+  }
+
+  std::string required(const std::string& name) const {
+    if (!options.count(name)) throw ConfigError(name, "is missing");
+    return options.at(name);
+  }
+
+  double number(const std::string& name, double fallback, double least, double most) const {
+    if (!options.count(name)) return fallback;
+    const std::string& value = options.at(name);
+    double number = 0;
+    const auto [stop, error] = std::from_chars(value.data(), value.data() + value.size(), number);
+    if (error != std::errc() || stop != value.data() + value.size()) throw ConfigError(name, value + " is not a number");
+    if (!(number >= least && number <= most))
+      throw ConfigError(name, value + " is not between " + Json(least).dump() + " and " + Json(most).dump());
+    return number;
+  }
+
+  int threads() const {
+    const double value = number("--threads", 1, 1, 1024);
+    if (value != double(int(value))) throw ConfigError("--threads", text("--threads") + " is not a whole number");
+    return int(value);
+  }
+};
+
+Arguments parseArguments(const std::vector<std::string>& words, size_t first, const std::vector<std::string>& allowed,
+                         bool takesFiles) {
+  Arguments out;
+  for (size_t i = first; i < words.size(); i++) {
+    if (words[i].rfind("--", 0) != 0) {
+      if (!takesFiles) throw ConfigError(words[i], "is an unexpected argument");
+      out.rest.push_back(words[i]);
+      continue;
+    }
+    bool known = false;
+    for (const std::string& name : allowed) known = known || name == words[i];
+    if (!known) throw ConfigError(words[i], "is an unknown option");
+    if (i + 1 == words.size()) throw ConfigError(words[i], "needs a value");
+    out.options[words[i]] = words[i + 1];
+    i++;
+  }
+  return out;
+}
+
+const Kernels& chooseKernels(const Arguments& args) {
+  const std::string device = args.text("--device", "cpu");
+  if (device != "cpu" && device != "auto") throw ConfigError("--device", device + " is not available in this build");
+  try {
+    return selectKernels(args.text("--isa"));
+  } catch (const std::invalid_argument& error) {
+    throw ConfigError("--isa", error.what());
+  }
+}
+
+int runTrain(const std::vector<std::string>& words) {
+  const Arguments args = parseArguments(words, 1, {"--config", "--resume", "--checkpoint", "--checkpoint-every-seconds",
+                                                   "--threads", "--device", "--isa"}, false);
+  const std::string path = args.required("--config");
+  TrainOptions options;
+  options.resume = args.text("--resume");
+  options.checkpoint = args.text("--checkpoint", path + ".ckpt");
+  options.checkpointEverySeconds = args.number("--checkpoint-every-seconds", 0, 0, 1e9);
+  options.threads = args.threads();
+  const Kernels& kernels = chooseKernels(args);
+  return train(loadConfig(path), kernels, options);
+}
+
+int runCheck(const std::vector<std::string>& words) {
+  const Arguments args = parseArguments(words, 1, {"--config", "--threads", "--device", "--isa"}, false);
+  const Kernels& kernels = chooseKernels(args);
+  const RunConfig config = loadConfig(args.required("--config"));
+  std::printf("%s\n", startFields(config, makeParameterTable(config), kernels.name, args.threads()).dump().c_str());
+  return 0;
+}
+
+int runBench(const std::vector<std::string>& words) {
+  const Arguments args = parseArguments(words, 1, {"--config", "--seconds", "--threads", "--device", "--isa"}, false);
+  const Kernels& kernels = chooseKernels(args);
+  bench(loadConfig(args.required("--config")), kernels, args.threads(), args.number("--seconds", 2, 0.01, 3600));
+  return 0;
+}
+
+int runData(const std::vector<std::string>& words) {
+  if (words.size() < 2 || words[1] != "prepare") throw ConfigError("data", "needs the command prepare");
+  const Arguments args = parseArguments(words, 2, {"--out", "--val-fraction"}, true);
+  const double fraction = args.number("--val-fraction", 0.045, 0.0, 1.0);
+  std::printf("%s\n", prepareData(args.required("--out"), args.rest, fraction).dump().c_str());
+  return 0;
+}
+
+int dispatch(const std::vector<std::string>& words) {
+  const std::string command = words.empty() ? "" : words[0];
+  if (command == "train") return runTrain(words);
+  if (command == "check") return runCheck(words);
+  if (command == "bench") return runBench(words);
+  if (command == "data") return runData(words);
+  if (command == "--version") return std::printf("%s\n", ETALON_TRAINER_VERSION), 0;
+  if (command == "--help") return std::fputs(kUsage, stdout), 0;
+  std::fputs(kUsage, stderr);
+  return kExitConfig;
+}
+
+int fail(int code, const char* kind, const char* message) {
+  std::fprintf(stderr, "%s: %s\n", kind, message);
+  return code;
+}
+
+}  // namespace
+
+int runCommandLine(const std::vector<std::string>& arguments) {
+  try {
+    return dispatch(arguments);
+  } catch (const ConfigError& error) {
+    return fail(kExitConfig, "config error", error.what());
+  } catch (const DataError& error) {
+    return fail(kExitData, "data error", error.what());
+  } catch (const CheckpointError& error) {
+    return fail(kExitData, "data error", error.what());
+  } catch (const std::bad_alloc&) {
+    return fail(kExitMemory, "out of memory", "the run does not fit");
+  } catch (const std::exception& error) {
+    return fail(1, "error", error.what());
+  }
+}
+
+}  // namespace etalon

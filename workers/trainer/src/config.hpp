@@ -1,0 +1,86 @@
+// The configuration of one job: what run.json says, with every default filled in.
+#pragma once
+#include <cstdint>
+#include <optional>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+#include "json.hpp"
+
+namespace etalon {
+
+/// A configuration that cannot be run; the message names the field, its value and the reason.
+struct ConfigError : std::runtime_error {
+  ConfigError(const std::string& field, const std::string& reason) : std::runtime_error(field + ": " + reason) {}
+};
+
+struct ModelConfig {
+  int64_t width, depth, heads, kvHeads, hidden, seqLen, vocab;
+  bool tiedEmbeddings;
+  int64_t experts, topK;  // experts 0: dense
+
+  int64_t headDim() const { return width / heads; }
+  int64_t kvWidth() const { return kvHeads * headDim(); }
+  int64_t qkvWidth() const { return width + 2 * kvWidth(); }
+};
+
+struct ParametrizationConfig {
+  bool mup;
+  double baseWidth, initStd, embeddingStd, headStd, embeddingMultiplier, residualMultiplier;
+  double attentionMultiplier, logitsScaling;  // resolved, never "default"
+};
+
+struct OptimizerConfig {
+  double beta1, beta2, eps, weightDecay;
+  double gradClip;  // 0: no clipping
+};
+
+enum class ScheduleKind { constant, linear, cosine, wsd, power };
+enum class DecayShape { exp, linear, oneMinusSqrt, cosine };
+
+struct ScheduleConfig {
+  ScheduleKind kind;
+  double peakLr;
+  double warmupTokens;
+  double decayFraction;
+  DecayShape decayShape;
+  double finalLrFraction;
+  double a, b;
+
+  /// wsd and power end in a decay of their own for every token count.
+  bool decays() const { return kind == ScheduleKind::wsd || kind == ScheduleKind::power; }
+};
+
+struct DataConfig {
+  std::string train, val;
+  int64_t valWindows;
+};
+
+struct RunConfig {
+  ModelConfig model;
+  ParametrizationConfig parametrization;
+  OptimizerConfig optimizer;
+  ScheduleConfig schedule;
+  int64_t batchSeqs;
+  std::vector<int64_t> tokens;  // ascending
+  uint64_t seed;
+  std::optional<DataConfig> data;
+  int64_t logEveryTokens;
+
+  int64_t tokensPerStep() const { return batchSeqs * model.seqLen; }
+};
+
+/// Reads and validates a run configuration; throws ConfigError.
+RunConfig parseConfig(const Json& document);
+
+/// Reads the file and parses it; an unreadable file and bad JSON are ConfigErrors too.
+RunConfig loadConfig(const std::string& path);
+
+/// The resolved configuration, keys as in run.json.
+Json configJson(const RunConfig& config);
+
+const char* scheduleKindName(ScheduleKind kind);
+const char* decayShapeName(DecayShape shape);
+
+}  // namespace etalon

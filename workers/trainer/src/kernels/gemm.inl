@@ -1,0 +1,88 @@
+// Matrix products by register tiles of kTileRows x kPanel. A is never packed: its elements are broadcast.
+// The order of the sum over k is fixed (ascending, cut every kDepthBlock), so results do not depend on who calls.
+
+constexpr int kTileRows = ETALON_TILE_ROWS;
+constexpr int kPanelVectors = 2;
+constexpr int kPanel = kPanelVectors * kLanes;
+constexpr int64_t kDepthBlock = 256;
+
+struct Tile {
+  const float* a;
+  int64_t lda;
+  const float* b;
+  int64_t ldb;
+  float* c;
+  int64_t ldc;
+  int64_t columns;
+  int64_t k;
+  float alpha;
+  bool accumulate;
+};
+
+template <int Rows>
+static inline void storeTile(const Tile& t, Vec (&sum)[Rows][kPanelVectors]) {
+  if (t.columns >= kPanel) {
+    for (int i = 0; i < Rows; i++)
+      for (int v = 0; v < kPanelVectors; v++) {
+        float* c = t.c + i * t.ldc + v * kLanes;
+        const Vec value = sum[i][v] * t.alpha;
+        store(c, t.accumulate ? load(c) + value : value);
+      }
+    return;
+  }
+  for (int i = 0; i < Rows; i++) {
+    float row[kPanel];
+    for (int v = 0; v < kPanelVectors; v++) store(row + v * kLanes, sum[i][v] * t.alpha);
+    float* c = t.c + i * t.ldc;
+    for (int64_t j = 0; j < t.columns; j++) c[j] = t.accumulate ? c[j] + row[j] : row[j];
+  }
+}
+
+template <int Rows, bool TransposeA>
+static void computeTile(const Tile& t) {
+  Vec sum[Rows][kPanelVectors] = {};
+  const float* a = t.a;
+  const float* b = t.b;
+  const int64_t lda = t.lda, ldb = t.ldb;
+  for (int64_t p = 0; p < t.k; p++) {
+    Vec column[kPanelVectors];
+#pragma GCC unroll 2
+    for (int v = 0; v < kPanelVectors; v++) column[v] = load(b + v * kLanes);
+#pragma GCC unroll 16
+    for (int i = 0; i < Rows; i++) {
+      const Vec element = broadcast(TransposeA ? a[i] : a[i * lda]);
+#pragma GCC unroll 2
+      for (int v = 0; v < kPanelVectors; v++) sum[i][v] += element * column[v];
+    }
+    a += TransposeA ? lda : 1;
+    b += ldb;
+  }
+  storeTile<Rows>(t, sum);
+}
+
+template <int Rows, bool TransposeA>
+static inline void dispatchTile(int64_t rows, const Tile& t) {
+  if (rows >= Rows) return computeTile<Rows, TransposeA>(t);
+  if constexpr (Rows > 1) dispatchTile<Rows - 1, TransposeA>(rows, t);
+}
+
+template <bool TransposeA>
+static void gemmBlocked(const GemmCall& g) {
+  for (int64_t p = 0; p < g.k; p += kDepthBlock) {
+    const int64_t depth = g.k - p < kDepthBlock ? g.k - p : kDepthBlock;
+    for (int64_t j = 0; j < g.n; j += kPanel) {
+      const float* b = g.b + (j / kPanel) * g.panelStride + p * g.ldb;
+      for (int64_t i = 0; i < g.m; i += kTileRows) {
+        const float* a = g.a + (TransposeA ? p * g.lda + i : i * g.lda + p);
+        dispatchTile<kTileRows, TransposeA>(
+            g.m - i, Tile{a, g.lda, b, g.ldb, g.c + i * g.ldc + j, g.ldc, g.n - j, depth, g.alpha,
+                          g.accumulate || p > 0});
+      }
+    }
+  }
+}
+
+static void gemm(const GemmCall& g) {
+  if (g.transposeA) gemmBlocked<true>(g);
+  else gemmBlocked<false>(g);
+}

@@ -1,0 +1,13 @@
+// Chooses the kernel table for this machine.
+#pragma once
+#include <string>
+
+#include "kernels.hpp"
+
+namespace etalon {
+
+/// The table called `isa` (portable, avx2, avx512), or the best one this processor runs when `isa` is empty.
+/// Throws std::invalid_argument for a name that is unknown or not runnable here.
+const Kernels& selectKernels(const std::string& isa = "");
+
+}  // namespace etalon

@@ -1,0 +1,27 @@
+// Everything of one instruction set, and its table. The including file sets ETALON_LANES, ETALON_TILE_ROWS,
+// ETALON_NAMESPACE and ETALON_NAME. No standard header with inline functions may appear here (see kernels.hpp).
+#include <cstdint>
+
+#include "kernels.hpp"
+
+namespace etalon {
+namespace ETALON_NAMESPACE {
+#include "kernels/vector.inl"
+#include "kernels/gemm.inl"
+#include "kernels/pack.inl"
+#include "kernels/normalization.inl"
+#include "kernels/rope.inl"
+#include "kernels/swiglu.inl"
+#include "kernels/cross-entropy.inl"
+#include "kernels/attention.inl"
+#include "kernels/update.inl"
+
+extern const Kernels kTable;
+const Kernels kTable = {
+    ETALON_NAME,      kPanel,         gemm,           packTransposed,    packPlain,
+    rmsNormForward,   rmsNormBackward, rope,          attentionForward,  attentionBackward,
+    attentionScratch, swigluForward,  swigluBackward, crossEntropy,      crossEntropyLoss,
+    addScaled,        dot,            reduceSlots,    adamW,
+};
+}  // namespace ETALON_NAMESPACE
+}  // namespace etalon

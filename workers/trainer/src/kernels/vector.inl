@@ -1,0 +1,62 @@
+// Vectors of kLanes floats by the compiler's vector extension, and a vector exponential.
+// Included once per instruction set, inside that set's namespace.
+
+constexpr int kLanes = ETALON_LANES;
+typedef float Vec __attribute__((vector_size(4 * ETALON_LANES)));
+typedef int32_t IntVec __attribute__((vector_size(4 * ETALON_LANES)));
+typedef float UnalignedVec __attribute__((vector_size(4 * ETALON_LANES), aligned(4), may_alias));
+
+static inline Vec load(const float* p) { return *reinterpret_cast<const UnalignedVec*>(p); }
+static inline void store(float* p, Vec v) { *reinterpret_cast<UnalignedVec*>(p) = v; }
+static inline Vec broadcast(float x) { return x - Vec{}; }
+static inline Vec maximum(Vec a, Vec b) { return a > b ? a : b; }
+
+static inline float horizontalSum(Vec v) {
+  float lanes[kLanes];
+  store(lanes, v);
+  for (int width = kLanes / 2; width > 0; width /= 2)
+    for (int i = 0; i < width; i++) lanes[i] += lanes[i + width];
+  return lanes[0];
+}
+
+static inline float horizontalMax(Vec v) {
+  float lanes[kLanes];
+  store(lanes, v);
+  for (int width = kLanes / 2; width > 0; width /= 2)
+    for (int i = 0; i < width; i++) lanes[i] = lanes[i] > lanes[i + width] ? lanes[i] : lanes[i + width];
+  return lanes[0];
+}
+
+// e^x to about 2 ulp: 2^n times a degree-6 polynomial on [-ln2/2, ln2/2]. NaN stays NaN, because both clamps keep
+// their argument when the comparison is false; divergence must not be hidden here.
+static inline Vec exponential(Vec x) {
+  const Vec high = broadcast(88.0f), low = broadcast(-87.0f), shift = broadcast(12582912.0f);
+  x = x > high ? high : x;
+  x = x < low ? low : x;
+  const Vec t = x * 1.44269504f + shift;
+  const Vec n = t - shift;
+  Vec r = x - n * 0.693359375f;
+  r = r + n * 2.12194440e-4f;
+  Vec p = broadcast(1.9875691500e-4f);
+  p = p * r + 1.3981999507e-3f;
+  p = p * r + 8.3334519073e-3f;
+  p = p * r + 4.1665795894e-2f;
+  p = p * r + 1.6666665459e-1f;
+  p = p * r + 5.0000001201e-1f;
+  p = p * (r * r) + (r + 1.0f);
+  const IntVec exponent = (reinterpret_cast<IntVec>(t) - 0x4B400000 + 127) << 23;
+  return p * reinterpret_cast<Vec>(exponent);
+}
+
+// Loads n < kLanes floats, the rest filled; for row ends.
+static inline Vec loadPartial(const float* p, int64_t n, float fill) {
+  float lanes[kLanes];
+  for (int i = 0; i < kLanes; i++) lanes[i] = i < n ? p[i] : fill;
+  return load(lanes);
+}
+
+static inline void storePartial(float* p, int64_t n, Vec v) {
+  float lanes[kLanes];
+  store(lanes, v);
+  for (int64_t i = 0; i < n; i++) p[i] = lanes[i];
+}

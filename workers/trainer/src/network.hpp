@@ -1,0 +1,62 @@
+// The decoder: forward and backward passes over one chunk of sequences, on one thread.
+// Pre-norm blocks: x += r * O attention(rope(QKV norm(x))), x += r * Down swiglu(GateUp norm(x)); r is the residual
+// multiplier. All arrays are row-major float, rows are tokens; matrices are [out, in].
+#pragma once
+#include "kernels.hpp"
+#include "parametrization.hpp"
+#include "workspace.hpp"
+
+namespace etalon {
+
+/// A matrix [out, in] of the flat parameter array, and its copies packed for x W^T (forward) and dy W (backward).
+struct Linear {
+  int64_t offset, out, in;
+  const float* forward;
+  const float* backward;
+};
+
+struct LayerWeights {
+  int64_t attentionNorm, mlpNorm;  // offsets of the gains
+  Linear qkv, attentionOut, router;
+  std::vector<Linear> gateUp, down;
+};
+
+struct Network {
+  ModelConfig model;
+  float attentionScale, residualMultiplier, embeddingMultiplier, logitMultiplier;
+  const Kernels* kernels;
+  const float* params;
+  std::vector<LayerWeights> layers;
+  Linear head;
+  int64_t embedding, finalNorm;
+  const float *cosine, *sine;  // [seqLen, headDim / 2]
+};
+
+/// Runs the blocks; leaves the last norm's output in ws.normFinal.
+void forwardBlocks(const Network& net, Workspace& ws, const int32_t* inputs, int64_t sequences);
+
+/// Sum over the tokens of -ln p(target), without gradients.
+double forwardLoss(const Network& net, Workspace& ws, const int32_t* inputs, const int32_t* targets,
+                   int64_t sequences);
+
+/// As forwardLoss, and adds gradScale x the gradient of that sum to grads (flat, laid out as the parameters).
+double forwardBackward(const Network& net, Workspace& ws, const int32_t* inputs, const int32_t* targets,
+                       int64_t sequences, float gradScale, float* grads);
+
+/// y [rows, out] = alpha x W^T (+ y).
+void applyLinear(const Network& net, const Linear& w, const float* x, float* y, int64_t rows, float alpha = 1.0f,
+                 bool accumulate = false);
+/// dx [rows, in] = alpha dy W (+ dx).
+void linearInputGradient(const Network& net, const Linear& w, const float* dy, float* dx, int64_t rows,
+                         float alpha = 1.0f, bool accumulate = false);
+/// dW += alpha dy^T x.
+void linearWeightGradient(const Network& net, const Linear& w, const float* dy, const float* x, float* grads,
+                          int64_t rows, float alpha = 1.0f);
+
+/// Mixture-of-experts block: routes a.norm2, adds its result to `out`.
+void forwardExperts(const Network& net, const LayerWeights& w, LayerActivations& a, float* out, int64_t rows);
+/// From ws.dResidual to ws.dNorm (overwritten), adding the weight gradients.
+void backwardExperts(const Network& net, const LayerWeights& w, const LayerActivations& a, Workspace& ws,
+                     float* grads, int64_t rows);
+
+}  // namespace etalon

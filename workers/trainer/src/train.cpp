@@ -1,0 +1,271 @@
+#include "train.hpp"
+
+#include <unistd.h>
+
+#include <cmath>
+#include <cstring>
+#include <numeric>
+
+#include "events.hpp"
+#include "schedule.hpp"
+#include "sha256.hpp"
+#include "signals.hpp"
+#include "train-run.hpp"
+
+namespace etalon {
+namespace {
+
+constexpr double kTailFraction = 0.05;
+
+// Thrown through the training loop once the checkpoint is on disk.
+struct Stopped {
+  int signal;
+};
+
+double secondsSince(std::chrono::steady_clock::time_point start) {
+  return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+}
+
+std::string hashTokens(const TokenFile& data) {
+  Sha256 hash;
+  hash.add(data.tokens.data(), data.tokens.size());
+  return hash.finish();
+}
+
+const DataConfig& requireData(const RunConfig& config) {
+  if (!config.data) throw ConfigError("data", "is missing");
+  return *config.data;
+}
+
+void requireMemory(const RunConfig& config, const Kernels& kernels, int threads) {
+  const double needed = Model::bytesNeeded(config, kernels, threads);
+  const double present = double(sysconf(_SC_PHYS_PAGES)) * double(sysconf(_SC_PAGESIZE));
+  if (needed <= present) return;
+  std::fprintf(stderr, "the run needs %.0f MiB, this machine has %.0f MiB\n", needed / 0x1p20, present / 0x1p20);
+  throw std::bad_alloc();
+}
+
+}  // namespace
+
+int train(const RunConfig& config, const Kernels& kernels, const TrainOptions& options) {
+  requireData(config);
+  requireMemory(config, kernels, options.threads);
+  return TrainRun(config, kernels, options).run();
+}
+
+TrainRun::TrainRun(const RunConfig& config, const Kernels& kernels, const TrainOptions& options)
+    : config_(config),
+      options_(options),
+      trainData_(readTokenFile(requireData(config).train, config.model.seqLen, config.model.vocab)),
+      valData_(readTokenFile(config.data->val, config.model.seqLen, config.model.vocab)),
+      sampler_(trainData_, config.model.seqLen, config.seed),
+      evaluation_(valData_, config.model.seqLen, config.data->valWindows),
+      dataHash_(hashTokens(trainData_)),
+      pool_(options.threads),
+      model_(config, kernels, pool_),
+      optimizer_(config, model_.table(), kernels, pool_) {
+  evaluation_.fill(0, evaluation_.count(), evaluationBatch_);
+}
+
+int TrainRun::run() {
+  installStopHandlers();
+  started_ = lastEvent_ = lastCheckpoint_ = Clock::now();
+  if (!options_.resume.empty()) restoreCheckpoint();
+  emitStart();
+  try {
+    while (branchesDone_ < config_.tokens.size()) {
+      const int64_t total = config_.tokens[branchesDone_];
+      const bool resumed = branch_.has_value();
+      if (!resumed) {
+        const int64_t last = firstDecayStep(config_.schedule, total, config_.tokensPerStep());
+        if (trainTo(trunk_, last, config_.tokens.back()) == Outcome::diverged) {
+          for (; branchesDone_ < config_.tokens.size(); branchesDone_++)
+            end(config_.tokens[branchesDone_], trunk_.step, NAN, NAN, true);
+          return 0;
+        }
+      }
+      if (config_.schedule.decays()) trainBranch(total, resumed);
+      else evaluateAndEnd(total, trunk_);
+    }
+  } catch (const Stopped& stopped) {
+    return 128 + stopped.signal;
+  }
+  return 0;
+}
+
+TrainRun::Outcome TrainRun::trainBranch(int64_t totalTokens, bool resumed) {
+  if (!resumed) {
+    branch_ = totalTokens;
+    branchProgress_ = {trunk_.step, {}, {0, 0, tokensAt(trunk_.step)}};
+    storeState(trunkState_);
+    Json fields = Json::object();
+    emitEvent("branch", fields.set("branch", totalTokens).set("step", trunk_.step).set("tokens", tokensAt(trunk_.step)));
+  }
+  const Outcome outcome = trainTo(branchProgress_, totalTokens / config_.tokensPerStep(), totalTokens);
+  if (outcome == Outcome::reached) {
+    evaluateAndEnd(totalTokens, branchProgress_);
+  } else {
+    end(totalTokens, branchProgress_.step, NAN, NAN, true);
+    branchesDone_++;
+  }
+  branch_.reset();
+  loadState(trunkState_);
+  trunkState_.clear();
+  lastEvent_ = Clock::now();
+  return outcome;
+}
+
+TrainRun::Outcome TrainRun::trainTo(Progress& line, int64_t lastStep, int64_t totalTokens) {
+  while (line.step < lastStep) {
+    if (!trainStep(line, totalTokens)) return Outcome::diverged;
+    // The step before a branch or an end always reports, so that no step is left out of the curve.
+    handleInterruptions();
+  }
+  return Outcome::reached;
+}
+
+bool TrainRun::trainStep(Progress& line, int64_t totalTokens) {
+  const double rate = learningRate(config_.schedule, double(totalTokens), double(config_.batchSeqs),
+                                   double(tokensAt(line.step)));
+  sampler_.fill(line.step * config_.batchSeqs, config_.batchSeqs, batch_);
+  const double loss = model_.lossAndGradients(batch_);
+  const double gradNorm = model_.reduceGradients();
+  const bool finite = std::isfinite(loss) && std::isfinite(gradNorm);
+  if (finite) {
+    optimizer_.update(model_.params(), model_.gradients(), gradNorm, rate, line.step);
+    model_.repack();
+  }
+  line.step++;
+  line.losses.push_back(loss);
+  line.meter.sum += loss;
+  line.meter.steps++;
+  const int64_t total = branch_ ? totalTokens : config_.tokens[branchesDone_];
+  const int64_t lastStep = branch_ ? totalTokens / config_.tokensPerStep()
+                                   : firstDecayStep(config_.schedule, total, config_.tokensPerStep());
+  const bool due = tokensAt(line.step) - line.meter.tokensAtEvent >= config_.logEveryTokens;
+  if (due || line.step == lastStep || !finite) reportStep(line, rate, gradNorm);
+  return finite;
+}
+
+void TrainRun::reportStep(Progress& line, double rate, double gradNorm) {
+  const int64_t tokens = tokensAt(line.step);
+  const double seconds = secondsSince(lastEvent_);
+  Json fields = Json::object();
+  fields.set("branch", branchJson(branch_)).set("step", line.step).set("tokens", tokens);
+  fields.set("loss", line.meter.sum / double(line.meter.steps)).set("lr", rate).set("grad_norm", gradNorm);
+  fields.set("tokens_per_s", std::round(double(tokensAt(line.meter.steps)) / seconds));
+  emitEvent("step", fields);
+  line.meter = {0, 0, tokens};
+  lastEvent_ = Clock::now();
+}
+
+void TrainRun::evaluateAndEnd(int64_t totalTokens, const Progress& line) {
+  const double valLoss = evaluate();
+  Json fields = Json::object();
+  fields.set("branch", totalTokens).set("step", line.step).set("tokens", totalTokens).set("val_loss", valLoss);
+  emitEvent("eval", fields);
+  end(totalTokens, line.step, valLoss, tailLoss(totalTokens), !std::isfinite(valLoss));
+  branchesDone_++;
+}
+
+double TrainRun::evaluate() {
+  return model_.lossSum(evaluationBatch_) / double(evaluation_.count() * config_.model.seqLen);
+}
+
+void TrainRun::end(int64_t branch, int64_t step, double valLoss, double tailLoss, bool diverged) {
+  Json fields = Json::object();
+  fields.set("branch", branch).set("step", step).set("tokens", tokensAt(step));
+  fields.set("val_loss", diverged ? NAN : valLoss).set("train_tail_loss", tailLoss).set("wall_s", wallSeconds());
+  emitEvent("end", fields.set("reason", diverged ? "diverged" : "finished"));
+}
+
+double TrainRun::tailLoss(int64_t totalTokens) const {
+  const int64_t steps = totalTokens / config_.tokensPerStep();
+  const auto count = std::max<int64_t>(1, int64_t(kTailFraction * double(steps)));
+  double sum = 0.0;
+  for (int64_t step = steps - count; step < steps; step++) {
+    const int64_t inBranch = step - trunk_.step;
+    sum += inBranch >= 0 ? branchProgress_.losses[size_t(inBranch)] : trunk_.losses[size_t(step)];
+  }
+  return sum / double(count);
+}
+
+void TrainRun::handleInterruptions() {
+  const bool timed = options_.checkpointEverySeconds > 0 &&
+                     secondsSince(lastCheckpoint_) >= options_.checkpointEverySeconds;
+  const int signal = stopSignal();
+  if (!signal && !timed) return;
+  saveCheckpoint();
+  lastCheckpoint_ = Clock::now();
+  if (signal) throw Stopped{signal};
+}
+
+void TrainRun::saveCheckpoint() {
+  Checkpoint c;
+  c.isa = model_.kernels().name;
+  c.dataHash = dataHash_;
+  c.config = configJson(config_);
+  c.branchesDone = branchesDone_;
+  c.wallSeconds = wallSeconds();
+  c.trunk = trunk_;
+  if (branch_) {
+    c.branch = branch_;
+    c.branchProgress = branchProgress_;
+    c.trunkState = trunkState_;
+    storeState(c.branchState);
+  } else {
+    storeState(c.trunkState);
+  }
+  writeCheckpoint(options_.checkpoint, c);
+  const int64_t step = branch_ ? branchProgress_.step : trunk_.step;
+  Json fields = Json::object();
+  fields.set("path", options_.checkpoint).set("step", step).set("tokens", tokensAt(step));
+  emitEvent("checkpoint", fields.set("branch", branchJson(branch_)));
+}
+
+void TrainRun::restoreCheckpoint() {
+  Checkpoint c = readCheckpoint(options_.resume);
+  requireSameConfig(c.config, configJson(config_));
+  const auto floats = size_t(3 * model_.table().total);
+  if (c.trunkState.size() != floats || (c.branch && c.branchState.size() != floats))
+    throw CheckpointError("checkpoint " + options_.resume + " holds another number of parameters");
+  if (c.dataHash != dataHash_) throw DataError(config_.data->train + " differs from the data the checkpoint was trained on");
+  if (c.isa != model_.kernels().name)
+    std::fprintf(stderr, "note: the checkpoint was written by the %s kernels; the last bits of the losses will differ\n",
+                 c.isa.c_str());
+  branchesDone_ = c.branchesDone;
+  earlierSeconds_ = c.wallSeconds;
+  trunk_ = std::move(c.trunk);
+  branch_ = c.branch;
+  branchProgress_ = std::move(c.branchProgress);
+  loadState(branch_ ? c.branchState : c.trunkState);
+  if (branch_) trunkState_ = std::move(c.trunkState);
+  const int64_t step = branch_ ? branchProgress_.step : trunk_.step;
+  resumedFrom_ = Json::object();
+  resumedFrom_.set("tokens", tokensAt(step)).set("step", step);
+}
+
+void TrainRun::emitStart() {
+  Json fields = startFields(config_, model_.table(), model_.kernels().name, options_.threads);
+  emitEvent("start", fields.set("resumed_from", resumedFrom_));
+}
+
+void TrainRun::storeState(TrainState& state) {
+  const auto count = size_t(model_.table().total);
+  state.resize(3 * count);
+  std::memcpy(state.data(), model_.params(), count * sizeof(float));
+  std::memcpy(state.data() + count, optimizer_.moment1(), count * sizeof(float));
+  std::memcpy(state.data() + 2 * count, optimizer_.moment2(), count * sizeof(float));
+}
+
+void TrainRun::loadState(const TrainState& state) {
+  const auto count = size_t(model_.table().total);
+  std::memcpy(model_.params(), state.data(), count * sizeof(float));
+  std::memcpy(optimizer_.moment1(), state.data() + count, count * sizeof(float));
+  std::memcpy(optimizer_.moment2(), state.data() + 2 * count, count * sizeof(float));
+  model_.repack();
+}
+
+double TrainRun::wallSeconds() const { return earlierSeconds_ + secondsSince(started_); }
+
+}  // namespace etalon
