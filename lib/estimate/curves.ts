@@ -34,7 +34,10 @@ export type CurveDims = {
   data: string | null;
 };
 
-/** Loss against peak LR, everything else equal. `noiseSd` is the sd of one mean loss after removing seed effects. */
+/**
+ * Loss against peak LR, everything else equal. A cell is all curves that differ only in batch and seed. `noiseSd` is the
+ * sd of one mean loss after removing seed effects.
+ */
 export type Curve = {
   key: string;
   sizeKey: string;
@@ -96,9 +99,13 @@ export function groupBy<T>(items: readonly T[], key: (item: T) => string): Map<s
 }
 
 function baseKey(run: RunPoint): string {
+  return settingKey({ ...run, sizeKey: sizeKeyOf(run) }, ` B${run.batchSeqs}`);
+}
+
+function settingKey(run: RunPoint & { sizeKey: string }, batch: string): string {
   const context = run.seqLen === null ? "" : ` L${run.seqLen}`;
   const data = run.data === null ? "" : ` on ${run.data}`;
-  return `${sizeKeyOf(run)} T${run.tokens} B${run.batchSeqs}${context} ${run.schedule}${data}`;
+  return `${run.sizeKey} T${run.tokens}${batch}${context} ${run.schedule}${data}`;
 }
 
 function seedGroups(runs: RunPoint[], settings: CurveSettings): [suffix: string, runs: RunPoint[]][] {
@@ -113,11 +120,12 @@ function curveOf(key: string, runs: RunPoint[], settings: CurveSettings): Curve 
   const first = runs[0]!;
   const { architecture, parametrization, width, depth, params, seqLen, batchSeqs, tokens, schedule, data } = first;
   const sizeKey = sizeKeyOf(first);
+  const cellKey = settingKey({ ...first, sizeKey }, "");
   const points = lrPoints(runs, settings.lossMetric);
   return {
     key,
     sizeKey,
-    cellKey: `${sizeKey} T${tokens}`,
+    cellKey,
     dims: { architecture, parametrization, width, depth, params, seqLen, batchSeqs, tokens, schedule, data },
     seeds: [...new Set(runs.map((run) => run.seed))].sort((p, q) => (p ?? -1) - (q ?? -1)),
     points,

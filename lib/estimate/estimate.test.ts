@@ -1,7 +1,15 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { quickstartRuns, readRows } from "../../tests/golden/data";
-import { type CurveSettings, curvesOf, groupBy, nextLearningRates, optimumOf, type RunPoint, topBatches } from "./index";
+import {
+  type CurveSettings,
+  curvesOf,
+  groupBy,
+  nextLearningRates,
+  optimumOf,
+  type RunPoint,
+  topBatches,
+} from "./index";
 
 const settings: CurveSettings = { lossMetric: "final", seeds: "average" };
 const base = quickstartRuns("quickstart-a.csv")[0]!;

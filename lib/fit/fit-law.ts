@@ -1,0 +1,93 @@
+import { curvesOf, groupBy, type Optimum, optimumOf, type RunPoint } from "../estimate";
+import { type Hypothesis, testHypotheses } from "./hypotheses";
+import { inputHash } from "./input-hash";
+import { fitLoss, type LossFit, type LossRow } from "./loss-fit";
+import { fitLr, type LrFit, type NotIdentifiable } from "./lr-fit";
+import { type FittedOptimum, paramsOf, rowsOf, selectOptima } from "./rows";
+import { type FitSettings, type LrForm, topBatchesOf } from "./settings";
+import { type FitWarning, lossWarnings, lrWarnings, selectionWarnings } from "./warnings";
+
+/** A fit with everything needed to show, judge and recompute it; plain data. */
+export type FitResult = {
+  settings: FitSettings;
+  inputHash: string;
+  runIds: string[];
+  /** Every curve, used or not. */
+  optima: FittedOptimum[];
+  fit: LrFit | LossFit | null;
+  notIdentifiable: NotIdentifiable | null;
+  /** The form to show beside a power law: free batch beside the paper's, the paper's beside the free one. */
+  companion: LrFit | null;
+  hypotheses: Hypothesis[];
+  warnings: FitWarning[];
+};
+
+/** From runs to a law: curves, optima, selection, regression, hypothesis tests and warnings. Deterministic. */
+export function fitLaw(runs: readonly RunPoint[], settings: FitSettings): FitResult {
+  const resolved = { ...settings, topBatches: topBatchesOf(settings) };
+  const excluded = new Set(settings.excludedRunIds);
+  const kept = runs.filter((run) => !excluded.has(run.runId));
+  const optima = selectOptima(
+    curvesOf(kept, settings).map((curve) => optimumOf(curve, settings.estimator)),
+    resolved,
+  );
+  const shared = {
+    settings: resolved,
+    inputHash: inputHash(kept, resolved),
+    runIds: kept.map((run) => run.runId).sort(),
+    optima,
+  };
+  return resolved.form === "chinchilla"
+    ? { ...shared, ...lossPart(optima, resolved) }
+    : { ...shared, ...lrPart(optima, resolved, resolved.form) };
+}
+
+type Part = Pick<FitResult, "fit" | "notIdentifiable" | "companion" | "hypotheses" | "warnings">;
+
+function lrPart(optima: FittedOptimum[], settings: FitSettings, form: LrForm): Part {
+  const rows = rowsOf(optima, settings);
+  const outcome = fitLr(form, rows, settings);
+  const hypotheses = testHypotheses(companionRows(optima, settings, "all"), settings);
+  const fit = "regression" in outcome ? outcome : null;
+  return {
+    fit,
+    notIdentifiable: "regression" in outcome ? null : outcome,
+    companion: companionOf(optima, settings, form),
+    hypotheses,
+    warnings: [...selectionWarnings(optima, settings), ...(fit ? lrWarnings(fit, rows, hypotheses) : [])],
+  };
+}
+
+function companionOf(optima: FittedOptimum[], settings: FitSettings, form: LrForm): LrFit | null {
+  if (!form.startsWith("power")) return null;
+  const isPaper = form === "power" || form === "power-averaged";
+  const rows = companionRows(optima, settings, isPaper ? "all" : 3);
+  const outcome = fitLr(isPaper ? "power-free" : "power", rows, { ...settings, bootstrap: 0 });
+  return "regression" in outcome ? outcome : null;
+}
+
+/** Rows of the same selection with another number of batches per cell. */
+function companionRows(optima: readonly Optimum[], settings: FitSettings, count: number | "all") {
+  const other = { ...settings, topBatches: count };
+  return rowsOf(selectOptima(optima, other), other);
+}
+
+function lossPart(optima: FittedOptimum[], settings: FitSettings): Part {
+  const sizes = settings.sizes && new Set(settings.sizes);
+  const excluded = new Set(settings.excludedCurves);
+  const usable = optima.filter((o) => o.argmin !== null && !excluded.has(o.key) && (!sizes || sizes.has(o.sizeKey)));
+  const rows: LossRow[] = [...groupBy(usable, (o) => o.cellKey)].flatMap(([cellKey, cell]) => {
+    const params = paramsOf(cell[0]!.dims, settings);
+    const loss = Math.min(...cell.map((o) => o.argmin!.loss));
+    return params === null || !(loss > 0) ? [] : [{ cellKey, params, tokens: cell[0]!.dims.tokens, loss }];
+  });
+  const outcome = fitLoss(rows, settings);
+  const fit = "law" in outcome ? outcome : null;
+  return {
+    fit,
+    notIdentifiable: "law" in outcome ? null : outcome,
+    companion: null,
+    hypotheses: [],
+    warnings: fit ? lossWarnings(fit) : [],
+  };
+}

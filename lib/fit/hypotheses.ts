@@ -1,0 +1,78 @@
+import tCdf from "@stdlib/stats-base-dists-t-cdf";
+import { fitLr, type LrFit } from "./lr-fit";
+import type { FitRow } from "./rows";
+import type { FitSettings } from "./settings";
+
+/** A test of one of the paper's assumptions on the freer form; numbers are null where the data cannot decide it. */
+export type Hypothesis = {
+  name: "batch-proportional" | "size-independent";
+  statement: string;
+  coefficient: "c" | "d";
+  nullValue: number;
+  estimate: number | null;
+  se: number | null;
+  low: number | null;
+  high: number | null;
+  df: number | null;
+  pValue: number | null;
+  /** At the 5% level; null where not testable. */
+  rejected: boolean | null;
+  sentence: string;
+};
+
+const TESTS = [
+  {
+    name: "batch-proportional",
+    statement: "The best learning rate is proportional to the batch size (c = 1).",
+    form: "power-free",
+    coefficient: "c",
+    nullValue: 1,
+    subject: "proportionality to the batch (c = 1)",
+  },
+  {
+    name: "size-independent",
+    statement: "The best learning rate does not depend on the model size (d = 0).",
+    form: "power-free-size",
+    coefficient: "d",
+    nullValue: 0,
+    subject: "independence of the model size (d = 0)",
+  },
+] as const;
+
+/** Two-sided t tests of the paper's two assumptions: c = 1 (hypothesis 1) and d = 0 (hypothesis 2). */
+export function testHypotheses(rows: readonly FitRow[], settings: FitSettings): Hypothesis[] {
+  return TESTS.map((test) => {
+    const fit = fitLr(test.form, rows, { ...settings, bootstrap: 0 });
+    const { name, statement, coefficient, nullValue } = test;
+    const shared = { name, statement, coefficient, nullValue };
+    if (!("regression" in fit)) {
+      const sentence = `Not tested: ${fit.message}`;
+      return {
+        ...shared,
+        estimate: null,
+        se: null,
+        low: null,
+        high: null,
+        df: null,
+        pValue: null,
+        rejected: null,
+        sentence,
+      };
+    }
+    return { ...shared, ...tTest(fit, test) };
+  });
+}
+
+function tTest(fit: LrFit, test: (typeof TESTS)[number]) {
+  const { value, se, t } = fit.regression.coefficients.find((c) => c.name === test.coefficient)!;
+  const { df } = fit.regression;
+  const statistic = (value - test.nullValue) / se;
+  const pValue = 2 * tCdf(-Math.abs(statistic), df);
+  const rejected = pValue < 0.05;
+  const numbers = `${test.coefficient} = ${value.toFixed(2)} +- ${se.toFixed(2)} (95% interval ${t.low.toFixed(2)} to ${t.high.toFixed(2)}, ${fit.regression.n} optima)`;
+  const p = pValue < 0.001 ? "p < 0.001" : `p = ${pValue.toFixed(3)}`;
+  const sentence = rejected
+    ? `${numbers}: ${test.subject} is rejected (${p}).`
+    : `${numbers}: the data are compatible with ${test.subject} (${p}), and with every other value in the interval.`;
+  return { estimate: value, se, low: t.low, high: t.high, df, pValue, rejected, sentence };
+}

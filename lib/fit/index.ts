@@ -1,0 +1,30 @@
+export { type FitResult, fitLaw } from "./fit-law";
+export { type FormDefinition, type LawPoint, lrForms } from "./forms";
+export { type Hypothesis, testHypotheses } from "./hypotheses";
+export { inputHash } from "./input-hash";
+export { conditionNumber, huberRegression, type LinearFit, leastSquares } from "./linear";
+export { fitLoss, type LossFit, type LossLaw, type LossRow, predictLoss, predictLossAt } from "./loss-fit";
+export {
+  fitLr,
+  type LrFit,
+  type LrPrediction,
+  type NotIdentifiable,
+  powerLawAt,
+  predictBatchTokens,
+  predictLr,
+  type Range,
+} from "./lr-fit";
+export { publishedLaws } from "./published-laws";
+export { mulberry32, percentileInterval, resampleIndices } from "./random";
+export { type Coefficient, type LeaveOut, type Regression, type RegressionRow, rms } from "./regression";
+export { type FitRow, type FittedOptimum, rowsOf, selectOptima } from "./rows";
+export {
+  type FitSettings,
+  type FitSettingsInput,
+  type Form,
+  fitSettingsSchema,
+  forms,
+  type LrForm,
+  topBatchesOf,
+} from "./settings";
+export type { FitWarning } from "./warnings";

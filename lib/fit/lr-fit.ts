@@ -1,0 +1,164 @@
+import tQuantile from "@stdlib/stats-base-dists-t-quantile";
+import type { ParamDefinition } from "../estimate";
+import { batchForms, type FormDefinition, type LawPoint, lrForms, regressor, usesBestBatch } from "./forms";
+import { dot, quadratic } from "./linear";
+import { lnBatchTokens, type Regression, regress } from "./regression";
+import { averagedRows, bestBatchRows, type FitRow } from "./rows";
+import type { FitSettings, LrForm } from "./settings";
+
+export type Range = { low: number; high: number };
+
+/** A law of the best learning rate. `law` has the coefficients by name, the constant as itself rather than its log. */
+export type LrFit = {
+  kind: "lr";
+  form: LrForm;
+  paramDefinition: ParamDefinition;
+  law: Record<string, number>;
+  regression: Regression;
+  /** Law of the best batch in tokens, for the forms that leave the batch free. */
+  batch: Regression | null;
+  ranges: { tokens: Range; batchSeqs: Range; params: Range | null };
+  largestLr: number;
+};
+
+/** Why the data do not determine a law. */
+export type NotIdentifiable = {
+  reason: "no-optima" | "one-value" | "no-params" | "too-few-optima" | "dependent" | "no-convergence";
+  message: string;
+};
+
+export type LrPrediction = {
+  lr: number;
+  /** Standard error of ln LR on the law itself, without the scatter of single optima. */
+  se: number;
+  confidence: Range;
+  prediction: Range;
+  /** How far outside the fitted range the point lies, as a factor; 1 inside. */
+  extrapolation: { tokens: number; batchSeqs: number; params: number; largest: number };
+};
+
+/** Fits a learning-rate law to the rows of the used optima. */
+export function fitLr(form: LrForm, rows: readonly FitRow[], settings: FitSettings): LrFit | NotIdentifiable {
+  const definition = lrForms[form];
+  const chosen = usesBestBatch(form) ? bestBatchRows(rows) : form === "power-averaged" ? averagedRows(rows) : rows;
+  const problem = identifiability(definition, chosen);
+  if (problem) return problem;
+  const regression = regress(definition, chosen, settings);
+  if (!regression) {
+    return {
+      reason: "dependent",
+      message: `The ${chosen.length} optima do not separate the coefficients of ${definition.equation}: the regressors vary together.`,
+    };
+  }
+  const batchForm = batchForms[form];
+  return {
+    kind: "lr",
+    form,
+    paramDefinition: settings.paramDefinition,
+    law: Object.fromEntries(
+      regression.coefficients.map(({ name, value }, j) => (j === 0 ? [name.slice(3), Math.exp(value)] : [name, value])),
+    ),
+    regression,
+    batch: batchForm ? regress(batchForm, chosen, settings, lnBatchTokens) : null,
+    ranges: {
+      tokens: rangeOf(rows.map((row) => row.tokens)),
+      batchSeqs: rangeOf(rows.map((row) => row.batchSeqs)),
+      params: rows.some((row) => row.params === null) ? null : rangeOf(rows.map((row) => row.params!)),
+    },
+    largestLr: Math.max(...rows.map((row) => row.lr)),
+  };
+}
+
+/**
+ * Best LR at a point with its 95% (or `level`) bands: `confidence` for the law, `prediction` for one new optimum.
+ * Null where the law needs a parameter count and the point has none.
+ */
+export function predictLr(fit: LrFit, point: LawPoint, level = 0.95): LrPrediction | null {
+  const definition = lrForms[fit.form];
+  const x = definition.design(point);
+  const { regression } = fit;
+  const coefficients = regression.coefficients.map((c) => c.value);
+  const center = dot(x, coefficients) + definition.offset(point);
+  if (!Number.isFinite(center)) return null;
+  const variance = quadratic(x, regression.covariance);
+  const quantile = tQuantile((1 + level) / 2, regression.df);
+  const around = (v: number): Range => {
+    const half = quantile * Math.sqrt(v);
+    return { low: Math.exp(center - half), high: Math.exp(center + half) };
+  };
+  return {
+    lr: Math.exp(center),
+    se: Math.sqrt(variance),
+    confidence: around(variance),
+    prediction: around(variance + regression.variance),
+    extrapolation: extrapolationOf(fit, point),
+  };
+}
+
+/** Best batch in tokens at a point, for the forms that have a batch law. */
+export function predictBatchTokens(fit: LrFit, point: LawPoint): number | null {
+  const definition = batchForms[fit.form];
+  if (!definition || !fit.batch) return null;
+  const value = dot(
+    definition.design(point),
+    fit.batch.coefficients.map((c) => c.value),
+  );
+  return Number.isFinite(value) ? Math.exp(value) : null;
+}
+
+/** The eta = batch a T^b that equals a law at one batch and size; null for forms that do not hold the batch fixed. */
+export function powerLawAt(fit: LrFit, point: Pick<LawPoint, "batchSeqs" | "params">): { a: number; b: number } | null {
+  const { law } = fit;
+  switch (fit.form) {
+    case "power":
+    case "power-averaged":
+      return { a: law.a!, b: law.b! };
+    case "power-free":
+      return { a: law.A! * point.batchSeqs ** (law.c! - 1), b: law.b! };
+    case "power-free-size":
+      if (point.params === null) return null;
+      return { a: law.A! * point.batchSeqs ** (law.c! - 1) * point.params ** law.d!, b: law.b! };
+    default:
+      return null;
+  }
+}
+
+function extrapolationOf(fit: LrFit, point: LawPoint): LrPrediction["extrapolation"] {
+  const factor = (value: number | null, range: Range | null) =>
+    value === null || range === null ? 1 : Math.max(1, value / range.high, range.low / value);
+  const tokens = factor(point.tokens, fit.ranges.tokens);
+  const batchSeqs = usesBestBatch(fit.form) ? 1 : factor(point.batchSeqs, fit.ranges.batchSeqs);
+  const params = factor(point.params, fit.ranges.params);
+  return { tokens, batchSeqs, params, largest: Math.max(tokens, batchSeqs, params) };
+}
+
+function identifiability(definition: FormDefinition, rows: readonly FitRow[]): NotIdentifiable | null {
+  const words = { tokens: "token count", batchSeqs: "batch", params: "parameter count", compute: "compute" };
+  if (rows.length === 0) {
+    return { reason: "no-optima", message: "No curve has a bracketed optimum yet, so there is nothing to fit." };
+  }
+  for (const need of definition.needs) {
+    const values = rows.map((row) => regressor(need, row));
+    if (values.some(Number.isNaN)) {
+      return { reason: "no-params", message: "Some optima have no parameter count, which this form needs." };
+    }
+    if (new Set(values).size < 2) {
+      return {
+        reason: "one-value",
+        message: `All ${rows.length} optima have the same ${words[need]} (${values[0]}), so its exponent cannot be determined. Add runs at another ${words[need]}.`,
+      };
+    }
+  }
+  const p = definition.coefficients.length;
+  if (rows.length <= p) {
+    return {
+      reason: "too-few-optima",
+      message: `${definition.equation} has ${p} coefficients and there are only ${rows.length} optima; at least ${p + 1} are needed.`,
+    };
+  }
+  return null;
+}
+
+export function rangeOf(values: readonly number[]): Range {
+  return { low: Math.min(...values), high: Math.max(...values) };
+}

@@ -1,0 +1,118 @@
+import { type CurveDims, groupBy, NEAR_OPTIMAL, type Optimum, topBatches } from "../estimate";
+import { type FitSettings, topBatchesOf } from "./settings";
+
+/** One observation of a regression. `se` is the standard error of ln eta, `params` follows the chosen definition. */
+export type FitRow = {
+  cellKey: string;
+  seedKey: string;
+  sizeKey: string;
+  curveKeys: string[];
+  lr: number;
+  se: number;
+  loss: number;
+  batchSeqs: number;
+  seqLen: number | null;
+  tokens: number;
+  params: number | null;
+};
+
+/** A curve with the part it plays in a fit; `leftOut` says in words why it plays none. */
+export type FittedOptimum = Optimum & { used: boolean; leftOut: string | null };
+
+const STATUS_WORDS: Record<Optimum["status"], string> = {
+  ok: "",
+  "censored-low": "its best LR is the lowest one tried",
+  "censored-high": "its best LR is the highest one tried",
+  "bracketed-by-divergence": "every LR above its best one diverged",
+  "too-few": "it has fewer than three usable LRs",
+  flat: "its losses differ by no more than the noise",
+};
+
+/** Marks the optima a fit uses: not excluded, of a chosen size, among the best batches of their cell, and bracketed. */
+export function selectOptima(optima: readonly Optimum[], settings: FitSettings): FittedOptimum[] {
+  const excluded = new Set(settings.excludedCurves);
+  const sizes = settings.sizes && new Set(settings.sizes);
+  const reason = new Map<string, string>();
+  const candidates = optima.filter((o) => {
+    if (excluded.has(o.key)) reason.set(o.key, "excluded by hand");
+    else if (sizes && !sizes.has(o.sizeKey)) reason.set(o.key, "its size is not part of this fit");
+    return !reason.has(o.key);
+  });
+  for (const cell of groupBy(candidates, (o) => `${o.cellKey} seeds ${o.seeds.join()}`).values()) {
+    const top = new Set(topBatches(cell, topBatchesOf(settings)).map((o) => o.key));
+    for (const o of cell) {
+      if (o.status !== "ok") reason.set(o.key, STATUS_WORDS[o.status]);
+      else if (o.estimate === null) reason.set(o.key, "the chosen estimator finds no minimum in it");
+      else if (!top.has(o.key)) reason.set(o.key, `not among the ${topBatchesOf(settings)} best batches`);
+    }
+  }
+  return optima.map((o) => ({ ...o, used: !reason.has(o.key), leftOut: reason.get(o.key) ?? null }));
+}
+
+/** Observations of a regression over optima, one per used curve, or one per near-optimal run. */
+export function rowsOf(optima: readonly FittedOptimum[], settings: FitSettings): FitRow[] {
+  const used = optima.filter((o) => o.used);
+  if (settings.estimator === "near-optimal") return nearOptimalRows(used, settings);
+  return used.map((o) => {
+    const { lr, se, loss } = o.estimate!;
+    return { ...rowBase(o, settings), lr, loss, se: se ?? gridSe(o.gridFactor) };
+  });
+}
+
+/** The best batch of every (size, tokens), by its estimated minimum. */
+export function bestBatchRows(rows: readonly FitRow[]): FitRow[] {
+  return [...groupBy(rows, (row) => `${row.cellKey} seeds ${row.seedKey}`).values()].map((cell) =>
+    cell.reduce((best, row) => (row.loss < best.loss ? row : best)),
+  );
+}
+
+/** One row per (size, tokens) whose LR over batch is the mean of those of its rows (figure 4d of the paper). */
+export function averagedRows(rows: readonly FitRow[]): FitRow[] {
+  return [...groupBy(rows, (row) => `${row.cellKey} seeds ${row.seedKey}`).values()].map((cell) => {
+    const gamma = cell.reduce((sum, row) => sum + row.lr / row.batchSeqs, 0) / cell.length;
+    const variance = cell.reduce((sum, row) => sum + ((row.lr / row.batchSeqs) * row.se) ** 2, 0) / cell.length ** 2;
+    return {
+      ...cell[0]!,
+      curveKeys: cell.flatMap((row) => row.curveKeys),
+      batchSeqs: 1,
+      lr: gamma,
+      loss: Math.min(...cell.map((row) => row.loss)),
+      se: Math.sqrt(variance) / gamma,
+    };
+  });
+}
+
+/** All runs within 0.25% of the lowest loss of their (size, tokens), as the Step Law and DeepSeek fits take them. */
+function nearOptimalRows(used: FittedOptimum[], settings: FitSettings): FitRow[] {
+  return [...groupBy(used, (o) => o.cellKey).values()].flatMap((cell) => {
+    const limit = (1 + NEAR_OPTIMAL) * Math.min(...cell.map((o) => o.argmin!.loss));
+    return cell.flatMap((o) =>
+      o.points
+        .filter((p) => p.loss !== null && p.loss <= limit)
+        .map((p) => ({ ...rowBase(o, settings), lr: p.lr, loss: p.loss!, se: gridSe(o.gridFactor) })),
+    );
+  });
+}
+
+function rowBase(o: FittedOptimum, settings: FitSettings): Omit<FitRow, "lr" | "se" | "loss"> {
+  const { batchSeqs, seqLen, tokens } = o.dims;
+  return {
+    cellKey: o.cellKey,
+    seedKey: o.seeds.join(),
+    sizeKey: o.sizeKey,
+    curveKeys: [o.key],
+    batchSeqs,
+    seqLen,
+    tokens,
+    params: paramsOf(o.dims, settings),
+  };
+}
+
+export function paramsOf(dims: CurveDims, settings: Pick<FitSettings, "paramDefinition">): number | null {
+  return dims.params[settings.paramDefinition];
+}
+
+/** Sd of a value known only to lie within one step of the grid (uniform). */
+function gridSe(gridFactor: number): number {
+  return Math.log(gridFactor) / Math.sqrt(12);
+}

@@ -1,0 +1,239 @@
+import { lrForms, regressor } from "./forms";
+import type { Hypothesis } from "./hypotheses";
+import type { LossFit } from "./loss-fit";
+import type { LrFit } from "./lr-fit";
+import { coefficientCorrelation } from "./regression";
+import type { FitRow, FittedOptimum } from "./rows";
+import { type FitSettings, topBatchesOf } from "./settings";
+
+/** Something the reader of a fit must know, in words, with what to do about it. */
+export type FitWarning = { code: string; severity: "info" | "warning"; message: string; action: string };
+
+const WORDS = {
+  tokens: "token counts",
+  batchSeqs: "batches",
+  params: "model sizes",
+  compute: "compute budgets",
+} as const;
+const NARROW_FACTOR = 4;
+
+/** Warnings about which curves a fit could use. */
+export function selectionWarnings(optima: readonly FittedOptimum[], settings: FitSettings): FitWarning[] {
+  const warnings: FitWarning[] = [];
+  const add = (code: string, severity: FitWarning["severity"], message: string, action: string) =>
+    warnings.push({ code, severity, message, action });
+  const candidates = optima.filter((o) => o.used || o.status !== "ok");
+  const lost = candidates.filter((o) => !o.used);
+  if (lost.length > 0) {
+    add(
+      "curves-left-out",
+      "warning",
+      `${lost.length} of ${candidates.length} curves have no bracketed optimum (${countBy(lost.map((o) => o.status))}) and are left out, which can bias the law towards the middle of the grid.`,
+      "Run the learning rates proposed for these curves.",
+    );
+  }
+  const top = topBatchesOf(settings);
+  const lostTop = lost.filter((o) => {
+    const cell = candidates.filter((other) => other.cellKey === o.cellKey && other.argmin !== null);
+    const better = cell.filter((other) => o.argmin !== null && other.argmin!.loss < o.argmin.loss).length;
+    return o.argmin !== null && top !== "all" && better < top;
+  });
+  if (lostTop.length > 0) {
+    add(
+      "top-batch-censored",
+      "warning",
+      `${lostTop.length} curves among the best ${top} batches of their cell have no bracketed optimum, so those cells rest on fewer points.`,
+      "Extend the grid of these curves first.",
+    );
+  }
+  for (const [code, what, of] of MIXED) {
+    const values = new Set(optima.filter((o) => o.used).map((o) => String(of(o))));
+    if (values.size > 1) {
+      add(
+        code,
+        "warning",
+        `The fit pools ${values.size} ${what}: ${[...values].join("; ")}.`,
+        "Fit them apart and compare them on the transfer page.",
+      );
+    }
+  }
+  return warnings;
+}
+
+const MIXED = [
+  ["mixed-architectures", "architectures", (o: FittedOptimum) => o.dims.architecture],
+  ["mixed-parametrizations", "parametrizations", (o: FittedOptimum) => o.dims.parametrization],
+  ["mixed-data", "data sets", (o: FittedOptimum) => o.dims.data],
+  ["mixed-schedules", "schedules", (o: FittedOptimum) => o.dims.schedule],
+  ["mixed-sequence-lengths", "sequence lengths", (o: FittedOptimum) => o.dims.seqLen],
+] as const;
+
+/** Warnings about a learning-rate law. `rows` are all usable optima, before a form averages or thins them. */
+export function lrWarnings(fit: LrFit, rows: readonly FitRow[], hypotheses: readonly Hypothesis[]): FitWarning[] {
+  return [...rangeWarnings(fit, rows), ...precisionWarnings(fit), ...assumptionWarnings(fit, rows, hypotheses)];
+}
+
+function rangeWarnings(fit: LrFit, rows: readonly FitRow[]): FitWarning[] {
+  const warnings: FitWarning[] = [];
+  for (const need of lrForms[fit.form].needs) {
+    const values = rows.map((row) => regressor(need, row));
+    const distinct = new Set(values).size;
+    const factor = Math.max(...values) / Math.min(...values);
+    if (distinct < 3) {
+      warnings.push({
+        code: "few-values",
+        severity: "warning",
+        message: `There are only ${distinct} different ${WORDS[need]}, so the fit cannot show whether a power law holds across them.`,
+        action: `Add at least one more of the ${WORDS[need]}.`,
+      });
+    }
+    if (factor < NARROW_FACTOR) {
+      warnings.push({
+        code: "narrow-range",
+        severity: "warning",
+        message: `The ${WORDS[need]} span only a factor of ${factor.toPrecision(2)}; an exponent from less than a factor of ${NARROW_FACTOR} is weak.`,
+        action: `Widen the range of ${WORDS[need]}.`,
+      });
+    }
+  }
+  const sizes = rows.flatMap((row) => (row.params === null ? [] : [Math.log(row.params)]));
+  const correlation =
+    sizes.length === rows.length
+      ? correlationOf(
+          sizes,
+          rows.map((row) => Math.log(row.tokens)),
+        )
+      : null;
+  if (correlation !== null && Math.abs(correlation) > 0.95) {
+    warnings.push({
+      code: "size-tokens-collinear",
+      severity: "warning",
+      message: `Model size and token count vary together (correlation ${correlation.toFixed(2)}), so their effects cannot be told apart.`,
+      action: "Add small models trained long, or large ones trained short.",
+    });
+  }
+  if (fit.regression.conditionNumber > 30) {
+    warnings.push({
+      code: "ill-conditioned",
+      severity: "warning",
+      message: `The regressors are nearly dependent (condition number ${fit.regression.conditionNumber.toFixed(0)}).`,
+      action: "Vary one dimension while the others stay fixed.",
+    });
+  }
+  return warnings;
+}
+
+function precisionWarnings(fit: LrFit): FitWarning[] {
+  const { regression } = fit;
+  const warnings: FitWarning[] = [];
+  if (regression.df < 3) {
+    warnings.push({
+      code: "few-degrees-of-freedom",
+      severity: "warning",
+      message: `${regression.n} optima for ${regression.coefficients.length} coefficients leave ${regression.df} degrees of freedom; the intervals are hardly reliable.`,
+      action: "Add curves at more token counts or batches.",
+    });
+  }
+  for (const c of regression.coefficients.slice(1)) {
+    if (c.t.low <= 0 && c.t.high >= 0) {
+      warnings.push({
+        code: "interval-contains-zero",
+        severity: "warning",
+        message: `The interval of ${c.name} (${c.t.low.toFixed(2)} to ${c.t.high.toFixed(2)}) contains 0: the data do not show that the best LR depends on it.`,
+        action: "Widen the range of this dimension, or use a form without it.",
+      });
+    }
+  }
+  const last = regression.coefficients.length;
+  const pairs = Array.from({ length: last }, (_, i) => Array.from({ length: i }, (_, j) => [j, i] as const)).flat();
+  const tied = pairs.filter(([i, j]) => Math.abs(coefficientCorrelation(regression, i, j)) > 0.99);
+  if (tied.length > 0) {
+    const names = tied.map(([i, j]) => `${regression.coefficients[i]!.name} and ${regression.coefficients[j]!.name}`);
+    warnings.push({
+      code: "coefficients-correlated",
+      severity: "info",
+      message: `The errors of ${names.join(", ")} are tied together (correlation above 0.99): many different pairs fit equally well.`,
+      action: "Compare predicted learning rates with their band, not the coefficients one by one.",
+    });
+  }
+  return warnings;
+}
+
+function assumptionWarnings(fit: LrFit, rows: readonly FitRow[], hypotheses: readonly Hypothesis[]): FitWarning[] {
+  const warnings: FitWarning[] = [];
+  const proportional = hypotheses.find((h) => h.name === "batch-proportional");
+  if ((fit.form === "power" || fit.form === "power-averaged") && proportional?.rejected) {
+    warnings.push({
+      code: "batch-not-proportional",
+      severity: "warning",
+      message: `This form assumes that the best LR is proportional to the batch, but the same optima give a batch exponent of ${proportional.estimate!.toFixed(2)}. Its exponent b then depends on which batches were run.`,
+      action: "Use the form with a free batch exponent.",
+    });
+  }
+  const independent = hypotheses.find((h) => h.name === "size-independent");
+  if (fit.form.startsWith("power") && fit.form !== "power-free-size" && independent?.rejected) {
+    warnings.push({
+      code: "size-dependent",
+      severity: "warning",
+      message: `This form assumes one law for all model sizes, but the same optima give a size exponent of ${independent.estimate!.toFixed(2)}.`,
+      action: "Use the form with ln N, or check the parametrization.",
+    });
+  }
+  const cells = new Map<string, Set<number>>();
+  for (const row of rows) cells.set(row.sizeKey, (cells.get(row.sizeKey) ?? new Set()).add(row.tokens));
+  if ([...cells.values()].some((tokens) => tokens.size > 1)) {
+    warnings.push({
+      code: "shared-noise",
+      severity: "info",
+      message:
+        "Runs of one size and seed share their data order, and often one trunk, across token counts. Their errors go together, so standard errors and the bootstrap over cells are somewhat too small.",
+      action: "Repeat the sweep with another seed to see the true scatter.",
+    });
+  }
+  return warnings;
+}
+
+/** Warnings about a loss law. */
+export function lossWarnings(fit: LossFit): FitWarning[] {
+  const warnings: FitWarning[] = [];
+  const near = fit.starts.filter((s) => s.objective <= 1.01 * fit.objective);
+  const spread = (name: "alpha" | "beta") => {
+    const values = near.map((s) => s[name]);
+    return Math.max(...values) / Math.min(...values);
+  };
+  if (near.length > 1 && Math.max(spread("alpha"), spread("beta")) > 1.2) {
+    warnings.push({
+      code: "starts-disagree",
+      severity: "warning",
+      message: "Starts of the search end within 1% of the same objective but more than 20% apart in their exponents.",
+      action: "Do not read the exponents; add runs with other ratios of tokens to parameters.",
+    });
+  }
+  for (const name of ["E", "A", "B"] as const) {
+    if (fit.law[name] === 0) {
+      warnings.push({
+        code: "term-vanished",
+        severity: "warning",
+        message: `The best fit sets ${name} to 0: the data show no such term.`,
+        action: "Widen the range of model sizes and token counts.",
+      });
+    }
+  }
+  return warnings;
+}
+
+function correlationOf(x: readonly number[], y: readonly number[]): number | null {
+  const center = (values: readonly number[]) => {
+    const mean = values.reduce((s, v) => s + v, 0) / values.length;
+    return values.map((v) => v - mean);
+  };
+  const [p, q] = [center(x), center(y)];
+  const scale = Math.hypot(...p) * Math.hypot(...q);
+  return scale > 0 ? p.reduce((s, v, i) => s + v * q[i]!, 0) / scale : null;
+}
+
+function countBy(values: readonly string[]): string {
+  const counts = new Map<string, number>();
+  for (const v of values) counts.set(v, (counts.get(v) ?? 0) + 1);
+  return [...counts].map(([v, n]) => `${n} ${v}`).join(", ");
+}
