@@ -1,4 +1,16 @@
 export {
+  createRunSchema,
+  dimensionsSchema,
+  type FinishRun,
+  finishRunSchema,
+  LIMITS,
+  logLinesSchema,
+  type MetricBatch,
+  type MetricSeries,
+  metricBatchSchema,
+  realSchema,
+} from "./ingest";
+export {
   architectureOf,
   flopsPerToken,
   type Model,
@@ -25,3 +37,14 @@ export {
   type TrainerEventOf,
   trainerEventSchema,
 } from "./trainer-events";
+export {
+  failJobSchema,
+  heartbeatAnswerSchema,
+  LEASE_SECONDS,
+  type LeasedJob,
+  leaseAnswerSchema,
+  leasedJobSchema,
+  leaseIdSchema,
+  type RegisterWorker,
+  registerWorkerSchema,
+} from "./work";

@@ -1,0 +1,1 @@
+export { trpc as GET, trpc as POST } from "@/server/api/http";

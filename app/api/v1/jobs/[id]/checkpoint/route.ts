@@ -1,0 +1,1 @@
+export { saveCheckpoint as PUT, loadCheckpoint as GET } from "@/server/http/work";

@@ -1,0 +1,1 @@
+export { fail as POST } from "@/server/http/work";

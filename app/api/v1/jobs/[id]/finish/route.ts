@@ -1,0 +1,1 @@
+export { finishWork as POST } from "@/server/http/work";

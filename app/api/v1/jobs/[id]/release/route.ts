@@ -1,0 +1,1 @@
+export { release as POST } from "@/server/http/work";

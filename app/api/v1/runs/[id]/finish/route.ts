@@ -1,0 +1,1 @@
+export { finish as POST } from "@/server/http/runs";

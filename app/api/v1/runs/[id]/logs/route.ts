@@ -1,0 +1,1 @@
+export { logs as POST } from "@/server/http/runs";

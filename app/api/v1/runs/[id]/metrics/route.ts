@@ -1,0 +1,1 @@
+export { metrics as POST } from "@/server/http/runs";

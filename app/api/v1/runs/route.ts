@@ -1,0 +1,1 @@
+export { create as POST, exportAll as GET } from "@/server/http/runs";

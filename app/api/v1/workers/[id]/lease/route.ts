@@ -1,0 +1,1 @@
+export { lease as POST } from "@/server/http/work";

@@ -1,0 +1,1 @@
+export { goodbye as POST } from "@/server/http/work";

@@ -1,0 +1,48 @@
+import { exportCommand } from "./export";
+import { keyCommand } from "./key";
+import { signInLinkCommand } from "./sign-in-link";
+import { startCommand } from "./start";
+import type { LoadNext } from "./web";
+import { workerCommand } from "./worker";
+
+const HELP = `etalon: find the learning rate for the next large training run
+
+  etalon start [--no-worker] [--no-quickstart]     run the server (npm start)
+  etalon sign-in-link                              print a new one-time sign-in link
+  etalon key create --scopes read,write,work [--name NAME] [--json]
+  etalon key list | etalon key revoke ID
+  etalon worker --server URL --key KEY [--slots N] [--name NAME]
+  etalon export runs --project SLUG --format csv|jsonl
+
+Settings (environment): HOST, PORT, ETALON_DATA_DIR, ETALON_PUBLIC_URL, AUTH_SECRET, DATABASE_URL
+`;
+
+type Command = (args: string[], means: { loadNext: LoadNext }) => Promise<number>;
+
+const COMMANDS: Record<string, Command> = {
+  start: startCommand,
+  "sign-in-link": signInLinkCommand,
+  key: keyCommand,
+  worker: workerCommand,
+  export: exportCommand,
+};
+
+/** Runs one command; resolves to the exit code. Every failure is one line on stderr. */
+export async function main(args: string[], means: { loadNext: LoadNext }): Promise<number> {
+  const [name, ...rest] = args;
+  if (!name || name === "help" || name === "--help") {
+    process.stdout.write(HELP);
+    return name ? 0 : 2;
+  }
+  const command = COMMANDS[name];
+  if (!command) {
+    process.stderr.write(`etalon: unknown command "${name}"; see: etalon help\n`);
+    return 2;
+  }
+  try {
+    return await command(rest, means);
+  } catch (e) {
+    process.stderr.write(`etalon: ${e instanceof Error ? e.message : String(e)}\n`);
+    return 1;
+  }
+}

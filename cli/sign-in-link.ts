@@ -1,0 +1,24 @@
+import { createSignInLink } from "@/server/services/team";
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { secretFile } from "./data-dir";
+import { withDatabase } from "./database";
+import { readSettings } from "./settings";
+
+/** Prints a link that signs the owner in once within 15 minutes. */
+export async function signInLinkCommand(): Promise<number> {
+  const settings = readSettings();
+  const link = await withDatabase(settings, async (ctx) => {
+    const secret = settings.authSecret ?? (await secretFile(settings.dataDir, "auth-secret"));
+    const publicUrl = process.env.ETALON_PUBLIC_URL ? settings.publicUrl : await runningUrl(settings.dataDir, settings.publicUrl);
+    return createSignInLink(ctx.db, { userId: ctx.ownerId, publicUrl, secret, now: new Date() });
+  });
+  process.stdout.write(`sign in: ${link}\n`);
+  return 0;
+}
+
+/** Where the running server listens, whatever PORT says in this shell. */
+async function runningUrl(dataDir: string, otherwise: string): Promise<string> {
+  const text = await readFile(join(dataDir, "server.json"), "utf8").catch(() => null);
+  return text ? (JSON.parse(text) as { url: string }).url : otherwise;
+}

@@ -1,0 +1,99 @@
+import { parseArgs } from "node:util";
+import { closeConnection, connection } from "@/db/client";
+import { type EmbeddedPostgres, startEmbeddedPostgres } from "@/db/embedded";
+import { migrate } from "@/db/migrate";
+import type { Context } from "@/server/context";
+import { expireLeases } from "@/server/services/job";
+import { createQuickstart } from "@/server/services/quickstart";
+import { bootstrap, createSignInLink } from "@/server/services/team";
+import { buildPages, buildTrainer } from "./build";
+import { lockDataDir, openDataDir, secretFile } from "./data-dir";
+import { LocalWorker } from "./local-worker";
+import { readSettings } from "./settings";
+import { type LoadNext, openWeb } from "./web";
+
+const EXPIRE_EVERY_MS = 5_000;
+
+/** `npm start`: progress on stderr; on stdout exactly the lines `ready: URL` and `sign in: URL`. */
+export async function startCommand(args: string[], { loadNext }: { loadNext: LoadNext }): Promise<number> {
+  const { values } = parseArgs({ args, options: { "no-worker": { type: "boolean" }, "no-quickstart": { type: "boolean" } } });
+  const settings = readSettings();
+  const undo: (() => Promise<void>)[] = [];
+  const stopped = onceSignalled();
+  try {
+    await openDataDir(settings.dataDir);
+    undo.push(await lockDataDir(settings.dataDir, settings.publicUrl));
+    const web = await openWeb(settings);
+    undo.push(() => web.close());
+    const secret = settings.authSecret ?? (await secretFile(settings.dataDir, "auth-secret"));
+
+    const wantsWorker = !values["no-worker"];
+    const [hasTrainer, , postgres] = await Promise.all([
+      wantsWorker ? buildTrainer(say) : false,
+      buildPages(say),
+      settings.databaseUrl ? null : startPostgres(settings.dataDir, undo),
+    ]);
+    const databaseUrl = settings.databaseUrl ?? postgres!.url;
+    await migrate(databaseUrl);
+    Object.assign(process.env, {
+      NODE_ENV: "production",
+      DATABASE_URL: databaseUrl,
+      ETALON_DATA_DIR: settings.dataDir,
+      AUTH_SECRET: secret,
+      AUTH_URL: settings.publicUrl,
+    });
+    undo.push(closeConnection);
+    const ctx = await systemContext();
+    if (!values["no-quickstart"]) await createQuickstart(ctx);
+    await web.serve(loadNext);
+    const timer = setInterval(() => void expireAll(ctx), EXPIRE_EVERY_MS);
+    undo.push(async () => clearInterval(timer));
+
+    process.stdout.write(`ready: ${settings.publicUrl}\n`);
+    const link = await createSignInLink(ctx.db, { userId: ctx.ownerId, publicUrl: settings.publicUrl, secret, now: new Date() });
+    process.stdout.write(`sign in: ${link}\n`);
+    if (hasTrainer) {
+      const worker = new LocalWorker(settings, say);
+      undo.push(() => worker.stop());
+      await worker.start(ctx);
+    }
+    await stopped;
+    say("stopping");
+    return 0;
+  } finally {
+    for (const step of undo.reverse()) await step().catch((e: Error) => say(e.message));
+    setTimeout(() => process.exit(), 300).unref(); // whatever still holds the event loop must not keep the process
+  }
+}
+
+async function startPostgres(dataDir: string, undo: (() => Promise<void>)[]): Promise<EmbeddedPostgres> {
+  const postgres = await startEmbeddedPostgres(dataDir);
+  if (postgres.adopted) say("the database of the last start is still running: taken over");
+  undo.splice(1, 0, () => postgres.stop()); // stops last but for the lock
+  return postgres;
+}
+
+async function systemContext(): Promise<Context & { ownerId: string }> {
+  const { db, sql } = connection();
+  const { teamId, ownerId } = await bootstrap(db);
+  return { db, sql, teamId, ownerId, actor: { kind: "system", name: "start" }, now: () => new Date() };
+}
+
+async function expireAll(ctx: Context): Promise<void> {
+  try {
+    const teams = await ctx.sql<{ team_id: string }[]>`select distinct team_id from jobs where state = 'running'`;
+    for (const { team_id } of teams) await expireLeases({ ...ctx, teamId: team_id });
+  } catch (e) {
+    say(`leases not checked: ${(e as Error).message}`);
+  }
+}
+
+function onceSignalled(): Promise<void> {
+  return new Promise((resolve) => {
+    for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => resolve());
+  });
+}
+
+function say(line: string): void {
+  process.stderr.write(`${line}\n`);
+}

@@ -1,0 +1,56 @@
+import { index, jsonb, pgTable, text, timestamp, uuid } from "drizzle-orm/pg-core";
+import { users } from "./auth";
+import { projects } from "./project";
+import { teams } from "./team";
+
+export const RECOMMENDATION_STATES = ["draft", "published", "superseded", "withdrawn"] as const;
+
+/** A saved fit is immutable: settings, the exact runs, a hash of what went in, and the result. */
+export const fits = pgTable(
+  "fits",
+  {
+    id: uuid("id").primaryKey().defaultRandom(),
+    teamId: uuid("team_id")
+      .notNull()
+      .references(() => teams.id, { onDelete: "cascade" }),
+    projectId: uuid("project_id")
+      .notNull()
+      .references(() => projects.id, { onDelete: "cascade" }),
+    name: text("name").notNull(),
+    settings: jsonb("settings").$type<unknown>().notNull(),
+    runIds: uuid("run_ids").array().notNull(),
+    inputHash: text("input_hash").notNull(),
+    result: jsonb("result").$type<unknown>().notNull(),
+    createdBy: text("created_by").references(() => users.id, { onDelete: "set null" }),
+    createdAt: timestamp("created_at", { withTimezone: true }).notNull().defaultNow(),
+  },
+  (t) => [index("fits_project").on(t.projectId, t.createdAt)],
+);
+
+export const recommendations = pgTable(
+  "recommendations",
+  {
+    id: uuid("id").primaryKey().defaultRandom(),
+    teamId: uuid("team_id")
+      .notNull()
+      .references(() => teams.id, { onDelete: "cascade" }),
+    projectId: uuid("project_id")
+      .notNull()
+      .references(() => projects.id, { onDelete: "cascade" }),
+    fitId: uuid("fit_id")
+      .notNull()
+      .references(() => fits.id, { onDelete: "restrict" }),
+    state: text("state", { enum: RECOMMENDATION_STATES }).notNull().default("draft"),
+    title: text("title").notNull(),
+    note: text("note").notNull().default(""),
+    target: jsonb("target").$type<unknown>().notNull(),
+    result: jsonb("result").$type<unknown>().notNull(),
+    /** Transfer checks as they stood when the recommendation was made. */
+    evidence: jsonb("evidence").$type<unknown>(),
+    createdBy: text("created_by").references(() => users.id, { onDelete: "set null" }),
+    createdAt: timestamp("created_at", { withTimezone: true }).notNull().defaultNow(),
+    publishedAt: timestamp("published_at", { withTimezone: true }),
+    supersededBy: uuid("superseded_by"),
+  },
+  (t) => [index("recommendations_project").on(t.projectId, t.createdAt)],
+);

@@ -1,0 +1,6 @@
+export * from "./auth";
+export * from "./fit";
+export * from "./project";
+export * from "./run";
+export * from "./sweep";
+export * from "./team";

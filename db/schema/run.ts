@@ -1,0 +1,124 @@
+import {
+  bigint,
+  boolean,
+  doublePrecision,
+  index,
+  integer,
+  jsonb,
+  pgTable,
+  primaryKey,
+  text,
+  timestamp,
+  unique,
+  uuid,
+} from "drizzle-orm/pg-core";
+import { projects } from "./project";
+import { jobs, sweeps } from "./sweep";
+import { teams } from "./team";
+
+export const RUN_STATES = ["queued", "running", "finished", "failed", "canceled", "crashed"] as const;
+export type RunState = (typeof RUN_STATES)[number];
+
+/**
+ * One training run. The dimension columns repeat what the config says so that tables and curves need no JSON access;
+ * `config` is what was asked for, never rounded. A diverged run is a finished run whose result is divergence.
+ */
+export const runs = pgTable(
+  "runs",
+  {
+    id: uuid("id").primaryKey().defaultRandom(),
+    teamId: uuid("team_id")
+      .notNull()
+      .references(() => teams.id, { onDelete: "cascade" }),
+    projectId: uuid("project_id")
+      .notNull()
+      .references(() => projects.id, { onDelete: "cascade" }),
+    sweepId: uuid("sweep_id").references(() => sweeps.id, { onDelete: "set null" }),
+    jobId: uuid("job_id").references(() => jobs.id, { onDelete: "set null" }),
+    /** Chosen by the client so that a restarted program resumes the same run. */
+    externalId: text("external_id"),
+    name: text("name").notNull(),
+    state: text("state", { enum: RUN_STATES }).notNull().default("queued"),
+    diverged: boolean("diverged").notNull().default(false),
+    config: jsonb("config").$type<Record<string, unknown>>().notNull(),
+    source: text("source").notNull().default("trainer"),
+
+    width: integer("width"),
+    depth: integer("depth"),
+    paramsTotal: doublePrecision("params_total"),
+    paramsNonEmbedding: doublePrecision("params_non_embedding"),
+    paramsActive: doublePrecision("params_active"),
+    batchSeqs: integer("batch_seqs"),
+    seqLen: integer("seq_len"),
+    tokens: doublePrecision("tokens"),
+    peakLr: doublePrecision("peak_lr"),
+    schedule: text("schedule"),
+    architecture: text("architecture"),
+    parametrization: text("parametrization"),
+    data: text("data"),
+    seed: integer("seed"),
+
+    finalLoss: doublePrecision("final_loss"),
+    trainTailLoss: doublePrecision("train_tail_loss"),
+    lastStep: bigint("last_step", { mode: "number" }),
+    lastTokens: doublePrecision("last_tokens"),
+    lastLoss: doublePrecision("last_loss"),
+    wallSeconds: doublePrecision("wall_seconds"),
+    provenance: jsonb("provenance").$type<Record<string, unknown>>(),
+    error: text("error"),
+    createdAt: timestamp("created_at", { withTimezone: true }).notNull().defaultNow(),
+    startedAt: timestamp("started_at", { withTimezone: true }),
+    finishedAt: timestamp("finished_at", { withTimezone: true }),
+    updatedAt: timestamp("updated_at", { withTimezone: true }).notNull().defaultNow(),
+  },
+  (t) => [
+    index("runs_project").on(t.projectId, t.createdAt),
+    index("runs_sweep").on(t.sweepId),
+    index("runs_job").on(t.jobId),
+    unique("runs_external_id").on(t.projectId, t.externalId),
+  ],
+);
+
+/** One point; the last arrival wins per (run, metric, step), so a retried attempt never doubles a point. */
+export const metricPoints = pgTable(
+  "metric_points",
+  {
+    runId: uuid("run_id")
+      .notNull()
+      .references(() => runs.id, { onDelete: "cascade" }),
+    metric: text("metric").notNull(),
+    step: bigint("step", { mode: "number" }).notNull(),
+    value: doublePrecision("value").notNull(),
+    tokens: doublePrecision("tokens"),
+    time: timestamp("time", { withTimezone: true }),
+  },
+  (t) => [primaryKey({ columns: [t.runId, t.metric, t.step] })],
+);
+
+/** Permanent ledger: a batch that is sent again is recognised however late it comes. */
+export const ingestBatches = pgTable(
+  "ingest_batches",
+  {
+    runId: uuid("run_id")
+      .notNull()
+      .references(() => runs.id, { onDelete: "cascade" }),
+    writer: text("writer").notNull(),
+    seq: bigint("seq", { mode: "number" }).notNull(),
+    points: integer("points").notNull(),
+    at: timestamp("at", { withTimezone: true }).notNull().defaultNow(),
+  },
+  (t) => [primaryKey({ columns: [t.runId, t.writer, t.seq] })],
+);
+
+export const runLogs = pgTable(
+  "run_logs",
+  {
+    runId: uuid("run_id")
+      .notNull()
+      .references(() => runs.id, { onDelete: "cascade" }),
+    line: bigint("line", { mode: "number" }).notNull(),
+    text: text("text").notNull(),
+    time: timestamp("time", { withTimezone: true }).notNull().defaultNow(),
+  },
+  (t) => [primaryKey({ columns: [t.runId, t.line] })],
+);

@@ -1,0 +1,87 @@
+import { doublePrecision, index, integer, jsonb, pgTable, text, timestamp, uuid } from "drizzle-orm/pg-core";
+import { users } from "./auth";
+import { projects } from "./project";
+import { teams } from "./team";
+
+export const SWEEP_STATES = ["waiting", "running", "paused", "finished", "canceled"] as const;
+export const JOB_STATES = ["queued", "running", "finished", "failed", "canceled"] as const;
+
+/** `waiting`: queued before any worker has reported its speed, from which the preset is chosen. */
+export const sweeps = pgTable(
+  "sweeps",
+  {
+    id: uuid("id").primaryKey().defaultRandom(),
+    teamId: uuid("team_id")
+      .notNull()
+      .references(() => teams.id, { onDelete: "cascade" }),
+    projectId: uuid("project_id")
+      .notNull()
+      .references(() => projects.id, { onDelete: "cascade" }),
+    name: text("name").notNull(),
+    state: text("state", { enum: SWEEP_STATES }).notNull().default("waiting"),
+    /** Search space as parsed by lib/sweep; null while the preset is still to be chosen. */
+    space: jsonb("space").$type<unknown>(),
+    preset: text("preset"),
+    presetReason: text("preset_reason"),
+    createdBy: text("created_by").references(() => users.id, { onDelete: "set null" }),
+    createdAt: timestamp("created_at", { withTimezone: true }).notNull().defaultNow(),
+    startedAt: timestamp("started_at", { withTimezone: true }),
+    finishedAt: timestamp("finished_at", { withTimezone: true }),
+  },
+  (t) => [index("sweeps_project").on(t.projectId, t.createdAt)],
+);
+
+/** Host that runs trainers. `tokensPerS` maps a model width to one slot's measured speed. */
+export const workers = pgTable(
+  "workers",
+  {
+    id: uuid("id").primaryKey().defaultRandom(),
+    teamId: uuid("team_id")
+      .notNull()
+      .references(() => teams.id, { onDelete: "cascade" }),
+    name: text("name").notNull(),
+    host: text("host").notNull(),
+    device: text("device").notNull(),
+    isa: text("isa").notNull(),
+    slots: integer("slots").notNull(),
+    trainerVersion: text("trainer_version").notNull(),
+    tokensPerS: jsonb("tokens_per_s").$type<Record<string, number>>().notNull().default({}),
+    startedAt: timestamp("started_at", { withTimezone: true }).notNull().defaultNow(),
+    lastSeenAt: timestamp("last_seen_at", { withTimezone: true }).notNull().defaultNow(),
+    stoppedAt: timestamp("stopped_at", { withTimezone: true }),
+  },
+  (t) => [index("workers_team").on(t.teamId, t.lastSeenAt)],
+);
+
+/** The unit that is leased: one run, or a shared trunk with all its decay branches. */
+export const jobs = pgTable(
+  "jobs",
+  {
+    id: uuid("id").primaryKey().defaultRandom(),
+    teamId: uuid("team_id")
+      .notNull()
+      .references(() => teams.id, { onDelete: "cascade" }),
+    projectId: uuid("project_id")
+      .notNull()
+      .references(() => projects.id, { onDelete: "cascade" }),
+    sweepId: uuid("sweep_id").references(() => sweeps.id, { onDelete: "cascade" }),
+    position: integer("position").notNull(),
+    state: text("state", { enum: JOB_STATES }).notNull().default("queued"),
+    /** Failed or lost attempts so far; a job fails for good at `maxAttempts`. */
+    attempts: integer("attempts").notNull().default(0),
+    /** Every lease ever given, also those handed back in good order. */
+    leases: integer("leases").notNull().default(0),
+    maxAttempts: integer("max_attempts").notNull().default(3),
+    workerId: uuid("worker_id").references(() => workers.id, { onDelete: "set null" }),
+    leaseId: uuid("lease_id"),
+    leaseExpiresAt: timestamp("lease_expires_at", { withTimezone: true }),
+    /** Tokens of trunk and branches together, for progress and time left. */
+    costTokens: doublePrecision("cost_tokens").notNull(),
+    width: integer("width").notNull(),
+    error: text("error"),
+    createdAt: timestamp("created_at", { withTimezone: true }).notNull().defaultNow(),
+    startedAt: timestamp("started_at", { withTimezone: true }),
+    finishedAt: timestamp("finished_at", { withTimezone: true }),
+  },
+  (t) => [index("jobs_queue").on(t.teamId, t.state, t.createdAt, t.position), index("jobs_sweep").on(t.sweepId)],
+);

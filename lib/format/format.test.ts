@@ -1,0 +1,27 @@
+import { expect, it } from "vitest";
+import * as f from ".";
+
+it.each([
+  [f.learningRate(0.004), "0.004"],
+  [f.learningRate(0.003573203), "0.00357"],
+  [f.learningRate(0.0000321), "3.21e-5"],
+  [f.learningRate(Number.NaN), "NaN"],
+  [f.learningRate(null), "-"],
+  [f.tokenCount(131_072), "128k"],
+  [f.tokenCount(1_048_576), "1M"],
+  [f.tokenCount(1e12), "1T"],
+  [f.tokenCount(512), "512"],
+  [f.tokenCount(1_250_000_000), "1.25B"],
+  [f.paramCount(26_624), "26.6k"],
+  [f.batch(8, 64), "8 seq (512 tok)"],
+  [f.loss(1.63251), "1.6325"],
+  [f.loss(Number.POSITIVE_INFINITY), "Infinity"],
+  [f.plusMinus(0.5891, 0.0321), "0.589 ± 0.032"],
+  [f.plusMinus(-0.4, null), "-0.4"],
+  [f.percent(0.0025), "0.25%"],
+  [f.duration(8040), "2 h 14 m"],
+  [f.duration(200), "3 m 20 s"],
+  [f.duration(4.21), "4.2 s"],
+])("%s is %s", (shown, expected) => {
+  expect(shown).toBe(expected);
+});

@@ -1,0 +1,91 @@
+/** How numbers are written for people, in one place. Data are never rounded; only what is shown is. Unknown is "-". */
+
+type Maybe = number | null | undefined;
+
+const UNKNOWN = "-";
+
+function special(value: Maybe): string | null {
+  if (value === null || value === undefined) return UNKNOWN;
+  if (Number.isNaN(value)) return "NaN";
+  if (!Number.isFinite(value)) return value > 0 ? "Infinity" : "-Infinity";
+  return null;
+}
+
+/** Two or three significant digits: 0.004, 0.00357, 3.2e-5. */
+export function learningRate(value: Maybe, digits = 3): string {
+  const text = special(value);
+  if (text) return text;
+  const rounded = Number(value!.toPrecision(digits));
+  if (rounded === 0) return "0";
+  return Math.abs(rounded) >= 1e-4 ? String(rounded) : rounded.toExponential().replace("e+", "e");
+}
+
+/** 131072 -> "128k" (exact binary multiples), 1e9 -> "1B", 1.25e12 -> "1.25T". */
+export function tokenCount(value: Maybe): string {
+  const text = special(value);
+  if (text) return text;
+  const v = value!;
+  for (const [unit, letter] of [[1024 ** 3, "G"], [1024 ** 2, "M"], [1024, "k"]] as const) {
+    if (v >= unit && v % unit === 0 && letter !== "G") return `${v / unit}${letter}`;
+  }
+  return metric(v);
+}
+
+/** Parameters: 26624 -> "26.6k", 3.5e9 -> "3.5B". */
+export function paramCount(value: Maybe): string {
+  return special(value) ?? metric(value!);
+}
+
+function metric(v: number): string {
+  for (const [unit, letter] of [[1e12, "T"], [1e9, "B"], [1e6, "M"], [1e3, "k"]] as const) {
+    if (Math.abs(v) >= unit) return `${Number((v / unit).toPrecision(3))}${letter}`;
+  }
+  return String(Number(v.toPrecision(3)));
+}
+
+/** "8 seq (512 tok)". */
+export function batch(batchSeqs: Maybe, seqLen: Maybe): string {
+  const text = special(batchSeqs);
+  if (text) return text;
+  return seqLen ? `${batchSeqs} seq (${tokenCount(batchSeqs! * seqLen)} tok)` : `${batchSeqs} seq`;
+}
+
+/** Four decimals. */
+export function loss(value: Maybe): string {
+  return special(value) ?? value!.toFixed(4);
+}
+
+/** A plain number with `digits` significant digits. */
+export function significant(value: Maybe, digits = 3): string {
+  return special(value) ?? String(Number(value!.toPrecision(digits)));
+}
+
+/** "0.59 ± 0.03": the uncertainty with its first two digits, the value to the same place. */
+export function plusMinus(value: Maybe, error: Maybe): string {
+  const text = special(value);
+  if (text) return text;
+  if (error === null || error === undefined || !Number.isFinite(error) || error <= 0) return significant(value);
+  const decimals = Math.max(0, Math.min(12, 1 - Math.floor(Math.log10(error))));
+  return `${value!.toFixed(decimals)} ± ${error.toFixed(decimals)}`;
+}
+
+/** A fraction as percent: 0.0025 -> "0.25%". */
+export function percent(fraction: Maybe, decimals = 2): string {
+  const text = special(fraction);
+  return text ?? `${(fraction! * 100).toFixed(decimals)}%`;
+}
+
+/** "2 h 14 m", "3 m 20 s", "4.2 s". */
+export function duration(seconds: Maybe): string {
+  const text = special(seconds);
+  if (text) return text;
+  const s = seconds!;
+  if (s < 10) return `${s.toFixed(1)} s`;
+  const whole = Math.round(s);
+  if (whole < 60) return `${whole} s`;
+  const m = Math.floor(whole / 60);
+  if (m < 60) return `${m} m ${whole % 60} s`;
+  const h = Math.floor(m / 60);
+  if (h < 48) return `${h} h ${m % 60} m`;
+  return `${Math.floor(h / 24)} d ${h % 24} h`;
+}

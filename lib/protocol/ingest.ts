@@ -1,0 +1,110 @@
+import { z } from "zod";
+
+/** Published limits of the HTTP API. */
+export const LIMITS = {
+  batchPoints: 10_000,
+  bodyBytes: 16 * 1024 * 1024,
+  checkpointBytes: 512 * 1024 * 1024,
+  nameBytes: 500,
+  logLines: 2_000,
+  logLineCharacters: 8_192,
+} as const;
+
+const step = z.number().int().min(0).max(Number.MAX_SAFE_INTEGER);
+
+/** A metric value: JSON has no word for the non-finite ones, so they travel as strings. */
+export const realSchema = z.union([z.number(), z.enum(["NaN", "Infinity", "-Infinity"]).transform(Number)]);
+
+const name = z
+  .string()
+  .min(1, "a name may not be empty")
+  .refine(
+    (s) => new TextEncoder().encode(s).length <= LIMITS.nameBytes,
+    `a name may have at most ${LIMITS.nameBytes} bytes`,
+  )
+  .refine((s) => !s.includes("\u0000"), "a name may not contain the character U+0000");
+
+const seriesSchema = z
+  .strictObject({
+    metric: name,
+    steps: z.array(step),
+    values: z.array(realSchema),
+    tokens: z.array(z.number().nonnegative()).optional(),
+    /** Milliseconds since 1970. */
+    times: z.array(z.number().nonnegative().max(8.64e15)).optional(),
+  })
+  .superRefine((s, context) => {
+    for (const field of ["values", "tokens", "times"] as const) {
+      const length = s[field]?.length;
+      if (length !== undefined && length !== s.steps.length) {
+        context.addIssue({
+          code: "custom",
+          path: [field],
+          message: `${length} entries, but steps has ${s.steps.length}`,
+        });
+      }
+    }
+  });
+
+/** One batch of one writer; (run, writer, seq) identifies it for ever, so sending it again adds nothing. */
+export const metricBatchSchema = z
+  .strictObject({ writer: name, seq: step, series: z.array(seriesSchema).min(1) })
+  .superRefine((b, context) => {
+    const points = b.series.reduce((n, s) => n + s.steps.length, 0);
+    if (points > LIMITS.batchPoints) {
+      context.addIssue({
+        code: "custom",
+        path: ["series"],
+        message: `${points} points; a batch may have ${LIMITS.batchPoints}`,
+      });
+    }
+  });
+
+export type MetricBatch = z.infer<typeof metricBatchSchema>;
+export type MetricSeries = MetricBatch["series"][number];
+
+export const logLinesSchema = z.strictObject({
+  lines: z
+    .array(z.strictObject({ line: step, text: z.string().max(LIMITS.logLineCharacters) }))
+    .min(1)
+    .max(LIMITS.logLines),
+});
+
+/** Dimensions that the analysis needs, for runs whose config is in somebody else's names. */
+export const dimensionsSchema = z.strictObject({
+  width: z.number().int().positive().optional(),
+  depth: z.number().int().positive().optional(),
+  paramsTotal: z.number().positive().optional(),
+  paramsNonEmbedding: z.number().positive().optional(),
+  paramsActive: z.number().positive().optional(),
+  batchSeqs: z.number().int().positive().optional(),
+  seqLen: z.number().int().positive().optional(),
+  tokens: z.number().positive().optional(),
+  peakLr: z.number().positive().optional(),
+  schedule: z.string().max(100).optional(),
+  architecture: z.string().max(100).optional(),
+  parametrization: z.string().max(100).optional(),
+  data: z.string().max(500).optional(),
+  seed: z.number().int().optional(),
+});
+
+export const createRunSchema = z.strictObject({
+  project: z.string().min(1),
+  /** Chosen by the client: the same id again resumes the same run. */
+  id: z.string().min(1).max(200).optional(),
+  name: z.string().min(1).max(200).optional(),
+  config: z.record(z.string(), z.unknown()).default({}),
+  dimensions: dimensionsSchema.default({}),
+});
+
+export const finishRunSchema = z.strictObject({
+  state: z.enum(["finished", "failed", "canceled", "crashed"]),
+  diverged: z.boolean().default(false),
+  finalLoss: realSchema.nullable().default(null),
+  trainTailLoss: realSchema.nullable().default(null),
+  wallSeconds: z.number().nonnegative().nullable().default(null),
+  error: z.string().max(20_000).nullable().default(null),
+  provenance: z.record(z.string(), z.unknown()).nullable().default(null),
+});
+
+export type FinishRun = z.infer<typeof finishRunSchema>;

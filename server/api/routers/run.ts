@@ -1,0 +1,20 @@
+import { z } from "zod";
+import { readSeries } from "@/server/services/metric";
+import { getRun, listRuns, readLog, stopRun } from "@/server/services/run";
+import { router, teamProcedure } from "../trpc";
+
+const ids = z.array(z.uuid()).max(1_000);
+
+export const runRouter = router({
+  list: teamProcedure
+    .input(z.object({ project: z.string(), sweepId: z.uuid().optional(), ids: ids.optional() }))
+    .query(({ ctx, input }) => listRuns(ctx.verb, input)),
+  get: teamProcedure.input(z.object({ id: z.uuid() })).query(({ ctx, input }) => getRun(ctx.verb, input)),
+  series: teamProcedure
+    .input(z.object({ runIds: ids, metric: z.string().max(500), afterStep: z.number().int().optional() }))
+    .query(({ ctx, input }) => readSeries(ctx.verb, input)),
+  log: teamProcedure
+    .input(z.object({ runId: z.uuid(), limit: z.number().int().min(1).max(5_000).optional() }))
+    .query(({ ctx, input }) => readLog(ctx.verb, input)),
+  stop: teamProcedure.input(z.object({ id: z.uuid() })).mutation(({ ctx, input }) => stopRun(ctx.verb, input)),
+});

@@ -1,0 +1,23 @@
+import { z } from "zod";
+import {
+  addLearningRates,
+  addLearningRatesInput,
+  createSweep,
+  createSweepInput,
+  getSweep,
+  listSweeps,
+  setSweepState,
+} from "@/server/services/sweep";
+import { router, teamProcedure } from "../trpc";
+
+export const sweepRouter = router({
+  list: teamProcedure.input(z.object({ project: z.string() })).query(({ ctx, input }) => listSweeps(ctx.verb, input)),
+  get: teamProcedure.input(z.object({ id: z.uuid() })).query(({ ctx, input }) => getSweep(ctx.verb, input)),
+  create: teamProcedure.input(z.object({ sweep: createSweepInput })).mutation(({ ctx, input }) => createSweep(ctx.verb, input.sweep)),
+  addLearningRates: teamProcedure
+    .input(z.object({ add: addLearningRatesInput }))
+    .mutation(({ ctx, input }) => addLearningRates(ctx.verb, input.add)),
+  setState: teamProcedure
+    .input(z.object({ id: z.uuid(), to: z.enum(["paused", "running", "canceled"]) }))
+    .mutation(({ ctx, input }) => setSweepState(ctx.verb, input)),
+});

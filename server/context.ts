@@ -1,0 +1,45 @@
+import type postgres from "postgres";
+import type { Db } from "@/db/client";
+import type { Role, Scope } from "@/db/schema";
+import { EtalonError } from "./errors";
+
+export type Actor =
+  | { kind: "user"; userId: string; name: string; role: Role }
+  | { kind: "key"; keyId: string; name: string; scopes: Scope[] }
+  | { kind: "system"; name: string };
+
+/** What every verb gets first: who asks, for which team, and the means. */
+export interface Context {
+  db: Db;
+  sql: postgres.Sql;
+  teamId: string;
+  actor: Actor;
+  now: () => Date;
+}
+
+const RANK: Record<Role, number> = { viewer: 0, editor: 1, owner: 2 };
+
+/** What a verb asks for: read = any member, write and work = editor, own = owner; a key needs one of the scopes. */
+const NEEDS = {
+  read: ["read"],
+  write: ["write"],
+  work: ["work"],
+  /** Points, logs and results come from people's programs and from workers alike. */
+  ingest: ["write", "work"],
+  own: [],
+} as const satisfies Record<string, readonly Scope[]>;
+
+export type Need = keyof typeof NEEDS;
+
+/** Throws `forbidden` unless the actor may do `need`. */
+export function authorise(ctx: Context, need: Need): void {
+  const { actor } = ctx;
+  if (actor.kind === "system") return;
+  if (actor.kind === "key") {
+    if (actor.scopes.some((scope) => (NEEDS[need] as readonly Scope[]).includes(scope))) return;
+    throw new EtalonError("forbidden", `this API key has no scope "${need}"; it has ${actor.scopes.join(", ") || "none"}`);
+  }
+  const rank = need === "read" ? RANK.viewer : need === "own" ? RANK.owner : RANK.editor;
+  if (RANK[actor.role] >= rank) return;
+  throw new EtalonError("forbidden", `your role "${actor.role}" may not do this; ask an owner of the team`);
+}

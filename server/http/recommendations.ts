@@ -1,0 +1,2 @@
+import { endpoint } from "./endpoint";
+export const get = endpoint({ access: "read", handle: async () => ({}) });

@@ -1,0 +1,4 @@
+export { createApiKey, createApiKeyInput } from "./create";
+export { listApiKeys } from "./list";
+export { revokeApiKey } from "./revoke";
+export { verifyApiKey } from "./verify";

@@ -1,0 +1,55 @@
+import { sql } from "drizzle-orm";
+import { connection, type Db } from "@/db/client";
+
+/** What changed; pages fetch only that. `metrics` means new points of a run. */
+export interface LiveEvent {
+  teamId: string;
+  projectId: string | null;
+  kind: "run" | "metrics" | "job" | "sweep" | "worker" | "fit" | "recommendation" | "log";
+  id: string;
+}
+
+const CHANNEL = "etalon_events";
+
+/** Tells every server process of this database; inside a transaction it is sent on commit. */
+export async function announce(db: Db, events: LiveEvent[]): Promise<void> {
+  if (events.length === 0) return;
+  await db.execute(sql`select pg_notify(${CHANNEL}, e.value) from json_array_elements_text(${JSON.stringify(
+    events.map((e) => JSON.stringify(e)),
+  )}::json) as e`);
+}
+
+type Listener = (event: LiveEvent, cursor: number) => void;
+
+interface Hub {
+  cursor: number;
+  listeners: Set<Listener>;
+  ready: Promise<unknown>;
+}
+
+// One LISTEN connection per process, shared by its bundles.
+const shared = globalThis as unknown as { etalonHub?: Hub };
+
+/** Calls `listener` for every event of `teamId` until the returned function is called. */
+export async function subscribe(teamId: string, listener: Listener): Promise<() => void> {
+  const hub = (shared.etalonHub ??= open());
+  await hub.ready;
+  const filtered: Listener = (event, cursor) => {
+    if (event.teamId === teamId) listener(event, cursor);
+  };
+  hub.listeners.add(filtered);
+  return () => hub.listeners.delete(filtered);
+}
+
+function open(): Hub {
+  const hub: Hub = { cursor: Date.now() * 1000, listeners: new Set(), ready: Promise.resolve() };
+  hub.ready = connection().sql.listen(CHANNEL, (payload) => {
+    const event = JSON.parse(payload) as LiveEvent;
+    hub.cursor += 1;
+    for (const listener of hub.listeners) listener(event, hub.cursor);
+  });
+  hub.ready.catch(() => {
+    shared.etalonHub = undefined;
+  });
+  return hub;
+}

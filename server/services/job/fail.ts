@@ -1,0 +1,41 @@
+import { and, eq } from "drizzle-orm";
+import { jobs, runs } from "@/db/schema";
+import { authorise, type Context } from "@/server/context";
+import { announce } from "../event";
+import { closeSweepIfDone } from "../sweep/close";
+import { requireLease } from "./require-lease";
+
+type Job = typeof jobs.$inferSelect;
+
+/** Records a failed attempt: back into the queue while attempts are left, else the job and its open runs fail. */
+export async function failJob(
+  ctx: Context,
+  input: { jobId: string; leaseId: string; reason: string; stderr: string; retry: boolean },
+): Promise<void> {
+  authorise(ctx, "work");
+  await ctx.db.transaction(async (tx) => {
+    const job = await requireLease({ ...ctx, db: tx }, input);
+    if (job.state !== "running") return;
+    const tail = input.stderr.trim();
+    await recordFailedAttempt({ ...ctx, db: tx }, job, tail ? `${input.reason}\n${tail}` : input.reason, input.retry);
+  });
+}
+
+/** Within a transaction that holds the job's lock. Shared by a reported failure and by a lost worker. */
+export async function recordFailedAttempt(ctx: Context, job: Job, reason: string, retry: boolean): Promise<void> {
+  const attempts = job.attempts + 1;
+  const again = retry && attempts < job.maxAttempts;
+  const at = ctx.now();
+  const noLease = { workerId: null, leaseId: null, leaseExpiresAt: null };
+  const error = retry ? `attempt ${attempts} of ${job.maxAttempts}: ${reason}` : reason;
+  await ctx.db
+    .update(jobs)
+    .set(again ? { ...noLease, state: "queued", attempts, error } : { ...noLease, state: "failed", attempts, error, finishedAt: at })
+    .where(eq(jobs.id, job.id));
+  await ctx.db
+    .update(runs)
+    .set(again ? { state: "queued", error, updatedAt: at } : { state: "failed", error, finishedAt: at, updatedAt: at })
+    .where(and(eq(runs.jobId, job.id), eq(runs.state, "running")));
+  if (!again && job.sweepId) await closeSweepIfDone(ctx, job.sweepId);
+  await announce(ctx.db, [{ teamId: ctx.teamId, projectId: job.projectId, kind: "job", id: job.id }]);
+}

@@ -1,0 +1,23 @@
+import { and, eq } from "drizzle-orm";
+import { jobs, runs } from "@/db/schema";
+import { authorise, type Context } from "@/server/context";
+import { announce } from "../event";
+import { closeSweepIfDone } from "../sweep/close";
+import { requireLease } from "./require-lease";
+
+/** Ends a job whose trainer came to its end. A run that got no result is failed with that reason. */
+export async function finishJob(ctx: Context, input: { jobId: string; leaseId: string }): Promise<void> {
+  authorise(ctx, "work");
+  await ctx.db.transaction(async (tx) => {
+    const job = await requireLease({ ...ctx, db: tx }, input);
+    if (job.state !== "running") return;
+    const finishedAt = ctx.now();
+    await tx.update(jobs).set({ state: "finished", finishedAt, leaseExpiresAt: null }).where(eq(jobs.id, job.id));
+    await tx
+      .update(runs)
+      .set({ state: "failed", error: "the trainer ended without a result for this run", finishedAt, updatedAt: finishedAt })
+      .where(and(eq(runs.jobId, job.id), eq(runs.state, "running")));
+    if (job.sweepId) await closeSweepIfDone({ ...ctx, db: tx }, job.sweepId);
+    await announce(tx, [{ teamId: ctx.teamId, projectId: job.projectId, kind: "job", id: job.id }]);
+  });
+}

@@ -1,0 +1,24 @@
+import { and, eq, sql } from "drizzle-orm";
+import { jobs, runs } from "@/db/schema";
+import { LEASE_SECONDS } from "@/lib/protocol";
+import { authorise, type Context } from "@/server/context";
+import { touchWorker } from "../worker/touch";
+
+/** Renews a lease, also one that ran out but that nobody took up since. Says when the agent must stop. */
+export async function heartbeatJob(ctx: Context, input: { jobId: string; leaseId: string }) {
+  authorise(ctx, "work");
+  const [job] = await ctx.db
+    .select({ id: jobs.id, state: jobs.state, leaseId: jobs.leaseId, workerId: jobs.workerId })
+    .from(jobs)
+    .where(and(eq(jobs.teamId, ctx.teamId), eq(jobs.id, input.jobId)));
+  if (!job || job.leaseId !== input.leaseId) return { stop: true, reason: "the lease is no longer held" };
+  if (job.workerId) await touchWorker(ctx, job.workerId);
+  if (job.state === "canceled") return { stop: true, reason: "canceled" };
+  if (job.state !== "running") return { stop: true, reason: `the job is ${job.state}` };
+  await ctx.db
+    .update(jobs)
+    .set({ leaseExpiresAt: sql`now() + make_interval(secs => ${LEASE_SECONDS})` })
+    .where(and(eq(jobs.id, job.id), eq(jobs.leaseId, input.leaseId)));
+  const open = await ctx.db.select({ id: runs.id }).from(runs).where(and(eq(runs.jobId, job.id), eq(runs.state, "running")));
+  return open.length === 0 ? { stop: true, reason: "every run of the job has ended" } : { stop: false, reason: null };
+}

@@ -1,0 +1,23 @@
+import { and, eq } from "drizzle-orm";
+import { z } from "zod";
+import { projects } from "@/db/schema";
+import { authorise, type Context } from "@/server/context";
+import { notFound } from "@/server/errors";
+
+export const updateProjectInput = z.strictObject({
+  slug: z.string(),
+  name: z.string().trim().min(1).max(100).optional(),
+  question: z.string().max(500).optional(),
+});
+
+export async function updateProject(ctx: Context, input: z.input<typeof updateProjectInput>) {
+  authorise(ctx, "write");
+  const { slug, ...set } = updateProjectInput.parse(input);
+  const [row] = await ctx.db
+    .update(projects)
+    .set(set)
+    .where(and(eq(projects.teamId, ctx.teamId), eq(projects.slug, slug)))
+    .returning();
+  if (!row) throw notFound("project", slug);
+  return row;
+}

@@ -1,0 +1,28 @@
+import { and, eq } from "drizzle-orm";
+import { jobs, projects, runs, sweeps, workers } from "@/db/schema";
+import { authorise, type Context } from "@/server/context";
+import { notFound } from "@/server/errors";
+
+/** Everything about one run: config, dimensions, provenance, its sweep, job and worker, and the runs that share its trunk. */
+export async function getRun(ctx: Context, input: { id: string }) {
+  authorise(ctx, "read");
+  const [row] = await ctx.db
+    .select({ run: runs, project: projects.slug, sweep: sweeps.name, worker: workers.name, attempts: jobs.attempts, leases: jobs.leases })
+    .from(runs)
+    .innerJoin(projects, eq(projects.id, runs.projectId))
+    .leftJoin(sweeps, eq(sweeps.id, runs.sweepId))
+    .leftJoin(jobs, eq(jobs.id, runs.jobId))
+    .leftJoin(workers, eq(workers.id, jobs.workerId))
+    .where(and(eq(runs.teamId, ctx.teamId), eq(runs.id, input.id)));
+  if (!row) throw notFound("run", input.id);
+  const branches = row.run.jobId
+    ? await ctx.db
+        .select({ id: runs.id, tokens: runs.tokens, state: runs.state, finalLoss: runs.finalLoss })
+        .from(runs)
+        .where(eq(runs.jobId, row.run.jobId))
+        .orderBy(runs.tokens)
+    : [];
+  const metrics = await ctx.sql<{ metric: string; points: number }[]>`
+    select metric, count(*)::int as points from metric_points where run_id = ${input.id} group by metric order by metric`;
+  return { ...row.run, project: row.project, sweep: row.sweep, worker: row.worker, attempts: row.attempts, leases: row.leases, branches, metrics: [...metrics] };
+}

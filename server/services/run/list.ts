@@ -1,0 +1,56 @@
+import { and, asc, eq, inArray } from "drizzle-orm";
+import { runs } from "@/db/schema";
+import { authorise, type Context } from "@/server/context";
+import { resolveProject } from "../project";
+
+const columns = {
+  id: runs.id,
+  sweepId: runs.sweepId,
+  jobId: runs.jobId,
+  name: runs.name,
+  state: runs.state,
+  diverged: runs.diverged,
+  source: runs.source,
+  width: runs.width,
+  depth: runs.depth,
+  paramsTotal: runs.paramsTotal,
+  paramsNonEmbedding: runs.paramsNonEmbedding,
+  paramsActive: runs.paramsActive,
+  batchSeqs: runs.batchSeqs,
+  seqLen: runs.seqLen,
+  tokens: runs.tokens,
+  peakLr: runs.peakLr,
+  schedule: runs.schedule,
+  architecture: runs.architecture,
+  parametrization: runs.parametrization,
+  data: runs.data,
+  seed: runs.seed,
+  finalLoss: runs.finalLoss,
+  trainTailLoss: runs.trainTailLoss,
+  lastLoss: runs.lastLoss,
+  lastTokens: runs.lastTokens,
+  wallSeconds: runs.wallSeconds,
+  createdAt: runs.createdAt,
+  startedAt: runs.startedAt,
+  finishedAt: runs.finishedAt,
+};
+
+export type RunRow = Awaited<ReturnType<typeof listRuns>>[number];
+
+/** Runs of a project in the order they were queued; of one sweep or of chosen ids where given. */
+export async function listRuns(ctx: Context, input: { project: string; sweepId?: string; ids?: string[] }) {
+  authorise(ctx, "read");
+  const project = await resolveProject(ctx, input.project);
+  return ctx.db
+    .select(columns)
+    .from(runs)
+    .where(
+      and(
+        eq(runs.projectId, project.id),
+        input.sweepId ? eq(runs.sweepId, input.sweepId) : undefined,
+        input.ids ? inArray(runs.id, input.ids) : undefined,
+      ),
+    )
+    .orderBy(asc(runs.createdAt), asc(runs.name))
+    .limit(20_000);
+}

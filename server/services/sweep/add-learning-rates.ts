@@ -1,0 +1,46 @@
+import { and, eq } from "drizzle-orm";
+import { z } from "zod";
+import { runs, sweeps } from "@/db/schema";
+import { batchTokens, type RunConfig, runConfigSchema, trunkKey } from "@/lib/protocol";
+import { costTokens } from "@/lib/sweep";
+import { authorise, type Context } from "@/server/context";
+import { EtalonError, notFound } from "@/server/errors";
+import { recordAudit } from "../audit";
+import { announce } from "../event";
+import { insertJobs } from "./queue-jobs";
+
+export const addLearningRatesInput = z.strictObject({
+  id: z.uuid(),
+  /** A run of the curve that needs more learning rates. */
+  likeRunId: z.uuid(),
+  learningRates: z.array(z.number().positive()).min(1).max(20),
+});
+
+/** Queues runs like an existing one at further learning rates; rates that the sweep has already are left out. */
+export async function addLearningRates(ctx: Context, input: z.input<typeof addLearningRatesInput>) {
+  authorise(ctx, "write");
+  const { id, likeRunId, learningRates } = addLearningRatesInput.parse(input);
+  return ctx.db.transaction(async (tx) => {
+    const [sweep] = await tx
+      .select()
+      .from(sweeps)
+      .where(and(eq(sweeps.teamId, ctx.teamId), eq(sweeps.id, id)))
+      .for("update");
+    if (!sweep) throw notFound("sweep", id);
+    const siblings = await tx.select({ id: runs.id, config: runs.config }).from(runs).where(eq(runs.sweepId, id));
+    const like = siblings.find((r) => r.id === likeRunId);
+    if (!like) throw notFound("run", likeRunId);
+    const base = runConfigSchema.parse(like.config);
+    const present = new Set(siblings.map((r) => runConfigSchema.parse(r.config)).map((c) => `${trunkKey(c)}@${c.tokens}`));
+    const fresh = learningRates
+      .map((peakLr): RunConfig => ({ ...base, schedule: { ...base.schedule, peakLr } }))
+      .filter((c) => !present.has(`${trunkKey(c)}@${c.tokens}`));
+    if (fresh.length === 0) throw new EtalonError("conflict", "the sweep has these learning rates already");
+    const jobs = fresh.map((c) => ({ width: c.model.width, costTokens: costTokens([c]), runs: [c] }));
+    await insertJobs({ ...ctx, db: tx }, sweep, jobs);
+    await tx.update(sweeps).set({ state: "running", finishedAt: null }).where(eq(sweeps.id, id));
+    await recordAudit(ctx, { action: "sweep.add", subject: id, detail: { learningRates, batchTokens: batchTokens(base) } }, tx);
+    await announce(tx, [{ teamId: ctx.teamId, projectId: sweep.projectId, kind: "sweep", id }]);
+    return { runs: fresh.length };
+  });
+}

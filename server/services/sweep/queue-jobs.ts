@@ -1,0 +1,81 @@
+import { eq, sql } from "drizzle-orm";
+import { jobs, runs, sweeps } from "@/db/schema";
+import { tokenCount, learningRate } from "@/lib/format";
+import { scheduleLabel } from "@/lib/estimate";
+import { architectureOf, paramCounts, type RunConfig } from "@/lib/protocol";
+import { type SearchSpace, type SweepJob, sweepJobs } from "@/lib/sweep";
+import type { Context } from "@/server/context";
+
+interface SweepRow {
+  id: string;
+  projectId: string;
+}
+
+/** Queues all jobs of a search space in the given sweep and sets it running. Returns the number of runs. */
+export async function queueJobs(
+  ctx: Context,
+  sweep: SweepRow,
+  space: SearchSpace,
+  preset?: { name: string; reason: string },
+): Promise<number> {
+  const count = await insertJobs(ctx, sweep, sweepJobs(space));
+  await ctx.db
+    .update(sweeps)
+    .set({ state: "running", space, preset: preset?.name ?? null, presetReason: preset?.reason ?? null, finishedAt: null })
+    .where(eq(sweeps.id, sweep.id));
+  return count;
+}
+
+/** Appends jobs behind the sweep's last one. */
+export async function insertJobs(ctx: Context, sweep: SweepRow, list: SweepJob[]): Promise<number> {
+  const [last] = await ctx.db
+    .select({ position: sql<number>`coalesce(max(${jobs.position}), -1)`.mapWith(Number) })
+    .from(jobs)
+    .where(eq(jobs.sweepId, sweep.id));
+  const ids = { teamId: ctx.teamId, projectId: sweep.projectId, sweepId: sweep.id };
+  const createdAt = ctx.now();
+  const jobRows = list.map((job, i) => ({
+    ...ids,
+    id: crypto.randomUUID(),
+    position: (last?.position ?? -1) + 1 + i,
+    costTokens: job.costTokens,
+    width: job.width,
+    createdAt,
+  }));
+  const runRows = list.flatMap((job, i) =>
+    job.runs.map((config) => ({ ...ids, jobId: jobRows[i]!.id, createdAt, updatedAt: createdAt, ...runRow(config) })),
+  );
+  for (const part of parts(jobRows, 500)) await ctx.db.insert(jobs).values(part);
+  for (const part of parts(runRows, 500)) await ctx.db.insert(runs).values(part);
+  return runRows.length;
+}
+
+function runRow(config: RunConfig) {
+  const { model, schedule } = config;
+  const params = paramCounts(model);
+  const architecture = architectureOf(model);
+  const size = architecture === "dense" ? `w${model.width}` : `w${model.width} ${architecture}`;
+  const kind = config.parametrization.kind === "mup" ? "" : " standard";
+  return {
+    name: `${size}${kind} b${config.batchSeqs} ${tokenCount(config.tokens)} lr ${learningRate(schedule.peakLr)} s${config.seed}`,
+    config: config as unknown as Record<string, unknown>,
+    width: model.width,
+    depth: model.depth,
+    paramsTotal: params.total,
+    paramsNonEmbedding: params.nonEmbedding,
+    paramsActive: params.active,
+    batchSeqs: config.batchSeqs,
+    seqLen: model.seqLen,
+    tokens: config.tokens,
+    peakLr: schedule.peakLr,
+    schedule: scheduleLabel(schedule),
+    architecture,
+    parametrization: config.parametrization.kind,
+    data: config.data.source,
+    seed: config.seed,
+  };
+}
+
+function* parts<T>(list: T[], size: number): Generator<T[]> {
+  for (let i = 0; i < list.length; i += size) yield list.slice(i, i + size);
+}

@@ -1,0 +1,39 @@
+import { and, eq, inArray } from "drizzle-orm";
+import { jobs, runs, sweeps } from "@/db/schema";
+import { authorise, type Context } from "@/server/context";
+import { EtalonError, notFound } from "@/server/errors";
+import { recordAudit } from "../audit";
+import { announce } from "../event";
+
+/** Pauses (running jobs end, queued ones wait), resumes, or stops a sweep (running jobs are stopped too; final). */
+export async function setSweepState(ctx: Context, input: { id: string; to: "paused" | "running" | "canceled" }) {
+  authorise(ctx, "write");
+  return ctx.db.transaction(async (tx) => {
+    const [sweep] = await tx
+      .select()
+      .from(sweeps)
+      .where(and(eq(sweeps.teamId, ctx.teamId), eq(sweeps.id, input.id)))
+      .for("update");
+    if (!sweep) throw notFound("sweep", input.id);
+    if (sweep.state === "finished" || sweep.state === "canceled") {
+      throw new EtalonError("conflict", `the sweep is ${sweep.state}; queue it again to train more runs`);
+    }
+    if (input.to === "canceled") await cancelOpen({ ...ctx, db: tx }, input.id);
+    const finishedAt = input.to === "canceled" ? ctx.now() : null;
+    await tx.update(sweeps).set({ state: input.to, finishedAt }).where(eq(sweeps.id, input.id));
+    await recordAudit(ctx, { action: `sweep.${input.to}`, subject: input.id }, tx);
+    await announce(tx, [{ teamId: ctx.teamId, projectId: sweep.projectId, kind: "sweep", id: input.id }]);
+  });
+}
+
+async function cancelOpen(ctx: Context, sweepId: string): Promise<void> {
+  const finishedAt = ctx.now();
+  await ctx.db
+    .update(jobs)
+    .set({ state: "canceled", finishedAt })
+    .where(and(eq(jobs.sweepId, sweepId), inArray(jobs.state, ["queued", "running"])));
+  await ctx.db
+    .update(runs)
+    .set({ state: "canceled", finishedAt, updatedAt: finishedAt })
+    .where(and(eq(runs.sweepId, sweepId), inArray(runs.state, ["queued", "running"])));
+}

@@ -1,0 +1,4 @@
+export { bootstrap } from "./bootstrap";
+export { listTeams } from "./list";
+export { resolveMembership } from "./membership";
+export { createSignInLink } from "./sign-in-link";

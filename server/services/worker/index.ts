@@ -1,0 +1,4 @@
+export { listWorkers } from "./list";
+export { registerWorker } from "./register";
+export { stopWorker } from "./stop";
+export { touchWorker } from "./touch";

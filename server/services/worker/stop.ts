@@ -1,0 +1,14 @@
+import { and, eq } from "drizzle-orm";
+import { workers } from "@/db/schema";
+import { authorise, type Context } from "@/server/context";
+import { announce } from "../event";
+
+/** A worker says goodbye. */
+export async function stopWorker(ctx: Context, input: { workerId: string }): Promise<void> {
+  authorise(ctx, "work");
+  await ctx.db
+    .update(workers)
+    .set({ stoppedAt: ctx.now() })
+    .where(and(eq(workers.teamId, ctx.teamId), eq(workers.id, input.workerId)));
+  await announce(ctx.db, [{ teamId: ctx.teamId, projectId: null, kind: "worker", id: input.workerId }]);
+}

@@ -1,0 +1,136 @@
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { hostname, tmpdir } from "node:os";
+import { join } from "node:path";
+import { execFile } from "node:child_process";
+import { promisify } from "node:util";
+import { runConfigSchema, trainerConfig } from "../../lib/protocol";
+import { PROXY_27K, PROXY_94K } from "../../lib/sweep";
+import { ServerClient, sleep } from "./client";
+import { prepareData } from "./data";
+import { JobExecution } from "./job";
+import { benchTrainer } from "./trainer";
+
+export interface AgentOptions {
+  server: string;
+  key: string;
+  slots: number;
+  name: string;
+  /** Path of the trainer binary. */
+  binary: string;
+  /** Folder for prepared data, kept between starts. */
+  cache: string;
+  /** End when this process is gone and the server has not answered for a while. */
+  parentPid?: number;
+  log: (line: string) => void;
+}
+
+const IDLE_MS = 1_000;
+const BENCH_SECONDS = 0.8;
+const ORPHAN_SECONDS = 60;
+
+/** Leases jobs and runs them on `slots` trainers at once until `stop` is called; then gives back what is unfinished. */
+export class Agent {
+  private readonly ending = new AbortController();
+  private readonly giveUp = new AbortController();
+  private readonly client: ServerClient;
+  private readonly running = new Set<JobExecution>();
+
+  constructor(private readonly options: AgentOptions) {
+    this.client = new ServerClient(options.server.replace(/\/$/, ""), options.key, this.giveUp.signal, options.log);
+  }
+
+  /** Ends the agent in good order; calls to a server that is away are given up after `graceMs`. */
+  stop(graceMs = 6_000): void {
+    if (this.ending.signal.aborted) return;
+    this.ending.abort();
+    for (const job of this.running) job.release();
+    setTimeout(() => this.giveUp.abort(), graceMs).unref();
+  }
+
+  async run(): Promise<void> {
+    const { options, client } = this;
+    const [about, tokensPerS] = await this.measure();
+    const { workerId } = await client.register({
+      name: options.name,
+      host: hostname(),
+      slots: options.slots,
+      device: about.device,
+      isa: about.isa,
+      trainerVersion: about.version,
+      tokensPerS,
+    });
+    options.log(`worker ${options.name}: ${options.slots} slots, ${about.isa}, ${JSON.stringify(tokensPerS)} tokens/s`);
+    const watch = setInterval(() => this.endIfOrphaned(), 2_000);
+    await Promise.all(Array.from({ length: options.slots }, () => this.serveSlot(workerId)));
+    clearInterval(watch);
+    await client.stopWorker(workerId).catch(() => {});
+  }
+
+  private async serveSlot(workerId: string): Promise<void> {
+    const { options, client } = this;
+    while (!this.ending.signal.aborted) {
+      const job = await client.lease(workerId).catch((e: Error) => {
+        options.log(`no lease: ${e.message}`);
+        return null;
+      });
+      if (!job) {
+        await sleep(IDLE_MS);
+        continue;
+      }
+      const execution = new JobExecution(job, {
+        client,
+        binary: options.binary,
+        workerName: options.name,
+        dataFolder: (source) => prepareData(options.binary, options.cache, source),
+        log: options.log,
+      });
+      this.running.add(execution);
+      if (this.ending.signal.aborted) execution.release();
+      await execution.run().catch((e: Error) => options.log(`job ${job.id}: ${e.message}`));
+      this.running.delete(execution);
+    }
+  }
+
+  /** What the trainer says of itself, and its speed at the widths of the quickstart. */
+  private async measure(): Promise<[{ device: string; isa: string; version: string }, Record<string, number>]> {
+    const { binary, cache } = this.options;
+    const data = await prepareData(binary, cache, "sotu");
+    const folder = await mkdtemp(join(tmpdir(), "etalon-bench-"));
+    try {
+      const tokensPerS: Record<string, number> = {};
+      let about = { device: "cpu", isa: "", version: "" };
+      for (const model of [PROXY_27K, PROXY_94K]) {
+        const config = runConfigSchema.parse({
+          model,
+          schedule: { kind: "constant", peakLr: 0.004, warmupTokens: 0 },
+          batchSeqs: 8,
+          tokens: 131_072,
+        });
+        const path = join(folder, `${model.width}.json`);
+        await writeFile(path, JSON.stringify(trainerConfig([config], { train: join(data, "train.bin"), val: join(data, "val.bin") })));
+        tokensPerS[String(model.width)] = await benchTrainer(binary, path, BENCH_SECONDS);
+        const { stdout } = await promisify(execFile)(binary, ["check", "--config", path]);
+        about = JSON.parse(stdout) as typeof about;
+      }
+      return [about, tokensPerS];
+    } finally {
+      await rm(folder, { recursive: true, force: true });
+    }
+  }
+
+  private endIfOrphaned(): void {
+    const { parentPid, log } = this.options;
+    if (!parentPid || alive(parentPid) || Date.now() - this.client.lastContact < ORPHAN_SECONDS * 1_000) return;
+    log("the server that started this worker is gone: ending");
+    this.stop(0);
+  }
+}
+
+function alive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (e) {
+    return (e as NodeJS.ErrnoException).code === "EPERM";
+  }
+}
