@@ -118,7 +118,6 @@ TrainRun::Outcome TrainRun::trainBranch(int64_t totalTokens, bool resumed) {
 TrainRun::Outcome TrainRun::trainTo(Progress& line, int64_t lastStep, int64_t totalTokens) {
   while (line.step < lastStep) {
     if (!trainStep(line, totalTokens)) return Outcome::diverged;
-    // The step before a branch or an end always reports, so that no step is left out of the curve.
     handleInterruptions();
   }
   return Outcome::reached;
@@ -142,6 +141,7 @@ bool TrainRun::trainStep(Progress& line, int64_t totalTokens) {
   const int64_t total = branch_ ? totalTokens : config_.tokens[branchesDone_];
   const int64_t lastStep = branch_ ? totalTokens / config_.tokensPerStep()
                                    : firstDecayStep(config_.schedule, total, config_.tokensPerStep());
+  // The step before a branch or an end always reports, so that no step is left out of the curve.
   const bool due = tokensAt(line.step) - line.meter.tokensAtEvent >= config_.logEveryTokens;
   if (due || line.step == lastStep || !finite) reportStep(line, rate, gradNorm);
   return finite;

@@ -1,0 +1,98 @@
+// Every refused configuration names its field and quotes its value.
+#include "check.hpp"
+#include "run-config.hpp"
+
+using namespace etalon;
+
+namespace {
+
+const std::string kGood =
+    R"({"model":{"width":8,"depth":1,"heads":2,"hidden":8,"seqLen":4,"vocab":16},"schedule":{"kind":"wsd","peakLr":0.01},"batchSeqs":2,"tokens":[8,16],)"
+    R"("data":{"train":"t","val":"v","format":"u8","valWindows":4}})";
+
+struct Refusal {
+  const char* from;  // text of kGood to replace
+  const char* to;
+  const char* field;
+  const char* quoted;
+};
+
+const Refusal kRefusals[] = {
+    {"\"width\":8", "\"width\":\"8\"", "model.width", "\"8\""},
+    {"\"width\":8", "\"width\":8.5", "model.width", "8.5"},
+    {"\"width\":8", "\"width\":0", "model.width", "0"},
+    {"\"width\":8,", "", "model.width", "missing"},
+    {"\"heads\":2", "\"heads\":64", "model.heads", "64 is more than model.width (8)"},
+    {"\"heads\":2", "\"heads\":3", "model.heads", "3 does not divide model.width (8)"},
+    {"\"heads\":2", "\"heads\":8", "model.heads", "odd head dimension (1)"},
+    {"\"heads\":2", "\"heads\":2,\"kvHeads\":4", "model.kvHeads", "4 is more than"},
+    {"\"heads\":2", "\"heads\":4,\"kvHeads\":3", "model.kvHeads", "3 does not divide"},
+    {"\"vocab\":16", "\"vocab\":1", "model.vocab", "1 is less than 2"},
+    {"\"vocab\":16", "\"vocab\":16,\"topK\":2", "model.topK", "2"},
+    {"\"vocab\":16", "\"vocab\":16,\"experts\":4", "model.topK", "less than 1"},
+    {"\"vocab\":16", "\"vocab\":16,\"experts\":4,\"topK\":5", "model.topK", "5 is more than model.experts (4)"},
+    {"\"vocab\":16", "\"vocab\":16,\"tiedEmbeddings\":1", "model.tiedEmbeddings", "1 is not true or false"},
+    {"\"vocab\":16", "\"vocab\":16,\"layers\":3", "model.layers", "unknown"},
+    {"\"wsd\"", "\"wds\"", "schedule.kind", "\"wds\" is not one of"},
+    {"\"wsd\"", "\"cosine\"", "tokens", "exactly one"},
+    {"0.01}", "-0.01}", "schedule.peakLr", "-0.01 is less than 0"},
+    {"0.01}", "0}", "schedule.peakLr", "0 is not more than 0"},
+    {"0.01}", "0.01,\"decayFraction\":1.5}", "schedule.decayFraction", "1.5 is more than 1"},
+    {"0.01}", "0.01,\"decayShape\":\"step\"}", "schedule.decayShape", "\"step\""},
+    {"0.01}", "0.01,\"warmupTokens\":-1}", "schedule.warmupTokens", "-1"},
+    {"0.01}", "0.01,\"warmup\":1}", "schedule.warmup", "unknown"},
+    {"\"batchSeqs\":2", "\"batchSeqs\":0", "batchSeqs", "0 is less than 1"},
+    {"[8,16]", "[16,8]", "tokens", "8 does not ascend after 16"},
+    {"[8,16]", "[8,8]", "tokens", "8 does not ascend after 8"},
+    {"[8,16]", "[8,17]", "tokens", "17 is not a multiple"},
+    {"[8,16]", "[4]", "tokens", "4 is not a multiple"},
+    {"[8,16]", "[]", "tokens", "[]"},
+    {"[8,16]", "16", "tokens", "16 is not an array"},
+    {"\"u8\"", "\"u16\"", "data.format", "\"u16\""},
+    {"\"valWindows\":4", "\"valWindows\":0", "data.valWindows", "0"},
+    {"\"batchSeqs\":2", "\"batchSeqs\":2,\"precision\":\"bf16\"", "precision", "\"bf16\""},
+    {"\"batchSeqs\":2", "\"batchSeqs\":2,\"logEveryTokens\":0", "logEveryTokens", "0"},
+    {"\"batchSeqs\":2", "\"batchSeqs\":2,\"sede\":1", "sede", "unknown"},
+    {"\"batchSeqs\":2", "\"batchSeqs\":2,\"seed\":-1", "seed", "-1"},
+    {"\"batchSeqs\":2", "\"batchSeqs\":2,\"optimizer\":{\"beta2\":1}", "optimizer.beta2", "1 is not less than 1"},
+    {"\"batchSeqs\":2", "\"batchSeqs\":2,\"optimizer\":[]", "optimizer", "[]"},
+    {"\"batchSeqs\":2", "\"batchSeqs\":2,\"parametrization\":{\"kind\":\"mu\"}", "parametrization.kind", "\"mu\""},
+    {"\"batchSeqs\":2", "\"batchSeqs\":2,\"parametrization\":{\"logitsScaling\":0}", "parametrization.logitsScaling", "0"},
+};
+
+void testRefusals() {
+  for (const Refusal& r : kRefusals) {
+    std::string text = kGood;
+    const size_t at = text.find(r.from);
+    check::isTrue(at != std::string::npos, std::string("the test's own text lacks ") + r.from);
+    text.replace(at, std::string(r.from).size(), r.to);
+    try {
+      parseConfig(Json::parse(text));
+      check::isTrue(false, std::string("accepted ") + r.to);
+    } catch (const ConfigError& error) {
+      const std::string message = error.what();
+      check::isTrue(message.rfind(std::string(r.field) + ": ", 0) == 0, "does not name " + std::string(r.field) + ": " + message);
+      check::isTrue(message.find(r.quoted) != std::string::npos, "does not say " + std::string(r.quoted) + ": " + message);
+    }
+  }
+}
+
+void testDefaults() {
+  const RunConfig c = parseConfig(Json::parse(kGood));
+  check::isTrue(c.model.kvHeads == 2 && !c.model.tiedEmbeddings && c.model.experts == 0, "model defaults");
+  check::isTrue(c.parametrization.mup && c.parametrization.baseWidth == 64, "parametrization defaults");
+  check::near(c.parametrization.attentionMultiplier, 0.25, 0, "muP attention scale is 1/headDim");
+  check::near(c.parametrization.logitsScaling, 0.125, 0, "muP logits are divided by m");
+  check::isTrue(c.optimizer.beta2 == 0.95 && c.optimizer.gradClip == 1.0, "optimizer defaults");
+  check::isTrue(c.seed == 1 && c.logEveryTokens == 4096, "run defaults");
+  const Json resolved = configJson(c);
+  check::equal(configJson(parseConfig(resolved)).dump(), resolved.dump(), "a resolved configuration resolves to itself");
+}
+
+}  // namespace
+
+int main() {
+  testRefusals();
+  testDefaults();
+  return check::finish("config");
+}

@@ -1,0 +1,94 @@
+// The same bits for the same seed, at any number of threads; close agreement between instruction sets.
+#include <atomic>
+
+#include "check.hpp"
+#include "optimizer.hpp"
+#include "run-config.hpp"
+
+using namespace etalon;
+
+namespace {
+
+TokenFile someTokens() {
+  TokenFile data;
+  for (uint64_t i = 0; i < 5000; i++) data.tokens.push_back(uint8_t(mixBits(i / 3) % 40));
+  return data;
+}
+
+// Losses, gradient norms and final parameters of a few steps.
+std::vector<double> trace(const RunConfig& config, const Kernels& kernels, int threads) {
+  ThreadPool pool(threads);
+  Model model(config, kernels, pool);
+  Optimizer optimizer(config, model.table(), kernels, pool);
+  const TokenFile data = someTokens();
+  const TrainSampler sampler(data, config.model.seqLen, config.seed);
+  Batch batch;
+  std::vector<double> out;
+  for (int64_t step = 0; step < 4; step++) {
+    sampler.fill(step * config.batchSeqs, config.batchSeqs, batch);
+    out.push_back(model.lossAndGradients(batch));
+    out.push_back(model.reduceGradients());
+    optimizer.update(model.params(), model.gradients(), out.back(), 0.01, step);
+    model.repack();
+  }
+  sampler.fill(0, 37, batch);
+  out.push_back(model.lossSum(batch));
+  out.insert(out.end(), model.params(), model.params() + model.table().total);
+  return out;
+}
+
+testing::RunText text(const char* experts, int batch, int seed) {
+  return {.model = std::string(R"("width":24,"depth":2,"heads":2,"hidden":40,"seqLen":20,"vocab":50)") + experts,
+          .rest = R"("batchSeqs":)" + std::to_string(batch) + R"(,"tokens":[)" + std::to_string(batch * 20) + R"(],"seed":)" + std::to_string(seed)};
+}
+
+void testThreads() {
+  for (const char* experts : {"", R"(,"experts":4,"topK":2)"})
+    for (const int batch : {1, 3, 8, 37}) {
+      const RunConfig config = text(experts, batch, 1).config();
+      const std::vector<double> one = trace(config, selectKernels(), 1);
+      check::isTrue(one == trace(config, selectKernels(), 1), "two runs of one seed differ");
+      for (const int threads : {2, 3, 5})
+        check::isTrue(one == trace(config, selectKernels(), threads),
+                      std::to_string(threads) + " threads change the bits, batch " + std::to_string(batch) + experts);
+      check::isTrue(one != trace(text(experts, batch, 2).config(), selectKernels(), 1), "the seed changes nothing");
+    }
+}
+
+void testInstructionSets() {
+  const RunConfig config = text("", 8, 1).config();
+  const std::vector<double> portable = trace(config, selectKernels("portable"), 1);
+  for (const Kernels* kernels : check::runnableKernels()) {
+    const std::vector<double> other = trace(config, *kernels, 1);
+    for (size_t i = 0; i < 9; i++)
+      check::near(other[i], portable[i], 2e-4 * std::fabs(portable[i]), std::string(kernels->name) + " against portable, value " + std::to_string(i));
+  }
+}
+
+void testPool() {
+  ThreadPool pool(4);
+  for (int round = 0; round < 2000; round++) {
+    std::atomic<int> sum{0};
+    pool.run(round % 9, [&](int64_t index, int) { sum += int(index) + 1; });
+    const int n = round % 9;
+    check::isTrue(sum == n * (n + 1) / 2, "a loop of " + std::to_string(n) + " ran wrongly");
+  }
+  bool thrown = false;
+  try {
+    pool.run(8, [](int64_t index, int) {
+      if (index == 5) throw std::runtime_error("expected");
+    });
+  } catch (const std::runtime_error&) {
+    thrown = true;
+  }
+  check::isTrue(thrown, "an exception in a worker is lost");
+}
+
+}  // namespace
+
+int main() {
+  testThreads();
+  testInstructionSets();
+  testPool();
+  return check::finish("determinism");
+}

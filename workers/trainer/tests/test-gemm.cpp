@@ -1,0 +1,65 @@
+// Matrix products and packing against a plain double loop, over shapes that leave every kind of remainder.
+#include "check.hpp"
+
+using namespace etalon;
+
+namespace {
+
+struct Shape {
+  int64_t m, n, k;
+};
+
+std::vector<double> reference(const Shape& s, const std::vector<float>& a, bool transposeA, const std::vector<float>& b,
+                              const std::vector<float>& c, float alpha, bool accumulate) {
+  std::vector<double> out(size_t(s.m * s.n));
+  for (int64_t i = 0; i < s.m; i++)
+    for (int64_t j = 0; j < s.n; j++) {
+      double sum = 0;
+      for (int64_t p = 0; p < s.k; p++)
+        sum += double(a[size_t(transposeA ? p * s.m + i : i * s.k + p)]) * double(b[size_t(p * s.n + j)]);
+      out[size_t(i * s.n + j)] = alpha * sum + (accumulate ? double(c[size_t(i * s.n + j)]) : 0.0);
+    }
+  return out;
+}
+
+std::vector<float> transposed(const std::vector<float>& b, int64_t rows, int64_t columns) {
+  std::vector<float> out(size_t(rows * columns) + 64, 0.0f);
+  for (int64_t i = 0; i < rows; i++)
+    for (int64_t j = 0; j < columns; j++) out[size_t(j * rows + i)] = b[size_t(i * columns + j)];
+  return out;
+}
+
+void testShape(const Kernels& k, const Shape& s, bool transposeA, float alpha, bool accumulate) {
+  const auto a = check::randomFloats(size_t(s.m * s.k), 1), b = check::randomFloats(size_t(s.k * s.n), 2);
+  const auto c = check::randomFloats(size_t(s.m * s.n), 3);
+  const auto expected = reference(s, a, transposeA, b, c, alpha, accumulate);
+  const int64_t w = k.panelWidth;
+  std::vector<float> packed(size_t((s.n + w - 1) / w * w * s.k) + 64), packedToo(packed.size());
+  k.packPlain(b.data(), s.n, s.k, s.n, packed.data());
+  k.packTransposed(transposed(b, s.k, s.n).data(), s.k, s.n, s.k, packedToo.data());
+  const std::string what = std::string(k.name) + " " + std::to_string(s.m) + "x" + std::to_string(s.n) + "x" +
+                           std::to_string(s.k) + (transposeA ? " A^T" : "") + (accumulate ? " +=" : " =");
+  check::isTrue(packed == packedToo, what + ": the two packings differ");
+  const auto run = [&](const float* operand, int64_t ldb, int64_t stride, const char* form) {
+    auto out = c;
+    k.gemm({a.data(), transposeA ? s.m : s.k, transposeA, operand, ldb, stride, out.data(), s.n, s.m, s.n, s.k, alpha,
+            accumulate});
+    check::close(out, expected, expected.size(), 3e-6, what + form);
+    for (size_t i = expected.size(); i < out.size(); i++) check::isTrue(out[i] == 0.0f, what + form + ": wrote past the end");
+  };
+  run(packed.data(), w, w * s.k, " packed");
+  run(b.data(), s.n, w, " unpacked");
+}
+
+}  // namespace
+
+int main() {
+  const Shape shapes[] = {{1, 1, 1}, {5, 7, 3}, {6, 16, 8}, {7, 17, 9}, {13, 33, 40}, {64, 96, 32}, {30, 10, 300}, {3, 70, 513}};
+  for (const Kernels* k : check::runnableKernels())
+    for (const Shape& s : shapes)
+      for (const bool transposeA : {false, true}) {
+        testShape(*k, s, transposeA, 1.0f, false);
+        testShape(*k, s, transposeA, 0.5f, true);
+      }
+  return check::finish("gemm");
+}
