@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { quickstartRuns, readRows } from "../../tests/golden/data";
+import { quickstartRuns, readRows } from "../../tests/golden/read-data";
 import {
   type CurveSettings,
   curvesOf,

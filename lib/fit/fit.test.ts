@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { quickstartRuns, readRows } from "../../tests/golden/data";
+import { quickstartRuns, readRows } from "../../tests/golden/read-data";
 import golden from "../../tests/golden/fits.json";
 import { type RunPoint, sizeKeyOf } from "../estimate";
 import { type FitSettingsInput, fitLaw, fitSettingsSchema, type LrFit, leastSquares } from "./index";

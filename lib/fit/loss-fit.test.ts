@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { readRows } from "../../tests/golden/data";
+import { readRows } from "../../tests/golden/read-data";
 import { fitLoss, type LossRow, predictLoss } from "./loss-fit";
 import { publishedLaws } from "./published-laws";
 import { mulberry32, percentileInterval } from "./random";
