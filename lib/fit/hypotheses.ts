@@ -69,10 +69,16 @@ function tTest(fit: LrFit, test: (typeof TESTS)[number]) {
   const statistic = (value - test.nullValue) / se;
   const pValue = 2 * tCdf(-Math.abs(statistic), df);
   const rejected = pValue < 0.05;
-  const numbers = `${test.coefficient} = ${value.toFixed(2)} +- ${se.toFixed(2)} (95% interval ${t.low.toFixed(2)} to ${t.high.toFixed(2)}, ${fit.regression.n} optima)`;
+  const interval = `95% interval ${decimals(t.low)} to ${decimals(t.high)}`;
+  const numbers = `${test.coefficient} = ${decimals(value)} +- ${decimals(se)} (${interval}, ${fit.regression.n} optima)`;
   const p = pValue < 0.001 ? "p < 0.001" : `p = ${pValue.toFixed(3)}`;
   const sentence = rejected
     ? `${numbers}: ${test.subject} is rejected (${p}).`
     : `${numbers}: the data are compatible with ${test.subject} (${p}), and with every other value in the interval.`;
   return { estimate: value, se, low: t.low, high: t.high, df, pValue, rejected, sentence };
+}
+
+/** Two decimals, without the sign of a negative zero. */
+function decimals(value: number): string {
+  return value.toFixed(2).replace(/^-(0\.00)$/, "$1");
 }

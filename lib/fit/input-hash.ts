@@ -3,27 +3,30 @@ import type { FitSettings } from "./settings";
 
 /**
  * Fingerprint (16 hexadecimal digits) of everything a fit depends on: runs in the order of their ids, and settings.
- * Two interleaved 32-bit FNV-1a hashes; it notices change, it does not resist forgery.
+ * Two 32-bit multiplicative hashes; they notice change, they do not resist forgery.
  */
 export function inputHash(runs: readonly RunPoint[], settings: FitSettings): string {
   const ordered = [...runs].sort((p, q) => (p.runId < q.runId ? -1 : p.runId > q.runId ? 1 : 0));
-  const hash = [0x811c9dc5, 0x01000193];
-  for (const value of [settings, ...ordered]) {
-    const text = canonical(value);
+  let [first, second] = [0x811c9dc5, 0x01000193];
+  for (const text of [settingsText(settings), ...ordered.map(runText)]) {
     for (let i = 0; i < text.length; i++) {
       const code = text.charCodeAt(i);
-      hash[0] = Math.imul(hash[0]! ^ code, 0x01000193);
-      hash[1] = Math.imul(hash[1]! ^ (code + i), 0x85ebca6b) ^ (hash[1]! >>> 13);
+      first = Math.imul(first ^ code, 0x01000193);
+      second = Math.imul(second ^ code, 0x85ebca6b) ^ (second >>> 13);
     }
   }
-  return hash.map((h) => (h >>> 0).toString(16).padStart(8, "0")).join("");
+  return [first, second].map((h) => (h >>> 0).toString(16).padStart(8, "0")).join("");
 }
 
-function canonical(value: unknown): string {
-  if (typeof value === "number" && !Number.isFinite(value)) return `"${value}"`;
-  if (Array.isArray(value)) return `[${value.map(canonical).join()}]`;
-  if (typeof value !== "object" || value === null) return JSON.stringify(value) ?? "null";
-  const entries = Object.entries(value).filter(([, v]) => v !== undefined);
-  entries.sort(([p], [q]) => (p < q ? -1 : 1));
-  return `{${entries.map(([k, v]) => `${JSON.stringify(k)}:${canonical(v)}`).join()}}`;
+function settingsText(settings: FitSettings): string {
+  return JSON.stringify(Object.entries(settings).sort(([p], [q]) => (p < q ? -1 : 1)));
+}
+
+/** The dimensions in a fixed order; a loss that is NaN counts as none. */
+function runText(run: RunPoint): string {
+  const { total, nonEmbedding, active } = run.params;
+  const model = [run.architecture, run.parametrization, run.width, run.depth, total, nonEmbedding, active, run.seqLen];
+  const training = [run.batchSeqs, run.tokens, run.peakLr, run.schedule, run.data, run.seed];
+  const outcome = [run.state, run.loss, run.trainTailLoss ?? null, run.trainLossQuartile ?? null];
+  return JSON.stringify([run.runId, ...model, ...training, ...outcome]);
 }
