@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <chrono>
 #include <cstdio>
+#include <ctime>
 
 #include "optimizer.hpp"
 
@@ -36,6 +37,7 @@ void bench(const RunConfig& config, const Kernels& kernels, int threads, double 
     model.repack();
   };
   for (int i = 0; i < kWarmupSteps; i++) step(i);
+  const std::clock_t cpuStart = std::clock();
   double total = 0.0, best = 1e30;
   int64_t steps = 0;
   for (; total < seconds || steps < 3; steps++) {
@@ -45,9 +47,11 @@ void bench(const RunConfig& config, const Kernels& kernels, int threads, double 
     total += took;
     best = std::min(best, took);
   }
+  const double cpuSeconds = double(std::clock() - cpuStart) / CLOCKS_PER_SEC;
   const double rate = double(steps * config.tokensPerStep()) / total;
   Json out = Json::object();
   out.set("tokens_per_s", rate).set("best_tokens_per_s", double(config.tokensPerStep()) / best);
+  out.set("tokens_per_cpu_s", double(steps * config.tokensPerStep()) / cpuSeconds);
   out.set("gflops", rate * flopsPerToken(config, model.table(), true) * 1e-9);
   out.set("isa", kernels.name).set("threads", threads).set("steps", steps);
   std::printf("%s\n", out.dump().c_str());

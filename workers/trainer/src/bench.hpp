@@ -6,7 +6,8 @@
 namespace etalon {
 
 /// Trains for about `seconds` and prints one JSON line: tokens_per_s (mean), best_tokens_per_s (fastest step),
-/// gflops (training FLOPs with attention), isa, threads.
+/// tokens_per_cpu_s (mean by processor time, which other programs disturb less), gflops (training FLOPs with
+/// attention), isa, threads.
 void bench(const RunConfig& config, const Kernels& kernels, int threads, double seconds);
 
 }  // namespace etalon
