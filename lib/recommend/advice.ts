@@ -1,0 +1,10 @@
+import type { LrPrediction, Range } from "../fit";
+
+/** Peak LR for a WSD run of the target's length. `plateau` is where the loss is expected within 0.25% of its minimum. */
+export type WsdAdvice = Pick<LrPrediction, "confidence" | "prediction" | "extrapolation"> & {
+  peakLr: number;
+  plateau: Range | null;
+};
+
+/** min(cap, batch a n^b) with n tokens so far; the cap binds up to `kneeTokens`. */
+export type PowerAdvice = { a: number; b: number; cap: number; kneeTokens: number; amplitudeRatio: number };

@@ -1,0 +1,199 @@
+import { spawnSync } from "node:child_process";
+import { describe, expect, it } from "vitest";
+import { quickstartRuns } from "../../tests/golden/read-data";
+import type { RunPoint } from "../estimate";
+import { type FitSettingsInput, fitLaw, fitSettingsSchema } from "../fit";
+import { learningRate } from "../schedule";
+import {
+  classRates,
+  exportFormats,
+  exportRecommendation,
+  learningRateFunction,
+  type Recommendation,
+  type RecommendationTargetInput,
+  recommend,
+  recommendationTargetSchema,
+} from "./index";
+
+const proxy = quickstartRuns("quickstart-a.csv");
+
+/** A noiseless sweep that follows the paper's law, at the paper's scale. */
+const paperRuns: RunPoint[] = [2, 8, 32, 128].flatMap((t) =>
+  [128, 256, 512].flatMap((batchSeqs) =>
+    [-1, 0, 1].map((octave) => ({
+      ...proxy[0]!,
+      runId: `${t}-${batchSeqs}-${octave}`,
+      width: 256,
+      params: { total: 36e6, nonEmbedding: 24e6, active: 24e6 },
+      seqLen: 4096,
+      tokens: t * 1e9,
+      batchSeqs,
+      peakLr: 4.6 * batchSeqs * (t * 1e9) ** -0.51 * 2 ** octave,
+      loss: 3 + 0.02 * octave ** 2,
+    })),
+  ),
+);
+
+function advise(runs: RunPoint[], target: RecommendationTargetInput, settings: FitSettingsInput = {}): Recommendation {
+  const result = fitLaw(runs, fitSettingsSchema.parse(settings));
+  return recommend(result, recommendationTargetSchema.parse(target))!;
+}
+
+const large = { tokens: 1e12, batchSeqs: 1024, seqLen: 4096, width: 1536, baseWidth: 256, cap: 0.02 };
+
+describe("a law like the paper's", () => {
+  const advice = advise(paperRuns, large, { form: "power" });
+
+  it("gives the paper's advice for 1T tokens at batch 1024", () => {
+    expect(advice.wsd!.peakLr).toBeCloseTo(0.003573203809417466, 10);
+    expect(advice.power!.a).toBeCloseTo(4, 8);
+    expect(advice.power!.b).toBeCloseTo(-0.51, 10);
+    expect(advice.power!.kneeTokens / 25964051117.947876).toBeCloseTo(1, 6);
+    expect(advice.schedule!.kind).toBe("wsd");
+    expect(advice.warmupTokens).toBe(Math.round(1e9 / (1024 * 4096)) * 1024 * 4096);
+    expect(advice.decayTokens).toBe(1e11);
+    expect(advice.warnings.map((w) => w.code)).toEqual(["amplitude-ratio", "no-transfer-check"]);
+  });
+
+  it("divides the LR of hidden matrices by the width multiplier", () => {
+    expect(advice.classes.map((c) => [c.name, c.lrMultiplier, c.weightDecayMultiplier])).toEqual([
+      ["embedding", 1, 1],
+      ["hidden", 1 / 6, 6],
+      ["head", 1, 1],
+      ["norm", 1, 0],
+    ]);
+    const at = (width: number) =>
+      classRates({ parametrization: "mup", width, baseWidth: 256 }, 0.003107133747319536).find(
+        (c) => c.name === "hidden",
+      )!.lr;
+    expect(at(6 * 256)).toBeCloseTo(0.000517855624553256, 15);
+    expect(at(8 * 256)).toBeCloseTo(0.000388391718414942, 15);
+  });
+
+  it("says when a target lies far outside, has other sequences, another architecture or a failed check", () => {
+    const result = fitLaw(paperRuns, fitSettingsSchema.parse({ form: "power" }));
+    const target = recommendationTargetSchema.parse({
+      ...large,
+      tokens: 1e14,
+      seqLen: 2048,
+      architecture: "moe-8-top-2",
+    });
+    const other = recommend(result, target, [{ target: "MoE", verdict: "fail", sentence: "It moves." }])!;
+    expect(other.warnings.map((w) => w.code)).toEqual([
+      "extrapolation-tokens",
+      "sequence-length",
+      "architecture",
+      "amplitude-ratio",
+      "transfer-fail",
+    ]);
+    expect(other.otherReading!.peakLr).toBeCloseTo(other.wsd!.peakLr / 2, 12);
+  });
+});
+
+describe("the proxy sweep", () => {
+  const target = { tokens: 1048576, batchSeqs: 8, seqLen: 64, width: 64 };
+
+  it("has an interval and a plateau around the measured optimum", () => {
+    const { wsd } = advise(proxy, target);
+    expect(wsd!.peakLr).toBeGreaterThan(0.0039);
+    expect(wsd!.peakLr).toBeLessThan(0.005);
+    expect(wsd!.confidence.low).toBeGreaterThan(wsd!.prediction.low);
+    expect(wsd!.plateau!.low).toBeLessThan(wsd!.peakLr);
+    expect(wsd!.plateau!.high).toBeGreaterThan(wsd!.peakLr);
+    expect(wsd!.extrapolation.largest).toBe(1);
+  });
+
+  it("offers only the power schedule for an unknown length", () => {
+    const advice = advise(proxy, { ...target, tokens: null, schedule: "power" });
+    expect(advice.wsd).toBeNull();
+    expect(advice.missing[0]).toContain("length of the run, which is unknown");
+    expect(advice.schedule).toMatchObject({ kind: "power", peakLr: advice.power!.cap });
+    expect(advice.decayTokens).toBeNull();
+  });
+
+  it("gives no power schedule from a form that leaves the batch free, and asks for N", () => {
+    const advice = advise(proxy, target, { form: "step-law" });
+    expect(advice.power).toBeNull();
+    expect(advice.wsd).toBeNull();
+    expect(advice.missing.join(" ")).toContain("give the parameter count");
+  });
+});
+
+describe("exports", () => {
+  const cases: [string, RecommendationTargetInput][] = [
+    ["WSD exp", large],
+    ["WSD 1-sqrt", { ...large, decayShape: "1-sqrt" }],
+    ["WSD linear", { ...large, decayShape: "linear" }],
+    ["WSD cosine", { ...large, decayShape: "cosine" }],
+    ["power", { ...large, schedule: "power" }],
+    ["power of unknown length", { ...large, schedule: "power", tokens: null }],
+  ];
+
+  const python = spawnSync("python3", ["--version"]).status === 0;
+  it.runIf(python).each(cases)("Python learning rates equal ours: %s", (_name, target) => {
+    const advice = advise(paperRuns, target, { form: "power" });
+    const total = advice.target.tokens ?? 1e12;
+    const points = Array.from({ length: 21 }, (_, i) => Math.round((total * i ** 2) / 400));
+    const script = `${learningRateFunction(advice)!}\nfor n in [${points.join(", ")}]:\n    print(repr(float(learning_rate(n))))\n`;
+    const run = spawnSync("python3", ["-c", script], { encoding: "utf8" });
+    expect(run.stderr).toBe("");
+    const schedule = advice.target.tokens === null ? { ...advice.schedule!, decayFraction: 0 } : advice.schedule!;
+    const rates = run.stdout.trim().split("\n").map(Number);
+    expect(rates).toHaveLength(21);
+    rates.forEach((rate, i) => {
+      const ours = learningRate(schedule, { batchSeqs: 1024, totalTokens: total }, points[i]!);
+      expect(Math.abs(rate - ours)).toBeLessThanOrEqual(1e-12 * ours + 1e-18);
+    });
+  });
+
+  it.runIf(python).each(["pytorch", "huggingface"] as const)("%s is valid Python", (format) => {
+    const { text } = exportRecommendation(advise(paperRuns, large, { form: "power" }), format)!;
+    const run = spawnSync("python3", ["-c", "import ast, sys; ast.parse(sys.stdin.read())"], {
+      input: text,
+      encoding: "utf8",
+    });
+    expect(run.stderr).toBe("");
+  });
+
+  it("writes the lm-engine power class with the batch in a and the tokens per step in c", () => {
+    const { text } = exportRecommendation(
+      advise(paperRuns, { ...large, schedule: "power" }, { form: "power" }),
+      "lm-engine",
+    )!;
+    expect(Number(/ a: (\S+)/.exec(text)![1])).toBeCloseTo(4096, 4);
+    expect(text).toContain("c: 4194304 # tokens per step");
+    expect(text).toContain("num_warmup_steps: 238\n");
+    expect(text).toContain("lr: 0.02\n");
+  });
+
+  it("knows which program has which decay", () => {
+    const exp = advise(paperRuns, large, { form: "power" });
+    const sqrt = advise(paperRuns, { ...large, decayShape: "1-sqrt" }, { form: "power" });
+    expect(exportFormats.map((f) => exportRecommendation(exp, f) !== null)).toEqual([
+      true,
+      true,
+      true,
+      true,
+      false,
+      false,
+    ]);
+    expect(exportFormats.map((f) => exportRecommendation(sqrt, f) !== null)).toEqual([
+      true,
+      true,
+      true,
+      false,
+      true,
+      true,
+    ]);
+    expect(exportRecommendation(sqrt, "nanotron")!.text).toContain("lr_decay_starting_step: 214577\n");
+    expect(exportRecommendation(sqrt, "torchtitan")!.text).toContain('decay_type = "sqrt"');
+    expect(JSON.parse(exportRecommendation(exp, "json")!.text)).toEqual(exp);
+  });
+
+  it("is the same text every time", () => {
+    for (const format of exportFormats) {
+      const twice = [0, 1].map(() => exportRecommendation(advise(paperRuns, large, { form: "power" }), format)?.text);
+      expect(twice[0]).toBe(twice[1]);
+    }
+  });
+});
