@@ -1,12 +1,4 @@
-import {
-  type FitResult,
-  type LrFit,
-  type LrPrediction,
-  powerLawAt,
-  predictBatchTokens,
-  predictLr,
-  type Range,
-} from "../fit";
+import { type FitResult, type LrFit, powerLawAt, predictBatchTokens, predictLr, type Range } from "../fit";
 import { median } from "../fit/linear";
 import { kneeTokens, PAPER_AMPLITUDE_RATIO, powerFromFit, type Schedule } from "../schedule";
 import type { PowerAdvice, WsdAdvice } from "./advice";
