@@ -6,6 +6,8 @@
 
 #include "bench.hpp"
 #include "checkpoint.hpp"
+#include "coord-check.hpp"
+#include "data-inspect.hpp"
 #include "data-prepare.hpp"
 #include "events.hpp"
 #include "kernels/select.hpp"
@@ -21,7 +23,9 @@ constexpr const char* kUsage =
     "                       [--checkpoint-every-seconds S] [--threads N] [--device cpu] [--isa NAME]\n"
     "  etalon-trainer check --config run.json\n"
     "  etalon-trainer bench --config run.json [--seconds S] [--threads N] [--isa NAME]\n"
-    "  etalon-trainer data prepare --out DIR [--val-fraction F] FILE|DIR ...\n";
+    "  etalon-trainer coord-check --config run.json [--widths 32,64,128] [--steps N] [--isa NAME]\n"
+    "  etalon-trainer data prepare --out DIR [--val-fraction F] FILE|DIR ...\n"
+    "  etalon-trainer data inspect FILE ...\n";
 
 struct Arguments {
   std::map<std::string, std::string> options;
@@ -112,8 +116,38 @@ int runBench(const std::vector<std::string>& words) {
   return 0;
 }
 
+std::vector<int64_t> parseWidths(const std::string& text) {
+  std::vector<int64_t> widths;
+  const char* end = text.data() + text.size();
+  for (const char* at = text.data(); at < end || widths.empty(); at++) {
+    int64_t width = 0;
+    const auto [stop, error] = std::from_chars(at, end, width);
+    if (error != std::errc() || (stop != end && *stop != ',')) throw ConfigError("--widths", text + " is not a list of whole numbers");
+    widths.push_back(width);
+    at = stop;
+  }
+  return widths;
+}
+
+int runCoordinateCheck(const std::vector<std::string>& words) {
+  const Arguments args = parseArguments(words, 1, {"--config", "--widths", "--steps", "--device", "--isa"}, false);
+  const RunConfig config = loadConfig(args.required("--config"));
+  const Kernels& kernels = chooseKernels(args);
+  coordinateCheck(config, kernels, parseWidths(args.text("--widths", "32,64,128")),
+                  int64_t(args.number("--steps", 8, 1, 1e6)), stdout);
+  return 0;
+}
+
+int runInspect(const std::vector<std::string>& words) {
+  const Arguments args = parseArguments(words, 2, {}, true);
+  if (args.rest.empty()) throw ConfigError("data inspect", "needs a file");
+  for (const std::string& path : args.rest) std::printf("%s\n", inspectData(path).dump().c_str());
+  return 0;
+}
+
 int runData(const std::vector<std::string>& words) {
-  if (words.size() < 2 || words[1] != "prepare") throw ConfigError("data", "needs the command prepare");
+  if (words.size() > 1 && words[1] == "inspect") return runInspect(words);
+  if (words.size() < 2 || words[1] != "prepare") throw ConfigError("data", "needs the command prepare or inspect");
   const Arguments args = parseArguments(words, 2, {"--out", "--val-fraction"}, true);
   const double fraction = args.number("--val-fraction", 0.045, 0.0, 1.0);
   std::printf("%s\n", prepareData(args.required("--out"), args.rest, fraction).dump().c_str());
@@ -125,6 +159,7 @@ int dispatch(const std::vector<std::string>& words) {
   if (command == "train") return runTrain(words);
   if (command == "check") return runCheck(words);
   if (command == "bench") return runBench(words);
+  if (command == "coord-check") return runCoordinateCheck(words);
   if (command == "data") return runData(words);
   if (command == "--version") return std::printf("%s\n", ETALON_TRAINER_VERSION), 0;
   if (command == "--help") return std::fputs(kUsage, stdout), 0;

@@ -150,6 +150,15 @@ double Model::lossAndGradients(const Batch& batch) {
 
 double Model::lossSum(const Batch& batch) { return forEachChunk(batch, false); }
 
+void Model::outputs(const Batch& batch, std::vector<float>& residual, std::vector<float>& logits) {
+  const int64_t sequences = std::min(chunkSeqs_, batch.sequences), rows = sequences * config_.model.seqLen;
+  Workspace& ws = workspaces_[0];
+  forwardBlocks(net_, ws, batch.inputs.data(), sequences);
+  residual.assign(ws.output, ws.output + rows * config_.model.width);
+  logits.resize(size_t(rows * config_.model.vocab));
+  applyLinear(net_, net_.head, ws.normFinal, logits.data(), rows, net_.logitMultiplier);
+}
+
 double Model::reduceGradients() {
   pool_.run(int64_t(blockSum_.size()), [&](int64_t block, int) {
     const int64_t begin = block * kReduceBlock, end = std::min(begin + kReduceBlock, gradStride_);

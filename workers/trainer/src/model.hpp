@@ -29,6 +29,10 @@ class Model {
   double reduceGradients();
   const float* gradients() const { return grads_.get(); }
 
+  /// Of the first chunk of the batch: the residual stream before the last norm [rows, width], and the logits
+  /// [rows, vocab] before the softmax.
+  void outputs(const Batch& batch, std::vector<float>& residual, std::vector<float>& logits);
+
   /// Sum of the losses of a batch, without gradients.
   double lossSum(const Batch& batch);
 

@@ -4,7 +4,6 @@
 #include <condition_variable>
 #include <cstdint>
 #include <exception>
-#include <functional>
 #include <mutex>
 #include <thread>
 #include <vector>
@@ -15,7 +14,18 @@ namespace etalon {
 /// with fewer free cores than workers, long spinning was measured to cost a factor of ten.
 class ThreadPool {
  public:
-  using Task = std::function<void(int64_t index, int worker)>;
+  /// A borrowed callable; unlike std::function it never allocates.
+  class Task {
+   public:
+    template <class F>
+    Task(const F& f)
+        : object_(&f), call_([](const void* o, int64_t i, int w) { (*static_cast<const F*>(o))(i, w); }) {}
+    void operator()(int64_t index, int worker) const { call_(object_, index, worker); }
+
+   private:
+    const void* object_;
+    void (*call_)(const void*, int64_t, int);
+  };
 
   explicit ThreadPool(int threads);
   ~ThreadPool();

@@ -2,6 +2,7 @@
 #include <set>
 
 #include "check.hpp"
+#include "data-inspect.hpp"
 #include "data-prepare.hpp"
 #include "sampler.hpp"
 #include "temporary-folder.hpp"
@@ -99,6 +100,14 @@ void testPrepare(const testing::TemporaryFolder& folder) {
   check::isTrue(fewer == val || fewer.size() == val.size() - 9, "taking one document away moves no other");
 }
 
+void testInspect(const testing::TemporaryFolder& folder) {
+  const Json info = inspectData(folder.write("abab.bin", "abababab"));
+  check::near(info.find("bytes")->number(), 8, 0, "bytes");
+  check::near(info.find("distinct_bytes")->number(), 2, 0, "distinct bytes");
+  check::near(info.find("unigram_entropy")->number(), std::log(2.0), 1e-12, "unigram entropy of abab");
+  check::isTrue(info.find("bigram_entropy")->number() < 0.02, "after a comes b");
+}
+
 }  // namespace
 
 int main() {
@@ -108,5 +117,6 @@ int main() {
   testEvaluation();
   testTokenFile(folder);
   testPrepare(folder);
+  testInspect(folder);
   return check::finish("data");
 }
