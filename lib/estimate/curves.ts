@@ -50,13 +50,11 @@ export type Curve = {
 
 /** A final loss this far above the curve's best, at a higher LR, counts as diverged. */
 const DIVERGED_FACTOR = 1.5;
+const SAME_TOKENS = 1.02;
 
 /** Groups runs into curves, ordered by size, tokens and batch. Runs without a positive LR are left out. */
 export function curvesOf(runs: readonly RunPoint[], settings: CurveSettings): Curve[] {
-  const groups = groupBy(
-    runs.filter((run) => run.peakLr > 0),
-    baseKey,
-  );
+  const groups = groupBy(withNominalTokens(runs.filter((run) => run.peakLr > 0)), baseKey);
   const curves: Curve[] = [];
   for (const [key, members] of groups) {
     for (const [suffix, group] of seedGroups(members, settings)) curves.push(curveOf(key + suffix, group, settings));
@@ -102,16 +100,49 @@ function baseKey(run: RunPoint): string {
   return settingKey({ ...run, sizeKey: sizeKeyOf(run) }, ` B${run.batchSeqs}`);
 }
 
+/** `schedule` may say how long the warmup is, which often follows the batch; a cell holds all batches. */
 function settingKey(run: RunPoint & { sizeKey: string }, batch: string): string {
   const context = run.seqLen === null ? "" : ` L${run.seqLen}`;
   const data = run.data === null ? "" : ` on ${run.data}`;
-  return `${run.sizeKey} T${run.tokens}${batch}${context} ${run.schedule}${data}`;
+  const schedule = batch === "" ? scheduleFamily(run.schedule) : run.schedule;
+  return `${run.sizeKey} T${run.tokens}${batch}${context} ${schedule}${data}`;
+}
+
+/** A schedule label without its warmup. */
+export function scheduleFamily(label: string): string {
+  return label.replace(/, warmup \d+$/, "");
+}
+
+/**
+ * Runs of one size whose token counts differ by under 2%, as rounding to whole steps makes them, get the commonest
+ * (then smallest) of these counts.
+ */
+function withNominalTokens(runs: readonly RunPoint[]): RunPoint[] {
+  return [...groupBy(runs, sizeKeyOf).values()].flatMap((group) => {
+    const counts = new Map<number, number>();
+    for (const run of group) counts.set(run.tokens, (counts.get(run.tokens) ?? 0) + 1);
+    const nominal = new Map<number, number>();
+    let cluster: number[] = [];
+    const close = () => {
+      const chosen = cluster.reduce((p, q) => (counts.get(q)! > counts.get(p)! ? q : p), cluster[0]!);
+      for (const value of cluster) nominal.set(value, chosen);
+    };
+    for (const tokens of [...counts.keys()].sort((p, q) => p - q)) {
+      if (cluster.length > 0 && tokens > SAME_TOKENS * cluster[0]!) {
+        close();
+        cluster = [];
+      }
+      cluster.push(tokens);
+    }
+    close();
+    return group.map((run) => ({ ...run, tokens: nominal.get(run.tokens)! }));
+  });
 }
 
 function seedGroups(runs: RunPoint[], settings: CurveSettings): [suffix: string, runs: RunPoint[]][] {
   const bySeed = groupBy(runs, (run) => String(run.seed));
   if (bySeed.size === 1 && settings.seeds === "average") return [["", runs]];
-  const coverage = [...bySeed.values()].map((group) => [...new Set(group.map((r) => r.peakLr))].sort().join());
+  const coverage = [...bySeed.values()].map((group) => [...new Set(group.map(lrKey))].sort().join());
   if (settings.seeds === "average" && new Set(coverage).size === 1) return [["", runs]];
   return [...bySeed].map(([seed, group]) => [` seed ${seed}`, group]);
 }
@@ -133,6 +164,11 @@ function curveOf(key: string, runs: RunPoint[], settings: CurveSettings): Curve 
   };
 }
 
+/** Logs in single precision give 0.0010000000475 for 0.001; six digits tell grid points apart. */
+function lrKey(run: { peakLr: number }): string {
+  return run.peakLr.toPrecision(6);
+}
+
 function lrPoints(runs: RunPoint[], metric: LossMetric): LrPoint[] {
   const sound = runs.filter((run) => run.state !== "diverged" && lossOf(run, metric) !== null);
   const best = sound.reduce<RunPoint | null>(
@@ -147,7 +183,7 @@ function lrPoints(runs: RunPoint[], metric: LossMetric): LrPoint[] {
     const quartile = run.trainLossQuartile;
     return quartile !== null && quartile !== undefined && run.peakLr > best.peakLr && loss > quartile;
   };
-  return [...groupBy(runs, (run) => String(run.peakLr)).values()]
+  return [...groupBy(runs, lrKey).values()]
     .map((group) => {
       const losses = group.filter((run) => !isDiverged(run)).map((run) => lossOf(run, metric)!);
       const nDiverged = group.length - losses.length;
@@ -167,13 +203,13 @@ function lrPoints(runs: RunPoint[], metric: LossMetric): LrPoint[] {
 
 /** Residual sd of loss ~ LR + seed over the square root of the number of seeds; needs two seeds at two LRs. */
 function noiseOfMeans(runs: RunPoint[], points: LrPoint[], metric: LossMetric): number | null {
-  const usable = new Set(points.filter((p) => p.nDiverged === 0).map((p) => p.lr));
+  const usable = new Set(points.filter((p) => p.nDiverged === 0).map((p) => lrKey({ peakLr: p.lr })));
   const bySeed = groupBy(
-    runs.filter((run) => usable.has(run.peakLr)),
+    runs.filter((run) => usable.has(lrKey(run))),
     (run) => String(run.seed),
   );
   const rows = [...bySeed.values()].map((group) =>
-    [...groupBy(group, (run) => String(run.peakLr)).values()]
+    [...groupBy(group, lrKey).values()]
       .sort((p, q) => p[0]!.peakLr - q[0]!.peakLr)
       .map((same) => mean(same.map((run) => lossOf(run, metric)!))),
   );

@@ -208,6 +208,33 @@ describe("repeats", () => {
   });
 });
 
+describe("numbers as other programs log them", () => {
+  const u: [number, number][] = [
+    [0.001, 2.1],
+    [0.002, 2],
+    [0.004, 2.1],
+  ];
+
+  it("joins learning rates of single precision and token counts rounded to steps", () => {
+    const other = curveRuns(
+      u.map(([lr, loss]) => [Math.fround(lr), loss + 0.01]),
+      { seed: 2, tokens: base.tokens + 512 },
+    );
+    const o = only([...curveRuns(u), ...other]);
+    expect(o.points.map((p) => p.n)).toEqual([2, 2, 2]);
+    expect(o.dims.tokens).toBe(base.tokens);
+  });
+
+  it("puts batches whose warmup differs into one cell", () => {
+    const curves = curvesOf(
+      [...curveRuns(u), ...curveRuns(u, { batchSeqs: 16, schedule: "wsd 10% exp, warmup 4096" })],
+      settings,
+    );
+    expect(curves).toHaveLength(2);
+    expect(curves[0]!.cellKey).toBe(curves[1]!.cellKey);
+  });
+});
+
 describe("exact minimum", () => {
   it("is found by both parabolas, whatever the order of the runs", () => {
     const lr = fc.double({ min: Math.log(0.0015), max: Math.log(0.006), noNaN: true });

@@ -7,6 +7,7 @@ export {
   type LossMetric,
   type LrPoint,
   lossOf,
+  scheduleFamily,
   sizeKeyOf,
 } from "./curves";
 export { nextLearningRates, topBatches } from "./next";
@@ -21,4 +22,5 @@ export {
   optimumStatuses,
 } from "./optimum";
 export { exactParabola, interpolate, plateauOf, weightedParabola } from "./parabola";
+export { type RunColumns, runPointsOf } from "./run-columns";
 export { type ParamDefinition, paramDefinitions, type RunPoint, runPointOf, scheduleLabel } from "./run-point";

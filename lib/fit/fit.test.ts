@@ -230,11 +230,24 @@ describe("choices and refusals", () => {
     expect(codes).toEqual(expect.arrayContaining(["curves-left-out", "few-values", "narrow-range"]));
   });
 
-  it("takes every near-optimal run in that mode", () => {
-    const fit = lrFitOf(runs, { form: "step-law", estimator: "near-optimal", topBatches: "all" });
-    expect(fit.regression.n).toBe(8);
-    const free = lrFitOf(runs, { estimator: "near-optimal" });
-    expect(free.regression.n).toBeGreaterThanOrEqual(8);
+  it("takes every near-optimal run in that mode, whatever the status of its curve", () => {
+    const fit = lrFitOf(runs, { form: "step-law", estimator: "near-optimal" });
+    const count = [26624, 94208].reduce(
+      (total, n) =>
+        total +
+        [131072, 262144, 524288, 1048576].reduce((sum, t) => {
+          const losses = runs.filter((r) => r.params.nonEmbedding === n && r.tokens === t).map((r) => r.loss!);
+          return sum + losses.filter((l) => l <= 1.0025 * Math.min(...losses)).length;
+        }, 0),
+      0,
+    );
+    expect(fit.regression.n).toBe(count);
+    expect(fit.batch!.n).toBe(count);
+    const cut = fitLaw(
+      runs.filter((r) => r.batchSeqs !== 2 || r.peakLr >= 0.004),
+      fitSettingsSchema.parse({ estimator: "near-optimal" }),
+    );
+    expect(cut.warnings.map((w) => w.code)).toContain("near-optimal-at-edge");
   });
 });
 

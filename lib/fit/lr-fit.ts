@@ -40,7 +40,7 @@ export type LrPrediction = {
 /** Fits a learning-rate law to the rows of the used optima. */
 export function fitLr(form: LrForm, rows: readonly FitRow[], settings: FitSettings): LrFit | NotIdentifiable {
   const definition = lrForms[form];
-  const chosen = usesBestBatch(form) ? bestBatchRows(rows) : form === "power-averaged" ? averagedRows(rows) : rows;
+  const chosen = observations(form, rows, settings);
   const problem = identifiability(definition, chosen);
   if (problem) return problem;
   const regression = regress(definition, chosen, settings);
@@ -121,6 +121,12 @@ export function powerLawAt(fit: LrFit, point: Pick<LawPoint, "batchSeqs" | "para
     default:
       return null;
   }
+}
+
+/** Rows in the shape the form takes: the best batch of each cell, the mean of a cell, or all. */
+function observations(form: LrForm, rows: readonly FitRow[], settings: FitSettings): readonly FitRow[] {
+  if (form === "power-averaged") return averagedRows(rows);
+  return usesBestBatch(form) && settings.estimator !== "near-optimal" ? bestBatchRows(rows) : rows;
 }
 
 function extrapolationOf(fit: LrFit, point: LawPoint): LrPrediction["extrapolation"] {

@@ -38,6 +38,17 @@ export function selectOptima(optima: readonly Optimum[], settings: FitSettings):
     else if (sizes && !sizes.has(o.sizeKey)) reason.set(o.key, "its size is not part of this fit");
     return !reason.has(o.key);
   });
+  if (settings.estimator === "near-optimal") {
+    for (const cell of groupBy(candidates, (o) => o.cellKey).values()) {
+      const limit = nearOptimalLimit(cell);
+      for (const o of cell) {
+        if (!(o.argmin && o.argmin.loss <= limit)) {
+          reason.set(o.key, "none of its runs is within 0.25% of the best of its size and tokens");
+        }
+      }
+    }
+    return optima.map((o) => ({ ...o, used: !reason.has(o.key), leftOut: reason.get(o.key) ?? null }));
+  }
   for (const cell of groupBy(candidates, (o) => `${o.cellKey} seeds ${o.seeds.join()}`).values()) {
     const top = new Set(topBatches(cell, topBatchesOf(settings)).map((o) => o.key));
     for (const o of cell) {
@@ -47,6 +58,11 @@ export function selectOptima(optima: readonly Optimum[], settings: FitSettings):
     }
   }
   return optima.map((o) => ({ ...o, used: !reason.has(o.key), leftOut: reason.get(o.key) ?? null }));
+}
+
+/** Whether a curve is missing from a fit only because its optimum is not bracketed. */
+export function isUnbracketed(o: FittedOptimum): boolean {
+  return !o.used && o.status !== "ok" && o.leftOut === STATUS_WORDS[o.status];
 }
 
 /** Observations of a regression over optima, one per used curve, or one per near-optimal run. */
@@ -82,16 +98,23 @@ export function averagedRows(rows: readonly FitRow[]): FitRow[] {
   });
 }
 
-/** All runs within 0.25% of the lowest loss of their (size, tokens), as the Step Law and DeepSeek fits take them. */
+/**
+ * All runs within 0.25% of the lowest loss of their (size, tokens), as the Step Law and DeepSeek fits take them,
+ * whatever the status of their curves: at a cell's best loss most batches are represented by one or two LRs only.
+ */
 function nearOptimalRows(used: FittedOptimum[], settings: FitSettings): FitRow[] {
   return [...groupBy(used, (o) => o.cellKey).values()].flatMap((cell) => {
-    const limit = (1 + NEAR_OPTIMAL) * Math.min(...cell.map((o) => o.argmin!.loss));
+    const limit = nearOptimalLimit(cell);
     return cell.flatMap((o) =>
       o.points
         .filter((p) => p.loss !== null && p.loss <= limit)
         .map((p) => ({ ...rowBase(o, settings), lr: p.lr, loss: p.loss!, se: gridSe(o.gridFactor) })),
     );
   });
+}
+
+function nearOptimalLimit(cell: readonly Optimum[]): number {
+  return (1 + NEAR_OPTIMAL) * Math.min(...cell.map((o) => o.argmin?.loss ?? Number.POSITIVE_INFINITY));
 }
 
 function rowBase(o: FittedOptimum, settings: FitSettings): Omit<FitRow, "lr" | "se" | "loss"> {

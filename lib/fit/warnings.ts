@@ -1,9 +1,10 @@
+import { scheduleFamily } from "../estimate";
 import { lrForms, regressor } from "./forms";
 import type { Hypothesis } from "./hypotheses";
 import type { LossFit } from "./loss-fit";
 import type { LrFit } from "./lr-fit";
 import { coefficientCorrelation } from "./regression";
-import type { FitRow, FittedOptimum } from "./rows";
+import { type FitRow, type FittedOptimum, isUnbracketed } from "./rows";
 import { type FitSettings, topBatchesOf } from "./settings";
 
 /** Something the reader of a fit must know, in words, with what to do about it. */
@@ -22,21 +23,21 @@ export function selectionWarnings(optima: readonly FittedOptimum[], settings: Fi
   const warnings: FitWarning[] = [];
   const add = (code: string, severity: FitWarning["severity"], message: string, action: string) =>
     warnings.push({ code, severity, message, action });
-  const candidates = optima.filter((o) => o.used || o.status !== "ok");
-  const lost = candidates.filter((o) => !o.used);
+  const lost = optima.filter(isUnbracketed);
+  const wanted = lost.length + optima.filter((o) => o.used).length;
   if (lost.length > 0) {
     add(
       "curves-left-out",
       "warning",
-      `${lost.length} of ${candidates.length} curves have no bracketed optimum (${countBy(lost.map((o) => o.status))}) and are left out, which can bias the law towards the middle of the grid.`,
+      `${lost.length} of ${wanted} curves have no bracketed optimum (${countBy(lost.map((o) => o.status))}) and are left out, which can bias the law towards the middle of the grid.`,
       "Run the learning rates proposed for these curves.",
     );
   }
   const top = topBatchesOf(settings);
-  const lostTop = lost.filter((o) => {
-    const cell = candidates.filter((other) => other.cellKey === o.cellKey && other.argmin !== null);
-    const better = cell.filter((other) => o.argmin !== null && other.argmin!.loss < o.argmin.loss).length;
-    return o.argmin !== null && top !== "all" && better < top;
+  const lostTop = lost.filter(({ argmin, cellKey }) => {
+    if (argmin === null || top === "all") return false;
+    const better = optima.filter((o) => o.cellKey === cellKey && o.argmin !== null && o.argmin.loss < argmin.loss);
+    return better.length < top;
   });
   if (lostTop.length > 0) {
     add(
@@ -44,6 +45,15 @@ export function selectionWarnings(optima: readonly FittedOptimum[], settings: Fi
       "warning",
       `${lostTop.length} curves among the best ${top} batches of their cell have no bracketed optimum, so those cells rest on fewer points.`,
       "Extend the grid of these curves first.",
+    );
+  }
+  const edge = settings.estimator === "near-optimal" ? optima.filter((o) => o.used && o.status !== "ok") : [];
+  if (edge.length > 0) {
+    add(
+      "near-optimal-at-edge",
+      "warning",
+      `${edge.length} of the curves with near-optimal runs have no bracketed optimum, so better runs may lie beyond their grid.`,
+      "Run the learning rates proposed for these curves.",
     );
   }
   for (const [code, what, of] of MIXED) {
@@ -64,7 +74,7 @@ const MIXED = [
   ["mixed-architectures", "architectures", (o: FittedOptimum) => o.dims.architecture],
   ["mixed-parametrizations", "parametrizations", (o: FittedOptimum) => o.dims.parametrization],
   ["mixed-data", "data sets", (o: FittedOptimum) => o.dims.data],
-  ["mixed-schedules", "schedules", (o: FittedOptimum) => o.dims.schedule],
+  ["mixed-schedules", "schedules", (o: FittedOptimum) => scheduleFamily(o.dims.schedule)],
   ["mixed-sequence-lengths", "sequence lengths", (o: FittedOptimum) => o.dims.seqLen],
 ] as const;
 

@@ -48,7 +48,7 @@ export function transferReport(
   { settings, targetTopBatches = 3 }: TransferOptions,
 ): TransferReport {
   const source = fitLaw(sourceRuns, settings);
-  const target = fitLaw(targetRuns, { ...settings, sizes: null, topBatches: targetTopBatches });
+  const target = fitLaw(targetRuns, { ...perCurve(settings), sizes: null, topBatches: targetTopBatches });
   const fit = source.fit?.kind === "lr" ? source.fit : null;
   const refused = refusal(source, target, fit);
   const shared = { source, target };
@@ -84,7 +84,7 @@ function runChecks(source: FitResult, target: FitResult, fit: LrFit, cells: Targ
   const [sourceAll, targetAll] = [usable(source), usable(target)];
   const paired = source.settings.form === "power" || source.settings.form === "power-averaged";
   const rowsFor = (result: FitResult) => {
-    const all = { ...result.settings, topBatches: paired ? result.settings.topBatches : ("all" as const) };
+    const all = { ...perCurve(result.settings), topBatches: paired ? result.settings.topBatches : ("all" as const) };
     return rowsOf(selectOptima(result.optima, all), all);
   };
   const step = mean(sourceAll.map((o) => Math.log(o.gridFactor)));
@@ -98,9 +98,14 @@ function runChecks(source: FitResult, target: FitResult, fit: LrFit, cells: Targ
   ];
 }
 
+/** Checks compare single optima, so they need an estimator that gives one per curve. */
+function perCurve(settings: FitSettings): FitSettings {
+  return settings.estimator === "near-optimal" ? { ...settings, estimator: "ew" } : settings;
+}
+
 /** Bracketed optima that were not taken out by hand or by size; also those outside the best batches. */
 function usable(result: FitResult): Optimum[] {
-  return selectOptima(result.optima, { ...result.settings, topBatches: "all" }).filter((o) => o.used);
+  return selectOptima(result.optima, { ...perCurve(result.settings), topBatches: "all" }).filter((o) => o.used);
 }
 
 function seedsOf(result: FitResult): string {

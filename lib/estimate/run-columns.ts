@@ -1,0 +1,54 @@
+import type { RunPoint } from "./run-point";
+
+/** The columns of a stored run that the analysis reads. */
+export type RunColumns = {
+  id: string;
+  state: string;
+  diverged: boolean;
+  architecture: string | null;
+  parametrization: string | null;
+  width: number | null;
+  depth: number | null;
+  paramsTotal: number | null;
+  paramsNonEmbedding: number | null;
+  paramsActive: number | null;
+  seqLen: number | null;
+  batchSeqs: number | null;
+  tokens: number | null;
+  peakLr: number | null;
+  schedule: string | null;
+  data: string | null;
+  seed: number | null;
+  finalLoss: number | null;
+  trainTailLoss: number | null;
+};
+
+/**
+ * Stored runs as points, ordered by id so that equal input gives equal bits. Runs that have not finished, or have no
+ * learning rate, batch or token count, cannot lie on a curve and are left out.
+ */
+export function runPointsOf(rows: readonly RunColumns[]): RunPoint[] {
+  return [...rows]
+    .sort((p, q) => (p.id < q.id ? -1 : 1))
+    .flatMap((r) => {
+      if (r.state !== "finished" || r.peakLr === null || r.batchSeqs === null || r.tokens === null) return [];
+      return {
+        runId: r.id,
+        architecture: r.architecture ?? "unknown",
+        parametrization: r.parametrization ?? "unknown",
+        width: r.width,
+        depth: r.depth,
+        params: { total: r.paramsTotal, nonEmbedding: r.paramsNonEmbedding, active: r.paramsActive },
+        seqLen: r.seqLen,
+        batchSeqs: r.batchSeqs,
+        tokens: r.tokens,
+        peakLr: r.peakLr,
+        schedule: r.schedule ?? "unknown",
+        data: r.data,
+        seed: r.seed,
+        state: r.diverged ? ("diverged" as const) : ("finished" as const),
+        loss: r.finalLoss,
+        trainTailLoss: r.trainTailLoss,
+      };
+    });
+}
