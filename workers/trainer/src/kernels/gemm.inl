@@ -5,6 +5,7 @@ constexpr int kTileRows = ETALON_TILE_ROWS;
 constexpr int kPanelVectors = 2;
 constexpr int kPanel = kPanelVectors * kLanes;
 constexpr int64_t kDepthBlock = 256;
+constexpr int64_t kWideRow = 64;  // floats between rows of B from which a panel is copied first
 
 struct Tile {
   const float* a;
@@ -78,16 +79,31 @@ static inline void dispatchTile(int64_t rows, const Tile& t) {
   if constexpr (Rows > 1) dispatchTile<Rows - 1, TransposeA>(rows, t);
 }
 
+// Copies a panel of B next to each other in memory. Rows a power of two apart share a few cache sets, and a panel of
+// them falls out of the first-level cache between two tiles.
+static inline void copyPanel(const float* b, int64_t ldb, int64_t depth, float* packed) {
+  for (int64_t p = 0; p < depth; p++)
+#pragma GCC unroll 2
+    for (int v = 0; v < kPanelVectors; v++) store(packed + p * kPanel + v * kLanes, load(b + p * ldb + v * kLanes));
+}
+
 template <bool TransposeA>
 static void gemmBlocked(const GemmCall& g) {
+  alignas(64) float packed[kDepthBlock * kPanel];
   for (int64_t p = 0; p < g.k; p += kDepthBlock) {
     const int64_t depth = g.k - p < kDepthBlock ? g.k - p : kDepthBlock;
     for (int64_t j = 0; j < g.n; j += kPanel) {
       const float* b = g.b + (j / kPanel) * g.panelStride + p * g.ldb;
+      int64_t ldb = g.ldb;
+      if (ldb >= kWideRow) {
+        copyPanel(b, ldb, depth, packed);
+        b = packed;
+        ldb = kPanel;
+      }
       for (int64_t i = 0; i < g.m; i += kTileRows) {
         const float* a = g.a + (TransposeA ? p * g.lda + i : i * g.lda + p);
         dispatchTile<kTileRows, TransposeA>(
-            g.m - i, Tile{a, g.lda, b, g.ldb, g.c + i * g.ldc + j, g.ldc, g.n - j, depth, g.alpha,
+            g.m - i, Tile{a, g.lda, b, ldb, g.c + i * g.ldc + j, g.ldc, g.n - j, depth, g.alpha,
                           g.accumulate || p > 0});
       }
     }
