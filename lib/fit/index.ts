@@ -1,3 +1,4 @@
+export { criticalBatch, type StepsPoint } from "./critical-batch";
 export { type FitResult, fitLaw } from "./fit-law";
 export { type FormDefinition, type LawPoint, lrForms } from "./forms";
 export { type Hypothesis, testHypotheses } from "./hypotheses";

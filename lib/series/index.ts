@@ -1,0 +1,3 @@
+export { minMaxBuckets } from "./buckets";
+export { firstQuartile, robustRange } from "./range";
+export { smooth } from "./smooth";
