@@ -2,6 +2,7 @@ import { z } from "zod";
 
 const count = z.number().int().positive();
 const positive = z.number().positive();
+const nonNegative = z.number().nonnegative();
 
 /** A decoder-only transformer with SwiGLU; experts 0 is a dense model. */
 export const modelSchema = z.strictObject({
@@ -11,7 +12,7 @@ export const modelSchema = z.strictObject({
   kvHeads: count.optional(),
   hidden: count,
   seqLen: count,
-  vocab: count.default(256),
+  vocab: z.number().int().min(2).default(256),
   tiedEmbeddings: z.boolean().default(false),
   experts: z.number().int().nonnegative().default(0),
   topK: z.number().int().nonnegative().default(0),
@@ -20,9 +21,9 @@ export const modelSchema = z.strictObject({
 export const parametrizationSchema = z.strictObject({
   kind: z.enum(["mup", "standard"]).default("mup"),
   baseWidth: count.default(64),
-  initStd: positive.default(0.1),
-  embeddingStd: positive.default(1),
-  headStd: positive.default(0.1),
+  initStd: nonNegative.default(0.1),
+  embeddingStd: nonNegative.default(1),
+  headStd: nonNegative.default(0.1),
   embeddingMultiplier: positive.default(1),
   residualMultiplier: positive.default(1),
   attentionMultiplier: positive.nullable().default(null),
@@ -54,12 +55,12 @@ export function paramCounts(model: Model): ParamCounts {
 }
 
 /**
- * Training FLOPs per token: 6 per active matrix parameter and head weight; `withAttention` adds 12 x seqLen x width
- * per layer for scores and values.
+ * Training FLOPs per token: 6 per active matrix parameter and head weight; `withAttention` adds 6 x seqLen x width per
+ * layer for causal scores and values (half of the full square).
  */
 export function flopsPerToken(model: Model): { withAttention: number; withoutAttention: number } {
   const withoutAttention = 6 * (paramCounts(model).active + model.vocab * model.width);
-  return { withoutAttention, withAttention: withoutAttention + 12 * model.depth * model.seqLen * model.width };
+  return { withoutAttention, withAttention: withoutAttention + 6 * model.depth * model.seqLen * model.width };
 }
 
 /** Readable label of the architecture family, the value by which runs are grouped: "dense" or "moe-4-top-2". */

@@ -1,6 +1,14 @@
 import { describe, expect, it } from "vitest";
 import golden from "../../tests/golden/params.json";
-import { configErrors, modelSchema, paramCounts, type RunConfigInput, runConfigSchema, trainerConfig } from "./index";
+import {
+  configErrors,
+  flopsPerToken,
+  modelSchema,
+  paramCounts,
+  type RunConfigInput,
+  runConfigSchema,
+  trainerConfig,
+} from "./index";
 
 const base: RunConfigInput = {
   model: { width: 32, depth: 2, heads: 2, hidden: 96, seqLen: 64 },
@@ -19,6 +27,7 @@ function errorsOf(input: unknown): string[] {
 describe("paramCounts", () => {
   it.each(golden.cases.map((c) => [c.name, c] as const))("%s", (_name, c) => {
     expect(paramCounts(modelSchema.parse(c.model))).toEqual(c.params);
+    expect(flopsPerToken(modelSchema.parse(c.model))).toEqual(c.flopsPerToken);
   });
 });
 

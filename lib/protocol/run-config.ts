@@ -10,7 +10,7 @@ const optimizerSchema = z.strictObject({
   beta2: momentum.default(0.95),
   eps: z.number().positive().default(1e-8),
   weightDecay: z.number().nonnegative().default(0.1),
-  gradClip: z.number().positive().default(1),
+  gradClip: z.number().nonnegative().default(1),
 });
 
 const runConfigShape = z.strictObject({
