@@ -30,14 +30,15 @@ const Json& ConfigFields::required(const std::string& key) {
   return *value;
 }
 
-int64_t ConfigFields::integer(const std::string& key, int64_t least, std::optional<int64_t> fallback) {
+int64_t ConfigFields::integer(const std::string& key, WholeRange range, std::optional<int64_t> fallback) {
   if (fallback && !has(key)) return known_.insert(key), *fallback;
   const Json& value = required(key);
   if (value.kind() != Json::Kind::number || value.number() != std::floor(value.number()))
     throw ConfigError(name(key), value.dump() + " is not a whole number");
-  constexpr double kLargest = 9007199254740991.0;
-  if (value.number() < double(least)) throw ConfigError(name(key), value.dump() + " is less than " + std::to_string(least));
-  if (value.number() > kLargest) throw ConfigError(name(key), value.dump() + " is too large");
+  if (value.number() < double(range.least))
+    throw ConfigError(name(key), value.dump() + " is less than " + std::to_string(range.least));
+  if (value.number() > double(range.most))
+    throw ConfigError(name(key), value.dump() + " is more than " + std::to_string(range.most));
   return int64_t(value.number());
 }
 

@@ -16,13 +16,19 @@ struct NumberRange {
   bool leastExcluded = false;
 };
 
+/// Whole numbers that a double holds exactly, unless a tighter bound is given.
+struct WholeRange {
+  int64_t least;
+  int64_t most = (int64_t(1) << 53) - 1;
+};
+
 class ConfigFields {
  public:
   /// `path` is the object's own name with its dot ("model."), empty for the whole document.
   ConfigFields(const Json& object, std::string path);
 
   bool has(const std::string& key) const;
-  int64_t integer(const std::string& key, int64_t least, std::optional<int64_t> fallback = {});
+  int64_t integer(const std::string& key, WholeRange range, std::optional<int64_t> fallback = {});
   double number(const std::string& key, NumberRange range, std::optional<double> fallback = {});
   /// As number, but null or absent gives an empty value.
   std::optional<double> optionalNumber(const std::string& key, NumberRange range);

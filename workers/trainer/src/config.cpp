@@ -11,20 +11,23 @@ namespace etalon {
 namespace {
 
 constexpr NumberRange kPositive{0.0, 1e30, true};
+// Far beyond what one processor trains; they keep every product of sizes within 63 bits.
+constexpr int64_t kMostWidth = 1 << 17, kMostDepth = 1 << 10, kMostHidden = 1 << 19, kMostSeqLen = 1 << 20;
+constexpr int64_t kMostVocab = 1 << 20, kMostExperts = 1 << 10;
 constexpr NumberRange kNonNegative{0.0, 1e30};
 
 ModelConfig parseModel(ConfigFields f) {
   ModelConfig m;
-  m.width = f.integer("width", 1);
-  m.depth = f.integer("depth", 1);
-  m.heads = f.integer("heads", 1);
-  m.kvHeads = f.integer("kvHeads", 1, m.heads);
-  m.hidden = f.integer("hidden", 1);
-  m.seqLen = f.integer("seqLen", 1);
-  m.vocab = f.integer("vocab", 2, 256);
+  m.width = f.integer("width", {1, kMostWidth});
+  m.depth = f.integer("depth", {1, kMostDepth});
+  m.heads = f.integer("heads", {1, kMostWidth});
+  m.kvHeads = f.integer("kvHeads", {1}, m.heads);
+  m.hidden = f.integer("hidden", {1, kMostHidden});
+  m.seqLen = f.integer("seqLen", {1, kMostSeqLen});
+  m.vocab = f.integer("vocab", {2, kMostVocab}, 256);
   m.tiedEmbeddings = f.boolean("tiedEmbeddings", false);
-  m.experts = f.integer("experts", 0, 0);
-  m.topK = f.integer("topK", 0, 0);
+  m.experts = f.integer("experts", {0, kMostExperts}, 0);
+  m.topK = f.integer("topK", {0}, 0);
   f.refuseUnknown();
 
   const auto quote = [](int64_t value) { return std::to_string(value); };
@@ -42,7 +45,7 @@ ModelConfig parseModel(ConfigFields f) {
 ParametrizationConfig parseParametrization(ConfigFields f, const ModelConfig& model) {
   ParametrizationConfig p;
   p.mup = f.choice("kind", {"mup", "standard"}, 0) == 0;
-  p.baseWidth = double(f.integer("baseWidth", 1, 64));
+  p.baseWidth = double(f.integer("baseWidth", {1}, 64));
   p.initStd = f.number("initStd", kNonNegative, 0.1);
   p.embeddingStd = f.number("embeddingStd", kNonNegative, 1.0);
   p.headStd = f.number("headStd", kNonNegative, 0.1);
@@ -92,7 +95,7 @@ DataConfig parseData(ConfigFields f) {
   d.train = f.text("train");
   d.val = f.text("val");
   f.choice("format", {"u8"}, 0);
-  d.valWindows = f.integer("valWindows", 1, 512);
+  d.valWindows = f.integer("valWindows", {1, int64_t(1) << 32}, 512);
   f.refuseUnknown();
   return d;
 }
@@ -130,14 +133,14 @@ RunConfig parseConfig(const Json& document) {
   config.parametrization = parseParametrization(f.objectOrEmpty("parametrization"), config.model);
   config.optimizer = parseOptimizer(f.objectOrEmpty("optimizer"));
   config.schedule = parseSchedule(f.object("schedule"));
-  config.batchSeqs = f.integer("batchSeqs", 1);
+  config.batchSeqs = f.integer("batchSeqs", {1});
   if (config.batchSeqs > (int64_t(1) << 40) / config.model.seqLen)
     throw ConfigError("batchSeqs", std::to_string(config.batchSeqs) + " gives too many tokens in a step");
   config.tokens = parseTokens(f.required("tokens"), config);
-  config.seed = uint64_t(f.integer("seed", 0, 1));
+  config.seed = uint64_t(f.integer("seed", {0}, 1));
   f.choice("precision", {"fp32"}, 0);
   if (f.has("data")) config.data = parseData(f.object("data"));
-  config.logEveryTokens = f.integer("logEveryTokens", 1, 4096);
+  config.logEveryTokens = f.integer("logEveryTokens", {1}, 4096);
   f.refuseUnknown();
   return config;
 }

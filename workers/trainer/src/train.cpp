@@ -48,6 +48,7 @@ void requireMemory(const RunConfig& config, const Kernels& kernels, int threads)
 }  // namespace
 
 int train(const RunConfig& config, const Kernels& kernels, const TrainOptions& options) {
+  installStopHandlers();  // before the slow start: a signal during it stops at the first step
   requireData(config);
   requireMemory(config, kernels, options.threads);
   return TrainRun(config, kernels, options).run();
@@ -68,7 +69,6 @@ TrainRun::TrainRun(const RunConfig& config, const Kernels& kernels, const TrainO
 }
 
 int TrainRun::run() {
-  installStopHandlers();
   started_ = lastEvent_ = lastCheckpoint_ = Clock::now();
   if (!options_.resume.empty()) restoreCheckpoint();
   emitStart();
@@ -166,6 +166,7 @@ void TrainRun::evaluateAndEnd(int64_t totalTokens, const Progress& line) {
   emitEvent("eval", fields);
   end(totalTokens, line.step, valLoss, tailLoss(totalTokens), !std::isfinite(valLoss));
   branchesDone_++;
+  lastEvent_ = Clock::now();  // the time of the evaluation is not training time
 }
 
 double TrainRun::evaluate() {

@@ -22,6 +22,8 @@ const Refusal kRefusals[] = {
     {"\"width\":8", "\"width\":8.5", "model.width", "8.5"},
     {"\"width\":8", "\"width\":0", "model.width", "0"},
     {"\"width\":8,", "", "model.width", "missing"},
+    {"\"width\":8", "\"width\":1e9", "model.width", "1000000000 is more than"},
+    {"\"depth\":1", "\"depth\":100000", "model.depth", "100000 is more than"},
     {"\"heads\":2", "\"heads\":64", "model.heads", "64 is more than model.width (8)"},
     {"\"heads\":2", "\"heads\":3", "model.heads", "3 does not divide model.width (8)"},
     {"\"heads\":2", "\"heads\":8", "model.heads", "odd head dimension (1)"},

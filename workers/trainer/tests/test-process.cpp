@@ -151,7 +151,7 @@ void testExitCodes(const TemporaryFolder& folder) {
   refuses(folder, {"train", "--config", good, "--resume", good}, 3, "it is not a checkpoint");
   refuses(folder, {"train", "--config", config(configText(folder, kWsd, "[32000]", R"("width":16,"depth":1,"heads":2,"hidden":24,"seqLen":16,"vocab":90)"))}, 3,
           "but model.vocab is 90");
-  refuses(folder, {"train", "--config", config(configText(folder, kWsd, "[32000]", R"("width":1048576,"depth":50,"heads":2,"hidden":4096,"seqLen":16)"))}, 4,
+  refuses(folder, {"train", "--config", config(configText(folder, kWsd, "[32000]", R"("width":131072,"depth":50,"heads":2,"hidden":4096,"seqLen":16)"))}, 4,
           "the run needs");
   const Outcome checked = testing::runProgram({"check", "--config", good}, folder);
   check::isTrue(checked.code == 0 && checked.events.size() == 1 && checked.events[0].find("parameter_table"), "check prints one line");

@@ -1,6 +1,5 @@
 // Copies of the right operand into panels of kPanel columns, zero beyond the last column.
 
-typedef float Vec8 __attribute__((vector_size(32)));
 typedef float UnalignedVec8 __attribute__((vector_size(32), aligned(4), may_alias));
 
 // dst[p * ldd + c] = src[c * lds + p] for an 8 x 8 block.

@@ -11,20 +11,35 @@ static inline void store(float* p, Vec v) { *reinterpret_cast<UnalignedVec*>(p) 
 static inline Vec broadcast(float x) { return x - Vec{}; }
 static inline Vec maximum(Vec a, Vec b) { return a > b ? a : b; }
 
+typedef float Vec4 __attribute__((vector_size(16)));
+typedef float Vec8 __attribute__((vector_size(32)));
+
+// Halves the vector until four lanes are left; combine(low half, high half) in a fixed order.
+template <class Combine>
+static inline float reduceLanes(Vec v, Combine combine) {
+  Vec4 four;
+#if ETALON_LANES == 16
+  const Vec8 eight = combine(__builtin_shufflevector(v, v, 0, 1, 2, 3, 4, 5, 6, 7),
+                             __builtin_shufflevector(v, v, 8, 9, 10, 11, 12, 13, 14, 15));
+#elif ETALON_LANES == 8
+  const Vec8 eight = v;
+#endif
+#if ETALON_LANES == 4
+  four = v;
+#else
+  four = combine(__builtin_shufflevector(eight, eight, 0, 1, 2, 3), __builtin_shufflevector(eight, eight, 4, 5, 6, 7));
+#endif
+  four = combine(four, __builtin_shufflevector(four, four, 2, 3, 0, 1));
+  four = combine(four, __builtin_shufflevector(four, four, 1, 0, 3, 2));
+  return four[0];
+}
+
 static inline float horizontalSum(Vec v) {
-  float lanes[kLanes];
-  store(lanes, v);
-  for (int width = kLanes / 2; width > 0; width /= 2)
-    for (int i = 0; i < width; i++) lanes[i] += lanes[i + width];
-  return lanes[0];
+  return reduceLanes(v, [](auto low, auto high) { return low + high; });
 }
 
 static inline float horizontalMax(Vec v) {
-  float lanes[kLanes];
-  store(lanes, v);
-  for (int width = kLanes / 2; width > 0; width /= 2)
-    for (int i = 0; i < width; i++) lanes[i] = lanes[i] > lanes[i + width] ? lanes[i] : lanes[i + width];
-  return lanes[0];
+  return reduceLanes(v, [](auto low, auto high) { return low > high ? low : high; });
 }
 
 // e^x to about 2 ulp: 2^n times a degree-6 polynomial on [-ln2/2, ln2/2]. NaN stays NaN, because both clamps keep
