@@ -87,7 +87,7 @@ function runChecks(source: FitResult, target: FitResult, fit: LrFit, cells: Targ
     const all = { ...perCurve(result.settings), topBatches: paired ? result.settings.topBatches : ("all" as const) };
     return rowsOf(selectOptima(result.optima, all), all);
   };
-  const step = mean(sourceAll.map((o) => Math.log(o.gridFactor)));
+  const step = mean(source.optima.filter((o) => o.used).map((o) => Math.log(o.gridFactor)));
   return [
     lrErrorCheck(cells),
     regretCheck(cells, seedsDiffer),
