@@ -25,7 +25,11 @@ export function tokenCount(value: Maybe): string {
   const text = special(value);
   if (text) return text;
   const v = value!;
-  for (const [unit, letter] of [[1024 ** 3, "G"], [1024 ** 2, "M"], [1024, "k"]] as const) {
+  for (const [unit, letter] of [
+    [1024 ** 3, "G"],
+    [1024 ** 2, "M"],
+    [1024, "k"],
+  ] as const) {
     if (v >= unit && v % unit === 0 && v % 1000 !== 0 && letter !== "G") return `${v / unit}${letter}`;
   }
   return metric(v);
@@ -37,7 +41,12 @@ export function paramCount(value: Maybe): string {
 }
 
 function metric(v: number): string {
-  for (const [unit, letter] of [[1e12, "T"], [1e9, "B"], [1e6, "M"], [1e3, "k"]] as const) {
+  for (const [unit, letter] of [
+    [1e12, "T"],
+    [1e9, "B"],
+    [1e6, "M"],
+    [1e3, "k"],
+  ] as const) {
     if (Math.abs(v) >= unit) return `${Number((v / unit).toPrecision(3))}${letter}`;
   }
   return String(Number(v.toPrecision(3)));

@@ -4,17 +4,19 @@ const count = z.number().int().positive();
 const positive = z.number().positive();
 const nonNegative = z.number().nonnegative();
 
-/** A decoder-only transformer with SwiGLU; experts 0 is a dense model. */
+const upTo = (most: number, least = 1) => z.number().int().min(least).max(most);
+
+/** A decoder-only transformer with SwiGLU; experts 0 is a dense model. The bounds are those of the trainer. */
 export const modelSchema = z.strictObject({
-  width: count,
-  depth: count,
-  heads: count,
+  width: upTo(2 ** 17),
+  depth: upTo(2 ** 10),
+  heads: upTo(2 ** 17),
   kvHeads: count.optional(),
-  hidden: count,
-  seqLen: count,
-  vocab: z.number().int().min(2).default(256),
+  hidden: upTo(2 ** 19),
+  seqLen: upTo(2 ** 20),
+  vocab: upTo(2 ** 20, 2).default(256),
   tiedEmbeddings: z.boolean().default(false),
-  experts: z.number().int().nonnegative().default(0),
+  experts: upTo(2 ** 10, 0).default(0),
   topK: z.number().int().nonnegative().default(0),
 });
 

@@ -3,6 +3,8 @@ import { type Schedule, scheduleSchema } from "../schedule";
 import { modelIssues, modelSchema, parametrizationSchema } from "./model";
 
 const count = z.number().int().positive();
+/** The trainer's bound. */
+const MOST_STEP_TOKENS = 2 ** 40;
 const momentum = z.number().min(0).lt(1);
 
 const optimizerSchema = z.strictObject({
@@ -63,7 +65,9 @@ function lengthIssues(config: z.infer<typeof runConfigShape>): { path: string[];
   const issues: { path: string[]; message: string }[] = [];
   const { tokens, schedule } = config;
   const step = batchTokens(config);
-  if (tokens % step !== 0) {
+  if (step > MOST_STEP_TOKENS) {
+    issues.push({ path: ["batchSeqs"], message: `${config.batchSeqs} gives too many tokens in a step (${step})` });
+  } else if (tokens % step !== 0) {
     issues.push({
       path: ["tokens"],
       message: `${tokens} is not a whole number of steps of ${step} tokens (batchSeqs ${config.batchSeqs} x model.seqLen ${config.model.seqLen})`,
