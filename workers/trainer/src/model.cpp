@@ -105,8 +105,8 @@ void Model::fillRotations() {
 void Model::repack() {
   const auto pack = [&](const Linear& w) {
     const float* values = params_.get() + w.offset;
-    kernels_.packTransposed(values, w.in, w.out, w.in, const_cast<float*>(w.forward));
-    kernels_.packPlain(values, w.in, w.out, w.in, const_cast<float*>(w.backward));
+    kernels_.packTransposed(values, w.in, w.out, w.in, w.forward);
+    kernels_.packPlain(values, w.in, w.out, w.in, w.backward);
   };
   pool_.run(int64_t(net_.layers.size()) + 1, [&](int64_t index, int) {
     if (index == int64_t(net_.layers.size())) return pack(net_.head);

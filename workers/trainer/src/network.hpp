@@ -11,8 +11,8 @@ namespace etalon {
 /// A matrix [out, in] of the flat parameter array, and its copies packed for x W^T (forward) and dy W (backward).
 struct Linear {
   int64_t offset, out, in;
-  const float* forward;
-  const float* backward;
+  float* forward;
+  float* backward;
 };
 
 struct LayerWeights {
