@@ -1,3 +1,12 @@
-import { currentUser } from "@/server/auth";
+import { redirect } from "next/navigation";
+import { currentTeams, currentUser } from "@/server/auth";
+
 export const dynamic = "force-dynamic";
-export default async function Home() { const u = await currentUser(); return <main>{u ? `hello ${u.name}` : "anonymous"}</main>; }
+
+/** Sends a member to her team's most useful page: the one project if there is one, else the list. */
+export default async function Home() {
+  if (!(await currentUser())) redirect("/sign-in");
+  const teams = await currentTeams();
+  if (teams[0]) redirect(`/${teams[0].slug}`);
+  redirect("/sign-in?error=NoTeam");
+}

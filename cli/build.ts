@@ -5,7 +5,8 @@ import { readdir, readFile, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { ROOT } from "./settings";
 
-export const TRAINER = join(ROOT, "workers", "trainer", "build", "etalon-trainer");
+const TRAINER_BUILD = join(ROOT, "workers", "trainer", "build", "release");
+export const TRAINER = join(TRAINER_BUILD, "etalon-trainer");
 
 type Say = (line: string) => void;
 
@@ -23,7 +24,7 @@ export async function buildPages(say: Say): Promise<void> {
 /** Builds the trainer by CMake in Release mode unless it is up to date. Returns false, having said why, where that cannot be. */
 export async function buildTrainer(say: Say): Promise<boolean> {
   const folder = join(ROOT, "workers", "trainer");
-  const build = join(folder, "build");
+  const build = TRAINER_BUILD;
   const stamp = await sourceStamp(["workers/trainer/src", "workers/trainer/CMakeLists.txt"]);
   const stampFile = join(build, "etalon-stamp");
   if (existsSync(TRAINER) && (await readFile(stampFile, "utf8").catch(() => "")) === stamp) return true;

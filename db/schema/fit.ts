@@ -1,11 +1,14 @@
-import { index, jsonb, pgTable, text, timestamp, uuid } from "drizzle-orm/pg-core";
+import { index, json, pgTable, text, timestamp, uuid } from "drizzle-orm/pg-core";
 import { users } from "./auth";
 import { projects } from "./project";
 import { teams } from "./team";
 
 export const RECOMMENDATION_STATES = ["draft", "published", "superseded", "withdrawn"] as const;
 
-/** A saved fit is immutable: settings, the exact runs, a hash of what went in, and the result. */
+/**
+ * A saved fit is immutable: settings, the exact runs, a hash of what went in, and the result. `json` and not `jsonb`, so
+ * that what is read is what was written, character for character.
+ */
 export const fits = pgTable(
   "fits",
   {
@@ -17,10 +20,10 @@ export const fits = pgTable(
       .notNull()
       .references(() => projects.id, { onDelete: "cascade" }),
     name: text("name").notNull(),
-    settings: jsonb("settings").$type<unknown>().notNull(),
+    settings: json("settings").$type<unknown>().notNull(),
     runIds: uuid("run_ids").array().notNull(),
     inputHash: text("input_hash").notNull(),
-    result: jsonb("result").$type<unknown>().notNull(),
+    result: json("result").$type<unknown>().notNull(),
     createdBy: text("created_by").references(() => users.id, { onDelete: "set null" }),
     createdAt: timestamp("created_at", { withTimezone: true }).notNull().defaultNow(),
   },
@@ -43,10 +46,10 @@ export const recommendations = pgTable(
     state: text("state", { enum: RECOMMENDATION_STATES }).notNull().default("draft"),
     title: text("title").notNull(),
     note: text("note").notNull().default(""),
-    target: jsonb("target").$type<unknown>().notNull(),
-    result: jsonb("result").$type<unknown>().notNull(),
+    target: json("target").$type<unknown>().notNull(),
+    result: json("result").$type<unknown>().notNull(),
     /** Transfer checks as they stood when the recommendation was made. */
-    evidence: jsonb("evidence").$type<unknown>(),
+    evidence: json("evidence").$type<unknown>(),
     createdBy: text("created_by").references(() => users.id, { onDelete: "set null" }),
     createdAt: timestamp("created_at", { withTimezone: true }).notNull().defaultNow(),
     publishedAt: timestamp("published_at", { withTimezone: true }),

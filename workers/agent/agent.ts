@@ -83,6 +83,10 @@ export class Agent {
         workerName: options.name,
         dataFolder: (source) => prepareData(options.binary, options.cache, source),
         log: options.log,
+        onBroken: (reason) => {
+          options.log(`this worker cannot train: ${reason}`);
+          this.stop();
+        },
       });
       this.running.add(execution);
       if (this.ending.signal.aborted) execution.release();

@@ -20,6 +20,8 @@ export interface JobMeans {
   /** Folder with train.bin and val.bin of a data source. */
   dataFolder: (source: string) => Promise<string>;
   log: (line: string) => void;
+  /** The trainer cannot be started at all: no job has a chance on this worker. */
+  onBroken: (reason: string) => void;
 }
 
 /** One leased job from start to end: train, stream, renew, then finish, fail or give back. */
@@ -177,6 +179,10 @@ export class JobExecution {
     this.trainer?.signal("SIGKILL");
     const reason = e instanceof Error ? e.message : String(e);
     this.means.log(`job ${this.job.id}: ${reason}`);
+    if (isSpawnError(e)) {
+      this.means.onBroken(reason);
+      return this.giveBack().catch(() => {});
+    }
     if (e instanceof RefusedError && (e.status === 409 || e.status === 404)) return; // somebody else has the job now
     await this.means.client
       .failJob(this.job.id, { leaseId: this.job.leaseId, reason: reason.slice(0, 2_000), stderr: "", retry: true })
@@ -205,6 +211,10 @@ export class JobExecution {
     this.tasks = this.tasks.then(task);
     this.tasks.catch(() => {}); // awaited in conclude
   }
+}
+
+function isSpawnError(e: unknown): boolean {
+  return e instanceof Error && "syscall" in e && String(e.syscall).startsWith("spawn");
 }
 
 /** Whether a trunk step that ends at `tokens` is still before the decay of this run. */

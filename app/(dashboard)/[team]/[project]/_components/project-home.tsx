@@ -1,0 +1,178 @@
+"use client";
+
+import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import Link from "next/link";
+import { useState } from "react";
+import { useLive } from "@/app/_components/live";
+import { Empty, PageHeader, Panel } from "@/app/_components/page";
+import { ProgressBar } from "@/app/_components/progress";
+import { State } from "@/app/_components/state";
+import { Time } from "@/app/_components/time";
+import type { Outputs } from "@/app/_components/use-runs";
+import { useTRPC } from "@/app/_trpc/client";
+import * as format from "@/lib/format";
+
+interface Initial {
+  sweeps: Outputs["sweep"]["list"];
+  fits: Outputs["fit"]["list"];
+  recommendations: Outputs["recommendation"]["list"];
+  workers: Outputs["worker"]["list"];
+}
+
+export function ProjectHome({ team, project, initial }: { team: string; project: Outputs["project"]["get"]; initial: Initial }) {
+  const trpc = useTRPC();
+  const client = useQueryClient();
+  const sweepOptions = trpc.sweep.list.queryOptions({ team, project: project.slug });
+  const workerOptions = trpc.worker.list.queryOptions({ team });
+  const sweeps = useQuery({ ...sweepOptions, initialData: initial.sweeps }).data;
+  const workers = useQuery({ ...workerOptions, initialData: initial.workers }).data;
+  useLive((events) => {
+    void client.invalidateQueries({ queryKey: sweepOptions.queryKey });
+    if (events.length === 0 || events.some((e) => e.kind === "worker")) void client.invalidateQueries({ queryKey: workerOptions.queryKey });
+  }, 2_000);
+  const base = `/${team}/${project.slug}`;
+  const published = initial.recommendations.find((r) => r.state === "published");
+  const online = workers.filter((w) => w.online);
+  return (
+    <>
+      <PageHeader
+        title={project.name}
+        actions={
+          <>
+            <Link className="button" href={`${base}/fits`}>
+              Open the lab
+            </Link>
+            <Link className="button button-primary" href={`${base}/sweeps/new`}>
+              New sweep
+            </Link>
+          </>
+        }
+      >
+        <Question team={team} project={project} />
+      </PageHeader>
+      {online.length === 0 && sweeps.some((s) => s.state === "running" || s.state === "waiting") && (
+        <p role="status" className="panel mb-4 border-diverged px-4 py-2.5">
+          No worker is running, so nothing trains. <Link className="link" href={`/${team}/workers`}>How to start one</Link>
+        </p>
+      )}
+      <div className="grid gap-4 lg:grid-cols-[2fr_1fr]">
+        <div className="min-w-0 space-y-4">
+          <Panel title="Sweeps" actions={<Link className="link text-xs" href={`${base}/sweeps`}>all</Link>}>
+            {sweeps.length === 0 ? (
+              <p className="text-muted">No sweep yet. A sweep trains one small model at many learning rates, batches and token counts.</p>
+            ) : (
+              <ul className="divide-y divide-line">
+                {sweeps.slice(0, 6).map((s) => (
+                  <li key={s.id} className="py-3 first:pt-0 last:pb-0">
+                    <div className="mb-2 flex flex-wrap items-baseline justify-between gap-2">
+                      <Link className="link font-medium" href={`${base}/sweeps/${s.id}`}>
+                        {s.name}
+                      </Link>
+                      <State state={s.state} />
+                    </div>
+                    <ProgressBar progress={s.progress} state={s.state} />
+                  </li>
+                ))}
+              </ul>
+            )}
+          </Panel>
+          <Panel title="Saved fits" actions={<Link className="link text-xs" href={`${base}/fits`}>lab</Link>}>
+            {initial.fits.length === 0 ? (
+              <p className="text-muted">
+                No fit saved yet. The <Link className="link" href={`${base}/fits`}>lab</Link> fits a law through the optima of finished curves as they come.
+              </p>
+            ) : (
+              <ul className="space-y-2">
+                {initial.fits.slice(0, 6).map((f) => (
+                  <li key={f.id} className="flex flex-wrap justify-between gap-2">
+                    <Link className="link" href={`${base}/fits/${f.id}`}>
+                      {f.name}
+                    </Link>
+                    <span className="text-xs text-muted">
+                      {f.runs} runs · <Time at={f.createdAt} />
+                    </span>
+                  </li>
+                ))}
+              </ul>
+            )}
+          </Panel>
+        </div>
+        <div className="min-w-0 space-y-4">
+          <Panel title="Current recommendation">
+            {published ? (
+              <Link href={`${base}/recommendations/${published.id}`} className="block">
+                <p className="text-xs text-muted">{published.title}</p>
+                <p className="num mt-1 text-3xl font-semibold tracking-tight">{format.learningRate(published.lr)}</p>
+                <p className="mt-1 text-xs text-muted">
+                  peak learning rate, published <Time at={published.publishedAt} />
+                </p>
+              </Link>
+            ) : (
+              <p className="text-muted">None published yet. Save a fit in the lab, then make a recommendation from it.</p>
+            )}
+          </Panel>
+          <Panel title="Workers">
+            {online.length === 0 ? (
+              <p className="text-muted">
+                None online. <Link className="link" href={`/${team}/workers`}>Start one</Link>
+              </p>
+            ) : (
+              <ul className="space-y-1">
+                {online.map((w) => (
+                  <li key={w.id} className="flex justify-between gap-2">
+                    <span>{w.name}</span>
+                    <span className="text-xs text-muted">
+                      {w.current.length} of {w.slots} slots busy
+                    </span>
+                  </li>
+                ))}
+              </ul>
+            )}
+          </Panel>
+        </div>
+      </div>
+      {sweeps.length === 0 && (
+        <div className="mt-4">
+          <Empty
+            title="Begin with a sweep"
+            action={
+              <Link className="button button-primary" href={`${base}/sweeps/new`}>
+                New sweep
+              </Link>
+            }
+          >
+            Choose model sizes, batches, learning rates and token counts; the workers train them and this page fills with results.
+          </Empty>
+        </div>
+      )}
+    </>
+  );
+}
+
+function Question({ team, project }: { team: string; project: Outputs["project"]["get"] }) {
+  const [text, setText] = useState(project.question);
+  const [editing, setEditing] = useState(false);
+  const trpc = useTRPC();
+  const update = useMutation(trpc.project.update.mutationOptions({ onSuccess: () => setEditing(false) }));
+  if (!editing) {
+    return (
+      <button type="button" className="text-left hover:text-text" title="Edit the question" onClick={() => setEditing(true)}>
+        {text || "Write down what this project asks."} <span className="text-xs underline">edit</span>
+      </button>
+    );
+  }
+  return (
+    <form
+      className="flex flex-wrap gap-2"
+      onSubmit={(e) => {
+        e.preventDefault();
+        update.mutate({ team, project: { slug: project.slug, question: text } });
+      }}
+    >
+      <input aria-label="What the project asks" className="field w-[min(80vw,640px)]" value={text} maxLength={500} onChange={(e) => setText(e.target.value)} />
+      <button type="submit" className="button" disabled={update.isPending}>
+        Save
+      </button>
+    </form>
+  );
+}

@@ -1,0 +1,39 @@
+import type { Metadata } from "next";
+import Link from "next/link";
+import { PageHeader } from "@/app/_components/page";
+import { load } from "@/app/_components/require";
+import { Time } from "@/app/_components/time";
+import { api } from "@/server/api/caller";
+import { StoredFit } from "./_components/stored-fit";
+
+export const metadata: Metadata = { title: "Fit" };
+
+export default async function FitPage({ params }: { params: Promise<{ team: string; project: string; fit: string }> }) {
+  const { team, project, fit: id } = await params;
+  const fit = await load(() => api.fit.get({ team, id }));
+  const base = `/${team}/${project}`;
+  const query = encodeURIComponent(JSON.stringify(fit.result.settings));
+  return (
+    <>
+      <PageHeader
+        title={fit.name}
+        actions={
+          <>
+            <Link className="button" href={`${base}/fits?fit=${query}`}>
+              Open in the lab
+            </Link>
+            <Link className="button button-primary" href={`${base}/recommendations/new?fit=${fit.id}`}>
+              Make a recommendation
+            </Link>
+          </>
+        }
+      >
+        Saved <Time at={fit.createdAt} />
+        {fit.author && ` by ${fit.author}`} from {fit.result.runIds.length} runs · input {fit.result.inputHash.slice(0, 12)} ·{" "}
+        {fit.reproduced ? "computed again just now: same result" : "computing it again gives another result: runs were deleted or changed"}
+        {fit.newRuns > 0 && ` · ${fit.newRuns} runs finished since`}
+      </PageHeader>
+      <StoredFit result={fit.result} />
+    </>
+  );
+}

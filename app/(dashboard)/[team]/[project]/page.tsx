@@ -1,0 +1,20 @@
+import type { Metadata } from "next";
+import { load } from "@/app/_components/require";
+import { api } from "@/server/api/caller";
+import { ProjectHome } from "./_components/project-home";
+
+export async function generateMetadata({ params }: { params: Promise<{ team: string; project: string }> }): Promise<Metadata> {
+  return { title: (await params).project };
+}
+
+export default async function ProjectPage({ params }: { params: Promise<{ team: string; project: string }> }) {
+  const { team, project: slug } = await params;
+  const project = await load(() => api.project.get({ team, slug }));
+  const [sweeps, fits, recommendations, workers] = await Promise.all([
+    api.sweep.list({ team, project: slug }),
+    api.fit.list({ team, project: slug }),
+    api.recommendation.list({ team, project: slug }),
+    api.worker.list({ team }),
+  ]);
+  return <ProjectHome team={team} project={project} initial={{ sweeps, fits, recommendations, workers }} />;
+}

@@ -1,0 +1,152 @@
+"use client";
+
+import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import Link from "next/link";
+import { Confirm } from "@/app/_components/confirm";
+import { useLive } from "@/app/_components/live";
+import { ErrorNote, Fact, PageHeader, Panel } from "@/app/_components/page";
+import { runState, State } from "@/app/_components/state";
+import { Time } from "@/app/_components/time";
+import type { Outputs } from "@/app/_components/use-runs";
+import { useTRPC } from "@/app/_trpc/client";
+import * as format from "@/lib/format";
+import { LogTail } from "./log-tail";
+import { RunCurves } from "./run-curves";
+
+type Run = Outputs["run"]["get"];
+
+export function RunView({ team, project, initial }: { team: string; project: string; initial: Run }) {
+  const trpc = useTRPC();
+  const client = useQueryClient();
+  const options = trpc.run.get.queryOptions({ team, id: initial.id });
+  const run = useQuery({ ...options, initialData: initial }).data;
+  const refresh = () => void client.invalidateQueries({ queryKey: options.queryKey });
+  useLive((events) => {
+    if (events.length === 0 || events.some((e) => (e.kind === "run" && e.id === run.id) || e.kind === "job" || (e.kind === "metrics" && e.id === run.id))) refresh();
+  }, 1_500);
+  const stop = useMutation(trpc.run.stop.mutationOptions({ onSuccess: refresh }));
+  const open = run.state === "queued" || run.state === "running";
+  const base = `/${team}/${project}`;
+  return (
+    <>
+      <PageHeader
+        title={
+          <span className="flex flex-wrap items-baseline gap-3">
+            {run.name}
+            <span className="text-sm font-normal">
+              <State state={runState(run)} />
+            </span>
+          </span>
+        }
+        actions={
+          open && (
+            <Confirm label="Stop run" title="Stop this run?" action="Stop the run" onConfirm={() => stop.mutate({ team, id: run.id })}>
+              It will be canceled without a result. Points recorded so far stay{run.branches.length > 1 ? "; the other runs of its trunk go on" : ""}.
+            </Confirm>
+          )
+        }
+      >
+        {run.sweepId && (
+          <>
+            of <Link className="link" href={`${base}/sweeps/${run.sweepId}`}>{run.sweep}</Link>
+          </>
+        )}
+        {run.worker && ` on worker ${run.worker}`}
+        {open && run.lastTokens !== null && run.tokens && ` · ${format.tokenCount(run.lastTokens)} of ${format.tokenCount(run.tokens)} tokens (${Math.round((100 * run.lastTokens) / run.tokens)}%)`}
+      </PageHeader>
+      {stop.error && <ErrorNote>{stop.error.message}</ErrorNote>}
+      {run.error && (
+        <pre role="alert" className="panel mb-4 overflow-x-auto border-failed p-3 font-mono text-xs whitespace-pre-wrap text-failed">
+          {run.error}
+        </pre>
+      )}
+      {run.diverged && (
+        <p className="panel mb-4 border-diverged px-4 py-2.5 text-diverged">This run diverged: its loss became non-finite. That is a result; curves show it on the top rail.</p>
+      )}
+      <Panel className="mb-4">
+        <dl className="grid grid-cols-2 gap-x-6 gap-y-3 sm:grid-cols-4 lg:grid-cols-8">
+          <Fact name="Final loss" title={String(run.finalLoss)}>{format.loss(run.finalLoss)}</Fact>
+          <Fact name="Train loss, newest">{format.loss(run.lastLoss)}</Fact>
+          <Fact name="Peak LR" title={String(run.peakLr)}>{format.learningRate(run.peakLr)}</Fact>
+          <Fact name="Batch">{format.batch(run.batchSeqs, run.seqLen)}</Fact>
+          <Fact name="Tokens" title={String(run.tokens)}>{format.tokenCount(run.tokens)}</Fact>
+          <Fact name="Params (non-emb.)" title={`total ${run.paramsTotal}, active ${run.paramsActive}`}>{format.paramCount(run.paramsNonEmbedding)}</Fact>
+          <Fact name="Schedule" title={run.schedule ?? undefined}>{run.schedule ?? "-"}</Fact>
+          <Fact name="Duration">{format.duration(run.wallSeconds)}</Fact>
+        </dl>
+      </Panel>
+      <RunCurves team={team} run={run} />
+      <div className="mt-4 grid gap-4 lg:grid-cols-2">
+        <Panel title="Config" note="as asked for, never rounded">
+          <ConfigTable value={run.config} />
+        </Panel>
+        <div className="min-w-0 space-y-4">
+          <Lineage run={run} base={base} />
+          <LogTail team={team} runId={run.id} />
+          {run.provenance && (
+            <Panel title="Provenance">
+              <ConfigTable value={withoutTable(run.provenance)} />
+            </Panel>
+          )}
+        </div>
+      </div>
+    </>
+  );
+}
+
+function Lineage({ run, base }: { run: Run; base: string }) {
+  return (
+    <Panel title="Lineage">
+      <dl className="grid grid-cols-2 gap-3 sm:grid-cols-4">
+        <Fact name="Queued"><Time at={run.createdAt} /></Fact>
+        <Fact name="Started"><Time at={run.startedAt} /></Fact>
+        <Fact name="Ended"><Time at={run.finishedAt} /></Fact>
+        <Fact name="Leases / failed attempts">{run.leases === null ? "-" : `${run.leases} / ${run.attempts}`}</Fact>
+      </dl>
+      {run.branches.length > 1 && (
+        <p className="mt-3 text-xs text-muted">
+          Shares its trunk with{" "}
+          {run.branches
+            .filter((b) => b.id !== run.id)
+            .map((b, i) => (
+              <span key={b.id}>
+                {i > 0 && ", "}
+                <Link className="link" href={`${base}/runs/${b.id}`}>
+                  {format.tokenCount(b.tokens)}
+                </Link>
+              </span>
+            ))}
+          .
+        </p>
+      )}
+    </Panel>
+  );
+}
+
+/** The parameter table has a panel's worth of rows of its own; it stays in the stored provenance. */
+function withoutTable(provenance: Record<string, unknown>): Record<string, unknown> {
+  const { resolvedConfig: _config, trainer, ...rest } = provenance;
+  if (typeof trainer !== "object" || trainer === null) return rest;
+  const { parameter_table: _table, ...facts } = trainer as Record<string, unknown>;
+  return { ...rest, trainer: facts };
+}
+
+function ConfigTable({ value }: { value: Record<string, unknown> }) {
+  return (
+    <dl className="grid grid-cols-[minmax(0,1fr)_minmax(0,1fr)] gap-x-4 gap-y-0.5 font-mono text-[12.5px]">
+      {flatten(value).map(([key, v]) => (
+        <div key={key} className="contents">
+          <dt className="truncate text-muted" title={key}>
+            {key}
+          </dt>
+          <dd className="break-all">{v}</dd>
+        </div>
+      ))}
+    </dl>
+  );
+}
+
+function flatten(value: unknown, path = ""): [string, string][] {
+  if (typeof value !== "object" || value === null || Array.isArray(value)) return [[path, JSON.stringify(value)]];
+  return Object.entries(value).flatMap(([k, v]) => flatten(v, path ? `${path}.${k}` : k));
+}

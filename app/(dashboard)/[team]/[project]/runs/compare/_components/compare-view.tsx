@@ -1,0 +1,87 @@
+"use client";
+
+import Link from "next/link";
+import { useMemo, useState } from "react";
+import type { XAxis } from "@/app/_charts/training-curves";
+import { PageHeader, Panel } from "@/app/_components/page";
+import type { Outputs } from "@/app/_components/use-runs";
+import * as format from "@/lib/format";
+import { MetricChart } from "../../[run]/_components/run-curves";
+
+type Run = Outputs["run"]["get"];
+
+/** Curves overlaid, results with their distance from the best, and the config keys that differ. */
+export function CompareView({ team, project, runs }: { team: string; project: string; runs: Run[] }) {
+  const [x, setX] = useState<XAxis>("tokens");
+  const shown = useMemo(() => runs.map(({ id, name, peakLr }) => ({ id, name, peakLr })), [runs]);
+  const best = Math.min(...runs.map((r) => r.finalLoss ?? Number.POSITIVE_INFINITY).filter((v) => !Number.isNaN(v)));
+  const differing = useMemo(() => differences(runs), [runs]);
+  return (
+    <>
+      <PageHeader title={`Compare ${runs.length} runs`}>The address holds the choice: copy it to share this view.</PageHeader>
+      <label className="mb-2 flex items-center gap-1.5 text-xs text-muted">
+        Against
+        <select className="field h-7! text-xs" value={x} onChange={(e) => setX(e.target.value as XAxis)}>
+          <option value="tokens">tokens</option>
+          <option value="step">step</option>
+          <option value="time">time</option>
+        </select>
+      </label>
+      <div className="grid gap-4 xl:grid-cols-2">
+        <MetricChart team={team} runs={shown} metric="train/loss" x={x} logX={false} />
+        <MetricChart team={team} runs={shown} metric="train/lr" x={x} logX={false} />
+      </div>
+      <Panel className="mt-4" title="Results and what differs" note={`${differing.length} config keys differ`}>
+        {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolling region must be reachable by keyboard */}
+        <div className="overflow-x-auto" tabIndex={0} role="region" aria-label="Comparison">
+          <table className="table">
+            <thead>
+              <tr>
+                <th scope="col">Run</th>
+                <th scope="col" className="right">Final loss</th>
+                <th scope="col" className="right">Above the best</th>
+                <th scope="col" className="right">Duration</th>
+                {differing.map((d) => (
+                  <th key={d.key} scope="col" className="right font-mono">
+                    {d.key}
+                  </th>
+                ))}
+              </tr>
+            </thead>
+            <tbody>
+              {runs.map((r, i) => (
+                <tr key={r.id}>
+                  <td>
+                    <Link className="link" href={`/${team}/${project}/runs/${r.id}`}>
+                      {r.name}
+                    </Link>
+                  </td>
+                  <td className="right">{format.loss(r.finalLoss)}</td>
+                  <td className="right">{r.finalLoss === null ? "-" : format.percent(r.finalLoss / best - 1)}</td>
+                  <td className="right">{format.duration(r.wallSeconds)}</td>
+                  {differing.map((d) => (
+                    <td key={d.key} className="right font-mono">
+                      {d.values[i]}
+                    </td>
+                  ))}
+                </tr>
+              ))}
+            </tbody>
+          </table>
+        </div>
+      </Panel>
+    </>
+  );
+}
+
+function differences(runs: Run[]): { key: string; values: string[] }[] {
+  const flat = runs.map((r) => flatten(r.config));
+  const keys = [...new Set(flat.flatMap((f) => [...f.keys()]))].sort();
+  return keys.map((key) => ({ key, values: flat.map((f) => f.get(key) ?? "-") })).filter((d) => new Set(d.values).size > 1);
+}
+
+function flatten(value: unknown, path = "", into = new Map<string, string>()): Map<string, string> {
+  if (typeof value !== "object" || value === null || Array.isArray(value)) return into.set(path, JSON.stringify(value));
+  for (const [k, v] of Object.entries(value)) flatten(v, path ? `${path}.${k}` : k, into);
+  return into;
+}

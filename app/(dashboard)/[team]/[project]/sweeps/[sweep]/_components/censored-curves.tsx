@@ -1,0 +1,42 @@
+"use client";
+
+import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { sizeName } from "@/app/_charts/power-law";
+import { ErrorNote, Panel } from "@/app/_components/page";
+import { useTRPC } from "@/app/_trpc/client";
+import { nextLearningRates, type Optimum } from "@/lib/estimate";
+import * as format from "@/lib/format";
+
+/** Curves whose best learning rate lies on the edge of the grid, with the ones to try next. */
+export function CensoredCurves({ team, sweepId, optima }: { team: string; sweepId: string; optima: Optimum[] }) {
+  const trpc = useTRPC();
+  const client = useQueryClient();
+  const add = useMutation(trpc.sweep.addLearningRates.mutationOptions({ onSuccess: () => void client.invalidateQueries() }));
+  // While a sweep runs most curves are short; only those with a full window are worth proposing.
+  const most = Math.max(0, ...optima.map((o) => o.points.length));
+  const censored = optima.filter((o) => o.status !== "ok" && o.points.length >= Math.min(most, 4));
+  if (censored.length === 0) return null;
+  return (
+    <Panel title="Curves without an interior optimum" note="left out of fits until more learning rates are tried">
+      {add.error && <ErrorNote>{add.error.message}</ErrorNote>}
+      <ul className="divide-y divide-line">
+        {censored.map((o) => {
+          const next = nextLearningRates(o);
+          const like = o.points[0]?.runIds[0];
+          return (
+            <li key={o.key} className="flex flex-wrap items-center justify-between gap-3 py-2">
+              <span>
+                {sizeName(o.sizeKey)} · {format.tokenCount(o.dims.tokens)} tok · batch {o.dims.batchSeqs}: <span className="text-diverged">{o.status}</span>
+              </span>
+              {next.length > 0 && like && (
+                <button type="button" className="button" disabled={add.isPending} onClick={() => add.mutate({ team, add: { id: sweepId, likeRunId: like, learningRates: next } })}>
+                  Queue {next.map((v) => format.learningRate(v)).join(" and ")} ({format.tokenCount(next.length * o.dims.tokens)} tok)
+                </button>
+              )}
+            </li>
+          );
+        })}
+      </ul>
+    </Panel>
+  );
+}

@@ -1,0 +1,115 @@
+"use client";
+
+import { useMutation } from "@tanstack/react-query";
+import { useRouter } from "next/navigation";
+import { useMemo, useState } from "react";
+import { ErrorNote, Panel } from "@/app/_components/page";
+import type { Outputs } from "@/app/_components/use-runs";
+import { useTRPC } from "@/app/_trpc/client";
+import * as format from "@/lib/format";
+import { costTokens, estimateSeconds, InvalidConfigError, moeSpace, PRESETS, parametrizationSpace, type SearchSpace, searchSpaceSchema, sweepJobs } from "@/lib/sweep";
+import { SpaceForm } from "./space-form";
+
+const STARTS: [string, SearchSpace][] = [
+  ...PRESETS.map((p): [string, SearchSpace] => [p.title, p.space]),
+  ["addition: muP against the standard parametrization", parametrizationSpace()],
+  ["addition: mixture of experts, 4 experts, top 2", moeSpace()],
+];
+
+/** Axes with a live count, cost and time, and every config checked before anything is queued. */
+export function NewSweep({ team, project, initial, name: firstName, workers }: { team: string; project: string; initial: SearchSpace | null; name: string; workers: Outputs["worker"]["list"] }) {
+  const [space, setSpace] = useState<SearchSpace>(initial ?? PRESETS[1]!.space);
+  const [name, setName] = useState(firstName);
+  const [version, setVersion] = useState(0);
+  const trpc = useTRPC();
+  const router = useRouter();
+  const create = useMutation(trpc.sweep.create.mutationOptions({ onSuccess: ({ id }) => router.push(`/${team}/${project}/sweeps/${id}`) }));
+  const plan = useMemo(() => planOf(space, workers), [space, workers]);
+  return (
+    <form
+      className="grid gap-4 lg:grid-cols-[minmax(0,1fr)_320px]"
+      onSubmit={(e) => {
+        e.preventDefault();
+        create.mutate({ team, sweep: { project, name: name || "Sweep", space } });
+      }}
+    >
+      <Panel title="Axes">
+        <label className="mb-4 block">
+          <span className="label">Begin with</span>
+          <select
+            className="field w-full max-w-xl"
+            defaultValue=""
+            onChange={(e) => {
+              const start = STARTS[Number(e.target.value)];
+              if (!start) return;
+              setSpace(start[1]);
+              setName((n) => n || start[0].replace("addition: ", ""));
+              setVersion((v) => v + 1);
+            }}
+          >
+            <option value="">{initial ? "the axes of the earlier sweep" : "a preset…"}</option>
+            {STARTS.map(([title], i) => (
+              <option key={title} value={i}>
+                {title}
+              </option>
+            ))}
+          </select>
+        </label>
+        <SpaceForm key={version} space={space} onChange={setSpace} />
+      </Panel>
+      <Panel title="Plan" className="h-fit">
+        <label className="block">
+          <span className="label">Name</span>
+          <input className="field w-full" value={name} placeholder="Sweep" onChange={(e) => setName(e.target.value)} maxLength={100} />
+        </label>
+        {"problems" in plan ? (
+          <div className="mt-3 space-y-2">
+            {plan.problems.slice(0, 4).map((p) => (
+              <ErrorNote key={p}>{p}</ErrorNote>
+            ))}
+          </div>
+        ) : (
+          <dl className="num mt-3 grid grid-cols-2 gap-y-1">
+            <dt className="text-muted">Runs</dt>
+            <dd className="text-right">{plan.runs}</dd>
+            <dt className="text-muted">Trunks</dt>
+            <dd className="text-right">{plan.jobs}</dd>
+            <dt className="text-muted">Tokens to train</dt>
+            <dd className="text-right">{format.tokenCount(Math.round(plan.tokens))}</dd>
+            <dt className="text-muted">Time on {plan.slots} slots</dt>
+            <dd className="text-right">{plan.seconds === null ? "no worker online" : format.duration(plan.seconds)}</dd>
+          </dl>
+        )}
+        {create.error && (
+          <div className="mt-3">
+            <ErrorNote>{create.error.message}</ErrorNote>
+          </div>
+        )}
+        <button type="submit" className="button button-primary mt-4 w-full justify-center" disabled={"problems" in plan || create.isPending}>
+          {create.isPending ? "Queueing…" : "Queue the sweep"}
+        </button>
+      </Panel>
+    </form>
+  );
+}
+
+type Plan = { problems: string[] } | { runs: number; jobs: number; tokens: number; seconds: number | null; slots: number };
+
+function planOf(space: SearchSpace, workers: Outputs["worker"]["list"]): Plan {
+  const parsed = searchSpaceSchema.safeParse(space);
+  if (!parsed.success) return { problems: parsed.error.issues.map((i) => `${i.path.join(".")}: ${i.message}`) };
+  try {
+    const jobs = sweepJobs(parsed.data);
+    const online = workers.filter((w) => w.online);
+    const slots = online.reduce((n, w) => n + w.slots, 0);
+    return {
+      runs: jobs.reduce((n, j) => n + j.runs.length, 0),
+      jobs: jobs.length,
+      tokens: jobs.reduce((n, j) => n + costTokens(j.runs), 0),
+      seconds: online[0] ? estimateSeconds(parsed.data, online[0].tokensPerS, slots) : null,
+      slots,
+    };
+  } catch (e) {
+    return { problems: e instanceof InvalidConfigError ? [...new Set(e.problems)] : [(e as Error).message] };
+  }
+}

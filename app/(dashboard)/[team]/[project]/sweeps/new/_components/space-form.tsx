@@ -1,0 +1,167 @@
+"use client";
+
+import { useState } from "react";
+import * as format from "@/lib/format";
+import type { SearchSpace } from "@/lib/sweep";
+
+/** Text fields for the axes; a field that does not parse keeps its text and says so. */
+export function SpaceForm({ space, onChange }: { space: SearchSpace; onChange: (s: SearchSpace) => void }) {
+  const set = (part: Partial<SearchSpace>) => onChange({ ...space, ...part });
+  const setSchedule = (part: Partial<SearchSpace["schedule"]>) => set({ schedule: { ...space.schedule, ...part } });
+  return (
+    <div className="space-y-5">
+      <fieldset>
+        <legend className="label">Models (width, depth, heads, MLP hidden, context, experts, top-k)</legend>
+        {space.models.map((m, i) => (
+          // biome-ignore lint/suspicious/noArrayIndexKey: rows are edited in place
+          <div key={i} className="mb-2 flex flex-wrap items-center gap-2">
+            {(["width", "depth", "heads", "hidden", "seqLen", "experts", "topK"] as const).map((k) => (
+              <input
+                key={k}
+                aria-label={`Model ${i + 1} ${k}`}
+                title={k}
+                className="field num w-20"
+                type="number"
+                value={m[k]}
+                onChange={(e) => set({ models: space.models.map((x, j) => (j === i ? { ...x, [k]: Number(e.target.value) } : x)) })}
+              />
+            ))}
+            {space.models.length > 1 && (
+              <button type="button" className="link text-xs" onClick={() => set({ models: space.models.filter((_, j) => j !== i) })}>
+                remove
+              </button>
+            )}
+          </div>
+        ))}
+        <button type="button" className="link text-xs" onClick={() => set({ models: [...space.models, space.models.at(-1)!] })}>
+          add a model
+        </button>
+      </fieldset>
+      <fieldset>
+        <legend className="label">Batches, each with its learning rates</legend>
+        {space.batches.map((b, i) => (
+          // biome-ignore lint/suspicious/noArrayIndexKey: rows are edited in place
+          <div key={i} className="mb-2 flex flex-wrap items-center gap-2">
+            <input
+              aria-label={`Batch ${i + 1} in sequences`}
+              className="field num w-20"
+              type="number"
+              value={b.batchSeqs}
+              onChange={(e) => set({ batches: space.batches.map((x, j) => (j === i ? { ...x, batchSeqs: Number(e.target.value) } : x)) })}
+            />
+            <Numbers
+              label={`Learning rates of batch ${b.batchSeqs}`}
+              values={b.learningRates}
+              onChange={(learningRates) => set({ batches: space.batches.map((x, j) => (j === i ? { ...x, learningRates } : x)) })}
+            />
+            {space.batches.length > 1 && (
+              <button type="button" className="link text-xs" onClick={() => set({ batches: space.batches.filter((_, j) => j !== i) })}>
+                remove
+              </button>
+            )}
+          </div>
+        ))}
+        <button type="button" className="link text-xs" onClick={() => set({ batches: [...space.batches, { ...space.batches.at(-1)!, batchSeqs: space.batches.at(-1)!.batchSeqs * 2 }] })}>
+          add a batch
+        </button>
+      </fieldset>
+      <label className="block">
+        <span className="label">Token counts ({space.tokens.map((t) => format.tokenCount(t)).join(", ")})</span>
+        <Numbers label="Token counts" values={space.tokens} onChange={(tokens) => set({ tokens })} />
+      </label>
+      <div className="flex flex-wrap gap-4">
+        <label>
+          <span className="label">Schedule</span>
+          <select className="field" value={space.schedule.kind} onChange={(e) => setSchedule({ kind: e.target.value as SearchSpace["schedule"]["kind"] })}>
+            {["wsd", "power", "constant", "cosine", "linear"].map((k) => (
+              <option key={k}>{k}</option>
+            ))}
+          </select>
+        </label>
+        <label>
+          <span className="label">Warmup tokens</span>
+          <input className="field num w-28" type="number" value={space.schedule.warmupTokens} onChange={(e) => setSchedule({ warmupTokens: Number(e.target.value) })} />
+        </label>
+        <label>
+          <span className="label">Decay fraction</span>
+          <input className="field num w-24" type="number" step="0.01" value={space.schedule.decayFraction} onChange={(e) => setSchedule({ decayFraction: Number(e.target.value) })} />
+        </label>
+        <label>
+          <span className="label">Decay shape</span>
+          <select className="field" value={space.schedule.decayShape} onChange={(e) => setSchedule({ decayShape: e.target.value as SearchSpace["schedule"]["decayShape"] })}>
+            {["exp", "linear", "1-sqrt", "cosine"].map((k) => (
+              <option key={k}>{k}</option>
+            ))}
+          </select>
+        </label>
+        {space.schedule.kind === "power" && (
+          <>
+            <label>
+              <span className="label">Power a</span>
+              <input className="field num w-24" type="number" step="any" value={space.schedule.a} onChange={(e) => setSchedule({ a: Number(e.target.value) })} />
+            </label>
+            <label>
+              <span className="label">Power b</span>
+              <input className="field num w-24" type="number" step="any" value={space.schedule.b} onChange={(e) => setSchedule({ b: Number(e.target.value) })} />
+            </label>
+          </>
+        )}
+      </div>
+      <div className="flex flex-wrap gap-4">
+        <label className="block">
+          <span className="label">Seeds</span>
+          <Numbers label="Seeds" values={space.seeds} onChange={(seeds) => set({ seeds })} narrow />
+        </label>
+        <label>
+          <span className="label">Weight decay</span>
+          <input className="field num w-24" type="number" step="any" value={space.weightDecay} onChange={(e) => set({ weightDecay: Number(e.target.value) })} />
+        </label>
+        <Parametrizations space={space} set={set} />
+      </div>
+      {space.schedule.warmupTokens < 65_536 && (
+        <p className="text-xs text-diverged">A warmup below 65,536 tokens made curves of these small models ragged; see docs/methods.md.</p>
+      )}
+    </div>
+  );
+}
+
+function Parametrizations({ space, set }: { space: SearchSpace; set: (part: Partial<SearchSpace>) => void }) {
+  const kinds = new Set(space.parametrizations.map((p) => p.kind));
+  const first = space.parametrizations[0]!;
+  const toggle = (kind: "mup" | "standard") => {
+    const next = kinds.has(kind) ? space.parametrizations.filter((p) => p.kind !== kind) : [...space.parametrizations, { ...first, kind }];
+    if (next.length > 0) set({ parametrizations: next });
+  };
+  return (
+    <fieldset>
+      <legend className="label">Parametrization</legend>
+      <div className="flex h-8 items-center gap-4">
+        {(["mup", "standard"] as const).map((kind) => (
+          <label key={kind} className="flex items-center gap-1.5">
+            <input type="checkbox" checked={kinds.has(kind)} onChange={() => toggle(kind)} /> {kind === "mup" ? "muP" : "standard"}
+          </label>
+        ))}
+      </div>
+    </fieldset>
+  );
+}
+
+/** A list of numbers as text, separated by spaces or commas. */
+function Numbers({ label, values, onChange, narrow }: { label: string; values: number[]; onChange: (v: number[]) => void; narrow?: boolean }) {
+  const [text, setText] = useState(values.join(" "));
+  const parsed = text.split(/[\s,]+/).filter(Boolean).map(Number);
+  const bad = parsed.some(Number.isNaN) || parsed.length === 0;
+  return (
+    <input
+      aria-label={label}
+      aria-invalid={bad}
+      className={`field num ${narrow ? "w-36" : "w-full max-w-lg flex-1"} ${bad ? "border-failed!" : ""}`}
+      value={text}
+      onChange={(e) => {
+        setText(e.target.value);
+        const next = e.target.value.split(/[\s,]+/).filter(Boolean).map(Number);
+        if (next.length > 0 && !next.some(Number.isNaN)) onChange(next);
+      }}
+    />
+  );
+}

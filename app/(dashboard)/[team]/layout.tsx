@@ -1,0 +1,22 @@
+import { notFound, redirect } from "next/navigation";
+import type { ReactNode } from "react";
+import { Shell } from "@/app/_components/shell";
+import { currentTeams, currentUser } from "@/server/auth";
+import { api } from "@/server/api/caller";
+
+export const dynamic = "force-dynamic";
+
+export default async function TeamLayout({ params, children }: { params: Promise<{ team: string }>; children: ReactNode }) {
+  const { team: slug } = await params;
+  const user = await currentUser();
+  if (!user) redirect("/sign-in");
+  const teams = await currentTeams();
+  const team = teams.find((t) => t.slug === slug);
+  if (!team) notFound();
+  const projects = await api.project.list({ team: slug });
+  return (
+    <Shell team={team} teams={teams} projects={projects.map(({ slug, name }) => ({ slug, name }))} user={user.name}>
+      {children}
+    </Shell>
+  );
+}

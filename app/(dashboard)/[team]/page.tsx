@@ -1,0 +1,42 @@
+import type { Metadata } from "next";
+import Link from "next/link";
+import { Code, Empty, PageHeader } from "@/app/_components/page";
+import { load } from "@/app/_components/require";
+import { Time } from "@/app/_components/time";
+import { api } from "@/server/api/caller";
+import { NewProject } from "./_components/new-project";
+
+export const metadata: Metadata = { title: "Projects" };
+
+export default async function Projects({ params }: { params: Promise<{ team: string }> }) {
+  const { team } = await params;
+  const projects = await load(() => api.project.list({ team }));
+  return (
+    <>
+      <PageHeader title="Projects" actions={<NewProject team={team} />}>
+        One question a project: its sweeps, runs, fits and recommendations.
+      </PageHeader>
+      {projects.length === 0 ? (
+        <Empty title="No project yet">
+          Make one above, or let a script do it: a run sent to <Code>POST /api/v1/runs</Code> names its project.
+        </Empty>
+      ) : (
+        <ul className="grid gap-4 md:grid-cols-2 xl:grid-cols-3">
+          {projects.map((p) => (
+            <li key={p.id} className="panel relative p-4 hover:border-line-strong">
+              <h2>
+                <Link href={`/${team}/${p.slug}`} className="after:absolute after:inset-0">
+                  {p.name}
+                </Link>
+              </h2>
+              <p className="mt-1 line-clamp-2 text-muted">{p.question || "No question written yet."}</p>
+              <p className="num mt-3 text-xs text-muted">
+                {p.runs} runs{p.running > 0 && `, ${p.running} running`} · {p.sweeps} sweeps · {p.published} published recommendations · <Time at={p.createdAt} />
+              </p>
+            </li>
+          ))}
+        </ul>
+      )}
+    </>
+  );
+}

@@ -1,0 +1,106 @@
+"use client";
+
+import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { useState } from "react";
+import { Confirm } from "@/app/_components/confirm";
+import { Code, ErrorNote, Panel } from "@/app/_components/page";
+import { Time } from "@/app/_components/time";
+import type { Outputs } from "@/app/_components/use-runs";
+import { useTRPC } from "@/app/_trpc/client";
+
+const SCOPES = [
+  ["read", "read runs and recommendations"],
+  ["write", "create runs and send metrics"],
+  ["work", "run a worker"],
+] as const;
+type Scope = (typeof SCOPES)[number][0];
+
+export function ApiKeys({ team, initial }: { team: string; initial: Outputs["apiKey"]["list"] }) {
+  const trpc = useTRPC();
+  const client = useQueryClient();
+  const options = trpc.apiKey.list.queryOptions({ team });
+  const keys = useQuery({ ...options, initialData: initial }).data;
+  const refresh = () => void client.invalidateQueries({ queryKey: options.queryKey });
+  const [name, setName] = useState("");
+  const [scopes, setScopes] = useState<Scope[]>(["read"]);
+  const create = useMutation(trpc.apiKey.create.mutationOptions({ onSuccess: refresh }));
+  const revoke = useMutation(trpc.apiKey.revoke.mutationOptions({ onSuccess: refresh }));
+  return (
+    <Panel title="API keys" note="stored as a hash; a key is shown once">
+      <form
+        className="flex flex-wrap items-end gap-4"
+        onSubmit={(e) => {
+          e.preventDefault();
+          create.mutate({ team, key: { name, scopes } });
+        }}
+      >
+        <label>
+          <span className="label">Name</span>
+          <input className="field" value={name} onChange={(e) => setName(e.target.value)} required maxLength={100} />
+        </label>
+        <fieldset className="flex flex-wrap gap-4 pb-1.5">
+          <legend className="sr-only">Scopes</legend>
+          {SCOPES.map(([scope, what]) => (
+            <label key={scope} className="flex items-center gap-1.5" title={what}>
+              <input type="checkbox" checked={scopes.includes(scope)} onChange={() => setScopes((s) => (s.includes(scope) ? s.filter((x) => x !== scope) : [...s, scope]))} />
+              {scope}
+            </label>
+          ))}
+        </fieldset>
+        <button type="submit" className="button button-primary" disabled={create.isPending || scopes.length === 0}>
+          Make key
+        </button>
+      </form>
+      {create.data && (
+        <p role="status" className="mt-3 rounded border border-finished px-3 py-2">
+          Copy this key now, it is shown only once: <Code>{create.data.key}</Code>
+        </p>
+      )}
+      {(create.error ?? revoke.error) && <ErrorNote>{(create.error ?? revoke.error)?.message}</ErrorNote>}
+      {keys.length === 0 ? (
+        <p className="mt-4 text-muted">No keys yet. Programs and workers need one.</p>
+      ) : (
+        <div className="mt-4 overflow-x-auto">
+          <table className="table">
+            <thead>
+              <tr>
+                <th scope="col">Name</th>
+                <th scope="col">Begins with</th>
+                <th scope="col">Scopes</th>
+                <th scope="col">Made</th>
+                <th scope="col">Last used</th>
+                <th scope="col">
+                  <span className="sr-only">Action</span>
+                </th>
+              </tr>
+            </thead>
+            <tbody>
+              {keys.map((k) => (
+                <tr key={k.id} className={k.revokedAt ? "text-muted" : undefined}>
+                  <td>{k.name}</td>
+                  <td className="font-mono">{k.prefix}…</td>
+                  <td>{k.scopes.join(", ")}</td>
+                  <td>
+                    <Time at={k.createdAt} />
+                  </td>
+                  <td>
+                    <Time at={k.lastUsedAt} />
+                  </td>
+                  <td className="right">
+                    {k.revokedAt ? (
+                      "revoked"
+                    ) : (
+                      <Confirm label="Revoke" title={`Revoke “${k.name}”?`} action="Revoke the key" onConfirm={() => revoke.mutate({ team, id: k.id })}>
+                        Programs and workers that use it are refused from now on.
+                      </Confirm>
+                    )}
+                  </td>
+                </tr>
+              ))}
+            </tbody>
+          </table>
+        </div>
+      )}
+    </Panel>
+  );
+}

@@ -1,0 +1,19 @@
+import type { Metadata } from "next";
+import { PageHeader, Panel } from "@/app/_components/page";
+import { load } from "@/app/_components/require";
+import { api } from "@/server/api/caller";
+import { ApiKeys } from "./_components/api-keys";
+
+export const metadata: Metadata = { title: "Settings" };
+
+export default async function Settings({ params }: { params: Promise<{ team: string }> }) {
+  const { team } = await params;
+  const teams = await load(() => api.team.list());
+  const role = teams.find((t) => t.slug === team)?.role;
+  return (
+    <>
+      <PageHeader title="Settings">Keys for programs and workers.</PageHeader>
+      {role === "owner" ? <ApiKeys team={team} initial={await load(() => api.apiKey.list({ team }))} /> : <Panel>Only owners of the team see and make API keys. Your role: {role}.</Panel>}
+    </>
+  );
+}

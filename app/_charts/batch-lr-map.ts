@@ -1,0 +1,86 @@
+import type { Optimum } from "@/lib/estimate";
+import * as format from "@/lib/format";
+import { tooltip } from "./axes";
+import type { ChartOption, ChartTable } from "./chart";
+import type { ChartTheme } from "./theme";
+
+/** Everything this far above the map's best loss has the darkest colour. */
+const SHOWN_EXCESS = 0.15;
+
+/**
+ * Final loss over batch and learning rate for one size and token count, as excess over the best of the map. The white
+ * line is the path of the optima.
+ */
+export function batchLrMapOption(optima: readonly Optimum[], theme: ChartTheme): ChartOption {
+  const lrs = [...new Set(optima.flatMap((o) => o.points.map((p) => p.lr)))].sort((p, q) => p - q);
+  const batches = [...new Set(optima.map((o) => o.dims.batchSeqs))].sort((p, q) => p - q);
+  const best = bestOf(optima);
+  const cells = optima.flatMap((o) =>
+    o.points.map((p) => {
+      const excess = p.loss === null ? Number.POSITIVE_INFINITY : p.loss / best - 1;
+      const label = p.diverged ? "diverged" : `${format.loss(p.loss)} (+${format.percent(excess, 1)})`;
+      return {
+        value: [lrs.indexOf(p.lr), batches.indexOf(o.dims.batchSeqs), p.diverged ? SHOWN_EXCESS : Math.min(excess, SHOWN_EXCESS)],
+        id: p.runIds[0],
+        label: { show: true, formatter: p.diverged ? "✕" : `+${(100 * excess).toFixed(1)}`, fontSize: 10 },
+        tip: `batch ${o.dims.batchSeqs} · LR ${format.learningRate(p.lr)}<br>loss <b>${label}</b>`,
+      };
+    }),
+  );
+  const path = optima
+    .filter((o) => o.estimate)
+    .sort((p, q) => p.dims.batchSeqs - q.dims.batchSeqs)
+    .map((o) => ({ value: [position(lrs, o.estimate!.lr), batches.indexOf(o.dims.batchSeqs)], tip: `batch ${o.dims.batchSeqs}: optimum at LR <b>${format.learningRate(o.estimate!.lr)}</b>` }));
+  const category = { type: "category" as const, axisLine: { lineStyle: { color: theme.muted } }, axisTick: { show: false }, axisLabel: { color: theme.text, fontSize: 11 }, nameTextStyle: { color: theme.muted, fontSize: 12 }, nameLocation: "middle" as const };
+  const overlay = { show: false, type: "value" as const };
+  return {
+    grid: { left: 52, right: 78, top: 14, bottom: 46 },
+    tooltip: { ...tooltip(theme), formatter: (p: { data: { tip?: string } }) => p.data.tip ?? "" },
+    xAxis: [
+      { ...category, name: "peak learning rate", nameGap: 28, data: lrs.map((v) => format.learningRate(v)) },
+      { ...overlay, min: -0.5, max: lrs.length - 0.5 },
+    ],
+    yAxis: [
+      { ...category, name: "batch (sequences)", nameGap: 32, data: batches.map(String) },
+      { ...overlay, min: -0.5, max: batches.length - 0.5 },
+    ],
+    visualMap: {
+      type: "continuous",
+      min: 0,
+      max: SHOWN_EXCESS,
+      seriesIndex: 0,
+      right: 0,
+      top: "middle",
+      itemHeight: 120,
+      itemWidth: 12,
+      text: ["≥ +15%", "best"],
+      textStyle: { color: theme.muted, fontSize: 11 },
+      inRange: { color: ["#fee838", "#c3b369", "#8a8678", "#575d6d", "#123570", "#00224e"] },
+      calculable: false,
+    },
+    series: [
+      { type: "heatmap", data: cells, itemStyle: { borderColor: theme.surface, borderWidth: 1 } },
+      { type: "line", xAxisIndex: 1, yAxisIndex: 1, data: path, lineStyle: { color: "#ffffff", width: 2.5, shadowColor: "#000", shadowBlur: 3 }, symbol: "circle", symbolSize: 11, itemStyle: { color: "#ffffff", borderColor: "#000000", borderWidth: 2 }, z: 5 },
+    ],
+  };
+}
+
+/** Where a learning rate lies between the columns, on the log scale of the grid. */
+function position(lrs: number[], lr: number): number {
+  const i = lrs.findIndex((v) => v >= lr);
+  if (i <= 0) return i === 0 ? 0 : lrs.length - 1;
+  const [low, high] = [lrs[i - 1]!, lrs[i]!];
+  return i - 1 + Math.log(lr / low) / Math.log(high / low);
+}
+
+function bestOf(optima: readonly Optimum[]): number {
+  return Math.min(...optima.flatMap((o) => o.points.map((p) => p.loss ?? Number.POSITIVE_INFINITY)));
+}
+
+export function batchLrMapTable(optima: readonly Optimum[]): ChartTable {
+  const best = bestOf(optima);
+  return {
+    columns: ["batch (seq)", "peak LR", "final loss", "excess over the best (%)"],
+    rows: optima.flatMap((o) => o.points.map((p) => [o.dims.batchSeqs, p.lr, p.loss ?? "NaN", p.loss === null ? "NaN" : 100 * (p.loss / best - 1)])),
+  };
+}

@@ -1,0 +1,153 @@
+"use client";
+
+import { CustomChart, HeatmapChart, LineChart, ScatterChart } from "echarts/charts";
+import { AriaComponent, DataZoomComponent, GridComponent, LegendComponent, MarkAreaComponent, MarkLineComponent, TooltipComponent, VisualMapComponent } from "echarts/components";
+import * as echarts from "echarts/core";
+import { CanvasRenderer, SVGRenderer } from "echarts/renderers";
+import { type ReactNode, useEffect, useId, useMemo, useRef, useState } from "react";
+import { type ChartTheme, readTheme } from "./theme";
+
+echarts.use([LineChart, ScatterChart, CustomChart, HeatmapChart, GridComponent, LegendComponent, TooltipComponent, MarkLineComponent, MarkAreaComponent, VisualMapComponent, DataZoomComponent, AriaComponent, CanvasRenderer, SVGRenderer]);
+
+export type ChartOption = echarts.EChartsCoreOption;
+
+export interface ChartTable {
+  columns: string[];
+  rows: (string | number)[][];
+}
+
+interface Props {
+  title: string;
+  /** n, units and what is out of view. */
+  note?: ReactNode;
+  /** Pure: data and theme in, ECharts option out. Memoise it on its data. */
+  option: (theme: ChartTheme) => ChartOption;
+  /** The same data as a table: the accessible alternative, and what CSV holds. */
+  table: ChartTable;
+  height?: number;
+  /** Called with the `id` of the data item that was clicked. */
+  onSelect?: (id: string) => void;
+  controls?: ReactNode;
+}
+
+/** The one place where ECharts is drawn: frame, resize, theme, downloads and the table. */
+export function Chart({ title, note, option, table, height = 320, onSelect, controls }: Props) {
+  const host = useRef<HTMLDivElement>(null);
+  const chart = useRef<echarts.ECharts | null>(null);
+  const [asTable, setAsTable] = useState(false);
+  const [themeVersion, setThemeVersion] = useState(0);
+  const select = useRef(onSelect);
+  select.current = onSelect;
+  const headingId = useId();
+
+  useEffect(() => {
+    if (asTable || !host.current) return;
+    const instance = echarts.init(host.current, undefined, { renderer: "canvas" });
+    chart.current = instance;
+    instance.on("click", (p) => {
+      const data = p.data as { id?: string } | undefined;
+      if (data && typeof data === "object" && typeof data.id === "string") select.current?.(data.id);
+      else if (typeof p.seriesId === "string" && p.seriesId.startsWith("run:")) select.current?.(p.seriesId.slice(4));
+    });
+    const resize = new ResizeObserver(() => instance.resize());
+    resize.observe(host.current);
+    const themed = new MutationObserver(() => setThemeVersion((v) => v + 1));
+    themed.observe(document.documentElement, { attributeFilter: ["data-theme"] });
+    return () => {
+      resize.disconnect();
+      themed.disconnect();
+      instance.dispose();
+      chart.current = null;
+    };
+  }, [asTable]);
+
+  // biome-ignore lint/correctness/useExhaustiveDependencies: themeVersion stands for the CSS variables that readTheme reads
+  useEffect(() => {
+    if (asTable) return;
+    chart.current?.setOption({ animation: false, aria: { enabled: true }, ...option(readTheme()) }, { notMerge: true });
+  }, [option, asTable, themeVersion]);
+
+  const name = useMemo(() => title.toLowerCase().replace(/[^a-z0-9]+/g, "-").replace(/^-|-$/g, ""), [title]);
+  return (
+    <figure className="panel min-w-0" aria-labelledby={headingId}>
+      <figcaption className="flex flex-wrap items-center justify-between gap-x-4 gap-y-1 border-b border-line px-4 py-2">
+        <h2 id={headingId} className="min-w-0">
+          {title}
+        </h2>
+        <div className="flex flex-wrap items-center gap-x-3 gap-y-1 text-xs text-muted">
+          {controls}
+          <button type="button" className="link" aria-pressed={asTable} onClick={() => setAsTable((v) => !v)}>
+            {asTable ? "Chart" : "Table"}
+          </button>
+          {!asTable && (
+            <>
+              <button type="button" className="link" onClick={() => save(`${name}.png`, chart.current?.getDataURL({ pixelRatio: 2, backgroundColor: readTheme().surface }) ?? "")}>
+                PNG
+              </button>
+              <button type="button" className="link" onClick={() => save(`${name}.svg`, asSvg(option, host.current))}>
+                SVG
+              </button>
+            </>
+          )}
+          <button type="button" className="link" onClick={() => save(`${name}.csv`, `data:text/csv;charset=utf-8,${encodeURIComponent(csv(table))}`)}>
+            CSV
+          </button>
+        </div>
+      </figcaption>
+      {asTable ? <DataTable table={table} height={height} /> : <div ref={host} role="img" aria-label={`${title}. Use “Table” for the values.`} style={{ height }} className="w-full" />}
+      {note && <p className="px-4 pb-2.5 text-xs text-muted">{note}</p>}
+    </figure>
+  );
+}
+
+function DataTable({ table, height }: { table: ChartTable; height: number }) {
+  return (
+    <div className="overflow-auto" style={{ maxHeight: Math.max(height, 200) }}>
+      <table className="table">
+        <thead>
+          <tr>
+            {table.columns.map((c) => (
+              <th key={c} scope="col">
+                {c}
+              </th>
+            ))}
+          </tr>
+        </thead>
+        <tbody>
+          {table.rows.map((row, i) => (
+            // biome-ignore lint/suspicious/noArrayIndexKey: rows have no identity of their own and never move
+            <tr key={i}>
+              {row.map((cell, j) => (
+                // biome-ignore lint/suspicious/noArrayIndexKey: as above
+                <td key={j} className={typeof cell === "number" ? "right" : undefined}>
+                  {String(cell)}
+                </td>
+              ))}
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </div>
+  );
+}
+
+/** Draws once more as SVG, off the page. */
+function asSvg(option: Props["option"], host: HTMLDivElement | null): string {
+  const scratch = echarts.init(null, undefined, { renderer: "svg", ssr: true, width: host?.clientWidth || 800, height: host?.clientHeight || 400 });
+  scratch.setOption({ animation: false, ...option(readTheme()) });
+  const svg = scratch.renderToSVGString();
+  scratch.dispose();
+  return `data:image/svg+xml;charset=utf-8,${encodeURIComponent(svg)}`;
+}
+
+function csv({ columns, rows }: ChartTable): string {
+  const cell = (v: string | number) => (/[",\n]/.test(String(v)) ? `"${String(v).replaceAll('"', '""')}"` : String(v));
+  return `${[columns, ...rows].map((r) => r.map(cell).join(",")).join("\n")}\n`;
+}
+
+function save(name: string, url: string): void {
+  const a = document.createElement("a");
+  a.href = url;
+  a.download = name;
+  a.click();
+}

@@ -1,0 +1,178 @@
+import * as format from "@/lib/format";
+import { type FitResult, type FittedOptimum, type LrFit, predictLr } from "@/lib/fit";
+import { at, escape, GRID, gridAxis, tooltip, valueAxis } from "./axes";
+import type { ChartOption, ChartTable } from "./chart";
+import { categoryColour, type ChartTheme, SHAPES } from "./theme";
+
+/** How far beyond the data the law is drawn, as a factor in tokens. */
+const DRAWN_BEYOND = 8;
+const LINE_POINTS = 60;
+
+interface View {
+  fit: LrFit | null;
+  optima: readonly FittedOptimum[];
+  /** Curve keys taken out by hand. */
+  excluded: ReadonlySet<string>;
+}
+
+/** The power of the batch that a form divides out: 1 in the paper's form, fitted in the free one, 0 without a batch. */
+export function batchExponent(fit: LrFit | null): number {
+  if (!fit || fit.form === "power" || fit.form === "power-averaged") return 1;
+  return fit.form.startsWith("power-free") ? (fit.law.c ?? 1) : 0;
+}
+
+/** What the vertical axis of `powerLawOption` shows. */
+export function reducedName(fit: LrFit | null): string {
+  const c = batchExponent(fit);
+  if (c === 1) return "best LR / batch";
+  return c === 0 ? "best LR" : `best LR / batch^${c.toFixed(2)}`;
+}
+
+/**
+ * Best learning rate, with the batch divided out as the form says, against tokens on log-log axes. Filled: in the fit;
+ * hollow: left out by a rule; cross: taken out by hand. Line with 95% confidence (dark) and prediction (light) bands,
+ * dashed outside the data.
+ */
+export function powerLawOption({ fit, optima, excluded }: View, theme: ChartTheme): ChartOption {
+  const shown = optima.filter((o) => o.estimate);
+  const c = batchExponent(fit);
+  const sizes = [...new Set(shown.map((o) => o.sizeKey))];
+  const batches = [...new Set(shown.map((o) => o.dims.batchSeqs))].sort((p, q) => p - q);
+  const tokens = shown.map((o) => o.dims.tokens);
+  const reduced = (lr: number, batch: number) => lr / batch ** c;
+  const law = fit && tokens.length > 0 ? lawLine(fit, shown, reduced) : null;
+  const ys = shown.map((o) => reduced(o.estimate!.lr, o.dims.batchSeqs));
+  const inside = law?.points.filter((p) => p.x <= Math.max(...tokens)) ?? [];
+  const [low, high] = [Math.min(...ys, ...inside.map((p) => p.low)), Math.max(...ys, ...inside.map((p) => p.high))];
+  const point = (o: FittedOptimum) => {
+    const i = sizes.indexOf(o.sizeKey);
+    const out = excluded.has(o.key);
+    const y = reduced(o.estimate!.lr, o.dims.batchSeqs);
+    const colour = categoryColour(i, theme);
+    return {
+      id: o.key,
+      value: [at(o.dims.tokens), at(y)],
+      symbol: out ? "path://M0,0L10,10M10,0L0,10" : SHAPES[batches.indexOf(o.dims.batchSeqs) % SHAPES.length],
+      symbolSize: out ? 10 : 11,
+      itemStyle: { color: o.used ? colour : theme.surface, borderColor: out ? theme.muted : colour, borderWidth: 1.8 },
+      tip: pointTip(o, y, reducedName(fit), out),
+    };
+  };
+  return {
+    grid: { ...GRID, left: 74, top: 34 },
+    legend: { type: "scroll", top: 2, textStyle: { color: theme.text, fontSize: 11 }, itemHeight: 9, data: sizes.map((s) => sizeName(s)) },
+    tooltip: { ...tooltip(theme), trigger: "item", formatter: (p: { data: { tip?: string } }) => p.data?.tip ?? "" },
+    xAxis: {
+      ...gridAxis({ name: "training tokens T", values: [...tokens, ...(law ? [Math.max(...tokens) * DRAWN_BEYOND] : [])], format: format.tokenCount, theme }),
+      nameGap: 28,
+    },
+    yAxis: { ...valueAxis({ name: reducedName(fit), min: at(low) - 0.08, max: at(high) + 0.08, format: (v) => format.learningRate(10 ** v, 2), theme }), nameGap: 56 },
+    series: [
+      ...(law ? bands(law.points, theme) : []),
+      ...(law ? lines(law.points, Math.max(...tokens), theme) : []),
+      ...sizes.map((s, i) => ({
+        type: "scatter",
+        name: sizeName(s),
+        itemStyle: { color: categoryColour(i, theme) },
+        z: 5,
+        data: shown.filter((o) => o.sizeKey === s).map(point),
+      })),
+    ],
+  };
+}
+
+interface LawPoint {
+  x: number;
+  y: number;
+  low: number;
+  high: number;
+  lowPrediction: number;
+  highPrediction: number;
+}
+
+/** The law at the geometric mean batch and size of the fit, reduced like the points. */
+function lawLine(fit: LrFit, shown: readonly FittedOptimum[], reduced: (lr: number, batch: number) => number): { points: LawPoint[] } {
+  const tokens = shown.map((o) => o.dims.tokens);
+  const middle = (r: { low: number; high: number }) => Math.sqrt(r.low * r.high);
+  const batchSeqs = middle(fit.ranges.batchSeqs);
+  const params = fit.ranges.params ? middle(fit.ranges.params) : null;
+  const [first, last] = [Math.min(...tokens) / 1.3, Math.max(...tokens) * DRAWN_BEYOND * 1.2];
+  const points = Array.from({ length: LINE_POINTS + 1 }, (_, i) => first * (last / first) ** (i / LINE_POINTS)).flatMap((x) => {
+    const p = predictLr(fit, { tokens: x, batchSeqs, params, seqLen: shown[0]?.dims.seqLen ?? null });
+    if (!p) return [];
+    const r = (lr: number) => reduced(lr, batchSeqs);
+    return [{ x, y: r(p.lr), low: r(p.confidence.low), high: r(p.confidence.high), lowPrediction: r(p.prediction.low), highPrediction: r(p.prediction.high) }];
+  });
+  return { points };
+}
+
+function bands(points: LawPoint[], theme: ChartTheme) {
+  const band = (name: string, low: (p: LawPoint) => number, high: (p: LawPoint) => number, opacity: number) => ({
+    type: "custom",
+    name,
+    silent: true,
+    clip: true,
+    data: [[at(points[0]!.x), at(points[0]!.y)]],
+    renderItem: (_: unknown, api: { coord: (p: [number, number]) => [number, number] }) => ({
+      type: "polygon",
+      shape: {
+        points: [
+          ...points.map((p) => api.coord([at(p.x), at(high(p))])),
+          ...[...points].reverse().map((p) => api.coord([at(p.x), at(low(p))])),
+        ],
+      },
+      style: { fill: theme.accent, opacity },
+    }),
+  });
+  return [
+    band("95% prediction band", (p) => p.lowPrediction, (p) => p.highPrediction, 0.09),
+    band("95% confidence band", (p) => p.low, (p) => p.high, 0.16),
+  ];
+}
+
+function lines(points: LawPoint[], lastTokens: number, theme: ChartTheme) {
+  const line = (part: LawPoint[], type: "solid" | "dashed", colour: string) => ({
+    type: "line",
+    name: "law",
+    silent: true,
+    symbol: "none",
+    lineStyle: { color: colour, width: 2, type },
+    data: part.map((p) => [at(p.x), at(p.y)]),
+    z: 3,
+  });
+  const inside = points.filter((p) => p.x <= lastTokens);
+  return [line(inside, "solid", theme.accent), line(points.slice(Math.max(0, inside.length - 1)), "dashed", theme.muted)];
+}
+
+function pointTip(o: FittedOptimum, y: number, yName: string, out: boolean): string {
+  const { lr, se } = o.estimate!;
+  const part = out ? "taken out by hand: click to take it in again" : o.used ? "in the fit: click to take it out" : `not in the fit: ${o.leftOut ?? ""}`;
+  return `<b>${escape(sizeName(o.sizeKey))}</b>, ${format.tokenCount(o.dims.tokens)} tok, batch ${o.dims.batchSeqs}<br>best LR <b>${format.learningRate(lr)}</b>${se ? ` (×/÷ ${Math.exp(se).toFixed(2)})` : ""} · ${escape(yName)} ${format.learningRate(y)}<br>${escape(part)}`;
+}
+
+/** "dense mup w32 d2 N26624" -> "dense w32, 26.6k params". */
+export function sizeName(sizeKey: string): string {
+  const [architecture = "", parametrization = "", ...rest] = sizeKey.split(" ");
+  const width = rest.find((s) => s.startsWith("w")) ?? "";
+  const n = rest.find((s) => s.startsWith("N"));
+  return `${architecture}${parametrization === "mup" ? "" : ` ${parametrization}`} ${width}${n ? `, ${format.paramCount(Number(n.slice(1)))} params` : ""}`;
+}
+
+export function optimaTable(result: Pick<FitResult, "optima">): ChartTable {
+  return {
+    columns: ["size", "tokens", "batch (seq)", "status", "best LR", "SE of ln LR", "loss", "observed best LR", "in the fit", "why not"],
+    rows: result.optima.map((o) => [
+      o.sizeKey,
+      o.dims.tokens,
+      o.dims.batchSeqs,
+      o.status,
+      o.estimate?.lr ?? "-",
+      o.estimate?.se ?? "-",
+      o.estimate?.loss ?? "-",
+      o.argmin?.lr ?? "-",
+      o.used ? "yes" : "no",
+      o.leftOut ?? "",
+    ]),
+  };
+}
+

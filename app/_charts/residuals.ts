@@ -1,0 +1,43 @@
+import type { Regression } from "@/lib/fit";
+import * as format from "@/lib/format";
+import { at, GRID, gridAxis, tooltip, valueAxis } from "./axes";
+import type { ChartOption, ChartTable } from "./chart";
+import { sizeName } from "./power-law";
+import { categoryColour, type ChartTheme, SHAPES } from "./theme";
+
+type Row = Regression["rows"][number];
+
+/** Residuals in octaves against tokens, colour by size, marker by batch: a pattern here is what the law misses. */
+export function residualsOption(rows: readonly Row[], theme: ChartTheme): ChartOption {
+  const sizes = [...new Set(rows.map((r) => r.sizeKey))];
+  const batches = [...new Set(rows.map((r) => r.batchSeqs))].sort((p, q) => p - q);
+  const most = Math.max(0.5, ...rows.map((r) => Math.abs(r.residualLog2))) * 1.15;
+  return {
+    grid: { ...GRID, top: 30 },
+    legend: { type: "scroll", top: 0, textStyle: { color: theme.text, fontSize: 11 }, itemHeight: 9 },
+    tooltip: { ...tooltip(theme), formatter: (p: { data: { tip?: string } }) => p.data.tip ?? "" },
+    xAxis: { ...gridAxis({ name: "training tokens T", values: rows.map((r) => r.tokens), format: format.tokenCount, theme }), nameGap: 26, axisLine: { onZero: false, lineStyle: { color: theme.muted } } },
+    yAxis: { ...valueAxis({ name: "octaves", min: -most, max: most, format: (v) => format.significant(v, 2), theme }), nameGap: 44 },
+    series: sizes.map((s, i) => ({
+      type: "scatter",
+      name: sizeName(s),
+      symbolSize: 9,
+      itemStyle: { color: categoryColour(i, theme) },
+      markLine: i === 0 ? { silent: true, symbol: "none", label: { show: false }, lineStyle: { color: theme.muted, type: "solid" }, data: [{ yAxis: 0 }] } : undefined,
+      data: rows
+        .filter((r) => r.sizeKey === s)
+        .map((r) => ({
+          value: [at(r.tokens), r.residualLog2],
+          symbol: SHAPES[batches.indexOf(r.batchSeqs) % SHAPES.length],
+          tip: `${format.tokenCount(r.tokens)} tok, batch ${format.significant(r.batchSeqs)}: measured ${format.learningRate(r.lr)}, fitted ${format.learningRate(r.fitted)} (<b>${r.residualLog2.toFixed(2)}</b> octaves)`,
+        })),
+    })),
+  };
+}
+
+export function residualsTable(rows: readonly Row[]): ChartTable {
+  return {
+    columns: ["size", "tokens", "batch (seq)", "measured best LR", "fitted LR", "residual (octaves)", "weight"],
+    rows: rows.map((r) => [r.sizeKey, r.tokens, r.batchSeqs, r.lr, r.fitted, r.residualLog2, r.weight]),
+  };
+}

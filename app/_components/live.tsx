@@ -1,0 +1,87 @@
+"use client";
+
+import { createContext, type ReactNode, useContext, useEffect, useRef, useState } from "react";
+
+export interface LiveEvent {
+  kind: "run" | "metrics" | "job" | "sweep" | "worker" | "fit" | "recommendation" | "log";
+  id: string;
+  projectId: string | null;
+}
+
+type Listener = (events: LiveEvent[]) => void;
+export type LiveState = "connecting" | "connected" | "offline";
+
+const LiveContext = createContext<{ state: LiveState; since: Date | null; listeners: Set<Listener> } | null>(null);
+
+/** One server-sent event stream for the team; the browser reconnects by itself. */
+export function LiveProvider({ team, children }: { team: string; children: ReactNode }) {
+  const [listeners] = useState(() => new Set<Listener>());
+  const [state, setState] = useState<LiveState>("connecting");
+  const [since, setSince] = useState<Date | null>(null);
+  useEffect(() => {
+    let wasLost = false;
+    const source = new EventSource(`/api/events?team=${encodeURIComponent(team)}`);
+    source.onopen = () => {
+      setState("connected");
+      setSince(null);
+      // What happened while the connection was away is unknown: everything shown may be stale.
+      if (wasLost) for (const l of listeners) l([]);
+      wasLost = false;
+    };
+    source.onerror = () => {
+      wasLost = true;
+      setState(source.readyState === EventSource.CLOSED ? "offline" : "connecting");
+      setSince((s) => s ?? new Date());
+    };
+    source.onmessage = (message) => {
+      const events = JSON.parse(message.data) as LiveEvent[];
+      for (const l of listeners) l(events);
+    };
+    return () => source.close();
+  }, [team, listeners]);
+  return <LiveContext value={{ state, since, listeners }}>{children}</LiveContext>;
+}
+
+/** Calls `listener` with what changed; with [] after a lost connection. At most once in `everyMs`. */
+export function useLive(listener: Listener, everyMs = 1_000): void {
+  const live = useContext(LiveContext);
+  const latest = useRef(listener);
+  latest.current = listener;
+  useEffect(() => {
+    if (!live) return;
+    let pending: LiveEvent[] | null = null;
+    let timer: ReturnType<typeof setTimeout> | null = null;
+    const fire = () => {
+      timer = null;
+      if (!pending) return;
+      const events = pending;
+      pending = null;
+      latest.current(events);
+      timer = setTimeout(fire, everyMs);
+    };
+    const receive: Listener = (events) => {
+      pending = [...(pending ?? []), ...events];
+      if (!timer) fire();
+    };
+    live.listeners.add(receive);
+    return () => {
+      live.listeners.delete(receive);
+      if (timer) clearTimeout(timer);
+    };
+  }, [live, everyMs]);
+}
+
+/** Dot and word in the top bar. */
+export function LiveDot() {
+  const live = useContext(LiveContext);
+  if (!live) return null;
+  const { state, since } = live;
+  const colour = state === "connected" ? "bg-finished" : state === "connecting" ? "bg-diverged" : "bg-failed";
+  const words = { connected: "live", connecting: "reconnecting", offline: "offline" }[state];
+  return (
+    <span className="flex items-center gap-1.5 text-xs text-muted" role="status" title={since ? `since ${since.toLocaleTimeString()}` : undefined}>
+      <span className={`size-2 rounded-full ${colour}`} aria-hidden />
+      {words}
+    </span>
+  );
+}

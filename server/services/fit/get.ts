@@ -1,0 +1,36 @@
+import { and, eq } from "drizzle-orm";
+import { fits, projects, users } from "@/db/schema";
+import { type FitResult, fitLaw } from "@/lib/fit";
+import { authorise, type Context } from "@/server/context";
+import { notFound } from "@/server/errors";
+import { runPoints } from "../run";
+
+/**
+ * A stored fit. `newRuns` finished since and would enter the same fit; `reproduced` says whether computing it again from
+ * its own runs gives the same text.
+ */
+export async function getFit(ctx: Context, input: { id: string }) {
+  authorise(ctx, "read");
+  const [row] = await ctx.db
+    .select({ fit: fits, project: projects.slug, author: users.name })
+    .from(fits)
+    .innerJoin(projects, eq(projects.id, fits.projectId))
+    .leftJoin(users, eq(users.id, fits.createdBy))
+    .where(and(eq(fits.teamId, ctx.teamId), eq(fits.id, input.id)));
+  if (!row) throw notFound("fit", input.id);
+  const result = row.fit.result as FitResult;
+  const points = await runPoints(ctx, { project: row.project });
+  const known = new Set(row.fit.runIds);
+  const again = fitLaw(points.filter((p) => known.has(p.runId)), result.settings);
+  const newRuns = points.filter((p) => !known.has(p.runId) && !result.settings.excludedRunIds.includes(p.runId)).length;
+  return {
+    id: row.fit.id,
+    name: row.fit.name,
+    createdAt: row.fit.createdAt,
+    author: row.author,
+    project: row.project,
+    result,
+    newRuns,
+    reproduced: JSON.stringify(again) === JSON.stringify(result),
+  };
+}

@@ -1,0 +1,3 @@
+export { getFit } from "./get";
+export { listFits } from "./list";
+export { saveFit, saveFitInput } from "./save";

@@ -1,0 +1,48 @@
+import { z } from "zod";
+import { fits } from "@/db/schema";
+import { fitLaw, fitSettingsSchema } from "@/lib/fit";
+import { authorise, type Context } from "@/server/context";
+import { EtalonError } from "@/server/errors";
+import { recordAudit } from "../audit";
+import { announce } from "../event";
+import { resolveProject } from "../project";
+import { runPoints } from "../run";
+
+/** A stored fit gets its intervals by bootstrap whatever the page showed while it was being chosen. */
+const STORED_RESAMPLES = 1_000;
+
+export const saveFitInput = z.strictObject({
+  project: z.string(),
+  name: z.string().trim().min(1, "give the fit a name").max(200),
+  settings: fitSettingsSchema,
+});
+
+/** Fits a law to the project's finished runs as they are now and stores it for good. */
+export async function saveFit(ctx: Context, input: z.input<typeof saveFitInput>) {
+  authorise(ctx, "write");
+  const { project: slug, name, settings } = saveFitInput.parse(input);
+  const project = await resolveProject(ctx, slug);
+  const points = await runPoints(ctx, { project: slug });
+  const result = fitLaw(points, { ...settings, bootstrap: Math.max(settings.bootstrap, STORED_RESAMPLES) });
+  if (!result.fit) {
+    throw new EtalonError("invalid", `these runs do not determine a law: ${result.notIdentifiable?.message ?? "no optimum"}`);
+  }
+  const createdBy = ctx.actor.kind === "user" ? ctx.actor.userId : null;
+  const [row] = await ctx.db
+    .insert(fits)
+    .values({
+      teamId: ctx.teamId,
+      projectId: project.id,
+      name,
+      settings: result.settings,
+      runIds: result.runIds,
+      inputHash: result.inputHash,
+      result,
+      createdBy,
+      createdAt: ctx.now(),
+    })
+    .returning({ id: fits.id });
+  await recordAudit(ctx, { action: "fit.save", subject: row!.id, detail: { name, inputHash: result.inputHash } });
+  await announce(ctx.db, [{ teamId: ctx.teamId, projectId: project.id, kind: "fit", id: row!.id }]);
+  return { id: row!.id };
+}

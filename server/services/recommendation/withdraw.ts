@@ -1,0 +1,19 @@
+import { and, eq, inArray } from "drizzle-orm";
+import { recommendations } from "@/db/schema";
+import { authorise, type Context } from "@/server/context";
+import { EtalonError } from "@/server/errors";
+import { recordAudit } from "../audit";
+import { announce } from "../event";
+
+/** Takes a recommendation back. It stays readable, marked withdrawn. */
+export async function withdrawRecommendation(ctx: Context, input: { id: string; reason: string }) {
+  authorise(ctx, "write");
+  const [row] = await ctx.db
+    .update(recommendations)
+    .set({ state: "withdrawn" })
+    .where(and(eq(recommendations.teamId, ctx.teamId), eq(recommendations.id, input.id), inArray(recommendations.state, ["draft", "published"])))
+    .returning({ projectId: recommendations.projectId });
+  if (!row) throw new EtalonError("conflict", "only a draft or a published recommendation can be withdrawn");
+  await recordAudit(ctx, { action: "recommendation.withdraw", subject: input.id, detail: { reason: input.reason } });
+  await announce(ctx.db, [{ teamId: ctx.teamId, projectId: row.projectId, kind: "recommendation", id: input.id }]);
+}
