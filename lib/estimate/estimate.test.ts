@@ -168,6 +168,17 @@ describe("status", () => {
     expect(next.every((lr) => lr > 0.004 && lr < 0.008)).toBe(true);
   });
 
+  it("counts divergence as the upper end of a curve with two usable rates", () => {
+    const o = only(
+      curveRuns([
+        [0.002, 2],
+        [0.004, 2.1],
+        [0.008, null],
+      ]),
+    );
+    expect(o.status).toBe("censored-low");
+  });
+
   it("calls a loss 50% above the best diverged only at a higher LR", () => {
     const o = only(
       curveRuns([

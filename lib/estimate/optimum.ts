@@ -70,7 +70,7 @@ export function optimumOf(curve: Curve, estimator: Estimator): Optimum {
 }
 
 function statusOf(curve: Curve, sound: Sound[], best: number): OptimumStatus {
-  if (sound.length < 3 && !(sound.length === 2 && best === 1 && divergedAbove(curve, sound[1]!.lr))) return "too-few";
+  if (sound.length < 2 || (sound.length === 2 && !divergedAbove(curve, sound[1]!.lr))) return "too-few";
   const range = Math.max(...sound.map((p) => p.loss)) - sound[best]!.loss;
   if (range <= 3 * (curve.noiseSd ?? 0)) return "flat";
   if (best === 0) return "censored-low";
