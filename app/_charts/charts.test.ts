@@ -1,0 +1,137 @@
+import * as echarts from "echarts";
+import { describe, expect, it } from "vitest";
+import { curvesOf, type Optimum, optimumOf, type RunPoint } from "@/lib/estimate";
+import { fitLaw, fitSettingsSchema } from "@/lib/fit";
+import { scheduleSchema } from "@/lib/schedule";
+import { transferReport } from "@/lib/transfer";
+import { quickstartRuns } from "../../tests/golden/read-data";
+import { batchLrMapOption, batchLrMapTable } from "./batch-lr-map";
+import type { ChartOption, ChartTable } from "./chart";
+import { lrLossOption, lrLossTable } from "./lr-loss";
+import { optimaTable, powerLawOption } from "./power-law";
+import { residualsOption, residualsTable } from "./residuals";
+import { scheduleOption, scheduleTable } from "./schedule";
+import { type ChartTheme, lrColour } from "./theme";
+import { trainingCurvesOption, trainingCurvesTable } from "./training-curves";
+import { cellsTable, predictionOption, regretOption } from "./transfer";
+
+const theme: ChartTheme = {
+  dark: false,
+  text: "#111111",
+  muted: "#666666",
+  line: "#dddddd",
+  surface: "#ffffff",
+  accent: "#0055aa",
+  diverged: "#b45f06",
+  failed: "#aa0000",
+  finished: "#007700",
+};
+
+const runs = quickstartRuns("quickstart-a.csv");
+const small = runs.filter((r) => r.width === 32);
+const result = fitLaw(runs, fitSettingsSchema.parse({}));
+const fit = result.fit?.kind === "lr" ? result.fit : null;
+const report = transferReport(
+  small,
+  runs.filter((r) => r.width === 64),
+  { settings: fitSettingsSchema.parse({}) },
+);
+const optimaOf = (points: RunPoint[]): Optimum[] =>
+  curvesOf(points, { lossMetric: "final", seeds: "average" }).map((c) => optimumOf(c, "ew"));
+const batch8 = optimaOf(small.filter((r) => r.batchSeqs === 8));
+/** The same curves with their two highest rates diverged and their lowest rates cut off. */
+const edge = optimaOf(
+  small
+    .filter((r) => r.batchSeqs === 8 && r.peakLr >= 0.008)
+    .map((r) => (r.peakLr >= 0.032 ? { ...r, loss: null, state: "diverged" as const } : r)),
+);
+const schedules = [
+  { name: "WSD", schedule: scheduleSchema.parse({ kind: "wsd", peakLr: 0.004, warmupTokens: 65536 }) },
+  {
+    name: "Power",
+    schedule: scheduleSchema.parse({ kind: "power", peakLr: 0.02, warmupTokens: 65536, a: 0.3, b: -0.5 }),
+  },
+];
+const curves = [0.001, 0.004, 0.016].map((peakLr, i) => ({
+  runId: `r${i}`,
+  name: `run ${i}`,
+  peakLr,
+  steps: [1, 2, 3, 4],
+  values: [5, 3, 2.5, i === 2 ? Number.NaN : 2.2],
+  tokens: [512, 1024, 1536, 2048],
+  times: [0, 1000, 2000, 3000],
+}));
+const view = { x: "tokens" as const, logX: true, yName: "train loss", formatY: String };
+
+const charts: [name: string, option: ChartOption, table: ChartTable][] = [
+  ["loss against LR", lrLossOption(batch8, theme), lrLossTable(batch8)],
+  ["loss against LR with edges", lrLossOption(edge, theme), lrLossTable(edge)],
+  [
+    "batch and LR map",
+    batchLrMapOption(optimaOf(small.filter((r) => r.tokens === 131072)), theme),
+    batchLrMapTable(batch8),
+  ],
+  ["power law", powerLawOption({ fit, optima: result.optima, excluded: new Set() }, theme), optimaTable(result)],
+  [
+    "power law without a fit",
+    powerLawOption({ fit: null, optima: result.optima, excluded: new Set() }, theme),
+    optimaTable(result),
+  ],
+  ["residuals", residualsOption(fit!.regression.rows, theme), residualsTable(fit!.regression.rows)],
+  [
+    "schedules",
+    scheduleOption(schedules, { batchSeqs: 8, totalTokens: 1048576 }, theme),
+    scheduleTable(schedules, { batchSeqs: 8, totalTokens: 1048576 }),
+  ],
+  ["training curves", trainingCurvesOption(curves, view, theme), trainingCurvesTable(curves, "train loss")],
+  ["predictions", predictionOption(report.cells, theme), cellsTable(report.cells)],
+  ["regret", regretOption(report.cells, theme), cellsTable(report.cells)],
+];
+
+describe.each(charts)("%s", (_name, option, table) => {
+  it("is drawn without a coordinate that is no number", () => {
+    const chart = echarts.init(null, undefined, { renderer: "svg", ssr: true, width: 800, height: 400 });
+    chart.setOption({ animation: false, ...option });
+    const svg = chart.renderToSVGString();
+    chart.dispose();
+    expect(svg).toContain("<path");
+    expect(svg).not.toMatch(/NaN|undefined|Infinity/);
+  });
+
+  it("has its data as a table", () => {
+    expect(table.rows.length).toBeGreaterThan(0);
+    for (const row of table.rows) expect(row).toHaveLength(table.columns.length);
+  });
+});
+
+type Series = { name?: string; type: string; data: { value: number[]; symbolRotate?: number }[] };
+const seriesOf = (option: ChartOption) => option.series as Series[];
+const named = (option: ChartOption, name: string) => seriesOf(option).find((s) => s.name === name)!;
+
+describe("encodings", () => {
+  it("puts the grid of learning rates on a log axis", () => {
+    const axis = lrLossOption(batch8, theme).xAxis as { axisLabel: { customValues: number[] } };
+    const ticks = axis.axisLabel.customValues.map((v) => Number((10 ** v).toPrecision(3)));
+    expect(ticks).toEqual([0.001, 0.002, 0.004, 0.008, 0.016, 0.032]);
+  });
+
+  it("draws diverged runs on the top rail and censored optima as arrows", () => {
+    const option = lrLossOption(edge, theme);
+    const top = (option.yAxis as { max: number }).max;
+    const diverged = named(option, "diverged").data;
+    expect(diverged).toHaveLength(edge.length);
+    for (const point of diverged) expect(point.value[1]).toBe(top);
+    const censored = edge.filter((o) => o.status === "censored-low").length;
+    expect(censored).toBeGreaterThan(0);
+    expect(named(option, "censored").data).toHaveLength(censored);
+  });
+
+  it("marks every bracketed optimum", () => {
+    expect(named(lrLossOption(batch8, theme), "optimum").data).toHaveLength(4);
+  });
+
+  it("has an equal step of colour for an equal factor of the learning rate", () => {
+    expect(lrColour(0, theme)).toBe("rgb(0,34,78)");
+    expect(new Set([0, 0.25, 0.5, 0.75, 1].map((t) => lrColour(t, theme))).size).toBe(5);
+  });
+});
