@@ -12,7 +12,15 @@ type Say = (line: string) => void;
 
 /** Builds the pages with Next in production mode unless the last build is of the same sources. */
 export async function buildPages(say: Say): Promise<void> {
-  const stamp = await sourceStamp(["app", "server", "db", "lib", "next.config.mjs", "postcss.config.mjs", "package-lock.json"]);
+  const stamp = await sourceStamp([
+    "app",
+    "server",
+    "db",
+    "lib",
+    "next.config.mjs",
+    "postcss.config.mjs",
+    "package-lock.json",
+  ]);
   const stampFile = join(ROOT, ".next", "etalon-stamp");
   if ((await readFile(stampFile, "utf8").catch(() => "")) === stamp) return;
   say("building the pages (once, about a minute)");
@@ -30,12 +38,14 @@ export async function buildTrainer(say: Say): Promise<boolean> {
   if (existsSync(TRAINER) && (await readFile(stampFile, "utf8").catch(() => "")) === stamp) return true;
   const missing = await missingTools();
   if (missing.length > 0) {
-    say(`no local worker: the trainer needs ${missing.join(" and ")}. Install it (Debian: apt-get install g++ cmake) and start again.`);
+    say(
+      `no local worker: the trainer needs ${missing.join(" and ")}. Install it (Debian: apt-get install g++ cmake) and start again.`,
+    );
     return false;
   }
   say("building the trainer (once, about a minute)");
   try {
-    await run("cmake", ["-S", folder, "-B", build, "-DCMAKE_BUILD_TYPE=Release", "-DETALON_TESTS=OFF"], say);
+    await run("cmake", ["-S", folder, "-B", build, "-DCMAKE_BUILD_TYPE=Release"], say);
     await run("cmake", ["--build", build, "--parallel", "2", "--target", "etalon-trainer"], say);
     await writeFile(stampFile, stamp);
     return true;
@@ -60,9 +70,18 @@ function works(command: string, args: string[]): Promise<boolean> {
 }
 
 /** Runs a build step, showing its lines as they come; rejects with the last of them when it fails. */
-function run(command: string, args: string[], say: Say, env: NodeJS.ProcessEnv = {} as NodeJS.ProcessEnv): Promise<void> {
+function run(
+  command: string,
+  args: string[],
+  say: Say,
+  env: NodeJS.ProcessEnv = {} as NodeJS.ProcessEnv,
+): Promise<void> {
   return new Promise((resolve, reject) => {
-    const child = spawn(command, args, { cwd: ROOT, env: { ...process.env, ...env }, stdio: ["ignore", "pipe", "pipe"] });
+    const child = spawn(command, args, {
+      cwd: ROOT,
+      env: { ...process.env, ...env },
+      stdio: ["ignore", "pipe", "pipe"],
+    });
     let tail = "";
     const show = (data: Buffer) => {
       const text = data.toString();
@@ -72,7 +91,11 @@ function run(command: string, args: string[], say: Say, env: NodeJS.ProcessEnv =
     child.stdout.on("data", show);
     child.stderr.on("data", show);
     child.on("error", reject);
-    child.on("exit", (code) => (code === 0 ? resolve() : reject(new Error(`${command} ${args[0]} failed: ${tail.trim().split("\n").slice(-5).join(" | ")}`))));
+    child.on("exit", (code) =>
+      code === 0
+        ? resolve()
+        : reject(new Error(`${command} ${args[0]} failed: ${tail.trim().split("\n").slice(-5).join(" | ")}`)),
+    );
   });
 }
 

@@ -15,7 +15,9 @@ export async function openDataDir(dataDir: string): Promise<void> {
     await chmod(dataDir, 0o700);
     await access(dataDir, constants.W_OK | constants.X_OK);
   } catch (e) {
-    throw new Error(`ETALON_DATA_DIR: ${dataDir} cannot be written (${(e as NodeJS.ErrnoException).code}); choose another folder`);
+    throw new Error(
+      `ETALON_DATA_DIR: ${dataDir} cannot be written (${(e as NodeJS.ErrnoException).code}); choose another folder`,
+    );
   }
 }
 
@@ -23,7 +25,8 @@ export async function openDataDir(dataDir: string): Promise<void> {
 export async function lockDataDir(dataDir: string, url: string): Promise<() => Promise<void>> {
   const path = join(dataDir, "server.json");
   const holder = await readLock(path);
-  if (holder) throw new Error(`${dataDir} is in use by the server at ${holder.url} (process ${holder.pid}); stop it first`);
+  if (holder)
+    throw new Error(`${dataDir} is in use by the server at ${holder.url} (process ${holder.pid}); stop it first`);
   const lock: Lock = { pid: process.pid, startedAt: (await startTime(process.pid)) ?? "", url };
   await rm(path, { force: true });
   try {
@@ -63,7 +66,11 @@ export function processAlive(pid: number): boolean {
 }
 
 /** A secret of the data directory, made at the first start, mode 0600. */
-export async function secretFile(dataDir: string, name: string, make = () => randomBytes(32).toString("hex")): Promise<string> {
+export async function secretFile(
+  dataDir: string,
+  name: string,
+  make = () => randomBytes(32).toString("hex"),
+): Promise<string> {
   const path = join(dataDir, name);
   const known = await readFile(path, "utf8").catch(() => null);
   if (known) return known.trim();

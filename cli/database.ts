@@ -7,7 +7,10 @@ import { openDataDir } from "./data-dir";
 import type { Settings } from "./settings";
 
 /** Runs `work` on the running server's database, or on one started for the moment. */
-export async function withDatabase<T>(settings: Settings, work: (ctx: Context & { ownerId: string }) => Promise<T>): Promise<T> {
+export async function withDatabase<T>(
+  settings: Settings,
+  work: (ctx: Context & { ownerId: string }) => Promise<T>,
+): Promise<T> {
   const running = settings.databaseUrl ?? (await runningEmbeddedUrl(settings.dataDir).catch(() => null));
   if (!running) await openDataDir(settings.dataDir);
   const started = running ? null : await startEmbeddedPostgres(settings.dataDir);
@@ -16,7 +19,14 @@ export async function withDatabase<T>(settings: Settings, work: (ctx: Context & 
   const { db, sql, close } = connect(url, 2);
   try {
     const { teamId, ownerId } = await bootstrap(db);
-    return await work({ db, sql, teamId, ownerId, actor: { kind: "system", name: "command line" }, now: () => new Date() });
+    return await work({
+      db,
+      sql,
+      teamId,
+      ownerId,
+      actor: { kind: "system", name: "command line" },
+      now: () => new Date(),
+    });
   } finally {
     await close();
     if (started && !started.adopted) await started.stop();

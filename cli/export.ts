@@ -11,7 +11,8 @@ export async function exportCommand(args: string[]): Promise<number> {
     options: { project: { type: "string" }, format: { type: "string", default: "csv" } },
   });
   const { project, format } = values;
-  if (positionals[0] !== "runs" || !project) throw new Error("usage: etalon export runs --project SLUG --format csv|jsonl");
+  if (positionals[0] !== "runs" || !project)
+    throw new Error("usage: etalon export runs --project SLUG --format csv|jsonl");
   if (format !== "csv" && format !== "jsonl") throw new Error(`--format: "${format}" is unknown; use csv or jsonl`);
   const text = await withDatabase(readSettings(), (ctx) => exportRuns(ctx, { project, format }));
   await new Promise<void>((resolve) => process.stdout.write(text, () => resolve()));

@@ -15,7 +15,9 @@ export async function keyCommand(args: string[]): Promise<number> {
   const [verb, id] = positionals;
   if (verb === "create") {
     const scopes = readScopes(values.scopes);
-    const made = await withDatabase(settings, (ctx) => createApiKey(ctx, { name: values.name ?? "command line", scopes }));
+    const made = await withDatabase(settings, (ctx) =>
+      createApiKey(ctx, { name: values.name ?? "command line", scopes }),
+    );
     process.stdout.write(values.json ? `${JSON.stringify(made)}\n` : `${made.key}\n`);
     if (!values.json) process.stderr.write("Keep this key: it is shown only now.\n");
     return 0;
@@ -24,7 +26,11 @@ export async function keyCommand(args: string[]): Promise<number> {
     const keys = await withDatabase(settings, (ctx) => listApiKeys(ctx));
     for (const k of keys) {
       const state = k.revokedAt ? "revoked" : "live";
-      process.stdout.write(values.json ? `${JSON.stringify(k)}\n` : `${k.id}  ${k.prefix}...  ${k.scopes.join(",")}  ${state}  ${k.name}\n`);
+      process.stdout.write(
+        values.json
+          ? `${JSON.stringify(k)}\n`
+          : `${k.id}  ${k.prefix}...  ${k.scopes.join(",")}  ${state}  ${k.name}\n`,
+      );
     }
     return 0;
   }
@@ -32,7 +38,9 @@ export async function keyCommand(args: string[]): Promise<number> {
     await withDatabase(settings, (ctx) => revokeApiKey(ctx, { id }));
     return 0;
   }
-  throw new Error("usage: etalon key create --scopes read,write,work [--name NAME] [--json] | list [--json] | revoke ID");
+  throw new Error(
+    "usage: etalon key create --scopes read,write,work [--name NAME] [--json] | list [--json] | revoke ID",
+  );
 }
 
 function readScopes(text: string | undefined): Scope[] {

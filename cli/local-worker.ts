@@ -38,7 +38,16 @@ export class LocalWorker {
     }
     const key = await this.workKey(ctx);
     const log = await open(join(dataDir, "worker.log"), "a", 0o600);
-    const args = [join(ROOT, "bin", "etalon.mjs"), "worker", "--server", url, "--name", "local", "--parent", String(process.pid)];
+    const args = [
+      join(ROOT, "bin", "etalon.mjs"),
+      "worker",
+      "--server",
+      url,
+      "--name",
+      "local",
+      "--parent",
+      String(process.pid),
+    ];
     // Its own session: Ctrl-C reaches only this process, which ends the worker in order.
     this.child = spawn(process.execPath, args, {
       cwd: ROOT,
@@ -50,7 +59,8 @@ export class LocalWorker {
     this.pid = this.child.pid ?? null;
     await writeFile(this.notePath(), JSON.stringify({ pid: this.pid, url }), { mode: 0o600 });
     this.child.on("exit", (code, signal) => {
-      if (!this.ending) this.say(`the local worker ended (${signal ?? code}); its log is ${join(dataDir, "worker.log")}`);
+      if (!this.ending)
+        this.say(`the local worker ended (${signal ?? code}); its log is ${join(dataDir, "worker.log")}`);
     });
   }
 

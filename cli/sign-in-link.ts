@@ -1,6 +1,6 @@
-import { createSignInLink } from "@/server/services/team";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
+import { createSignInLink } from "@/server/services/team";
 import { secretFile } from "./data-dir";
 import { withDatabase } from "./database";
 import { readSettings } from "./settings";
@@ -10,7 +10,9 @@ export async function signInLinkCommand(): Promise<number> {
   const settings = readSettings();
   const link = await withDatabase(settings, async (ctx) => {
     const secret = settings.authSecret ?? (await secretFile(settings.dataDir, "auth-secret"));
-    const publicUrl = process.env.ETALON_PUBLIC_URL ? settings.publicUrl : await runningUrl(settings.dataDir, settings.publicUrl);
+    const publicUrl = process.env.ETALON_PUBLIC_URL
+      ? settings.publicUrl
+      : await runningUrl(settings.dataDir, settings.publicUrl);
     return createSignInLink(ctx.db, { userId: ctx.ownerId, publicUrl, secret, now: new Date() });
   });
   process.stdout.write(`sign in: ${link}\n`);

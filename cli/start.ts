@@ -16,7 +16,10 @@ const EXPIRE_EVERY_MS = 5_000;
 
 /** `npm start`: progress on stderr; on stdout exactly the lines `ready: URL` and `sign in: URL`. */
 export async function startCommand(args: string[], { loadNext }: { loadNext: LoadNext }): Promise<number> {
-  const { values } = parseArgs({ args, options: { "no-worker": { type: "boolean" }, "no-quickstart": { type: "boolean" } } });
+  const { values } = parseArgs({
+    args,
+    options: { "no-worker": { type: "boolean" }, "no-quickstart": { type: "boolean" } },
+  });
   const settings = readSettings();
   const undo: (() => Promise<void>)[] = [];
   const stopped = onceSignalled();
@@ -50,7 +53,12 @@ export async function startCommand(args: string[], { loadNext }: { loadNext: Loa
     undo.push(async () => clearInterval(timer));
 
     process.stdout.write(`ready: ${settings.publicUrl}\n`);
-    const link = await createSignInLink(ctx.db, { userId: ctx.ownerId, publicUrl: settings.publicUrl, secret, now: new Date() });
+    const link = await createSignInLink(ctx.db, {
+      userId: ctx.ownerId,
+      publicUrl: settings.publicUrl,
+      secret,
+      now: new Date(),
+    });
     process.stdout.write(`sign in: ${link}\n`);
     if (hasTrainer) {
       const worker = new LocalWorker(settings, say);

@@ -38,7 +38,10 @@ export async function openWeb({ host, port }: Settings): Promise<Web> {
 function listen(server: Server, host: string, port: number): Promise<void> {
   return new Promise((resolve, reject) => {
     server.once("error", (e: NodeJS.ErrnoException) => {
-      const why = { EADDRINUSE: "is taken by another program; set PORT to a free one", EACCES: "may not be opened by this user" }[e.code ?? ""];
+      const why = {
+        EADDRINUSE: "is taken by another program; set PORT to a free one",
+        EACCES: "may not be opened by this user",
+      }[e.code ?? ""];
       reject(new Error(why ? `PORT: ${port} on ${host} ${why}` : `cannot listen on ${host}:${port}: ${e.message}`));
     });
     server.listen(port, host, resolve);

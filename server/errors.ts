@@ -31,4 +31,5 @@ export class EtalonError extends Error {
   }
 }
 
-export const notFound = (what: string, id: string) => new EtalonError("not_found", `${what} "${id}" was not found in this team`);
+export const notFound = (what: string, id: string) =>
+  new EtalonError("not_found", `${what} "${id}" was not found in this team`);

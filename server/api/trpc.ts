@@ -36,7 +36,10 @@ const t = initTRPC
   .meta<Meta>()
   .create({
     transformer: superjson,
-    errorFormatter: ({ shape, error }) => ({ ...shape, data: { ...shape.data, stack: undefined, issues: issuesOf(error) } }),
+    errorFormatter: ({ shape, error }) => ({
+      ...shape,
+      data: { ...shape.data, stack: undefined, issues: issuesOf(error) },
+    }),
   });
 
 function issuesOf(error: TRPCError): FieldIssue[] {
@@ -51,10 +54,15 @@ const mapErrors = t.middleware(async ({ next }) => {
   const result = await next();
   if (result.ok) return result;
   const { cause } = result.error;
-  if (cause instanceof EtalonError) throw new TRPCError({ code: TRPC_CODES[cause.code], message: cause.message, cause });
+  if (cause instanceof EtalonError)
+    throw new TRPCError({ code: TRPC_CODES[cause.code], message: cause.message, cause });
   if (cause instanceof z.ZodError) {
     const first = cause.issues[0];
-    throw new TRPCError({ code: "UNPROCESSABLE_CONTENT", message: `${first?.path.join(".")}: ${first?.message}`, cause });
+    throw new TRPCError({
+      code: "UNPROCESSABLE_CONTENT",
+      message: `${first?.path.join(".")}: ${first?.message}`,
+      cause,
+    });
   }
   if (result.error.code === "INTERNAL_SERVER_ERROR") console.error(cause ?? result.error);
   return result;

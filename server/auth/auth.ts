@@ -1,5 +1,5 @@
 import { DrizzleAdapter } from "@auth/drizzle-adapter";
-import NextAuth from "next-auth";
+import NextAuth, { type NextAuthConfig } from "next-auth";
 import { connection } from "@/db/client";
 import { accounts, sessions, users, verificationTokens } from "@/db/schema";
 
@@ -9,14 +9,18 @@ const SESSION_DAYS = 30;
  * Auth.js with database sessions. Its one provider is the one-time link: links are made by the command line or by an
  * owner (server/services/team/sign-in-link.ts), never by an anonymous request.
  */
-export const { handlers, auth, signOut } = NextAuth(() => ({
-  adapter: DrizzleAdapter(connection().db as Parameters<typeof DrizzleAdapter>[0], {
-    usersTable: users,
-    accountsTable: accounts,
-    sessionsTable: sessions,
-    verificationTokensTable: verificationTokens,
-  } as Parameters<typeof DrizzleAdapter>[1]),
+export const authConfig = (): NextAuthConfig => ({
+  adapter: DrizzleAdapter(
+    connection().db as Parameters<typeof DrizzleAdapter>[0],
+    {
+      usersTable: users,
+      accountsTable: accounts,
+      sessionsTable: sessions,
+      verificationTokensTable: verificationTokens,
+    } as Parameters<typeof DrizzleAdapter>[1],
+  ),
   secret: process.env.AUTH_SECRET,
+  basePath: "/api/auth",
   trustHost: true,
   session: { strategy: "database" as const, maxAge: SESSION_DAYS * 86_400 },
   pages: { signIn: "/sign-in", error: "/sign-in" },
@@ -37,4 +41,6 @@ export const { handlers, auth, signOut } = NextAuth(() => ({
     // Asking for a link over the web is refused before a token is made; using one is allowed.
     signIn: ({ email }) => !email?.verificationRequest,
   },
-}));
+});
+
+export const { auth, signOut } = NextAuth(authConfig);

@@ -1,2 +1,2 @@
-export { auth, handlers, signOut } from "./auth";
+export { auth, signOut } from "./auth";
 export { contextOf, currentTeams, currentUser, type SignedIn } from "./session";

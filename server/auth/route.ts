@@ -1,3 +1,15 @@
-import { handlers } from "./auth";
+import { Auth } from "@auth/core";
+import { authConfig } from "./auth";
 
-export const { GET, POST } = handlers;
+/**
+ * Auth.js' own routes on the configured public origin. next-auth's handlers would pass a NextRequest, which turns
+ * 127.0.0.1 into localhost: after signing in the browser would stand on an origin that has no cookie.
+ */
+async function handle(request: Request): Promise<Response> {
+  const { pathname, search } = new URL(request.url);
+  const { method, headers } = request;
+  const body = method === "POST" ? await request.arrayBuffer() : undefined;
+  return Auth(new Request(new URL(pathname + search, process.env.AUTH_URL), { method, headers, body }), authConfig());
+}
+
+export { handle as GET, handle as POST };

@@ -50,7 +50,11 @@ async function authenticate(request: Request, access: Exclude<Access, "public">)
   if (access === "session") return contextOf(await currentUser(), new URL(request.url).searchParams.get("team") ?? "");
   const { db, sql } = connection();
   const key = /^Bearer (\S+)$/.exec(request.headers.get("authorization") ?? "")?.[1];
-  if (!key) throw new EtalonError("unauthorized", "send an API key: `Authorization: Bearer etl_...`; `npx etalon key create` makes one");
+  if (!key)
+    throw new EtalonError(
+      "unauthorized",
+      "send an API key: `Authorization: Bearer etl_...`; `npx etalon key create` makes one",
+    );
   const verified = await verifyApiKey(db, key, new Date());
   if (!verified) throw new EtalonError("unauthorized", "this API key is unknown or was revoked");
   const { teamId, ...actor } = verified;
@@ -80,10 +84,13 @@ export async function readBytes(request: Request, limit: number): Promise<Buffer
 async function readJson(request: Request): Promise<unknown> {
   let bytes = await readBytes(request, LIMITS.bodyBytes);
   if (request.headers.get("content-encoding") === "gzip") {
-    bytes = await promisify(gunzip)(bytes, { maxOutputLength: 4 * LIMITS.bodyBytes }).catch((e: NodeJS.ErrnoException) => {
-      if (e.code === "ERR_BUFFER_TOO_LARGE") throw new EtalonError("too_large", "the unpacked body is larger than 64 MiB");
-      throw new EtalonError("malformed", `the body is not valid gzip: ${e.message}`);
-    });
+    bytes = await promisify(gunzip)(bytes, { maxOutputLength: 4 * LIMITS.bodyBytes }).catch(
+      (e: NodeJS.ErrnoException) => {
+        if (e.code === "ERR_BUFFER_TOO_LARGE")
+          throw new EtalonError("too_large", "the unpacked body is larger than 64 MiB");
+        throw new EtalonError("malformed", `the body is not valid gzip: ${e.message}`);
+      },
+    );
   }
   try {
     return JSON.parse(bytes.toString("utf8"));
@@ -108,9 +115,13 @@ export function errorResponse(e: unknown): Response {
     const { code, message, issues } = error;
     return Response.json({ error: { code, message, issues } }, { status: ERROR_CODES[code] });
   }
-  if (isBadUuid(error)) return Response.json({ error: { code: "not_found", message: "no such id", issues: [] } }, { status: 404 });
+  if (isBadUuid(error))
+    return Response.json({ error: { code: "not_found", message: "no such id", issues: [] } }, { status: 404 });
   console.error(error);
-  return Response.json({ error: { code: "internal", message: "the server failed; its log says why", issues: [] } }, { status: 500 });
+  return Response.json(
+    { error: { code: "internal", message: "the server failed; its log says why", issues: [] } },
+    { status: 500 },
+  );
 }
 
 /** Postgres' invalid_text_representation: an id in the path that is no UUID names nothing. */

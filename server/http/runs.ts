@@ -4,7 +4,11 @@ import { appendMetrics } from "../services/metric";
 import { appendLog, createRun, exportRuns, finishRun, getRun } from "../services/run";
 import { endpoint } from "./endpoint";
 
-export const create = endpoint({ access: "write", body: createRunSchema, handle: ({ ctx, body }) => createRun(ctx, body) });
+export const create = endpoint({
+  access: "write",
+  body: createRunSchema,
+  handle: ({ ctx, body }) => createRun(ctx, body),
+});
 
 export const get = endpoint({ access: "read", handle: ({ ctx, params }) => getRun(ctx, { id: params.id! }) });
 
@@ -13,9 +17,12 @@ export const exportAll = endpoint({
   handle: async ({ ctx, request }) => {
     const query = new URL(request.url).searchParams;
     const format = query.get("format") ?? "csv";
-    if (format !== "csv" && format !== "jsonl") throw new EtalonError("invalid", `format "${format}" is unknown; use csv or jsonl`);
+    if (format !== "csv" && format !== "jsonl")
+      throw new EtalonError("invalid", `format "${format}" is unknown; use csv or jsonl`);
     const text = await exportRuns(ctx, { project: query.get("project") ?? "", format });
-    return new Response(text, { headers: { "content-type": format === "csv" ? "text/csv; charset=utf-8" : "application/x-ndjson" } });
+    return new Response(text, {
+      headers: { "content-type": format === "csv" ? "text/csv; charset=utf-8" : "application/x-ndjson" },
+    });
   },
 });
 

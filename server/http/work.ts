@@ -5,9 +5,16 @@ import { failJob, finishJob, heartbeatJob, leaseJob, releaseJob } from "../servi
 import { registerWorker, stopWorker } from "../services/worker";
 import { endpoint } from "./endpoint";
 
-export const register = endpoint({ access: "work", body: registerWorkerSchema, handle: ({ ctx, body }) => registerWorker(ctx, body) });
+export const register = endpoint({
+  access: "work",
+  body: registerWorkerSchema,
+  handle: ({ ctx, body }) => registerWorker(ctx, body),
+});
 
-export const goodbye = endpoint({ access: "work", handle: ({ ctx, params }) => stopWorker(ctx, { workerId: params.id! }) });
+export const goodbye = endpoint({
+  access: "work",
+  handle: ({ ctx, params }) => stopWorker(ctx, { workerId: params.id! }),
+});
 
 export const lease = endpoint({
   access: "work",
@@ -49,7 +56,8 @@ export const saveCheckpoint = endpoint({
   access: "work",
   handle: ({ ctx, params, request }) => {
     const leaseId = new URL(request.url).searchParams.get("lease");
-    if (!leaseId) throw new EtalonError("invalid", "say which lease: ?lease=...", [{ field: "lease", message: "missing" }]);
+    if (!leaseId)
+      throw new EtalonError("invalid", "say which lease: ?lease=...", [{ field: "lease", message: "missing" }]);
     return putCheckpoint(ctx, { jobId: params.id!, leaseId, body: request.body });
   },
 });
@@ -59,6 +67,8 @@ export const loadCheckpoint = endpoint({
   handle: async ({ ctx, params }) => {
     const found = await getCheckpoint(ctx, { jobId: params.id! });
     if (!found) throw notFound("checkpoint of job", params.id!);
-    return new Response(found.stream, { headers: { "content-type": "application/octet-stream", "content-length": String(found.bytes) } });
+    return new Response(found.stream, {
+      headers: { "content-type": "application/octet-stream", "content-length": String(found.bytes) },
+    });
   },
 });

@@ -1,7 +1,7 @@
+import { execFile } from "node:child_process";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { hostname, tmpdir } from "node:os";
 import { join } from "node:path";
-import { execFile } from "node:child_process";
 import { promisify } from "node:util";
 import { runConfigSchema, trainerConfig } from "../../lib/protocol";
 import { PROXY_27K, PROXY_94K } from "../../lib/sweep";
@@ -111,7 +111,10 @@ export class Agent {
           tokens: 131_072,
         });
         const path = join(folder, `${model.width}.json`);
-        await writeFile(path, JSON.stringify(trainerConfig([config], { train: join(data, "train.bin"), val: join(data, "val.bin") })));
+        await writeFile(
+          path,
+          JSON.stringify(trainerConfig([config], { train: join(data, "train.bin"), val: join(data, "val.bin") })),
+        );
         tokensPerS[String(model.width)] = await benchTrainer(binary, path, BENCH_SECONDS);
         const { stdout } = await promisify(execFile)(binary, ["check", "--config", path]);
         about = JSON.parse(stdout) as typeof about;

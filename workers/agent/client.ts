@@ -108,7 +108,12 @@ export class ServerClient {
     return response.status === 204 ? null : response.json();
   }
 
-  private async fetch(method: string, path: string, body?: string | Uint8Array, headers?: Record<string, string>): Promise<Response> {
+  private async fetch(
+    method: string,
+    path: string,
+    body?: string | Uint8Array,
+    headers?: Record<string, string>,
+  ): Promise<Response> {
     const response = await fetch(`${this.server}/api/v1${path}`, {
       method,
       body: body as BodyInit | undefined,
@@ -129,7 +134,9 @@ export type WireBatch = Wire<MetricBatch>;
 
 function messageOf(text: string): string {
   try {
-    const { error } = JSON.parse(text) as { error?: { message?: string; issues?: { field: string; message: string }[] } };
+    const { error } = JSON.parse(text) as {
+      error?: { message?: string; issues?: { field: string; message: string }[] };
+    };
     const issues = error?.issues?.map((i) => `${i.field}: ${i.message}`).join("; ");
     return [error?.message, issues].filter(Boolean).join(": ") || text.slice(0, 200);
   } catch {

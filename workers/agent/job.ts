@@ -1,7 +1,15 @@
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { batchTokens, encodeReal, type LeasedJob, type RunConfig, type TrainerEvent, type TrainerEventOf, trainerConfig } from "../../lib/protocol";
+import {
+  batchTokens,
+  encodeReal,
+  type LeasedJob,
+  type RunConfig,
+  type TrainerEvent,
+  type TrainerEventOf,
+  trainerConfig,
+} from "../../lib/protocol";
 import { RefusedError, type ServerClient } from "./client";
 import { MetricStream } from "./metric-stream";
 import { Trainer, type TrainerExit } from "./trainer";
@@ -85,7 +93,14 @@ export class JobExecution {
     const configPath = join(folder, "run.json");
     await writeFile(configPath, JSON.stringify(config));
     const checkpoint = join(folder, "checkpoint");
-    const args = ["--config", configPath, "--checkpoint", checkpoint, "--checkpoint-every-seconds", String(CHECKPOINT_SECONDS)];
+    const args = [
+      "--config",
+      configPath,
+      "--checkpoint",
+      checkpoint,
+      "--checkpoint-every-seconds",
+      String(CHECKPOINT_SECONDS),
+    ];
     this.addLine(`lease ${job.attempt} on worker ${means.workerName}`);
     if (!job.hasCheckpoint) return args;
     const resume = join(folder, "resume");
@@ -98,7 +113,8 @@ export class JobExecution {
     if (e.event === "start") this.start = e;
     else if (e.event === "step") {
       for (const stream of this.streamsOf(e)) {
-        const add = (metric: string, value: number) => stream.add(metric, { step: e.step, value, tokens: e.tokens, time });
+        const add = (metric: string, value: number) =>
+          stream.add(metric, { step: e.step, value, tokens: e.tokens, time });
         add("train/loss", e.loss);
         add("train/lr", e.lr);
         add("train/grad_norm", e.grad_norm);

@@ -40,7 +40,11 @@ export class MetricStream {
   /** Resolves when everything added so far is acknowledged. */
   flush(): Promise<void> {
     if (this.points > 0) {
-      const batch = { writer: this.writer, seq: this.seq++, series: [...this.series].map(([metric, s]) => ({ metric, ...s })) };
+      const batch = {
+        writer: this.writer,
+        seq: this.seq++,
+        series: [...this.series].map(([metric, s]) => ({ metric, ...s })),
+      };
       this.series = new Map();
       this.points = 0;
       this.sending = this.sending.then(async () => {

@@ -18,7 +18,11 @@ export class Trainer {
   private stderr = "";
   readonly exited: Promise<TrainerExit>;
 
-  constructor(binary: string, args: string[], on: { event: (e: TrainerEvent) => void; stderr: (line: string) => void }) {
+  constructor(
+    binary: string,
+    args: string[],
+    on: { event: (e: TrainerEvent) => void; stderr: (line: string) => void },
+  ) {
     // A session of its own: Ctrl-C in a terminal must not reach it before the agent decides what to do.
     this.child = spawn(binary, ["train", ...args], { stdio: ["ignore", "pipe", "pipe"], detached: true });
     lowerPriority(this.child.pid);

@@ -4,6 +4,8 @@ import { router, teamProcedure } from "../trpc";
 
 export const apiKeyRouter = router({
   list: teamProcedure.query(({ ctx }) => listApiKeys(ctx.verb)),
-  create: teamProcedure.input(z.object({ key: createApiKeyInput })).mutation(({ ctx, input }) => createApiKey(ctx.verb, input.key)),
+  create: teamProcedure
+    .input(z.object({ key: createApiKeyInput }))
+    .mutation(({ ctx, input }) => createApiKey(ctx.verb, input.key)),
   revoke: teamProcedure.input(z.object({ id: z.uuid() })).mutation(({ ctx, input }) => revokeApiKey(ctx.verb, input)),
 });

@@ -1,10 +1,21 @@
 import { z } from "zod";
-import { createProject, createProjectInput, getProject, listProjects, updateProject, updateProjectInput } from "@/server/services/project";
+import {
+  createProject,
+  createProjectInput,
+  getProject,
+  listProjects,
+  updateProject,
+  updateProjectInput,
+} from "@/server/services/project";
 import { router, teamProcedure } from "../trpc";
 
 export const projectRouter = router({
   list: teamProcedure.query(({ ctx }) => listProjects(ctx.verb)),
   get: teamProcedure.input(z.object({ slug: z.string() })).query(({ ctx, input }) => getProject(ctx.verb, input)),
-  create: teamProcedure.input(z.object({ project: createProjectInput })).mutation(({ ctx, input }) => createProject(ctx.verb, input.project)),
-  update: teamProcedure.input(z.object({ project: updateProjectInput })).mutation(({ ctx, input }) => updateProject(ctx.verb, input.project)),
+  create: teamProcedure
+    .input(z.object({ project: createProjectInput }))
+    .mutation(({ ctx, input }) => createProject(ctx.verb, input.project)),
+  update: teamProcedure
+    .input(z.object({ project: updateProjectInput }))
+    .mutation(({ ctx, input }) => updateProject(ctx.verb, input.project)),
 });

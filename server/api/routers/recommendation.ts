@@ -12,7 +12,9 @@ import { router, teamProcedure } from "../trpc";
 const byId = z.object({ id: z.uuid() });
 
 export const recommendationRouter = router({
-  list: teamProcedure.input(z.object({ project: z.string().optional() })).query(({ ctx, input }) => listRecommendations(ctx.verb, input)),
+  list: teamProcedure
+    .input(z.object({ project: z.string().optional() }))
+    .query(({ ctx, input }) => listRecommendations(ctx.verb, input)),
   get: teamProcedure.input(byId).query(({ ctx, input }) => getRecommendation(ctx.verb, input)),
   create: teamProcedure
     .input(z.object({ recommendation: createRecommendationInput }))

@@ -13,7 +13,9 @@ import { router, teamProcedure } from "../trpc";
 export const sweepRouter = router({
   list: teamProcedure.input(z.object({ project: z.string() })).query(({ ctx, input }) => listSweeps(ctx.verb, input)),
   get: teamProcedure.input(z.object({ id: z.uuid() })).query(({ ctx, input }) => getSweep(ctx.verb, input)),
-  create: teamProcedure.input(z.object({ sweep: createSweepInput })).mutation(({ ctx, input }) => createSweep(ctx.verb, input.sweep)),
+  create: teamProcedure
+    .input(z.object({ sweep: createSweepInput }))
+    .mutation(({ ctx, input }) => createSweep(ctx.verb, input.sweep)),
   addLearningRates: teamProcedure
     .input(z.object({ add: addLearningRatesInput }))
     .mutation(({ ctx, input }) => addLearningRates(ctx.verb, input.add)),

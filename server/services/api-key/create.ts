@@ -17,7 +17,15 @@ export async function createApiKey(ctx: Context, input: z.input<typeof createApi
   const createdBy = ctx.actor.kind === "user" ? ctx.actor.userId : null;
   const [row] = await ctx.db
     .insert(apiKeys)
-    .values({ teamId: ctx.teamId, name, scopes, prefix: key.slice(0, 10), hash: hashKey(key), createdBy, createdAt: ctx.now() })
+    .values({
+      teamId: ctx.teamId,
+      name,
+      scopes,
+      prefix: key.slice(0, 10),
+      hash: hashKey(key),
+      createdBy,
+      createdAt: ctx.now(),
+    })
     .returning({ id: apiKeys.id });
   await recordAudit(ctx, { action: "api-key.create", subject: row!.id, detail: { name, scopes } });
   return { id: row!.id, name, scopes, key };

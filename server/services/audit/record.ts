@@ -9,6 +9,10 @@ export async function recordAudit(
 ): Promise<void> {
   const { actor } = ctx;
   const who =
-    actor.kind === "user" ? `user:${actor.userId}` : actor.kind === "key" ? `key:${actor.keyId}` : `system:${actor.name}`;
+    actor.kind === "user"
+      ? `user:${actor.userId}`
+      : actor.kind === "key"
+        ? `key:${actor.keyId}`
+        : `system:${actor.name}`;
   await db.insert(auditLog).values({ teamId: ctx.teamId, actor: who, ...entry, at: ctx.now() });
 }

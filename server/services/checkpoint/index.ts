@@ -20,7 +20,10 @@ function folder(): string {
 const pathOf = (jobId: string) => join(folder(), `${jobId}.ckpt`);
 
 /** Replaces the job's checkpoint, whole or not at all. Only the holder of the lease may. */
-export async function putCheckpoint(ctx: Context, input: { jobId: string; leaseId: string; body: ReadableStream<Uint8Array> | null }) {
+export async function putCheckpoint(
+  ctx: Context,
+  input: { jobId: string; leaseId: string; body: ReadableStream<Uint8Array> | null },
+) {
   authorise(ctx, "work");
   await ctx.db.transaction((tx) => requireLease({ ...ctx, db: tx }, input));
   await mkdir(folder(), { recursive: true, mode: 0o700 });
@@ -31,7 +34,8 @@ export async function putCheckpoint(ctx: Context, input: { jobId: string; leaseI
     const limited = async function* (chunks: AsyncIterable<Uint8Array>) {
       for await (const chunk of chunks) {
         bytes += chunk.length;
-        if (bytes > LIMITS.checkpointBytes) throw new EtalonError("too_large", `a checkpoint may have ${LIMITS.checkpointBytes} bytes`);
+        if (bytes > LIMITS.checkpointBytes)
+          throw new EtalonError("too_large", `a checkpoint may have ${LIMITS.checkpointBytes} bytes`);
         yield chunk;
       }
     };

@@ -14,9 +14,11 @@ const CHANNEL = "etalon_events";
 /** Tells every server process of this database; inside a transaction it is sent on commit. */
 export async function announce(db: Db, events: LiveEvent[]): Promise<void> {
   if (events.length === 0) return;
-  await db.execute(sql`select pg_notify(${CHANNEL}, e.value) from json_array_elements_text(${JSON.stringify(
-    events.map((e) => JSON.stringify(e)),
-  )}::json) as e`);
+  await db.execute(
+    sql`select pg_notify(${CHANNEL}, e.value) from json_array_elements_text(${JSON.stringify(
+      events.map((e) => JSON.stringify(e)),
+    )}::json) as e`,
+  );
 }
 
 type Listener = (event: LiveEvent, cursor: number) => void;
@@ -32,7 +34,8 @@ const shared = globalThis as unknown as { etalonHub?: Hub };
 
 /** Calls `listener` for every event of `teamId` until the returned function is called. */
 export async function subscribe(teamId: string, listener: Listener): Promise<() => void> {
-  const hub = (shared.etalonHub ??= open());
+  shared.etalonHub ??= open();
+  const hub = shared.etalonHub;
   await hub.ready;
   const filtered: Listener = (event, cursor) => {
     if (event.teamId === teamId) listener(event, cursor);

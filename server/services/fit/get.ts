@@ -21,7 +21,10 @@ export async function getFit(ctx: Context, input: { id: string }) {
   const result = row.fit.result as FitResult;
   const points = await runPoints(ctx, { project: row.project });
   const known = new Set(row.fit.runIds);
-  const again = fitLaw(points.filter((p) => known.has(p.runId)), result.settings);
+  const again = fitLaw(
+    points.filter((p) => known.has(p.runId)),
+    result.settings,
+  );
   const newRuns = points.filter((p) => !known.has(p.runId) && !result.settings.excludedRunIds.includes(p.runId)).length;
   return {
     id: row.fit.id,

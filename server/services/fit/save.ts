@@ -25,7 +25,10 @@ export async function saveFit(ctx: Context, input: z.input<typeof saveFitInput>)
   const points = await runPoints(ctx, { project: slug });
   const result = fitLaw(points, { ...settings, bootstrap: Math.max(settings.bootstrap, STORED_RESAMPLES) });
   if (!result.fit) {
-    throw new EtalonError("invalid", `these runs do not determine a law: ${result.notIdentifiable?.message ?? "no optimum"}`);
+    throw new EtalonError(
+      "invalid",
+      `these runs do not determine a law: ${result.notIdentifiable?.message ?? "no optimum"}`,
+    );
   }
   const createdBy = ctx.actor.kind === "user" ? ctx.actor.userId : null;
   const [row] = await ctx.db

@@ -13,7 +13,12 @@ export async function expireLeases(ctx: Context): Promise<number> {
       .where(and(eq(jobs.teamId, ctx.teamId), eq(jobs.state, "running"), lt(jobs.leaseExpiresAt, ctx.now())))
       .for("update", { of: jobs, skipLocked: true });
     for (const { job, worker } of lost) {
-      await recordFailedAttempt({ ...ctx, db: tx }, job, `worker ${worker ?? "(removed)"} was not heard of in time`, true);
+      await recordFailedAttempt(
+        { ...ctx, db: tx },
+        job,
+        `worker ${worker ?? "(removed)"} was not heard of in time`,
+        true,
+      );
     }
     return lost.length;
   });

@@ -30,7 +30,11 @@ export async function recordFailedAttempt(ctx: Context, job: Job, reason: string
   const error = retry ? `attempt ${attempts} of ${job.maxAttempts}: ${reason}` : reason;
   await ctx.db
     .update(jobs)
-    .set(again ? { ...noLease, state: "queued", attempts, error } : { ...noLease, state: "failed", attempts, error, finishedAt: at })
+    .set(
+      again
+        ? { ...noLease, state: "queued", attempts, error }
+        : { ...noLease, state: "failed", attempts, error, finishedAt: at },
+    )
     .where(eq(jobs.id, job.id));
   await ctx.db
     .update(runs)

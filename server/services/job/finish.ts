@@ -15,7 +15,12 @@ export async function finishJob(ctx: Context, input: { jobId: string; leaseId: s
     await tx.update(jobs).set({ state: "finished", finishedAt, leaseExpiresAt: null }).where(eq(jobs.id, job.id));
     await tx
       .update(runs)
-      .set({ state: "failed", error: "the trainer ended without a result for this run", finishedAt, updatedAt: finishedAt })
+      .set({
+        state: "failed",
+        error: "the trainer ended without a result for this run",
+        finishedAt,
+        updatedAt: finishedAt,
+      })
       .where(and(eq(runs.jobId, job.id), eq(runs.state, "running")));
     if (job.sweepId) await closeSweepIfDone({ ...ctx, db: tx }, job.sweepId);
     await announce(tx, [{ teamId: ctx.teamId, projectId: job.projectId, kind: "job", id: job.id }]);

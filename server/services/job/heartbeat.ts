@@ -19,6 +19,9 @@ export async function heartbeatJob(ctx: Context, input: { jobId: string; leaseId
     .update(jobs)
     .set({ leaseExpiresAt: sql`now() + make_interval(secs => ${LEASE_SECONDS})` })
     .where(and(eq(jobs.id, job.id), eq(jobs.leaseId, input.leaseId)));
-  const open = await ctx.db.select({ id: runs.id }).from(runs).where(and(eq(runs.jobId, job.id), eq(runs.state, "running")));
+  const open = await ctx.db
+    .select({ id: runs.id })
+    .from(runs)
+    .where(and(eq(runs.jobId, job.id), eq(runs.state, "running")));
   return open.length === 0 ? { stop: true, reason: "every run of the job has ended" } : { stop: false, reason: null };
 }

@@ -1,5 +1,5 @@
 import { and, eq, inArray, sql } from "drizzle-orm";
-import { jobs, runs } from "@/db/schema";
+import { runs } from "@/db/schema";
 import { LEASE_SECONDS, runConfigSchema } from "@/lib/protocol";
 import { authorise, type Context } from "@/server/context";
 import { announce } from "../event";
@@ -15,7 +15,13 @@ export async function leaseJob(ctx: Context, input: { workerId: string }) {
   await touchWorker(ctx, input.workerId);
   await expireLeases(ctx);
   return ctx.db.transaction(async (tx) => {
-    const taken = await tx.execute<{ id: string; lease_id: string; leases: number; project_id: string; sweep_id: string | null }>(sql`
+    const taken = await tx.execute<{
+      id: string;
+      lease_id: string;
+      leases: number;
+      project_id: string;
+      sweep_id: string | null;
+    }>(sql`
       with next as (
         select j.id from jobs j left join sweeps s on s.id = j.sweep_id
         where j.team_id = ${ctx.teamId} and j.state = 'queued' and (s.id is null or s.state = 'running')

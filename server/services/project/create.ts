@@ -22,7 +22,8 @@ export async function createProject(ctx: Context, input: z.input<typeof createPr
     .values({ teamId: ctx.teamId, name, slug, question, createdAt: ctx.now() })
     .onConflictDoNothing()
     .returning();
-  if (!row) throw new EtalonError("conflict", `the team has a project "${slug}" already`, [{ field: "slug", message: slug }]);
+  if (!row)
+    throw new EtalonError("conflict", `the team has a project "${slug}" already`, [{ field: "slug", message: slug }]);
   await recordAudit(ctx, { action: "project.create", subject: row.id, detail: { slug } });
   return row;
 }

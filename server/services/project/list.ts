@@ -13,9 +13,10 @@ export async function listProjects(ctx: Context) {
       question: projects.question,
       createdAt: projects.createdAt,
       runs: sql<number>`(select count(*) from ${runs} where ${runs.projectId} = ${projects.id})`.mapWith(Number),
-      running: sql<number>`(select count(*) from ${runs} where ${runs.projectId} = ${projects.id} and ${runs.state} = 'running')`.mapWith(
-        Number,
-      ),
+      running:
+        sql<number>`(select count(*) from ${runs} where ${runs.projectId} = ${projects.id} and ${runs.state} = 'running')`.mapWith(
+          Number,
+        ),
       sweeps: sql<number>`(select count(*) from ${sweeps} where ${sweeps.projectId} = ${projects.id})`.mapWith(Number),
       published:
         sql<number>`(select count(*) from ${recommendations} where ${recommendations.projectId} = ${projects.id} and ${recommendations.state} = 'published')`.mapWith(

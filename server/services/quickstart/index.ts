@@ -13,7 +13,8 @@ export async function createQuickstart(ctx: Context): Promise<void> {
   await createProject(ctx, {
     name: "Quickstart",
     slug: QUICKSTART_PROJECT,
-    question: "How does the best learning rate of a small language model move with batch size, training tokens and model size?",
+    question:
+      "How does the best learning rate of a small language model move with batch size, training tokens and model size?",
   });
   await createSweep(ctx, { project: QUICKSTART_PROJECT, name: "Quickstart sweep" });
 }

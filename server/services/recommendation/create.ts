@@ -36,7 +36,18 @@ export async function createRecommendation(ctx: Context, input: z.input<typeof c
   const createdBy = ctx.actor.kind === "user" ? ctx.actor.userId : null;
   const [made] = await ctx.db
     .insert(recommendations)
-    .values({ teamId: ctx.teamId, projectId: row.fit.projectId, fitId, title, note, target, result, evidence, createdBy, createdAt: ctx.now() })
+    .values({
+      teamId: ctx.teamId,
+      projectId: row.fit.projectId,
+      fitId,
+      title,
+      note,
+      target,
+      result,
+      evidence,
+      createdBy,
+      createdAt: ctx.now(),
+    })
     .returning({ id: recommendations.id });
   await recordAudit(ctx, { action: "recommendation.create", subject: made!.id, detail: { title, fitId } });
   await announce(ctx.db, [{ teamId: ctx.teamId, projectId: row.fit.projectId, kind: "recommendation", id: made!.id }]);

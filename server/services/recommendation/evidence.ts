@@ -5,7 +5,10 @@ import type { Context } from "@/server/context";
 import { runPoints } from "../run";
 
 /** The law of the fit's smaller sizes, tested on its largest one. Empty for a fit on a single size. */
-export async function transferEvidence(ctx: Context, input: { project: string; fit: FitResult }): Promise<TransferSummary[]> {
+export async function transferEvidence(
+  ctx: Context,
+  input: { project: string; fit: FitResult },
+): Promise<TransferSummary[]> {
   const { fit, project } = input;
   const used = fit.optima.filter((o) => o.used);
   const largest = used.reduce<(typeof used)[number] | null>((best, o) => (sizeOf(o) > sizeOf(best) ? o : best), null);

@@ -15,7 +15,8 @@ export async function publishRecommendation(ctx: Context, input: { id: string })
       .where(and(eq(recommendations.teamId, ctx.teamId), eq(recommendations.id, input.id)))
       .for("update");
     if (!draft) throw notFound("recommendation", input.id);
-    if (draft.state !== "draft") throw new EtalonError("conflict", `this recommendation is ${draft.state}; only a draft can be published`);
+    if (draft.state !== "draft")
+      throw new EtalonError("conflict", `this recommendation is ${draft.state}; only a draft can be published`);
     const superseded = await tx
       .update(recommendations)
       .set({ state: "superseded", supersededBy: draft.id })
@@ -28,8 +29,15 @@ export async function publishRecommendation(ctx: Context, input: { id: string })
         ),
       )
       .returning({ id: recommendations.id });
-    await tx.update(recommendations).set({ state: "published", publishedAt: ctx.now() }).where(eq(recommendations.id, draft.id));
-    await recordAudit(ctx, { action: "recommendation.publish", subject: draft.id, detail: { superseded: superseded.map((s) => s.id) } }, tx);
+    await tx
+      .update(recommendations)
+      .set({ state: "published", publishedAt: ctx.now() })
+      .where(eq(recommendations.id, draft.id));
+    await recordAudit(
+      ctx,
+      { action: "recommendation.publish", subject: draft.id, detail: { superseded: superseded.map((s) => s.id) } },
+      tx,
+    );
     await announce(tx, [{ teamId: ctx.teamId, projectId: draft.projectId, kind: "recommendation", id: draft.id }]);
   });
 }

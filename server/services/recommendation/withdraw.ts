@@ -11,7 +11,13 @@ export async function withdrawRecommendation(ctx: Context, input: { id: string; 
   const [row] = await ctx.db
     .update(recommendations)
     .set({ state: "withdrawn" })
-    .where(and(eq(recommendations.teamId, ctx.teamId), eq(recommendations.id, input.id), inArray(recommendations.state, ["draft", "published"])))
+    .where(
+      and(
+        eq(recommendations.teamId, ctx.teamId),
+        eq(recommendations.id, input.id),
+        inArray(recommendations.state, ["draft", "published"]),
+      ),
+    )
     .returning({ projectId: recommendations.projectId });
   if (!row) throw new EtalonError("conflict", "only a draft or a published recommendation can be withdrawn");
   await recordAudit(ctx, { action: "recommendation.withdraw", subject: input.id, detail: { reason: input.reason } });

@@ -29,7 +29,13 @@ export async function createRun(ctx: Context, input: z.output<typeof createRunSc
     .values(values)
     .onConflictDoUpdate({
       target: [runs.projectId, runs.externalId],
-      set: { state: "running", finishedAt: null, error: null, updatedAt: now, config: sql`${runs.config} || excluded.config` },
+      set: {
+        state: "running",
+        finishedAt: null,
+        error: null,
+        updatedAt: now,
+        config: sql`${runs.config} || excluded.config`,
+      },
       setWhere: and(eq(runs.teamId, ctx.teamId)),
     })
     .returning({ id: runs.id, createdAt: runs.createdAt });

@@ -7,7 +7,14 @@ import { notFound } from "@/server/errors";
 export async function getRun(ctx: Context, input: { id: string }) {
   authorise(ctx, "read");
   const [row] = await ctx.db
-    .select({ run: runs, project: projects.slug, sweep: sweeps.name, worker: workers.name, attempts: jobs.attempts, leases: jobs.leases })
+    .select({
+      run: runs,
+      project: projects.slug,
+      sweep: sweeps.name,
+      worker: workers.name,
+      attempts: jobs.attempts,
+      leases: jobs.leases,
+    })
     .from(runs)
     .innerJoin(projects, eq(projects.id, runs.projectId))
     .leftJoin(sweeps, eq(sweeps.id, runs.sweepId))
@@ -24,5 +31,14 @@ export async function getRun(ctx: Context, input: { id: string }) {
     : [];
   const metrics = await ctx.sql<{ metric: string; points: number }[]>`
     select metric, count(*)::int as points from metric_points where run_id = ${input.id} group by metric order by metric`;
-  return { ...row.run, project: row.project, sweep: row.sweep, worker: row.worker, attempts: row.attempts, leases: row.leases, branches, metrics: [...metrics] };
+  return {
+    ...row.run,
+    project: row.project,
+    sweep: row.sweep,
+    worker: row.worker,
+    attempts: row.attempts,
+    leases: row.leases,
+    branches,
+    metrics: [...metrics],
+  };
 }

@@ -11,6 +11,12 @@ export async function runPoints(ctx: Context, input: { project: string; ids?: st
   const rows = await ctx.db
     .select()
     .from(runs)
-    .where(and(eq(runs.projectId, project.id), eq(runs.state, "finished"), input.ids ? inArray(runs.id, input.ids) : undefined));
+    .where(
+      and(
+        eq(runs.projectId, project.id),
+        eq(runs.state, "finished"),
+        input.ids ? inArray(runs.id, input.ids) : undefined,
+      ),
+    );
   return runPointsOf(rows);
 }

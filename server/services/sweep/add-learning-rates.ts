@@ -31,7 +31,9 @@ export async function addLearningRates(ctx: Context, input: z.input<typeof addLe
     const like = siblings.find((r) => r.id === likeRunId);
     if (!like) throw notFound("run", likeRunId);
     const base = runConfigSchema.parse(like.config);
-    const present = new Set(siblings.map((r) => runConfigSchema.parse(r.config)).map((c) => `${trunkKey(c)}@${c.tokens}`));
+    const present = new Set(
+      siblings.map((r) => runConfigSchema.parse(r.config)).map((c) => `${trunkKey(c)}@${c.tokens}`),
+    );
     const fresh = learningRates
       .map((peakLr): RunConfig => ({ ...base, schedule: { ...base.schedule, peakLr } }))
       .filter((c) => !present.has(`${trunkKey(c)}@${c.tokens}`));
@@ -39,7 +41,11 @@ export async function addLearningRates(ctx: Context, input: z.input<typeof addLe
     const jobs = fresh.map((c) => ({ width: c.model.width, costTokens: costTokens([c]), runs: [c] }));
     await insertJobs({ ...ctx, db: tx }, sweep, jobs);
     await tx.update(sweeps).set({ state: "running", finishedAt: null }).where(eq(sweeps.id, id));
-    await recordAudit(ctx, { action: "sweep.add", subject: id, detail: { learningRates, batchTokens: batchTokens(base) } }, tx);
+    await recordAudit(
+      ctx,
+      { action: "sweep.add", subject: id, detail: { learningRates, batchTokens: batchTokens(base) } },
+      tx,
+    );
     await announce(tx, [{ teamId: ctx.teamId, projectId: sweep.projectId, kind: "sweep", id }]);
     return { runs: fresh.length };
   });

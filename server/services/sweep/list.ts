@@ -9,10 +9,20 @@ export async function listSweeps(ctx: Context, input: { project: string }) {
   authorise(ctx, "read");
   const project = await resolveProject(ctx, input.project);
   const rows = await ctx.db
-    .select({ id: sweeps.id, name: sweeps.name, state: sweeps.state, preset: sweeps.preset, createdAt: sweeps.createdAt, finishedAt: sweeps.finishedAt })
+    .select({
+      id: sweeps.id,
+      name: sweeps.name,
+      state: sweeps.state,
+      preset: sweeps.preset,
+      createdAt: sweeps.createdAt,
+      finishedAt: sweeps.finishedAt,
+    })
     .from(sweeps)
     .where(eq(sweeps.projectId, project.id))
     .orderBy(desc(sweeps.createdAt));
-  const progress = await progressOf(ctx, rows.map((r) => r.id));
+  const progress = await progressOf(
+    ctx,
+    rows.map((r) => r.id),
+  );
   return rows.map((r) => ({ ...r, progress: progress.get(r.id)! }));
 }

@@ -45,13 +45,17 @@ export async function progressOf(ctx: Context, sweepIds: string[]): Promise<Map<
     sweepIds.map((id) => {
       const counts = runCounts.filter((r) => r.sweep_id === id);
       const jobsOf = jobRows.filter((r) => r.sweep_id === id);
-      return [id, { ...countStates(counts), ...workLeft(jobsOf, slots, online[0]?.tokens_per_s ?? {}), onlineSlots: slots }];
+      return [
+        id,
+        { ...countStates(counts), ...workLeft(jobsOf, slots, online[0]?.tokens_per_s ?? {}), onlineSlots: slots },
+      ];
     }),
   );
 }
 
 function countStates(rows: { state: string; diverged: boolean; n: number }[]) {
-  const sum = (test: (r: { state: string; diverged: boolean }) => boolean) => rows.filter(test).reduce((n, r) => n + r.n, 0);
+  const sum = (test: (r: { state: string; diverged: boolean }) => boolean) =>
+    rows.filter(test).reduce((n, r) => n + r.n, 0);
   return {
     queued: sum((r) => r.state === "queued"),
     running: sum((r) => r.state === "running"),

@@ -1,7 +1,7 @@
 import { eq, sql } from "drizzle-orm";
 import { jobs, runs, sweeps } from "@/db/schema";
-import { tokenCount, learningRate } from "@/lib/format";
 import { scheduleLabel } from "@/lib/estimate";
+import { learningRate, tokenCount } from "@/lib/format";
 import { architectureOf, paramCounts, type RunConfig } from "@/lib/protocol";
 import { type SearchSpace, type SweepJob, sweepJobs } from "@/lib/sweep";
 import type { Context } from "@/server/context";
@@ -21,7 +21,13 @@ export async function queueJobs(
   const count = await insertJobs(ctx, sweep, sweepJobs(space));
   await ctx.db
     .update(sweeps)
-    .set({ state: "running", space, preset: preset?.name ?? null, presetReason: preset?.reason ?? null, finishedAt: null })
+    .set({
+      state: "running",
+      space,
+      preset: preset?.name ?? null,
+      presetReason: preset?.reason ?? null,
+      finishedAt: null,
+    })
     .where(eq(sweeps.id, sweep.id));
   return count;
 }

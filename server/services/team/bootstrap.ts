@@ -5,7 +5,9 @@ import { members, teams, users } from "@/db/schema";
 export const OWNER_EMAIL = "owner@etalon.local";
 
 /** Makes the owner and the first team on an empty database; later calls return what is there. */
-export async function bootstrap(db: Db): Promise<{ teamId: string; teamSlug: string; ownerId: string; created: boolean }> {
+export async function bootstrap(
+  db: Db,
+): Promise<{ teamId: string; teamSlug: string; ownerId: string; created: boolean }> {
   return db.transaction(async (tx) => {
     const existing = await tx
       .select({ teamId: teams.id, teamSlug: teams.slug, ownerId: members.userId })
@@ -15,7 +17,10 @@ export async function bootstrap(db: Db): Promise<{ teamId: string; teamSlug: str
       .orderBy(teams.createdAt)
       .limit(1);
     if (existing[0]) return { ...existing[0], created: false };
-    const [owner] = await tx.insert(users).values({ email: OWNER_EMAIL, name: "Owner", emailVerified: new Date() }).returning();
+    const [owner] = await tx
+      .insert(users)
+      .values({ email: OWNER_EMAIL, name: "Owner", emailVerified: new Date() })
+      .returning();
     const [team] = await tx.insert(teams).values({ slug: "team", name: "Team" }).returning();
     await tx.insert(members).values({ teamId: team!.id, userId: owner!.id, role: "owner" });
     return { teamId: team!.id, teamSlug: team!.slug, ownerId: owner!.id, created: true };

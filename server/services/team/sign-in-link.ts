@@ -10,7 +10,10 @@ const VALID_MINUTES = 15;
  * A link that signs the user in once. It is an Auth.js verification token: stored as SHA-256 of token and secret, and
  * deleted by Auth.js when it is used.
  */
-export async function createSignInLink(db: Db, options: { userId: string; publicUrl: string; secret: string; now: Date }): Promise<string> {
+export async function createSignInLink(
+  db: Db,
+  options: { userId: string; publicUrl: string; secret: string; now: Date },
+): Promise<string> {
   const [user] = await db.select({ email: users.email }).from(users).where(eq(users.id, options.userId));
   if (!user?.email) throw new EtalonError("not_found", `user "${options.userId}" was not found`);
   const token = randomBytes(32).toString("hex");

@@ -14,7 +14,14 @@ export async function listWorkers(ctx: Context) {
     .where(and(eq(workers.teamId, ctx.teamId), gt(workers.lastSeenAt, weekAgo)))
     .orderBy(desc(workers.lastSeenAt));
   const busy = await ctx.db
-    .select({ workerId: jobs.workerId, jobId: jobs.id, runId: runs.id, runName: runs.name, project: projects.slug, tokens: runs.tokens })
+    .select({
+      workerId: jobs.workerId,
+      jobId: jobs.id,
+      runId: runs.id,
+      runName: runs.name,
+      project: projects.slug,
+      tokens: runs.tokens,
+    })
     .from(jobs)
     .innerJoin(runs, eq(runs.jobId, jobs.id))
     .innerJoin(projects, eq(projects.id, jobs.projectId))

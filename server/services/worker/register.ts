@@ -17,7 +17,10 @@ export async function registerWorker(ctx: Context, input: RegisterWorker) {
     .returning({ id: workers.id });
   const [row] = known
     ? [known]
-    : await ctx.db.insert(workers).values({ teamId: ctx.teamId, ...seen }).returning({ id: workers.id });
+    : await ctx.db
+        .insert(workers)
+        .values({ teamId: ctx.teamId, ...seen })
+        .returning({ id: workers.id });
   await expandWaitingSweeps(ctx, input);
   await announce(ctx.db, [{ teamId: ctx.teamId, projectId: null, kind: "worker", id: row!.id }]);
   return { workerId: row!.id, leaseSeconds: LEASE_SECONDS };
