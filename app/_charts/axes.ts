@@ -22,7 +22,15 @@ export function valueAxis({ name, log = false, min, max, format, theme }: AxisSp
     nameTextStyle: { color: theme.muted, fontSize: 12 },
     axisLine: { show: true, lineStyle: { color: theme.muted } },
     axisTick: { show: true, lineStyle: { color: theme.muted } },
-    axisLabel: { color: theme.text, fontSize: 11, hideOverlap: true, formatter: (v: number) => format(v) },
+    // Limits come from the data and are no round numbers: only the ticks between them are labelled.
+    axisLabel: {
+      color: theme.text,
+      fontSize: 11,
+      hideOverlap: true,
+      showMinLabel: min === undefined || min === 0,
+      showMaxLabel: max === undefined,
+      formatter: (v: number) => format(v),
+    },
     splitLine: { lineStyle: { color: theme.line } },
     minorSplitLine: { show: false },
   };
@@ -36,8 +44,23 @@ export function gridAxis(spec: AxisSpec & { values: readonly number[]; most?: nu
   const high = (grid.at(-1) ?? 10) * pad;
   const every = Math.max(1, Math.ceil(grid.length / most));
   const ticks = grid.filter((_, i) => i % every === 0).map(Math.log10);
-  const axis = valueAxis({ ...spec, log: false, min: Math.log10(low), max: Math.log10(high), format: (v) => spec.format(10 ** v) });
-  return { ...axis, scale: false, axisLabel: { ...axis.axisLabel, customValues: ticks }, axisTick: { ...axis.axisTick, customValues: ticks }, splitLine: { show: false } };
+  // Back from the logarithm to the very value of the grid: 131072 and not 131071.99999999997.
+  const exact = (v: number) =>
+    grid.reduce((best, g) => (Math.abs(Math.log10(g) - v) < Math.abs(Math.log10(best) - v) ? g : best), grid[0] ?? 1);
+  const axis = valueAxis({
+    ...spec,
+    log: false,
+    min: Math.log10(low),
+    max: Math.log10(high),
+    format: (v) => spec.format(exact(v)),
+  });
+  return {
+    ...axis,
+    scale: false,
+    axisLabel: { ...axis.axisLabel, showMinLabel: true, showMaxLabel: true, customValues: ticks },
+    axisTick: { ...axis.axisTick, customValues: ticks },
+    splitLine: { show: false },
+  };
 }
 
 /** Position on a `gridAxis`. */
@@ -57,7 +80,7 @@ export function robustRange(values: readonly number[], quantile = 0.97): { min: 
   const high = finite[Math.min(finite.length - 1, Math.floor(quantile * finite.length))]!;
   const margin = Math.max((high - low) * 0.06, Math.abs(low) * 1e-3, 1e-9);
   const max = high + margin;
-  return { min: low - margin, max, above: finite.filter((v) => v > max).length };
+  return { min: low >= 0 ? Math.max(0, low - margin) : low - margin, max, above: finite.filter((v) => v > max).length };
 }
 
 export function tooltip(theme: ChartTheme) {
@@ -71,6 +94,6 @@ export function tooltip(theme: ChartTheme) {
 }
 
 /** Text that came from people, safe inside a tooltip's HTML. */
-export function escape(text: string): string {
+export function escapeHtml(text: string): string {
   return text.replace(/[&<>"']/g, (c) => `&#${c.charCodeAt(0)};`);
 }

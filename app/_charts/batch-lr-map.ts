@@ -20,9 +20,19 @@ export function batchLrMapOption(optima: readonly Optimum[], theme: ChartTheme):
       const excess = p.loss === null ? Number.POSITIVE_INFINITY : p.loss / best - 1;
       const label = p.diverged ? "diverged" : `${format.loss(p.loss)} (+${format.percent(excess, 1)})`;
       return {
-        value: [lrs.indexOf(p.lr), batches.indexOf(o.dims.batchSeqs), p.diverged ? SHOWN_EXCESS : Math.min(excess, SHOWN_EXCESS)],
+        value: [
+          lrs.indexOf(p.lr),
+          batches.indexOf(o.dims.batchSeqs),
+          p.diverged ? SHOWN_EXCESS : Math.min(excess, SHOWN_EXCESS),
+        ],
         id: p.runIds[0],
-        label: { show: true, formatter: p.diverged ? "✕" : `+${(100 * excess).toFixed(1)}`, fontSize: 10 },
+        label: {
+          show: true,
+          position: "insideTopLeft",
+          distance: 3,
+          formatter: p.diverged ? "✕" : `+${(100 * excess).toFixed(1)}`,
+          fontSize: 10,
+        },
         tip: `batch ${o.dims.batchSeqs} · LR ${format.learningRate(p.lr)}<br>loss <b>${label}</b>`,
       };
     }),
@@ -30,8 +40,18 @@ export function batchLrMapOption(optima: readonly Optimum[], theme: ChartTheme):
   const path = optima
     .filter((o) => o.estimate)
     .sort((p, q) => p.dims.batchSeqs - q.dims.batchSeqs)
-    .map((o) => ({ value: [position(lrs, o.estimate!.lr), batches.indexOf(o.dims.batchSeqs)], tip: `batch ${o.dims.batchSeqs}: optimum at LR <b>${format.learningRate(o.estimate!.lr)}</b>` }));
-  const category = { type: "category" as const, axisLine: { lineStyle: { color: theme.muted } }, axisTick: { show: false }, axisLabel: { color: theme.text, fontSize: 11 }, nameTextStyle: { color: theme.muted, fontSize: 12 }, nameLocation: "middle" as const };
+    .map((o) => ({
+      value: [position(lrs, o.estimate!.lr), batches.indexOf(o.dims.batchSeqs)],
+      tip: `batch ${o.dims.batchSeqs}: optimum at LR <b>${format.learningRate(o.estimate!.lr)}</b>`,
+    }));
+  const category = {
+    type: "category" as const,
+    axisLine: { show: false },
+    axisTick: { show: false },
+    axisLabel: { color: theme.text, fontSize: 11 },
+    nameTextStyle: { color: theme.muted, fontSize: 12 },
+    nameLocation: "middle" as const,
+  };
   const overlay = { show: false, type: "value" as const };
   return {
     grid: { left: 52, right: 78, top: 14, bottom: 46 },
@@ -60,7 +80,17 @@ export function batchLrMapOption(optima: readonly Optimum[], theme: ChartTheme):
     },
     series: [
       { type: "heatmap", data: cells, itemStyle: { borderColor: theme.surface, borderWidth: 1 } },
-      { type: "line", xAxisIndex: 1, yAxisIndex: 1, data: path, lineStyle: { color: "#ffffff", width: 2.5, shadowColor: "#000", shadowBlur: 3 }, symbol: "circle", symbolSize: 11, itemStyle: { color: "#ffffff", borderColor: "#000000", borderWidth: 2 }, z: 5 },
+      {
+        type: "line",
+        xAxisIndex: 1,
+        yAxisIndex: 1,
+        data: path,
+        lineStyle: { color: "#ffffff", width: 2.5, shadowColor: "#000", shadowBlur: 3 },
+        symbol: "circle",
+        symbolSize: 11,
+        itemStyle: { color: "#ffffff", borderColor: "#000000", borderWidth: 2 },
+        z: 5,
+      },
     ],
   };
 }
@@ -81,6 +111,13 @@ export function batchLrMapTable(optima: readonly Optimum[]): ChartTable {
   const best = bestOf(optima);
   return {
     columns: ["batch (seq)", "peak LR", "final loss", "excess over the best (%)"],
-    rows: optima.flatMap((o) => o.points.map((p) => [o.dims.batchSeqs, p.lr, p.loss ?? "NaN", p.loss === null ? "NaN" : 100 * (p.loss / best - 1)])),
+    rows: optima.flatMap((o) =>
+      o.points.map((p) => [
+        o.dims.batchSeqs,
+        p.lr,
+        p.loss ?? "NaN",
+        p.loss === null ? "NaN" : 100 * (p.loss / best - 1),
+      ]),
+    ),
   };
 }

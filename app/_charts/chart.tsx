@@ -1,13 +1,37 @@
 "use client";
 
 import { CustomChart, HeatmapChart, LineChart, ScatterChart } from "echarts/charts";
-import { AriaComponent, DataZoomComponent, GridComponent, LegendComponent, MarkAreaComponent, MarkLineComponent, TooltipComponent, VisualMapComponent } from "echarts/components";
+import {
+  AriaComponent,
+  DataZoomComponent,
+  GridComponent,
+  LegendComponent,
+  MarkAreaComponent,
+  MarkLineComponent,
+  TooltipComponent,
+  VisualMapComponent,
+} from "echarts/components";
 import * as echarts from "echarts/core";
 import { CanvasRenderer, SVGRenderer } from "echarts/renderers";
 import { type ReactNode, useEffect, useId, useMemo, useRef, useState } from "react";
 import { type ChartTheme, readTheme } from "./theme";
 
-echarts.use([LineChart, ScatterChart, CustomChart, HeatmapChart, GridComponent, LegendComponent, TooltipComponent, MarkLineComponent, MarkAreaComponent, VisualMapComponent, DataZoomComponent, AriaComponent, CanvasRenderer, SVGRenderer]);
+echarts.use([
+  LineChart,
+  ScatterChart,
+  CustomChart,
+  HeatmapChart,
+  GridComponent,
+  LegendComponent,
+  TooltipComponent,
+  MarkLineComponent,
+  MarkAreaComponent,
+  VisualMapComponent,
+  DataZoomComponent,
+  AriaComponent,
+  CanvasRenderer,
+  SVGRenderer,
+]);
 
 export type ChartOption = echarts.EChartsCoreOption;
 
@@ -67,7 +91,14 @@ export function Chart({ title, note, option, table, height = 320, onSelect, cont
     chart.current?.setOption({ animation: false, aria: { enabled: true }, ...option(readTheme()) }, { notMerge: true });
   }, [option, asTable, themeVersion]);
 
-  const name = useMemo(() => title.toLowerCase().replace(/[^a-z0-9]+/g, "-").replace(/^-|-$/g, ""), [title]);
+  const name = useMemo(
+    () =>
+      title
+        .toLowerCase()
+        .replace(/[^a-z0-9]+/g, "-")
+        .replace(/^-|-$/g, ""),
+    [title],
+  );
   return (
     <figure className="panel min-w-0" aria-labelledby={headingId}>
       <figcaption className="flex flex-wrap items-center justify-between gap-x-4 gap-y-1 border-b border-line px-4 py-2">
@@ -81,7 +112,16 @@ export function Chart({ title, note, option, table, height = 320, onSelect, cont
           </button>
           {!asTable && (
             <>
-              <button type="button" className="link" onClick={() => save(`${name}.png`, chart.current?.getDataURL({ pixelRatio: 2, backgroundColor: readTheme().surface }) ?? "")}>
+              <button
+                type="button"
+                className="link"
+                onClick={() =>
+                  save(
+                    `${name}.png`,
+                    chart.current?.getDataURL({ pixelRatio: 2, backgroundColor: readTheme().surface }) ?? "",
+                  )
+                }
+              >
                 PNG
               </button>
               <button type="button" className="link" onClick={() => save(`${name}.svg`, asSvg(option, host.current))}>
@@ -89,12 +129,26 @@ export function Chart({ title, note, option, table, height = 320, onSelect, cont
               </button>
             </>
           )}
-          <button type="button" className="link" onClick={() => save(`${name}.csv`, `data:text/csv;charset=utf-8,${encodeURIComponent(csv(table))}`)}>
+          <button
+            type="button"
+            className="link"
+            onClick={() => save(`${name}.csv`, `data:text/csv;charset=utf-8,${encodeURIComponent(csv(table))}`)}
+          >
             CSV
           </button>
         </div>
       </figcaption>
-      {asTable ? <DataTable table={table} height={height} /> : <div ref={host} role="img" aria-label={`${title}. Use “Table” for the values.`} style={{ height }} className="w-full" />}
+      {asTable ? (
+        <DataTable table={table} height={height} />
+      ) : (
+        <div
+          ref={host}
+          role="img"
+          aria-label={`${title}. Use “Table” for the values.`}
+          style={{ height }}
+          className="w-full"
+        />
+      )}
       {note && <p className="px-4 pb-2.5 text-xs text-muted">{note}</p>}
     </figure>
   );
@@ -133,7 +187,12 @@ function DataTable({ table, height }: { table: ChartTable; height: number }) {
 
 /** Draws once more as SVG, off the page. */
 function asSvg(option: Props["option"], host: HTMLDivElement | null): string {
-  const scratch = echarts.init(null, undefined, { renderer: "svg", ssr: true, width: host?.clientWidth || 800, height: host?.clientHeight || 400 });
+  const scratch = echarts.init(null, undefined, {
+    renderer: "svg",
+    ssr: true,
+    width: host?.clientWidth || 800,
+    height: host?.clientHeight || 400,
+  });
   scratch.setOption({ animation: false, ...option(readTheme()) });
   const svg = scratch.renderToSVGString();
   scratch.dispose();

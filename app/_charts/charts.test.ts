@@ -126,8 +126,11 @@ describe("encodings", () => {
     expect(named(option, "censored").data).toHaveLength(censored);
   });
 
-  it("marks every bracketed optimum", () => {
-    expect(named(lrLossOption(batch8, theme), "optimum").data).toHaveLength(4);
+  it("marks every bracketed optimum, its error, the observed best and the plateau", () => {
+    const option = lrLossOption(batch8, theme);
+    for (const name of ["optimum", "standard error", "observed best", "within 0.25%"]) {
+      expect(named(option, name).data).toHaveLength(4);
+    }
   });
 
   it("has an equal step of colour for an equal factor of the learning rate", () => {

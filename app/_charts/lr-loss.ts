@@ -1,6 +1,6 @@
 import type { Optimum } from "@/lib/estimate";
 import * as format from "@/lib/format";
-import { at, escape, GRID, gridAxis, robustRange, tooltip, valueAxis } from "./axes";
+import { at, escapeHtml, GRID, gridAxis, robustRange, tooltip, valueAxis } from "./axes";
 import type { ChartOption, ChartTable } from "./chart";
 import { type ChartTheme, SHAPES, tokensColour } from "./theme";
 
@@ -11,43 +11,142 @@ export function curveName(o: Pick<Optimum, "dims">): string {
 
 /**
  * Final loss against peak learning rate, one line a curve: colour by tokens, marker by batch. Large dot with a bar: the
- * estimated optimum and its standard error; arrow: censored at the grid's edge; cross on the top rail: diverged.
+ * estimated optimum and its standard error; hollow dot: the observed best; soft band: within 0.25% of it; arrow: censored
+ * at the grid's edge; cross on the top rail: diverged.
  */
 export function lrLossOption(optima: readonly Optimum[], theme: ChartTheme): ChartOption {
   const tokens = [...new Set(optima.map((o) => o.dims.tokens))].sort((p, q) => p - q);
   const batches = [...new Set(optima.map((o) => o.dims.batchSeqs))].sort((p, q) => p - q);
   const lrs = optima.flatMap((o) => o.points.map((p) => p.lr));
-  const range = robustRange(optima.flatMap((o) => o.points.map((p) => p.loss ?? Number.NaN)), 0.98);
+  const range = robustRange(
+    optima.flatMap((o) => o.points.map((p) => p.loss ?? Number.NaN)),
+    0.98,
+  );
+  const nameOf = (o: Optimum) => (batches.length > 1 ? curveName(o) : `${format.tokenCount(o.dims.tokens)} tok`);
   const colour = (o: Optimum) => tokensColour(tokens.indexOf(o.dims.tokens), tokens.length, theme);
   const shape = (o: Optimum) => SHAPES[batches.indexOf(o.dims.batchSeqs) % SHAPES.length];
   const curves = optima.map((o) => ({
     type: "line",
-    name: curveName(o),
+    name: nameOf(o),
     itemStyle: { color: colour(o) },
     lineStyle: { color: colour(o), width: 1.4 },
     symbol: shape(o),
     symbolSize: 6,
     data: o.points
       .filter((p) => p.loss !== null)
-      .map((p) => ({ value: [at(p.lr), p.loss], id: p.runIds[0], tip: `${curveName(o)}<br>LR ${format.learningRate(p.lr)} · loss <b>${format.loss(p.loss)}</b>` })),
+      .map((p) => ({
+        value: [at(p.lr), p.loss],
+        id: p.runIds[0],
+        tip: `${curveName(o)}<br>LR ${format.learningRate(p.lr)} · loss <b>${format.loss(p.loss)}</b>`,
+      })),
   }));
   const diverged = optima.flatMap((o) =>
     o.points
       .filter((p) => p.diverged)
-      .map((p) => ({ value: [at(p.lr), range.max], id: p.runIds[0], itemStyle: { color: theme.diverged }, tip: `${curveName(o)}<br>LR ${format.learningRate(p.lr)}: diverged (${p.nDiverged} of ${p.n})` })),
+      .map((p) => ({
+        value: [at(p.lr), range.max],
+        id: p.runIds[0],
+        itemStyle: { color: theme.diverged },
+        tip: `${curveName(o)}<br>LR ${format.learningRate(p.lr)}: diverged (${p.nDiverged} of ${p.n})`,
+      })),
   );
   return {
     grid: { ...GRID, top: 34 },
-    legend: { type: "scroll", top: 2, textStyle: { color: theme.text, fontSize: 11 }, pageTextStyle: { color: theme.text }, itemHeight: 8 },
+    legend: {
+      type: "scroll",
+      data: optima.map(nameOf),
+      top: 2,
+      textStyle: { color: theme.text, fontSize: 11 },
+      pageTextStyle: { color: theme.text },
+      itemHeight: 8,
+    },
     tooltip: { ...tooltip(theme), trigger: "item", formatter: (p: { data: { tip?: string } }) => p.data.tip ?? "" },
-    xAxis: { ...gridAxis({ name: "peak learning rate", values: lrs, format: format.learningRate, theme }), nameGap: 28 },
-    yAxis: { ...valueAxis({ name: "final loss (nats per token)", min: range.min, max: range.max, format: (v) => v.toFixed(2), theme }), nameGap: 44 },
+    xAxis: {
+      ...gridAxis({ name: "peak learning rate", values: lrs, format: format.learningRate, theme }),
+      nameGap: 28,
+    },
+    yAxis: {
+      ...valueAxis({
+        name: "final loss (nats per token)",
+        min: range.min,
+        max: range.max,
+        format: (v) => v.toFixed(2),
+        theme,
+      }),
+      nameGap: 44,
+    },
     series: [
       ...curves,
-      { type: "scatter", name: "diverged", symbol: "path://M0,0L10,10M10,0L0,10", symbolSize: 9, itemStyle: { color: theme.diverged, borderColor: theme.diverged, borderWidth: 2 }, data: diverged, clip: false },
-      { type: "custom", name: "standard error", silent: true, clip: true, renderItem: errorBar(theme), data: optima.filter((o) => o.estimate?.se).map((o) => bar(o)), encode: { x: [0, 2, 3], y: 1 }, z: 5 },
-      { type: "scatter", name: "optimum", symbolSize: 11, z: 6, data: optima.filter((o) => o.estimate).map((o) => ({ value: [at(o.estimate!.lr), o.estimate!.loss], itemStyle: { color: colour(o), borderColor: theme.text, borderWidth: 1.5 }, tip: optimumTip(o) })) },
-      { type: "scatter", name: "censored", symbol: "arrow", symbolSize: 13, z: 6, data: optima.filter((o) => o.status.startsWith("censored") && o.argmin).map((o) => ({ value: [at(o.argmin!.lr), o.argmin!.loss], symbolRotate: o.status === "censored-low" ? 90 : -90, itemStyle: { color: colour(o), borderColor: theme.text, borderWidth: 1 }, tip: optimumTip(o) })) },
+      {
+        type: "scatter",
+        name: "diverged",
+        symbol: "path://M0,0L10,10M10,0L0,10",
+        symbolSize: 9,
+        itemStyle: { color: theme.diverged, borderColor: theme.diverged, borderWidth: 2 },
+        data: diverged,
+        clip: false,
+      },
+      {
+        type: "custom",
+        name: "within 0.25%",
+        silent: true,
+        clip: true,
+        renderItem: segment({ stroke: theme.muted, lineWidth: 9, opacity: 0.22, lineCap: "round" }),
+        data: optima.flatMap(plateau),
+        encode: { x: [0, 2, 3], y: 1 },
+        z: 1,
+      },
+      {
+        type: "scatter",
+        name: "observed best",
+        symbolSize: 9,
+        z: 4,
+        data: optima
+          .filter((o) => o.argmin)
+          .map((o) => ({
+            value: [at(o.argmin!.lr), o.argmin!.loss],
+            itemStyle: { color: theme.surface, borderColor: colour(o), borderWidth: 1.8 },
+            tip: `${curveName(o)}: observed best<br>LR <b>${format.learningRate(o.argmin!.lr)}</b> · loss ${format.loss(o.argmin!.loss)}`,
+          })),
+      },
+      {
+        type: "custom",
+        name: "standard error",
+        silent: true,
+        clip: true,
+        renderItem: segment({ stroke: theme.text, lineWidth: 1.5 }),
+        data: optima.filter((o) => o.estimate?.se).map((o) => bar(o)),
+        encode: { x: [0, 2, 3], y: 1 },
+        z: 5,
+      },
+      {
+        type: "scatter",
+        name: "optimum",
+        symbolSize: 11,
+        z: 6,
+        data: optima
+          .filter((o) => o.estimate)
+          .map((o) => ({
+            value: [at(o.estimate!.lr), o.estimate!.loss],
+            itemStyle: { color: colour(o), borderColor: theme.text, borderWidth: 1.5 },
+            tip: optimumTip(o),
+          })),
+      },
+      {
+        type: "scatter",
+        name: "censored",
+        symbol: "arrow",
+        symbolSize: 13,
+        z: 6,
+        data: optima
+          .filter((o) => o.status.startsWith("censored") && o.argmin)
+          .map((o) => ({
+            value: [at(o.argmin!.lr), o.argmin!.loss],
+            symbolRotate: o.status === "censored-low" ? 90 : -90,
+            itemStyle: { color: colour(o), borderColor: theme.text, borderWidth: 1 },
+            tip: optimumTip(o),
+          })),
+      },
     ],
   };
 }
@@ -57,16 +156,22 @@ function bar(o: Optimum): number[] {
   return [at(lr), loss, at(lr * Math.exp(-se!)), at(lr * Math.exp(se!))];
 }
 
+function plateau(o: Optimum): number[][] {
+  if (!o.argmin || !o.plateau?.low || !o.plateau.high) return [];
+  return [[at(o.argmin.lr), o.argmin.loss, at(o.plateau.low), at(o.plateau.high)]];
+}
+
 interface RenderApi {
   value: (i: number) => number;
   coord: (p: [number, number]) => [number, number];
 }
 
-function errorBar(theme: ChartTheme) {
+/** A horizontal line at y = dimension 1 between dimensions 2 and 3. */
+function segment(style: Record<string, string | number>) {
   return (_: unknown, api: RenderApi) => {
     const [x1, y] = api.coord([api.value(2), api.value(1)]);
     const [x2] = api.coord([api.value(3), api.value(1)]);
-    return { type: "line", shape: { x1, y1: y, x2, y2: y }, style: { stroke: theme.text, lineWidth: 1.5 } };
+    return { type: "line", shape: { x1, y1: y, x2, y2: y }, style };
   };
 }
 
@@ -80,10 +185,13 @@ const STATUS: Record<Optimum["status"], string> = {
 };
 
 function optimumTip(o: Optimum): string {
-  const head = `<b>${escape(curveName(o))}</b>: ${STATUS[o.status]}`;
+  const head = `<b>${escapeHtml(curveName(o))}</b>: ${STATUS[o.status]}`;
   if (!o.estimate) return head;
   const { lr, se, loss, method } = o.estimate;
-  const plateau = o.plateau?.low && o.plateau.high ? `<br>within 0.25%: ${format.learningRate(o.plateau.low)} to ${format.learningRate(o.plateau.high)}` : "";
+  const plateau =
+    o.plateau?.low && o.plateau.high
+      ? `<br>within 0.25%: ${format.learningRate(o.plateau.low)} to ${format.learningRate(o.plateau.high)}`
+      : "";
   return `${head}<br>LR <b>${format.learningRate(lr)}</b>${se ? ` (×/÷ ${Math.exp(se).toFixed(2)})` : ""} · loss ${format.loss(loss)} · ${method}${plateau}`;
 }
 
@@ -91,7 +199,16 @@ export function lrLossTable(optima: readonly Optimum[]): ChartTable {
   return {
     columns: ["tokens", "batch (seq)", "peak LR", "final loss", "runs", "diverged", "curve's optimum", "status"],
     rows: optima.flatMap((o) =>
-      o.points.map((p) => [o.dims.tokens, o.dims.batchSeqs, p.lr, p.loss ?? "NaN", p.n, p.nDiverged, o.estimate?.lr ?? "-", o.status]),
+      o.points.map((p) => [
+        o.dims.tokens,
+        o.dims.batchSeqs,
+        p.lr,
+        p.loss ?? "NaN",
+        p.n,
+        p.nDiverged,
+        o.estimate?.lr ?? "-",
+        o.status,
+      ]),
     ),
   };
 }

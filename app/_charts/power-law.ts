@@ -1,8 +1,8 @@
-import * as format from "@/lib/format";
 import { type FitResult, type FittedOptimum, type LrFit, predictLr } from "@/lib/fit";
-import { at, escape, GRID, gridAxis, tooltip, valueAxis } from "./axes";
+import * as format from "@/lib/format";
+import { at, escapeHtml, GRID, gridAxis, tooltip, valueAxis } from "./axes";
 import type { ChartOption, ChartTable } from "./chart";
-import { categoryColour, type ChartTheme, SHAPES } from "./theme";
+import { type ChartTheme, categoryColour, SHAPES } from "./theme";
 
 /** How far beyond the data the law is drawn, as a factor in tokens. */
 const DRAWN_BEYOND = 8;
@@ -60,13 +60,33 @@ export function powerLawOption({ fit, optima, excluded }: View, theme: ChartThem
   };
   return {
     grid: { ...GRID, left: 74, top: 34 },
-    legend: { type: "scroll", top: 2, textStyle: { color: theme.text, fontSize: 11 }, itemHeight: 9, data: sizes.map((s) => sizeName(s)) },
+    legend: {
+      type: "scroll",
+      top: 2,
+      textStyle: { color: theme.text, fontSize: 11 },
+      itemHeight: 9,
+      data: sizes.map((s) => sizeName(s)),
+    },
     tooltip: { ...tooltip(theme), trigger: "item", formatter: (p: { data: { tip?: string } }) => p.data?.tip ?? "" },
     xAxis: {
-      ...gridAxis({ name: "training tokens T", values: [...tokens, ...(law ? [Math.max(...tokens) * DRAWN_BEYOND] : [])], format: format.tokenCount, theme }),
+      ...gridAxis({
+        name: "training tokens T",
+        values: [...tokens, ...(law ? [Math.max(...tokens) * DRAWN_BEYOND] : [])],
+        format: format.tokenCount,
+        theme,
+      }),
       nameGap: 28,
     },
-    yAxis: { ...valueAxis({ name: reducedName(fit), min: at(low) - 0.08, max: at(high) + 0.08, format: (v) => format.learningRate(10 ** v, 2), theme }), nameGap: 56 },
+    yAxis: {
+      ...valueAxis({
+        name: reducedName(fit),
+        min: at(low) - 0.08,
+        max: at(high) + 0.08,
+        format: (v) => format.learningRate(10 ** v, 2),
+        theme,
+      }),
+      nameGap: 56,
+    },
     series: [
       ...(law ? bands(law.points, theme) : []),
       ...(law ? lines(law.points, Math.max(...tokens), theme) : []),
@@ -91,18 +111,33 @@ interface LawPoint {
 }
 
 /** The law at the geometric mean batch and size of the fit, reduced like the points. */
-function lawLine(fit: LrFit, shown: readonly FittedOptimum[], reduced: (lr: number, batch: number) => number): { points: LawPoint[] } {
+function lawLine(
+  fit: LrFit,
+  shown: readonly FittedOptimum[],
+  reduced: (lr: number, batch: number) => number,
+): { points: LawPoint[] } {
   const tokens = shown.map((o) => o.dims.tokens);
   const middle = (r: { low: number; high: number }) => Math.sqrt(r.low * r.high);
   const batchSeqs = middle(fit.ranges.batchSeqs);
   const params = fit.ranges.params ? middle(fit.ranges.params) : null;
   const [first, last] = [Math.min(...tokens) / 1.3, Math.max(...tokens) * DRAWN_BEYOND * 1.2];
-  const points = Array.from({ length: LINE_POINTS + 1 }, (_, i) => first * (last / first) ** (i / LINE_POINTS)).flatMap((x) => {
-    const p = predictLr(fit, { tokens: x, batchSeqs, params, seqLen: shown[0]?.dims.seqLen ?? null });
-    if (!p) return [];
-    const r = (lr: number) => reduced(lr, batchSeqs);
-    return [{ x, y: r(p.lr), low: r(p.confidence.low), high: r(p.confidence.high), lowPrediction: r(p.prediction.low), highPrediction: r(p.prediction.high) }];
-  });
+  const points = Array.from({ length: LINE_POINTS + 1 }, (_, i) => first * (last / first) ** (i / LINE_POINTS)).flatMap(
+    (x) => {
+      const p = predictLr(fit, { tokens: x, batchSeqs, params, seqLen: shown[0]?.dims.seqLen ?? null });
+      if (!p) return [];
+      const r = (lr: number) => reduced(lr, batchSeqs);
+      return [
+        {
+          x,
+          y: r(p.lr),
+          low: r(p.confidence.low),
+          high: r(p.confidence.high),
+          lowPrediction: r(p.prediction.low),
+          highPrediction: r(p.prediction.high),
+        },
+      ];
+    },
+  );
   return { points };
 }
 
@@ -125,8 +160,18 @@ function bands(points: LawPoint[], theme: ChartTheme) {
     }),
   });
   return [
-    band("95% prediction band", (p) => p.lowPrediction, (p) => p.highPrediction, 0.09),
-    band("95% confidence band", (p) => p.low, (p) => p.high, 0.16),
+    band(
+      "95% prediction band",
+      (p) => p.lowPrediction,
+      (p) => p.highPrediction,
+      0.09,
+    ),
+    band(
+      "95% confidence band",
+      (p) => p.low,
+      (p) => p.high,
+      0.16,
+    ),
   ];
 }
 
@@ -141,13 +186,20 @@ function lines(points: LawPoint[], lastTokens: number, theme: ChartTheme) {
     z: 3,
   });
   const inside = points.filter((p) => p.x <= lastTokens);
-  return [line(inside, "solid", theme.accent), line(points.slice(Math.max(0, inside.length - 1)), "dashed", theme.muted)];
+  return [
+    line(inside, "solid", theme.accent),
+    line(points.slice(Math.max(0, inside.length - 1)), "dashed", theme.muted),
+  ];
 }
 
 function pointTip(o: FittedOptimum, y: number, yName: string, out: boolean): string {
   const { lr, se } = o.estimate!;
-  const part = out ? "taken out by hand: click to take it in again" : o.used ? "in the fit: click to take it out" : `not in the fit: ${o.leftOut ?? ""}`;
-  return `<b>${escape(sizeName(o.sizeKey))}</b>, ${format.tokenCount(o.dims.tokens)} tok, batch ${o.dims.batchSeqs}<br>best LR <b>${format.learningRate(lr)}</b>${se ? ` (×/÷ ${Math.exp(se).toFixed(2)})` : ""} · ${escape(yName)} ${format.learningRate(y)}<br>${escape(part)}`;
+  const part = out
+    ? "taken out by hand: click to take it in again"
+    : o.used
+      ? "in the fit: click to take it out"
+      : `not in the fit: ${o.leftOut ?? ""}`;
+  return `<b>${escapeHtml(sizeName(o.sizeKey))}</b>, ${format.tokenCount(o.dims.tokens)} tok, batch ${o.dims.batchSeqs}<br>best LR <b>${format.learningRate(lr)}</b>${se ? ` (×/÷ ${Math.exp(se).toFixed(2)})` : ""} · ${escapeHtml(yName)} ${format.learningRate(y)}<br>${escapeHtml(part)}`;
 }
 
 /** "dense mup w32 d2 N26624" -> "dense w32, 26.6k params". */
@@ -160,7 +212,18 @@ export function sizeName(sizeKey: string): string {
 
 export function optimaTable(result: Pick<FitResult, "optima">): ChartTable {
   return {
-    columns: ["size", "tokens", "batch (seq)", "status", "best LR", "SE of ln LR", "loss", "observed best LR", "in the fit", "why not"],
+    columns: [
+      "size",
+      "tokens",
+      "batch (seq)",
+      "status",
+      "best LR",
+      "SE of ln LR",
+      "loss",
+      "observed best LR",
+      "in the fit",
+      "why not",
+    ],
     rows: result.optima.map((o) => [
       o.sizeKey,
       o.dims.tokens,
@@ -175,4 +238,3 @@ export function optimaTable(result: Pick<FitResult, "optima">): ChartTable {
     ]),
   };
 }
-

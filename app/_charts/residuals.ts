@@ -3,7 +3,7 @@ import * as format from "@/lib/format";
 import { at, GRID, gridAxis, tooltip, valueAxis } from "./axes";
 import type { ChartOption, ChartTable } from "./chart";
 import { sizeName } from "./power-law";
-import { categoryColour, type ChartTheme, SHAPES } from "./theme";
+import { type ChartTheme, categoryColour, SHAPES } from "./theme";
 
 type Row = Regression["rows"][number];
 
@@ -16,14 +16,30 @@ export function residualsOption(rows: readonly Row[], theme: ChartTheme): ChartO
     grid: { ...GRID, top: 30 },
     legend: { type: "scroll", top: 0, textStyle: { color: theme.text, fontSize: 11 }, itemHeight: 9 },
     tooltip: { ...tooltip(theme), formatter: (p: { data: { tip?: string } }) => p.data.tip ?? "" },
-    xAxis: { ...gridAxis({ name: "training tokens T", values: rows.map((r) => r.tokens), format: format.tokenCount, theme }), nameGap: 26, axisLine: { onZero: false, lineStyle: { color: theme.muted } } },
-    yAxis: { ...valueAxis({ name: "octaves", min: -most, max: most, format: (v) => format.significant(v, 2), theme }), nameGap: 44 },
+    xAxis: {
+      ...gridAxis({ name: "training tokens T", values: rows.map((r) => r.tokens), format: format.tokenCount, theme }),
+      nameGap: 26,
+      axisLine: { onZero: false, lineStyle: { color: theme.muted } },
+    },
+    yAxis: {
+      ...valueAxis({ name: "octaves", min: -most, max: most, format: (v) => format.significant(v, 2), theme }),
+      nameGap: 44,
+    },
     series: sizes.map((s, i) => ({
       type: "scatter",
       name: sizeName(s),
       symbolSize: 9,
       itemStyle: { color: categoryColour(i, theme) },
-      markLine: i === 0 ? { silent: true, symbol: "none", label: { show: false }, lineStyle: { color: theme.muted, type: "solid" }, data: [{ yAxis: 0 }] } : undefined,
+      markLine:
+        i === 0
+          ? {
+              silent: true,
+              symbol: "none",
+              label: { show: false },
+              lineStyle: { color: theme.muted, type: "solid" },
+              data: [{ yAxis: 0 }],
+            }
+          : undefined,
       data: rows
         .filter((r) => r.sizeKey === s)
         .map((r) => ({

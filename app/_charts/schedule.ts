@@ -2,7 +2,7 @@ import * as format from "@/lib/format";
 import { type Schedule, type ScheduleRun, schedulePoints } from "@/lib/schedule";
 import { GRID, tooltip, valueAxis } from "./axes";
 import type { ChartOption, ChartTable } from "./chart";
-import { categoryColour, type ChartTheme } from "./theme";
+import { type ChartTheme, categoryColour } from "./theme";
 
 export interface NamedSchedule {
   name: string;
@@ -16,9 +16,28 @@ export function scheduleOption(schedules: readonly NamedSchedule[], run: Schedul
   return {
     grid: { ...GRID, left: 70, top: 34 },
     legend: { top: 2, textStyle: { color: theme.text, fontSize: 11 } },
-    tooltip: { ...tooltip(theme), trigger: "axis", valueFormatter: (v: number) => format.learningRate(v, 4), axisPointer: { label: { formatter: (p: { value: number }) => `${format.tokenCount(Math.round(p.value))} tokens` } } },
-    xAxis: { ...valueAxis({ name: "tokens trained", min: 0, max: run.totalTokens, format: (v) => format.tokenCount(v), theme }), nameGap: 28 },
-    yAxis: { ...valueAxis({ name: "learning rate", min: 0, format: (v) => format.learningRate(v), theme }), nameGap: 52 },
+    tooltip: {
+      ...tooltip(theme),
+      trigger: "axis",
+      valueFormatter: (v: number) => format.learningRate(v, 4),
+      axisPointer: {
+        label: { formatter: (p: { value: number }) => `${format.tokenCount(Math.round(p.value))} tokens` },
+      },
+    },
+    xAxis: {
+      ...valueAxis({
+        name: "tokens trained",
+        min: 0,
+        max: run.totalTokens,
+        format: (v) => format.tokenCount(v),
+        theme,
+      }),
+      nameGap: 28,
+    },
+    yAxis: {
+      ...valueAxis({ name: "learning rate", min: 0, format: (v) => format.learningRate(v), theme }),
+      nameGap: 52,
+    },
     series: schedules.map(({ name, schedule }, i) => ({
       type: "line",
       name,

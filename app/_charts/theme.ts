@@ -12,7 +12,18 @@ export interface ChartTheme {
 }
 
 /** Twelve stops of cividis, the colour scale of ln LR on every page: readable for colour-blind people. */
-const CIVIDIS = ["#00224e", "#123570", "#3b496c", "#575d6d", "#707173", "#8a8678", "#a59c74", "#c3b369", "#e1cc55", "#fee838"];
+const CIVIDIS = [
+  "#00224e",
+  "#123570",
+  "#3b496c",
+  "#575d6d",
+  "#707173",
+  "#8a8678",
+  "#a59c74",
+  "#c3b369",
+  "#e1cc55",
+  "#fee838",
+];
 /** Second sequential scale, for token counts. */
 const TOKENS_LIGHT = ["#e08214", "#c2661a", "#a04b3a", "#7f3b6b", "#54278f", "#2d1160"];
 const TOKENS_DARK = ["#fdb863", "#f39a62", "#e07f7a", "#c479a6", "#a98bd0", "#c6b8ee"];

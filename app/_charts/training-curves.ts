@@ -1,5 +1,5 @@
 import * as format from "@/lib/format";
-import { at, escape, GRID, gridAxis, robustRange, tooltip, valueAxis } from "./axes";
+import { at, escapeHtml, GRID, gridAxis, robustRange, tooltip, valueAxis } from "./axes";
 import type { ChartOption, ChartTable } from "./chart";
 import { type ChartTheme, lrColour } from "./theme";
 
@@ -38,26 +38,53 @@ const SHOWN_QUANTILE = 0.99;
 export function trainingCurvesOption(curves: readonly TrainingCurve[], view: View, theme: ChartTheme): ChartOption {
   const lnLrs = curves.map((c) => (c.peakLr ? Math.log(c.peakLr) : Number.NaN)).filter(Number.isFinite);
   const [low, high] = [Math.min(...lnLrs), Math.max(...lnLrs)];
-  const colour = (c: TrainingCurve) => (curves.length === 1 || !c.peakLr ? theme.accent : lrColour(high > low ? (Math.log(c.peakLr) - low) / (high - low) : 0.5, theme));
+  const colour = (c: TrainingCurve) =>
+    curves.length === 1 || !c.peakLr
+      ? theme.accent
+      : lrColour(high > low ? (Math.log(c.peakLr) - low) / (high - low) : 0.5, theme);
   const xs = curves.map((c) => xValues(c, view.x));
   const positive = xs.flat().filter((v) => v > 0);
   const logX = view.logX && positive.length > 0;
-  const range = robustRange(curves.flatMap((c) => c.values), SHOWN_QUANTILE);
+  const range = robustRange(
+    curves.flatMap((c) => c.values),
+    SHOWN_QUANTILE,
+  );
   const place = (v: number) => (logX ? at(v) : v);
   const formatX = view.x === "tokens" ? format.tokenCount : (v: number) => format.significant(v, 4);
   const xAxis = logX
-    ? gridAxis({ name: X_NAMES[view.x], values: decades(Math.min(...positive), Math.max(...positive)), pad: 1, format: formatX, theme })
+    ? gridAxis({
+        name: X_NAMES[view.x],
+        values: decades(Math.min(...positive), Math.max(...positive)),
+        pad: 1,
+        format: formatX,
+        theme,
+      })
     : valueAxis({ name: X_NAMES[view.x], format: formatX, theme, min: 0 });
   return {
     grid: { ...GRID, top: curves.length > 1 ? 34 : 16 },
-    legend: { show: curves.length > 1 && curves.length <= 24, type: "scroll", top: 2, textStyle: { color: theme.text, fontSize: 11 }, itemHeight: 8 },
+    legend: {
+      show: curves.length > 1 && curves.length <= 24,
+      type: "scroll",
+      top: 2,
+      textStyle: { color: theme.text, fontSize: 11 },
+      itemHeight: 8,
+    },
     tooltip: {
       ...tooltip(theme),
       trigger: curves.length <= 6 ? "axis" : "item",
       formatter: (p: Tip | Tip[]) => tip(Array.isArray(p) ? p : [p], view, logX, formatX),
     },
     xAxis: { ...xAxis, nameGap: 28 },
-    yAxis: { ...valueAxis({ name: view.yName, log: view.yLog, ...(view.yLog ? {} : { min: range.min, max: range.max }), format: view.formatY, theme }), nameGap: 46 },
+    yAxis: {
+      ...valueAxis({
+        name: view.yName,
+        log: view.yLog,
+        ...(view.yLog ? {} : { min: range.min, max: range.max }),
+        format: view.formatY,
+        theme,
+      }),
+      nameGap: 46,
+    },
     dataZoom: [{ type: "inside", zoomOnMouseWheel: "ctrl", moveOnMouseMove: "shift" }],
     series: curves.map((c, i) => ({
       type: "line",
@@ -70,7 +97,9 @@ export function trainingCurvesOption(curves: readonly TrainingCurve[], view: Vie
       emphasis: { focus: "series", lineStyle: { width: 2.6 } },
       lineStyle: { width: 1.5, color: colour(c) },
       itemStyle: { color: colour(c) },
-      data: c.values.map((v, k) => [place(xs[i]![k]!), Number.isFinite(v) ? v : null]).filter(([x]) => Number.isFinite(x)),
+      data: c.values
+        .map((v, k) => [place(xs[i]![k]!), Number.isFinite(v) ? v : null])
+        .filter(([x]) => Number.isFinite(x)),
       markPoint: undefined,
     })),
   };
@@ -84,9 +113,12 @@ interface Tip {
 
 function tip(points: Tip[], view: View, logX: boolean, formatX: (v: number) => string): string {
   const first = points[0];
-  if (!first?.data) return escape(first?.seriesName ?? "");
+  if (!first?.data) return escapeHtml(first?.seriesName ?? "");
   const x = logX ? 10 ** first.data[0] : first.data[0];
-  const rows = points.map((p) => `<span style="color:${p.color}">●</span> ${escape(p.seriesName)}: <b>${p.data[1] === null ? "NaN" : view.formatY(p.data[1])}</b>`);
+  const rows = points.map(
+    (p) =>
+      `<span style="color:${p.color}">●</span> ${escapeHtml(p.seriesName)}: <b>${p.data[1] === null ? "NaN" : view.formatY(p.data[1])}</b>`,
+  );
   return `${X_NAMES[view.x]} ${formatX(view.x === "tokens" ? Math.round(x) : x)}<br>${rows.join("<br>")}`;
 }
 

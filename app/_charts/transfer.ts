@@ -24,10 +24,15 @@ export function predictionOption(cells: readonly Cell[], theme: ChartTheme): Cha
       [high, high + shift],
     ],
   });
-  const axis = (name: string) => valueAxis({ name, min: low, max: high, format: (v) => format.learningRate(10 ** v, 2), theme });
+  const axis = (name: string) =>
+    valueAxis({ name, min: low, max: high, format: (v) => format.learningRate(10 ** v, 2), theme });
   return {
     grid: { ...GRID, top: 34, left: 70 },
-    legend: { top: 2, textStyle: { color: theme.text, fontSize: 11 }, data: tokens.map((t) => `${format.tokenCount(t)} tok`) },
+    legend: {
+      top: 2,
+      textStyle: { color: theme.text, fontSize: 11 },
+      data: tokens.map((t) => `${format.tokenCount(t)} tok`),
+    },
     tooltip: { ...tooltip(theme), formatter: (p: { data: { tip?: string } }) => p.data.tip ?? "" },
     xAxis: { ...axis("measured best LR of the target"), nameGap: 28 },
     yAxis: { ...axis("predicted LR"), nameGap: 50 },
@@ -57,21 +62,47 @@ export function regretOption(cells: readonly Cell[], theme: ChartTheme): ChartOp
   const measured = cells.flatMap((c) => (c.regret.kind === "measured" ? [{ ...c, value: c.regret.value }] : []));
   const batches = [...new Set(cells.map((c) => c.batchSeqs))].sort((p, q) => p - q);
   const top = Math.max(0.012, ...measured.map((c) => c.value)) * 1.1;
-  const level = (y: number, name: string, colour: string) => ({ yAxis: y, name, lineStyle: { color: colour, type: "dashed" as const }, label: { formatter: name, color: theme.muted, position: "insideEndTop" as const, fontSize: 10 } });
+  const level = (y: number, name: string, colour: string) => ({
+    yAxis: y,
+    name,
+    lineStyle: { color: colour, type: "dashed" as const },
+    label: { formatter: name, color: theme.muted, position: "insideEndTop" as const, fontSize: 10 },
+  });
   return {
     grid: { ...GRID, top: 34 },
     legend: { top: 2, textStyle: { color: theme.text, fontSize: 11 } },
     tooltip: { ...tooltip(theme), formatter: (p: { data: { tip?: string } }) => p.data.tip ?? "" },
-    xAxis: { ...gridAxis({ name: "training tokens T", values: cells.map((c) => c.tokens), format: format.tokenCount, theme }), nameGap: 28 },
-    yAxis: { ...valueAxis({ name: "regret (loss above the best)", min: 0, max: top, format: (v) => format.percent(v, 1), theme }), nameGap: 46 },
+    xAxis: {
+      ...gridAxis({ name: "training tokens T", values: cells.map((c) => c.tokens), format: format.tokenCount, theme }),
+      nameGap: 28,
+    },
+    yAxis: {
+      ...valueAxis({
+        name: "regret (loss above the best)",
+        min: 0,
+        max: top,
+        format: (v) => format.percent(v, 1),
+        theme,
+      }),
+      nameGap: 46,
+    },
     series: [
       {
         type: "scatter",
         name: "regret of the predicted LR",
         symbolSize: 10,
         itemStyle: { color: theme.accent },
-        data: measured.map((c) => ({ value: [at(c.tokens), c.value], symbol: SHAPES[batches.indexOf(c.batchSeqs) % SHAPES.length], tip: `${format.tokenCount(c.tokens)} tok, batch ${c.batchSeqs}: regret <b>${format.percent(c.value)}</b>, floor of the grid ${format.percent(c.floor)}` })),
-        markLine: { silent: true, symbol: "none", data: [level(0.0025, "pass 0.25%", theme.finished), level(0.01, "warn 1%", theme.diverged)] },
+        data: measured.map((c) => ({
+          value: [at(c.tokens), c.value],
+          symbol: SHAPES[batches.indexOf(c.batchSeqs) % SHAPES.length],
+          tip: `${format.tokenCount(c.tokens)} tok, batch ${c.batchSeqs}: regret <b>${format.percent(c.value)}</b>, floor of the grid ${format.percent(c.floor)}`,
+        })),
+        markLine: {
+          silent: true,
+          symbol: "none",
+          precision: 6,
+          data: [level(0.0025, "pass 0.25%", theme.finished), level(0.01, "warn 1%", theme.diverged)],
+        },
       },
       {
         type: "scatter",
@@ -79,7 +110,10 @@ export function regretOption(cells: readonly Cell[], theme: ChartTheme): ChartOp
         symbol: "emptyCircle",
         symbolSize: 6,
         itemStyle: { color: theme.muted },
-        data: measured.map((c) => ({ value: [at(c.tokens), c.floor], tip: `floor ${format.percent(c.floor)}: what the curve's own optimum is charged` })),
+        data: measured.map((c) => ({
+          value: [at(c.tokens), c.floor],
+          tip: `floor ${format.percent(c.floor)}: what the curve's own optimum is charged`,
+        })),
       },
     ],
   };
@@ -87,7 +121,16 @@ export function regretOption(cells: readonly Cell[], theme: ChartTheme): ChartOp
 
 export function cellsTable(cells: readonly Cell[]): ChartTable {
   return {
-    columns: ["tokens", "batch (seq)", "measured best LR", "predicted LR", "error (octaves)", "within tolerance", "regret", "floor"],
+    columns: [
+      "tokens",
+      "batch (seq)",
+      "measured best LR",
+      "predicted LR",
+      "error (octaves)",
+      "within tolerance",
+      "regret",
+      "floor",
+    ],
     rows: cells.map((c) => [
       c.tokens,
       c.batchSeqs,

@@ -5,7 +5,7 @@ import * as format from "@/lib/format";
 import type { Recommendation } from "@/lib/recommend";
 import type { Schedule } from "@/lib/schedule";
 import { Chart } from "../_charts/chart";
-import { scheduleOption, scheduleTable, type NamedSchedule } from "../_charts/schedule";
+import { type NamedSchedule, scheduleOption, scheduleTable } from "../_charts/schedule";
 import type { ChartTheme } from "../_charts/theme";
 import { Fact, Panel } from "./page";
 
@@ -27,7 +27,11 @@ export function Advice({ result }: { result: Recommendation }) {
               <Fact name="95% interval of the law">{interval(wsd.confidence)}</Fact>
               <Fact name="95% for one new optimum">{interval(wsd.prediction)}</Fact>
               <Fact name="Within 0.25% of the best loss">{wsd.plateau ? interval(wsd.plateau) : "-"}</Fact>
-              <Fact name="Beyond the data by">{wsd.extrapolation.largest > 1 ? `a factor ${format.significant(wsd.extrapolation.largest)}` : "inside the data"}</Fact>
+              <Fact name="Beyond the data by">
+                {wsd.extrapolation.largest > 1
+                  ? `a factor ${format.significant(wsd.extrapolation.largest)}`
+                  : "inside the data"}
+              </Fact>
             </dl>
           </Panel>
         )}
@@ -37,13 +41,20 @@ export function Advice({ result }: { result: Recommendation }) {
               a {format.significant(power.a)}, b {format.significant(power.b)}
             </p>
             <p className="mt-1 font-mono text-xs text-muted">
-              lr(n) = min({format.learningRate(power.cap)}, {target.batchSeqs} · {format.significant(power.a)} · n^{format.significant(power.b)})
+              lr(n) = min({format.learningRate(power.cap)}, {target.batchSeqs} · {format.significant(power.a)} · n^
+              {format.significant(power.b)})
             </p>
             <dl className="mt-3 grid grid-cols-2 gap-3">
-              <Fact name="Cap" title={String(power.cap)}>{format.learningRate(power.cap)}</Fact>
+              <Fact name="Cap" title={String(power.cap)}>
+                {format.learningRate(power.cap)}
+              </Fact>
               <Fact name="Cap binds until">{format.tokenCount(Math.round(power.kneeTokens))} tokens</Fact>
               <Fact name="Warmup">{format.tokenCount(result.warmupTokens)} tokens</Fact>
-              <Fact name="Decay">{result.decayTokens === null ? `last ${format.percent(target.decayFraction, 0)}` : `last ${format.tokenCount(result.decayTokens)} tokens`}</Fact>
+              <Fact name="Decay">
+                {result.decayTokens === null
+                  ? `last ${format.percent(target.decayFraction, 0)}`
+                  : `last ${format.tokenCount(result.decayTokens)} tokens`}
+              </Fact>
             </dl>
           </Panel>
         )}
@@ -55,14 +66,21 @@ export function Advice({ result }: { result: Recommendation }) {
       ))}
       <Schedules result={result} />
       <div className="grid gap-4 md:grid-cols-2">
-        <Panel title="Learning rate per parameter class" note={target.parametrization === "mup" ? `muP, base width ${target.baseWidth}` : "standard parametrization"}>
+        <Panel
+          title="Learning rate per parameter class"
+          note={target.parametrization === "mup" ? `muP, base width ${target.baseWidth}` : "standard parametrization"}
+        >
           <div className="overflow-x-auto">
             <table className="table">
               <thead>
                 <tr>
                   <th scope="col">Class</th>
-                  <th scope="col" className="right">Factor</th>
-                  <th scope="col" className="right">Peak LR</th>
+                  <th scope="col" className="right">
+                    Factor
+                  </th>
+                  <th scope="col" className="right">
+                    Peak LR
+                  </th>
                 </tr>
               </thead>
               <tbody>
@@ -70,7 +88,9 @@ export function Advice({ result }: { result: Recommendation }) {
                   <tr key={c.name}>
                     <td title={c.parameters}>{c.parameters}</td>
                     <td className="right">{format.significant(c.lrMultiplier)}</td>
-                    <td className="right" title={String(c.lr)}>{format.learningRate(c.lr)}</td>
+                    <td className="right" title={String(c.lr)}>
+                      {format.learningRate(c.lr)}
+                    </td>
                   </tr>
                 ))}
               </tbody>
@@ -84,7 +104,9 @@ export function Advice({ result }: { result: Recommendation }) {
             <ul className="space-y-2 text-[13px]">
               {result.warnings.map((w) => (
                 <li key={w.code}>
-                  <span aria-hidden className="text-diverged">▲ </span>
+                  <span aria-hidden className="text-diverged">
+                    ▲{" "}
+                  </span>
                   {w.message}
                 </li>
               ))}
@@ -99,20 +121,47 @@ export function Advice({ result }: { result: Recommendation }) {
 function Schedules({ result }: { result: Recommendation }) {
   const { wsd, power, target, warmupTokens } = result;
   const run = useMemo(
-    () => ({ totalTokens: target.tokens ?? DRAWN_STEPS * target.batchSeqs * target.seqLen, batchSeqs: target.batchSeqs }),
+    () => ({
+      totalTokens: target.tokens ?? DRAWN_STEPS * target.batchSeqs * target.seqLen,
+      batchSeqs: target.batchSeqs,
+    }),
     [target],
   );
   const schedules = useMemo<NamedSchedule[]>(() => {
-    const shared = { warmupTokens, decayFraction: target.decayFraction, decayShape: target.decayShape, finalLrFraction: 0, a: power?.a ?? 4, b: power?.b ?? -0.51 };
-    const make = (name: string, part: Pick<Schedule, "kind" | "peakLr"> & Partial<Schedule>): NamedSchedule => ({ name, schedule: { ...shared, ...part } });
+    const shared = {
+      warmupTokens,
+      decayFraction: target.decayFraction,
+      decayShape: target.decayShape,
+      finalLrFraction: 0,
+      a: power?.a ?? 4,
+      b: power?.b ?? -0.51,
+    };
+    const make = (name: string, part: Pick<Schedule, "kind" | "peakLr"> & Partial<Schedule>): NamedSchedule => ({
+      name,
+      schedule: { ...shared, ...part },
+    });
     return [
       ...(power ? [make("Power", { kind: "power", peakLr: power.cap })] : []),
-      ...(wsd ? [make("WSD", { kind: "wsd", peakLr: wsd.peakLr }), make("cosine to 10%", { kind: "cosine", peakLr: wsd.peakLr, finalLrFraction: 0.1 })] : []),
+      ...(wsd
+        ? [
+            make("WSD", { kind: "wsd", peakLr: wsd.peakLr }),
+            make("cosine to 10%", { kind: "cosine", peakLr: wsd.peakLr, finalLrFraction: 0.1 }),
+          ]
+        : []),
     ];
   }, [wsd, power, target, warmupTokens]);
   const option = useCallback((theme: ChartTheme) => scheduleOption(schedules, run, theme), [schedules, run]);
   const table = useMemo(() => scheduleTable(schedules, run), [schedules, run]);
-  return <Chart title="Schedules of this run" option={option} table={table} height={280} note="Cosine is drawn at the WSD peak for comparison; its own best peak was not fitted." />;
+  return (
+    <Chart
+      title="Schedules of this run"
+      option={option}
+      table={table}
+      height={280}
+      note="Cosine is drawn at the WSD peak for comparison; its own best peak was not fitted."
+    />
+  );
 }
 
-const interval = ({ low, high }: { low: number; high: number }) => `${format.learningRate(low)} to ${format.learningRate(high)}`;
+const interval = ({ low, high }: { low: number; high: number }) =>
+  `${format.learningRate(low)} to ${format.learningRate(high)}`;

@@ -3,14 +3,37 @@
 import { type ReactNode, useRef } from "react";
 
 /** A button that asks first, saying what will be lost. */
-export function Confirm({ label, title, children, action, onConfirm, disabled }: { label: string; title: string; children: ReactNode; action: string; onConfirm: () => void; disabled?: boolean }) {
+export function Confirm({
+  label,
+  title,
+  children,
+  action,
+  onConfirm,
+  disabled,
+}: {
+  label: string;
+  title: string;
+  children: ReactNode;
+  action: string;
+  onConfirm: () => void;
+  disabled?: boolean;
+}) {
   const dialog = useRef<HTMLDialogElement>(null);
   return (
     <>
-      <button type="button" className="button button-danger" disabled={disabled} onClick={() => dialog.current?.showModal()}>
+      <button
+        type="button"
+        className="button button-danger"
+        disabled={disabled}
+        onClick={() => dialog.current?.showModal()}
+      >
         {label}
       </button>
-      <dialog ref={dialog} aria-label={title} className="m-auto w-[min(92vw,440px)] rounded-lg border border-line bg-surface p-5 text-text backdrop:bg-black/40">
+      <dialog
+        ref={dialog}
+        aria-label={title}
+        className="m-auto w-[min(92vw,440px)] rounded-lg border border-line bg-surface p-5 text-text backdrop:bg-black/40"
+      >
         <h2>{title}</h2>
         <div className="mt-2 text-muted">{children}</div>
         <div className="mt-4 flex justify-end gap-2">

@@ -79,7 +79,11 @@ export function LiveDot() {
   const colour = state === "connected" ? "bg-finished" : state === "connecting" ? "bg-diverged" : "bg-failed";
   const words = { connected: "live", connecting: "reconnecting", offline: "offline" }[state];
   return (
-    <span className="flex items-center gap-1.5 text-xs text-muted" role="status" title={since ? `since ${since.toLocaleTimeString()}` : undefined}>
+    <span
+      className="flex items-center gap-1.5 text-xs text-muted"
+      role="status"
+      title={since ? `since ${since.toLocaleTimeString()}` : undefined}
+    >
       <span className={`size-2 rounded-full ${colour}`} aria-hidden />
       {words}
     </span>

@@ -1,19 +1,39 @@
 import type { ReactNode } from "react";
 
 /** Title, one line under it and the page's actions. */
-export function PageHeader({ title, children, actions }: { title: ReactNode; children?: ReactNode; actions?: ReactNode }) {
+export function PageHeader({
+  title,
+  children,
+  actions,
+}: {
+  title: ReactNode;
+  children?: ReactNode;
+  actions?: ReactNode;
+}) {
   return (
-    <header className="mb-4 flex flex-wrap items-start justify-between gap-x-6 gap-y-3">
+    <header className="mb-4 flex flex-wrap items-start justify-between gap-x-6 gap-y-3 lg:flex-nowrap">
       <div className="min-w-0">
         <h1 className="break-words">{title}</h1>
         {children && <div className="mt-1 text-muted">{children}</div>}
       </div>
-      {actions && <div className="flex flex-wrap gap-2">{actions}</div>}
+      {actions && <div className="flex shrink-0 flex-wrap gap-2">{actions}</div>}
     </header>
   );
 }
 
-export function Panel({ title, note, actions, children, className = "" }: { title?: ReactNode; note?: ReactNode; actions?: ReactNode; children: ReactNode; className?: string }) {
+export function Panel({
+  title,
+  note,
+  actions,
+  children,
+  className = "",
+}: {
+  title?: ReactNode;
+  note?: ReactNode;
+  actions?: ReactNode;
+  children: ReactNode;
+  className?: string;
+}) {
   return (
     <section className={`panel min-w-0 ${className}`}>
       {title && (
@@ -53,7 +73,27 @@ export function ErrorNote({ children }: { children: ReactNode }) {
 
 /** Keeps the layout while data are on the way. */
 export function Skeleton({ height = 240 }: { height?: number }) {
-  return <div className="w-full animate-pulse rounded bg-sunken" style={{ height }} role="status" aria-label="loading" />;
+  return (
+    <div className="w-full animate-pulse rounded bg-sunken" style={{ height }} role="status" aria-label="loading" />
+  );
+}
+
+/** A region that scrolls by itself, which the keyboard must be able to reach. */
+export function Scroll({
+  label,
+  className = "",
+  children,
+}: {
+  label: string;
+  className?: string;
+  children: ReactNode;
+}) {
+  return (
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: without it only a mouse could scroll the region
+    <section aria-label={label} className={className} tabIndex={0}>
+      {children}
+    </section>
+  );
 }
 
 /** Name above value, for a row of facts. */

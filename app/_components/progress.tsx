@@ -32,7 +32,9 @@ export function ProgressBar({ progress, state }: { progress: Progress; state: st
         <div className="bg-running/60" style={{ width: part(running) }} />
       </div>
       <p className="num mt-1.5 text-xs text-muted">
-        {total === 0 ? "No run is queued yet." : `${facts.join(" · ")} · ${Math.round(100 * doneFraction)}% of the work`}
+        {total === 0
+          ? "No run is queued yet."
+          : `${facts.join(" · ")} · ${Math.round(100 * doneFraction)}% of the work`}
       </p>
     </div>
   );

@@ -5,7 +5,15 @@ import { Time } from "./time";
 import type { Outputs } from "./use-runs";
 
 /** Recommendations, the published ones first. */
-export function RecommendationList({ team, list, showProject }: { team: string; list: Outputs["recommendation"]["list"]; showProject?: boolean }) {
+export function RecommendationList({
+  team,
+  list,
+  showProject,
+}: {
+  team: string;
+  list: Outputs["recommendation"]["list"];
+  showProject?: boolean;
+}) {
   const ordered = [...list].sort((p, q) => Number(q.state === "published") - Number(p.state === "published"));
   return (
     <ul className="grid gap-3 md:grid-cols-2 xl:grid-cols-3">
@@ -18,11 +26,15 @@ export function RecommendationList({ team, list, showProject }: { team: string; 
             </span>
           </div>
           <p className="num mt-2 text-2xl font-semibold tracking-tight">{format.learningRate(r.lr)}</p>
-          <Link href={`/${team}/${r.project}/recommendations/${r.id}`} className="mt-1 block font-medium after:absolute after:inset-0">
+          <Link
+            href={`/${team}/${r.project}/recommendations/${r.id}`}
+            className="mt-1 block font-medium after:absolute after:inset-0"
+          >
             {r.title}
           </Link>
           <p className="num mt-1 text-xs text-muted">
-            {format.batch(r.target.batchSeqs, r.target.seqLen)} · {r.target.tokens ? `${format.tokenCount(r.target.tokens)} tokens` : "length unknown"} ·{" "}
+            {format.batch(r.target.batchSeqs, r.target.seqLen)} ·{" "}
+            {r.target.tokens ? `${format.tokenCount(r.target.tokens)} tokens` : "length unknown"} ·{" "}
             {r.target.params ? `${format.paramCount(r.target.params)} params` : "any size"} · {r.target.schedule}
             {showProject && ` · ${r.project}`}
           </p>

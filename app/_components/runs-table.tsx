@@ -4,6 +4,7 @@ import Link from "next/link";
 import { useRouter, useSearchParams } from "next/navigation";
 import { useMemo, useState } from "react";
 import * as format from "@/lib/format";
+import { Scroll } from "./page";
 import { runState, State } from "./state";
 import type { RunRow } from "./use-runs";
 
@@ -17,15 +18,44 @@ interface Column {
 
 const COLUMNS: Column[] = [
   { key: "state", name: "State", value: (r) => runState(r), show: (r) => <State state={runState(r)} /> },
-  { key: "params", name: "Params (non-emb.)", right: true, value: (r) => r.paramsNonEmbedding, show: (r) => format.paramCount(r.paramsNonEmbedding) },
-  { key: "architecture", name: "Architecture", value: (r) => r.architecture, show: (r) => `${r.architecture ?? "-"}${r.width ? ` w${r.width}` : ""}${r.parametrization === "standard" ? " standard" : ""}` },
-  { key: "batch", name: "Batch", right: true, value: (r) => r.batchSeqs, show: (r) => format.batch(r.batchSeqs, r.seqLen) },
+  {
+    key: "params",
+    name: "Params (non-emb.)",
+    right: true,
+    value: (r) => r.paramsNonEmbedding,
+    show: (r) => format.paramCount(r.paramsNonEmbedding),
+  },
+  {
+    key: "architecture",
+    name: "Architecture",
+    value: (r) => r.architecture,
+    show: (r) =>
+      `${r.architecture ?? "-"}${r.width ? ` w${r.width}` : ""}${r.parametrization === "standard" ? " standard" : ""}`,
+  },
+  {
+    key: "batch",
+    name: "Batch",
+    right: true,
+    value: (r) => r.batchSeqs,
+    show: (r) => format.batch(r.batchSeqs, r.seqLen),
+  },
   { key: "tokens", name: "Tokens", right: true, value: (r) => r.tokens, show: (r) => format.tokenCount(r.tokens) },
   { key: "lr", name: "Peak LR", right: true, value: (r) => r.peakLr, show: (r) => format.learningRate(r.peakLr) },
-  { key: "schedule", name: "Schedule", value: (r) => r.schedule, show: (r) => <span title={r.schedule ?? undefined}>{r.schedule?.split(/[ ,]/)[0] ?? "-"}</span> },
+  {
+    key: "schedule",
+    name: "Schedule",
+    value: (r) => r.schedule,
+    show: (r) => <span title={r.schedule ?? undefined}>{r.schedule?.split(/[ ,]/)[0] ?? "-"}</span>,
+  },
   { key: "loss", name: "Final loss", right: true, value: (r) => r.finalLoss, show: (r) => format.loss(r.finalLoss) },
   { key: "last", name: "Train loss", right: true, value: (r) => r.lastLoss, show: (r) => format.loss(r.lastLoss) },
-  { key: "duration", name: "Duration", right: true, value: (r) => r.wallSeconds, show: (r) => format.duration(r.wallSeconds) },
+  {
+    key: "duration",
+    name: "Duration",
+    right: true,
+    value: (r) => r.wallSeconds,
+    show: (r) => format.duration(r.wallSeconds),
+  },
 ];
 
 const PAGE = 100;
@@ -46,7 +76,11 @@ export function RunsTable({ team, project, runs }: { team: string; project: stri
 
   const remember = (q: string, s: string) => {
     const next = new URLSearchParams(window.location.search);
-    for (const [k, v] of [["q", q], ["sort", s]] as const) v ? next.set(k, v) : next.delete(k);
+    for (const [k, v] of [
+      ["q", q],
+      ["sort", s],
+    ] as const)
+      v ? next.set(k, v) : next.delete(k);
     window.history.replaceState(null, "", `${window.location.pathname}${next.size > 0 ? `?${next}` : ""}`);
   };
   const toggleSort = (key: string) => {
@@ -54,7 +88,8 @@ export function RunsTable({ team, project, runs }: { team: string; project: stri
     setSort(next);
     remember(query, next);
   };
-  const toggle = (id: string) => setSelected((old) => (old.has(id) ? new Set([...old].filter((x) => x !== id)) : new Set([...old, id])));
+  const toggle = (id: string) =>
+    setSelected((old) => (old.has(id) ? new Set([...old].filter((x) => x !== id)) : new Set([...old, id])));
   return (
     <div className="min-w-0">
       <div className="mb-3 flex flex-wrap items-center gap-2">
@@ -72,12 +107,16 @@ export function RunsTable({ team, project, runs }: { team: string; project: stri
         <span className="num text-xs text-muted" role="status">
           {shown.length} of {runs.length} runs
         </span>
-        <button type="button" className="button ml-auto" disabled={selected.size < 2} onClick={() => router.push(`${base}/compare?runs=${[...selected].join(",")}`)}>
+        <button
+          type="button"
+          className="button ml-auto"
+          disabled={selected.size < 2}
+          onClick={() => router.push(`${base}/compare?runs=${[...selected].join(",")}`)}
+        >
           Compare {selected.size > 0 ? selected.size : ""}
         </button>
       </div>
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolling region must be reachable by keyboard */}
-      <div className="max-h-[75vh] overflow-auto" tabIndex={0} role="region" aria-label="Runs">
+      <Scroll className="max-h-[75vh] overflow-auto" label="Runs">
         <table className="table">
           <thead className="sticky top-0 z-10">
             <tr>
@@ -86,7 +125,12 @@ export function RunsTable({ team, project, runs }: { team: string; project: stri
               </th>
               <th scope="col">Run</th>
               {COLUMNS.map((c) => (
-                <th key={c.key} scope="col" className={c.right ? "right" : undefined} aria-sort={sort === c.key ? "ascending" : sort === `-${c.key}` ? "descending" : "none"}>
+                <th
+                  key={c.key}
+                  scope="col"
+                  className={c.right ? "right" : undefined}
+                  aria-sort={sort === c.key ? "ascending" : sort === `-${c.key}` ? "descending" : "none"}
+                >
                   <button type="button" onClick={() => toggleSort(c.key)} className="hover:text-text">
                     {c.name} {sort === c.key ? "↑" : sort === `-${c.key}` ? "↓" : ""}
                   </button>
@@ -98,7 +142,12 @@ export function RunsTable({ team, project, runs }: { team: string; project: stri
             {shown.slice(0, pages * PAGE).map((r) => (
               <tr key={r.id}>
                 <td>
-                  <input type="checkbox" aria-label={`Select ${r.name}`} checked={selected.has(r.id)} onChange={() => toggle(r.id)} />
+                  <input
+                    type="checkbox"
+                    aria-label={`Select ${r.name}`}
+                    checked={selected.has(r.id)}
+                    onChange={() => toggle(r.id)}
+                  />
                 </td>
                 <td>
                   <Link className="link" href={`${base}/${r.id}`}>
@@ -114,8 +163,12 @@ export function RunsTable({ team, project, runs }: { team: string; project: stri
             ))}
           </tbody>
         </table>
-      </div>
-      {shown.length === 0 && <p className="py-6 text-center text-muted">{runs.length === 0 ? "No runs yet." : "No run matches this filter."}</p>}
+      </Scroll>
+      {shown.length === 0 && (
+        <p className="py-6 text-center text-muted">
+          {runs.length === 0 ? "No runs yet." : "No run matches this filter."}
+        </p>
+      )}
       {shown.length > pages * PAGE && (
         <button type="button" className="button mt-3" onClick={() => setPages((p) => p + 1)}>
           Show more ({shown.length - pages * PAGE} left)
@@ -146,7 +199,8 @@ function matcher(query: string): (r: RunRow) => boolean {
       if (compared && read) return (r) => compares(read(r), compared[2]!, Number(compared[3]));
       const state = /^state:(\w+)$/.exec(word);
       if (state) return (r) => runState(r) === state[1];
-      return (r) => `${r.name} ${r.architecture} ${r.schedule} ${r.parametrization}`.toLowerCase().includes(word.toLowerCase());
+      return (r) =>
+        `${r.name} ${r.architecture} ${r.schedule} ${r.parametrization}`.toLowerCase().includes(word.toLowerCase());
     });
   return (r) => tests.every((t) => t(r));
 }

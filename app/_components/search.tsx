@@ -22,8 +22,14 @@ export function Search({ team, projects }: { team: string; projects: { slug: str
   const router = useRouter();
   const project = projects[0]?.slug;
   const trpc = useTRPC();
-  const sweeps = useQuery({ ...trpc.sweep.list.queryOptions({ team, project: project ?? "" }), enabled: open && !!project });
-  const runs = useQuery({ ...trpc.run.list.queryOptions({ team, project: project ?? "" }), enabled: open && !!project });
+  const sweeps = useQuery({
+    ...trpc.sweep.list.queryOptions({ team, project: project ?? "" }),
+    enabled: open && !!project,
+  });
+  const runs = useQuery({
+    ...trpc.run.list.queryOptions({ team, project: project ?? "" }),
+    enabled: open && !!project,
+  });
 
   useEffect(() => {
     const onKey = (e: KeyboardEvent) => {

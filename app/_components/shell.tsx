@@ -28,7 +28,19 @@ const TEAM_PAGES = [
 ] as const;
 
 /** Left rail (a drawer on a phone), top bar, and the page. */
-export function Shell({ team, teams, projects, user, children }: { team: Named; teams: Named[]; projects: Named[]; user: string; children: ReactNode }) {
+export function Shell({
+  team,
+  teams,
+  projects,
+  user,
+  children,
+}: {
+  team: Named;
+  teams: Named[];
+  projects: Named[];
+  user: string;
+  children: ReactNode;
+}) {
   const [open, setOpen] = useState(false);
   const pathname = usePathname();
   // biome-ignore lint/correctness/useExhaustiveDependencies: the drawer closes when the page changes
@@ -50,17 +62,29 @@ export function Shell({ team, teams, projects, user, children }: { team: Named; 
           <div className="mt-auto space-y-2 px-2">
             <ThemeChoice />
             <p className="truncate text-xs text-muted">
-              {user} · {" "}
+              {user} ·{" "}
               <a className="link" href="/sign-out">
                 sign out
               </a>
             </p>
           </div>
         </nav>
-        {open && <button type="button" aria-label="Close menu" className="fixed inset-0 z-30 bg-black/40 md:hidden" onClick={() => setOpen(false)} />}
+        {open && (
+          <button
+            type="button"
+            aria-label="Close menu"
+            className="fixed inset-0 z-30 bg-black/40 md:hidden"
+            onClick={() => setOpen(false)}
+          />
+        )}
         <div className="flex min-w-0 flex-1 flex-col">
           <header className="sticky top-0 z-20 flex h-11 items-center gap-3 border-b border-line bg-page/95 px-4 backdrop-blur md:px-6">
-            <button type="button" className="button h-8! px-2! md:hidden" aria-expanded={open} onClick={() => setOpen(true)}>
+            <button
+              type="button"
+              className="button h-8! px-2! md:hidden"
+              aria-expanded={open}
+              onClick={() => setOpen(true)}
+            >
               Menu
             </button>
             <Crumbs team={team} projects={projects} pathname={pathname} />
@@ -78,7 +102,17 @@ export function Shell({ team, teams, projects, user, children }: { team: Named; 
   );
 }
 
-function Rail({ team, teams, projects, pathname }: { team: Named; teams: Named[]; projects: Named[]; pathname: string }) {
+function Rail({
+  team,
+  teams,
+  projects,
+  pathname,
+}: {
+  team: Named;
+  teams: Named[];
+  projects: Named[];
+  pathname: string;
+}) {
   const item = (href: string, name: string, deep = true) => {
     const current = pathname === href || (deep && pathname.startsWith(`${href}/`));
     return (
@@ -103,7 +137,9 @@ function Rail({ team, teams, projects, pathname }: { team: Named; teams: Named[]
             <Link href={base} className="block truncate px-2 pb-1 text-xs font-semibold text-muted hover:text-text">
               {p.name}
             </Link>
-            {(inside || projects.length === 1) && <ul>{PROJECT_PAGES.map(([path, name]) => item(path ? `${base}/${path}` : base, name, path !== ""))}</ul>}
+            {(inside || projects.length === 1) && (
+              <ul>{PROJECT_PAGES.map(([path, name]) => item(path ? `${base}/${path}` : base, name, path !== ""))}</ul>
+            )}
           </div>
         );
       })}
@@ -130,7 +166,11 @@ function Crumbs({ team, projects, pathname }: { team: Named; projects: Named[]; 
     <ol aria-label="Breadcrumb" className="flex min-w-0 items-center gap-1.5 text-[13px] text-muted">
       {parts.map(([href, name], i) => (
         <li key={href} className={`truncate ${i < parts.length - 1 ? "hidden sm:block" : ""}`}>
-          {i > 0 && <span className="mr-1.5 hidden sm:inline" aria-hidden>/</span>}
+          {i > 0 && (
+            <span className="mr-1.5 hidden sm:inline" aria-hidden>
+              /
+            </span>
+          )}
           <Link href={href} className="hover:text-text">
             {name}
           </Link>

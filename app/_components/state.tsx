@@ -1,4 +1,19 @@
-type Shown = "queued" | "running" | "finished" | "diverged" | "failed" | "canceled" | "crashed" | "waiting" | "paused" | "draft" | "published" | "superseded" | "withdrawn" | "online" | "offline";
+type Shown =
+  | "queued"
+  | "running"
+  | "finished"
+  | "diverged"
+  | "failed"
+  | "canceled"
+  | "crashed"
+  | "waiting"
+  | "paused"
+  | "draft"
+  | "published"
+  | "superseded"
+  | "withdrawn"
+  | "online"
+  | "offline";
 
 const LOOK: Record<Shown, { icon: string; className: string }> = {
   queued: { icon: "○", className: "text-queued" },
@@ -32,6 +47,9 @@ export function State({ state }: { state: Shown }) {
 }
 
 /** A finished run that diverged is shown as diverged. */
-export function runState(run: { state: "queued" | "running" | "finished" | "failed" | "canceled" | "crashed"; diverged: boolean }): Shown {
+export function runState(run: {
+  state: "queued" | "running" | "finished" | "failed" | "canceled" | "crashed";
+  diverged: boolean;
+}): Shown {
   return run.state === "finished" && run.diverged ? "diverged" : run.state;
 }

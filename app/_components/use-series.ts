@@ -9,7 +9,11 @@ import type { Outputs } from "./use-runs";
 type Series = Outputs["run"]["series"];
 
 /** Values of one metric for some runs; new points are appended live, without fetching the old ones again. */
-export function useSeries(team: string, runIds: string[], metric: string): { series: Series; loading: boolean; error: string | null } {
+export function useSeries(
+  team: string,
+  runIds: string[],
+  metric: string,
+): { series: Series; loading: boolean; error: string | null } {
   const trpc = useTRPC();
   const trpcClient = useTRPCClient();
   const client = useQueryClient();
@@ -22,9 +26,20 @@ export function useSeries(team: string, runIds: string[], metric: string): { ser
     if (changed.length === 0 || !known) return;
     const afterStep = Math.min(...changed.map((id) => known.find((s) => s.runId === id)?.steps.at(-1) ?? -1));
     const fresh = await trpcClient.run.series.query({ team, runIds: changed, metric, afterStep });
-    client.setQueryData(options.queryKey, (old: Series | undefined) => old?.map((s) => merged(s, fresh.find((f) => f.runId === s.runId))));
+    client.setQueryData(options.queryKey, (old: Series | undefined) =>
+      old?.map((s) =>
+        merged(
+          s,
+          fresh.find((f) => f.runId === s.runId),
+        ),
+      ),
+    );
   });
-  return { series: query.data ?? [], loading: query.isPending && runIds.length > 0, error: query.error?.message ?? null };
+  return {
+    series: query.data ?? [],
+    loading: query.isPending && runIds.length > 0,
+    error: query.error?.message ?? null,
+  };
 }
 
 function merged(old: Series[number], fresh: Series[number] | undefined): Series[number] {
@@ -41,7 +56,10 @@ function merged(old: Series[number], fresh: Series[number] | undefined): Series[
 }
 
 /** Series with the names and learning rates of their runs. */
-export function curvesFrom(series: Series, runs: { id: string; name: string; peakLr: number | null }[]): TrainingCurve[] {
+export function curvesFrom(
+  series: Series,
+  runs: { id: string; name: string; peakLr: number | null }[],
+): TrainingCurve[] {
   return series.flatMap((s) => {
     const run = runs.find((r) => r.id === s.runId);
     return run && s.steps.length > 0 ? [{ ...s, name: run.name, peakLr: run.peakLr }] : [];

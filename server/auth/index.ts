@@ -1,2 +1,2 @@
 export { auth, signOut } from "./auth";
-export { contextOf, currentTeams, currentUser, type SignedIn } from "./session";
+export { contextOf, contextOfKey, currentTeams, currentUser, type SignedIn, teamsOf } from "./session";

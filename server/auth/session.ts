@@ -1,6 +1,7 @@
 import { connection } from "@/db/client";
 import type { Context } from "@/server/context";
 import { EtalonError } from "@/server/errors";
+import { verifyApiKey } from "@/server/services/api-key";
 import { listTeams, resolveMembership } from "@/server/services/team";
 import { auth } from "./auth";
 
@@ -19,7 +20,11 @@ export async function currentUser(): Promise<SignedIn | null> {
 /** The teams of the signed-in user; [] for nobody. */
 export async function currentTeams() {
   const user = await currentUser();
-  return user ? listTeams(connection().db, user.userId) : [];
+  return user ? teamsOf(user) : [];
+}
+
+export function teamsOf(user: SignedIn) {
+  return listTeams(connection().db, user.userId);
 }
 
 /** The verbs' context for a user in a team. `unauthorized` without a session, `not_found` for a team she is not in. */
@@ -30,4 +35,13 @@ export async function contextOf(user: SignedIn | null, teamSlug: string): Promis
   if (!membership) throw new EtalonError("not_found", `team "${teamSlug}" was not found`);
   const actor = { kind: "user" as const, userId: user.userId, name: user.name, role: membership.role };
   return { db, sql, teamId: membership.teamId, actor, now: () => new Date() };
+}
+
+/** The verbs' context for the team of an API key. `unauthorized` for a key that is unknown or revoked. */
+export async function contextOfKey(key: string): Promise<Context> {
+  const { db, sql } = connection();
+  const verified = await verifyApiKey(db, key, new Date());
+  if (!verified) throw new EtalonError("unauthorized", "this API key is unknown or was revoked");
+  const { teamId, ...actor } = verified;
+  return { db, sql, teamId, actor: { kind: "key", ...actor }, now: () => new Date() };
 }

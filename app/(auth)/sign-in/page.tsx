@@ -27,7 +27,8 @@ export default async function SignIn({ searchParams }: { searchParams: Promise<{
           </p>
         )}
         <p className="mt-3 text-muted">
-          The server printed a link when it started. For a new one, run this in its folder and open what it prints; the link works once, for 15 minutes.
+          The server printed a link when it started. For a new one, run this in its folder and open what it prints; the
+          link works once, for 15 minutes.
         </p>
         <p className="mt-3">
           <Code>npx etalon sign-in-link</Code>

@@ -1,12 +1,18 @@
 import { notFound, redirect } from "next/navigation";
 import type { ReactNode } from "react";
 import { Shell } from "@/app/_components/shell";
-import { currentTeams, currentUser } from "@/server/auth";
 import { api } from "@/server/api/caller";
+import { currentTeams, currentUser } from "@/server/auth";
 
 export const dynamic = "force-dynamic";
 
-export default async function TeamLayout({ params, children }: { params: Promise<{ team: string }>; children: ReactNode }) {
+export default async function TeamLayout({
+  params,
+  children,
+}: {
+  params: Promise<{ team: string }>;
+  children: ReactNode;
+}) {
   const { team: slug } = await params;
   const user = await currentUser();
   if (!user) redirect("/sign-in");

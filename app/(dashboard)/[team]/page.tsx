@@ -31,7 +31,8 @@ export default async function Projects({ params }: { params: Promise<{ team: str
               </h2>
               <p className="mt-1 line-clamp-2 text-muted">{p.question || "No question written yet."}</p>
               <p className="num mt-3 text-xs text-muted">
-                {p.runs} runs{p.running > 0 && `, ${p.running} running`} · {p.sweeps} sweeps · {p.published} published recommendations · <Time at={p.createdAt} />
+                {p.runs} runs{p.running > 0 && `, ${p.running} running`} · {p.sweeps} sweeps · {p.published} published
+                recommendations · <Time at={p.createdAt} />
               </p>
             </li>
           ))}

@@ -51,6 +51,13 @@ export async function listRuns(ctx: Context, input: { project: string; sweepId?:
         input.ids ? inArray(runs.id, input.ids) : undefined,
       ),
     )
-    .orderBy(asc(runs.createdAt), asc(runs.name))
+    .orderBy(
+      asc(runs.createdAt),
+      asc(runs.width),
+      asc(runs.batchSeqs),
+      asc(runs.peakLr),
+      asc(runs.tokens),
+      asc(runs.id),
+    )
     .limit(20_000);
 }

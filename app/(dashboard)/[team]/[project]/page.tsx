@@ -3,7 +3,11 @@ import { load } from "@/app/_components/require";
 import { api } from "@/server/api/caller";
 import { ProjectHome } from "./_components/project-home";
 
-export async function generateMetadata({ params }: { params: Promise<{ team: string; project: string }> }): Promise<Metadata> {
+export async function generateMetadata({
+  params,
+}: {
+  params: Promise<{ team: string; project: string }>;
+}): Promise<Metadata> {
   return { title: (await params).project };
 }
 

@@ -26,7 +26,11 @@ export function NewProject({ team }: { team: string }) {
       <button type="button" className="button button-primary" onClick={() => dialog.current?.showModal()}>
         New project
       </button>
-      <dialog ref={dialog} aria-label="New project" className="m-auto w-[min(92vw,460px)] rounded-lg border border-line bg-surface p-5 text-text backdrop:bg-black/40">
+      <dialog
+        ref={dialog}
+        aria-label="New project"
+        className="m-auto w-[min(92vw,460px)] rounded-lg border border-line bg-surface p-5 text-text backdrop:bg-black/40"
+      >
         <form
           onSubmit={(e) => {
             e.preventDefault();
@@ -36,11 +40,22 @@ export function NewProject({ team }: { team: string }) {
           <h2>New project</h2>
           <label className="mt-3 block">
             <span className="label">Name</span>
-            <input className="field w-full" value={name} onChange={(e) => setName(e.target.value)} required maxLength={100} />
+            <input
+              className="field w-full"
+              value={name}
+              onChange={(e) => setName(e.target.value)}
+              required
+              maxLength={100}
+            />
           </label>
           <label className="mt-3 block">
             <span className="label">What it asks, in one sentence</span>
-            <input className="field w-full" value={question} onChange={(e) => setQuestion(e.target.value)} maxLength={500} />
+            <input
+              className="field w-full"
+              value={question}
+              onChange={(e) => setQuestion(e.target.value)}
+              maxLength={500}
+            />
           </label>
           {create.error && (
             <div className="mt-3">

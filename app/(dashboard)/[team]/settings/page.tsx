@@ -13,7 +13,11 @@ export default async function Settings({ params }: { params: Promise<{ team: str
   return (
     <>
       <PageHeader title="Settings">Keys for programs and workers.</PageHeader>
-      {role === "owner" ? <ApiKeys team={team} initial={await load(() => api.apiKey.list({ team }))} /> : <Panel>Only owners of the team see and make API keys. Your role: {role}.</Panel>}
+      {role === "owner" ? (
+        <ApiKeys team={team} initial={await load(() => api.apiKey.list({ team }))} />
+      ) : (
+        <Panel>Only owners of the team see and make API keys. Your role: {role}.</Panel>
+      )}
     </>
   );
 }

@@ -19,7 +19,15 @@ interface Initial {
   workers: Outputs["worker"]["list"];
 }
 
-export function ProjectHome({ team, project, initial }: { team: string; project: Outputs["project"]["get"]; initial: Initial }) {
+export function ProjectHome({
+  team,
+  project,
+  initial,
+}: {
+  team: string;
+  project: Outputs["project"]["get"];
+  initial: Initial;
+}) {
   const trpc = useTRPC();
   const client = useQueryClient();
   const sweepOptions = trpc.sweep.list.queryOptions({ team, project: project.slug });
@@ -28,7 +36,8 @@ export function ProjectHome({ team, project, initial }: { team: string; project:
   const workers = useQuery({ ...workerOptions, initialData: initial.workers }).data;
   useLive((events) => {
     void client.invalidateQueries({ queryKey: sweepOptions.queryKey });
-    if (events.length === 0 || events.some((e) => e.kind === "worker")) void client.invalidateQueries({ queryKey: workerOptions.queryKey });
+    if (events.length === 0 || events.some((e) => e.kind === "worker"))
+      void client.invalidateQueries({ queryKey: workerOptions.queryKey });
   }, 2_000);
   const base = `/${team}/${project.slug}`;
   const published = initial.recommendations.find((r) => r.state === "published");
@@ -52,14 +61,26 @@ export function ProjectHome({ team, project, initial }: { team: string; project:
       </PageHeader>
       {online.length === 0 && sweeps.some((s) => s.state === "running" || s.state === "waiting") && (
         <p role="status" className="panel mb-4 border-diverged px-4 py-2.5">
-          No worker is running, so nothing trains. <Link className="link" href={`/${team}/workers`}>How to start one</Link>
+          No worker is running, so nothing trains.{" "}
+          <Link className="link" href={`/${team}/workers`}>
+            How to start one
+          </Link>
         </p>
       )}
       <div className="grid gap-4 lg:grid-cols-[2fr_1fr]">
         <div className="min-w-0 space-y-4">
-          <Panel title="Sweeps" actions={<Link className="link text-xs" href={`${base}/sweeps`}>all</Link>}>
+          <Panel
+            title="Sweeps"
+            actions={
+              <Link className="link text-xs" href={`${base}/sweeps`}>
+                all
+              </Link>
+            }
+          >
             {sweeps.length === 0 ? (
-              <p className="text-muted">No sweep yet. A sweep trains one small model at many learning rates, batches and token counts.</p>
+              <p className="text-muted">
+                No sweep yet. A sweep trains one small model at many learning rates, batches and token counts.
+              </p>
             ) : (
               <ul className="divide-y divide-line">
                 {sweeps.slice(0, 6).map((s) => (
@@ -76,10 +97,21 @@ export function ProjectHome({ team, project, initial }: { team: string; project:
               </ul>
             )}
           </Panel>
-          <Panel title="Saved fits" actions={<Link className="link text-xs" href={`${base}/fits`}>lab</Link>}>
+          <Panel
+            title="Saved fits"
+            actions={
+              <Link className="link text-xs" href={`${base}/fits`}>
+                lab
+              </Link>
+            }
+          >
             {initial.fits.length === 0 ? (
               <p className="text-muted">
-                No fit saved yet. The <Link className="link" href={`${base}/fits`}>lab</Link> fits a law through the optima of finished curves as they come.
+                No fit saved yet. The{" "}
+                <Link className="link" href={`${base}/fits`}>
+                  lab
+                </Link>{" "}
+                fits a law through the optima of finished curves as they come.
               </p>
             ) : (
               <ul className="space-y-2">
@@ -108,13 +140,18 @@ export function ProjectHome({ team, project, initial }: { team: string; project:
                 </p>
               </Link>
             ) : (
-              <p className="text-muted">None published yet. Save a fit in the lab, then make a recommendation from it.</p>
+              <p className="text-muted">
+                None published yet. Save a fit in the lab, then make a recommendation from it.
+              </p>
             )}
           </Panel>
           <Panel title="Workers">
             {online.length === 0 ? (
               <p className="text-muted">
-                None online. <Link className="link" href={`/${team}/workers`}>Start one</Link>
+                None online.{" "}
+                <Link className="link" href={`/${team}/workers`}>
+                  Start one
+                </Link>
               </p>
             ) : (
               <ul className="space-y-1">
@@ -141,7 +178,8 @@ export function ProjectHome({ team, project, initial }: { team: string; project:
               </Link>
             }
           >
-            Choose model sizes, batches, learning rates and token counts; the workers train them and this page fills with results.
+            Choose model sizes, batches, learning rates and token counts; the workers train them and this page fills
+            with results.
           </Empty>
         </div>
       )}
@@ -156,7 +194,12 @@ function Question({ team, project }: { team: string; project: Outputs["project"]
   const update = useMutation(trpc.project.update.mutationOptions({ onSuccess: () => setEditing(false) }));
   if (!editing) {
     return (
-      <button type="button" className="text-left hover:text-text" title="Edit the question" onClick={() => setEditing(true)}>
+      <button
+        type="button"
+        className="text-left hover:text-text"
+        title="Edit the question"
+        onClick={() => setEditing(true)}
+      >
         {text || "Write down what this project asks."} <span className="text-xs underline">edit</span>
       </button>
     );
@@ -169,7 +212,13 @@ function Question({ team, project }: { team: string; project: Outputs["project"]
         update.mutate({ team, project: { slug: project.slug, question: text } });
       }}
     >
-      <input aria-label="What the project asks" className="field w-[min(80vw,640px)]" value={text} maxLength={500} onChange={(e) => setText(e.target.value)} />
+      <input
+        aria-label="What the project asks"
+        className="field w-[min(80vw,640px)]"
+        value={text}
+        maxLength={500}
+        onChange={(e) => setText(e.target.value)}
+      />
       <button type="submit" className="button" disabled={update.isPending}>
         Save
       </button>

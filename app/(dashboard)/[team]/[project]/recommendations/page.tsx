@@ -23,7 +23,11 @@ export default async function Recommendations({ params }: { params: Promise<{ te
       </PageHeader>
       {list.length === 0 ? (
         <Empty title="No recommendation yet" action={add}>
-          Save a fit in the <Link className="link" href={`/${team}/${project}/fits`}>lab</Link>, then say which run it is for.
+          Save a fit in the{" "}
+          <Link className="link" href={`/${team}/${project}/fits`}>
+            lab
+          </Link>
+          , then say which run it is for.
         </Empty>
       ) : (
         <RecommendationList team={team} list={list} />

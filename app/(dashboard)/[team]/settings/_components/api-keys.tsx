@@ -42,7 +42,11 @@ export function ApiKeys({ team, initial }: { team: string; initial: Outputs["api
           <legend className="sr-only">Scopes</legend>
           {SCOPES.map(([scope, what]) => (
             <label key={scope} className="flex items-center gap-1.5" title={what}>
-              <input type="checkbox" checked={scopes.includes(scope)} onChange={() => setScopes((s) => (s.includes(scope) ? s.filter((x) => x !== scope) : [...s, scope]))} />
+              <input
+                type="checkbox"
+                checked={scopes.includes(scope)}
+                onChange={() => setScopes((s) => (s.includes(scope) ? s.filter((x) => x !== scope) : [...s, scope]))}
+              />
               {scope}
             </label>
           ))}
@@ -90,7 +94,12 @@ export function ApiKeys({ team, initial }: { team: string; initial: Outputs["api
                     {k.revokedAt ? (
                       "revoked"
                     ) : (
-                      <Confirm label="Revoke" title={`Revoke “${k.name}”?`} action="Revoke the key" onConfirm={() => revoke.mutate({ team, id: k.id })}>
+                      <Confirm
+                        label="Revoke"
+                        title={`Revoke “${k.name}”?`}
+                        action="Revoke the key"
+                        onConfirm={() => revoke.mutate({ team, id: k.id })}
+                      >
                         Programs and workers that use it are refused from now on.
                       </Confirm>
                     )}

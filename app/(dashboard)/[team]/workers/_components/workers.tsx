@@ -20,14 +20,16 @@ export function Workers({ team, initial }: { team: string; initial: Outputs["wor
   const options = trpc.worker.list.queryOptions({ team });
   const workers = useQuery({ ...options, initialData: initial, refetchInterval: REFETCH_MS }).data;
   useLive((events) => {
-    if (events.length === 0 || events.some((e) => e.kind === "worker" || e.kind === "job")) void client.invalidateQueries({ queryKey: options.queryKey });
+    if (events.length === 0 || events.some((e) => e.kind === "worker" || e.kind === "job"))
+      void client.invalidateQueries({ queryKey: options.queryKey });
   }, 2_000);
   return (
     <>
       <PageHeader title="Workers">Machines that lease queued runs and train them with the native trainer.</PageHeader>
       {workers.length === 0 ? (
         <Empty title="No worker is running">
-          On this machine <Code>npm start</Code> starts one, if a C++20 compiler and CMake are installed (Debian: <Code>apt-get install g++ cmake</Code>). Queued runs wait until a worker comes.
+          On this machine <Code>npm start</Code> starts one, if a C++20 compiler and CMake are installed (Debian:{" "}
+          <Code>apt-get install g++ cmake</Code>). Queued runs wait until a worker comes.
         </Empty>
       ) : (
         <div className="panel overflow-x-auto">
@@ -37,8 +39,12 @@ export function Workers({ team, initial }: { team: string; initial: Outputs["wor
                 <th scope="col">Worker</th>
                 <th scope="col">State</th>
                 <th scope="col">Device</th>
-                <th scope="col" className="right">Slots</th>
-                <th scope="col" className="right">Speed of a slot</th>
+                <th scope="col" className="right">
+                  Slots
+                </th>
+                <th scope="col" className="right">
+                  Speed of a slot
+                </th>
                 <th scope="col">Training now</th>
                 <th scope="col">Last heard of</th>
               </tr>
@@ -58,7 +64,10 @@ export function Workers({ team, initial }: { team: string; initial: Outputs["wor
                   <td className="right">{w.slots}</td>
                   <td className="right">
                     {Object.entries(w.tokensPerS)
-                      .map(([width, speed]) => `${format.tokenCount(Math.round(speed / 1000) * 1000)} tok/s at width ${width}`)
+                      .map(
+                        ([width, speed]) =>
+                          `${format.tokenCount(Math.round(speed / 1000) * 1000)} tok/s at width ${width}`,
+                      )
                       .join(", ")}
                   </td>
                   <td>
@@ -97,7 +106,8 @@ function AddWorker() {
           Here, make a key for it: <Code>npx etalon key create --scopes work --name my-worker</Code>
         </li>
         <li>
-          On the machine that shall train, in a copy of Etalon after <Code>npm ci</Code>: <Code>{`npx etalon worker --server ${origin} --key KEY --slots 4`}</Code>
+          On the machine that shall train, in a copy of Etalon after <Code>npm ci</Code>:{" "}
+          <Code>{`npx etalon worker --server ${origin} --key KEY --slots 4`}</Code>
         </li>
       </ol>
     </Panel>

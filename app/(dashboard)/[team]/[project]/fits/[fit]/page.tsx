@@ -29,8 +29,11 @@ export default async function FitPage({ params }: { params: Promise<{ team: stri
         }
       >
         Saved <Time at={fit.createdAt} />
-        {fit.author && ` by ${fit.author}`} from {fit.result.runIds.length} runs · input {fit.result.inputHash.slice(0, 12)} ·{" "}
-        {fit.reproduced ? "computed again just now: same result" : "computing it again gives another result: runs were deleted or changed"}
+        {fit.author && ` by ${fit.author}`} from {fit.result.runIds.length} runs · input{" "}
+        {fit.result.inputHash.slice(0, 12)} ·{" "}
+        {fit.reproduced
+          ? "computed again just now: same result"
+          : "computing it again gives another result: runs were deleted or changed"}
         {fit.newRuns > 0 && ` · ${fit.newRuns} runs finished since`}
       </PageHeader>
       <StoredFit result={fit.result} />

@@ -37,21 +37,63 @@ export function FitInputs({ settings, change, result }: Props) {
     const next = chosen.includes(size) ? chosen.filter((s) => s !== size) : [...chosen, size];
     change({ sizes: next.length === sizes.length ? null : next.sort() });
   };
-  const top = settings.topBatches ?? (settings.form.startsWith("power-free") ? "all" : settings.form.startsWith("power") ? 3 : "all");
+  const top =
+    settings.topBatches ??
+    (settings.form.startsWith("power-free") ? "all" : settings.form.startsWith("power") ? 3 : "all");
   return (
     <Panel title="What goes in" className="h-fit">
       <div className="space-y-3">
-        <Choice name="Form" value={settings.form} options={FORMS} onChange={(form) => change({ form, topBatches: undefined })} />
-        <Choice name="Optimum of a curve" value={settings.estimator} options={ESTIMATORS} onChange={(estimator) => change({ estimator })} />
+        <Choice
+          name="Form"
+          value={settings.form}
+          options={FORMS}
+          onChange={(form) => change({ form, topBatches: undefined })}
+        />
+        <Choice
+          name="Optimum of a curve"
+          value={settings.estimator}
+          options={ESTIMATORS}
+          onChange={(estimator) => change({ estimator })}
+        />
         <Choice
           name="Best batches per size and T"
           value={String(top)}
-          options={[["1", "1"], ["2", "2"], ["3", "3 (paper)"], ["4", "4"], ["all", "all"]]}
+          options={[
+            ["1", "1"],
+            ["2", "2"],
+            ["3", "3 (paper)"],
+            ["4", "4"],
+            ["all", "all"],
+          ]}
           onChange={(v) => change({ topBatches: v === "all" ? "all" : Number(v) })}
         />
-        <Choice name="Loss" value={settings.lossMetric} options={[["final", "held-out, at the end"], ["tail", "training, last 5%"]]} onChange={(lossMetric) => change({ lossMetric })} />
-        <Choice name="Weights" value={settings.weights} options={[["none", "equal"], ["se", "by standard error"]]} onChange={(weights) => change({ weights })} />
-        <Choice name="Outliers" value={settings.robust} options={[["none", "least squares"], ["huber", "Huber"]]} onChange={(robust) => change({ robust })} />
+        <Choice
+          name="Loss"
+          value={settings.lossMetric}
+          options={[
+            ["final", "held-out, at the end"],
+            ["tail", "training, last 5%"],
+          ]}
+          onChange={(lossMetric) => change({ lossMetric })}
+        />
+        <Choice
+          name="Weights"
+          value={settings.weights}
+          options={[
+            ["none", "equal"],
+            ["se", "by standard error"],
+          ]}
+          onChange={(weights) => change({ weights })}
+        />
+        <Choice
+          name="Outliers"
+          value={settings.robust}
+          options={[
+            ["none", "least squares"],
+            ["huber", "Huber"],
+          ]}
+          onChange={(robust) => change({ robust })}
+        />
         <fieldset>
           <legend className="label">Sizes</legend>
           {sizes.map((s) => (
@@ -80,7 +122,11 @@ function Excluded({ settings, change, result }: Props) {
               <span className="min-w-0 truncate" title={key}>
                 {o ? `${sizeName(o.sizeKey)}, ${format.tokenCount(o.dims.tokens)}, batch ${o.dims.batchSeqs}` : key}
               </span>
-              <button type="button" className="link" onClick={() => change({ excludedCurves: settings.excludedCurves.filter((k) => k !== key) })}>
+              <button
+                type="button"
+                className="link"
+                onClick={() => change({ excludedCurves: settings.excludedCurves.filter((k) => k !== key) })}
+              >
                 take in
               </button>
             </li>
@@ -91,7 +137,17 @@ function Excluded({ settings, change, result }: Props) {
   );
 }
 
-function Choice<T extends string>({ name, value, options, onChange }: { name: string; value: T; options: readonly (readonly [T, string])[]; onChange: (v: T) => void }) {
+function Choice<T extends string>({
+  name,
+  value,
+  options,
+  onChange,
+}: {
+  name: string;
+  value: T;
+  options: readonly (readonly [T, string])[];
+  onChange: (v: T) => void;
+}) {
   return (
     <label className="block">
       <span className="label">{name}</span>

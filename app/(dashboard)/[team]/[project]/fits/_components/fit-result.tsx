@@ -13,10 +13,26 @@ import * as format from "@/lib/format";
 const isPaper = (form: FitSettings["form"]) => form === "power" || form === "power-averaged";
 
 /** The chosen form beside its counterpart: the paper's form (batch exponent 1) and the free-batch form. */
-export function SideBySide({ points, settings, excluded, onToggle }: { points: RunPoint[]; settings: FitSettings; excluded: ReadonlySet<string>; onToggle: (key: string) => void }) {
+export function SideBySide({
+  points,
+  settings,
+  excluded,
+  onToggle,
+}: {
+  points: RunPoint[];
+  settings: FitSettings;
+  excluded: ReadonlySet<string>;
+  onToggle: (key: string) => void;
+}) {
   const chosen = useMemo(() => fitLaw(points, settings), [points, settings]);
   const other = useMemo(
-    () => fitLaw(points, { ...settings, form: isPaper(settings.form) ? "power-free" : "power", topBatches: isPaper(settings.form) ? "all" : 3, bootstrap: 0 }),
+    () =>
+      fitLaw(points, {
+        ...settings,
+        form: isPaper(settings.form) ? "power-free" : "power",
+        topBatches: isPaper(settings.form) ? "all" : 3,
+        bootstrap: 0,
+      }),
     [points, settings],
   );
   const [paper, free] = isPaper(settings.form) ? [chosen, other] : [other, chosen];
@@ -24,8 +40,22 @@ export function SideBySide({ points, settings, excluded, onToggle }: { points: R
     <>
       <Verdict result={free.fit ? free : chosen} />
       <div className="grid gap-4 lg:grid-cols-2">
-        <LawChart title="Paper’s form: the optimum is proportional to the batch" result={paper} excluded={excluded} onToggle={onToggle} />
-        <LawChart title={isPaper(settings.form) || settings.form === "power-free" ? "Free batch: the exponent of the batch is fitted" : `Chosen form: ${lawOf(free)?.regression.equation ?? settings.form}`} result={free} excluded={excluded} onToggle={onToggle} />
+        <LawChart
+          title="Paper’s form: the optimum is proportional to the batch"
+          result={paper}
+          excluded={excluded}
+          onToggle={onToggle}
+        />
+        <LawChart
+          title={
+            isPaper(settings.form) || settings.form === "power-free"
+              ? "Free batch: the exponent of the batch is fitted"
+              : `Chosen form: ${lawOf(free)?.regression.equation ?? settings.form}`
+          }
+          result={free}
+          excluded={excluded}
+          onToggle={onToggle}
+        />
       </div>
     </>
   );
@@ -54,9 +84,22 @@ export function lawOf(result: FitResult): LrFit | null {
   return result.fit?.kind === "lr" ? result.fit : null;
 }
 
-export function LawChart({ title, result, excluded, onToggle }: { title: string; result: FitResult; excluded: ReadonlySet<string>; onToggle?: (key: string) => void }) {
+export function LawChart({
+  title,
+  result,
+  excluded,
+  onToggle,
+}: {
+  title: string;
+  result: FitResult;
+  excluded: ReadonlySet<string>;
+  onToggle?: (key: string) => void;
+}) {
   const fit = lawOf(result);
-  const option = useCallback((theme: ChartTheme) => powerLawOption({ fit, optima: result.optima, excluded }, theme), [fit, result, excluded]);
+  const option = useCallback(
+    (theme: ChartTheme) => powerLawOption({ fit, optima: result.optima, excluded }, theme),
+    [fit, result, excluded],
+  );
   const table = useMemo(() => optimaTable(result), [result]);
   const used = result.optima.filter((o) => o.used).length;
   return (
@@ -70,7 +113,9 @@ export function LawChart({ title, result, excluded, onToggle }: { title: string;
         fit ? (
           <>
             <strong className="num">{coefficientLine(fit)}</strong>
-            <br />n = {used} of {result.optima.length} curves, R² {format.significant(fit.regression.r2)}, scatter {format.significant(fit.regression.residualSdLog2, 2)} octaves; vertical axis: {reducedName(fit)}. Dashed: beyond the data.
+            <br />n = {used} of {result.optima.length} curves, R² {format.significant(fit.regression.r2)}, scatter{" "}
+            {format.significant(fit.regression.residualSdLog2, 2)} octaves; vertical axis: {reducedName(fit)}. Dashed:
+            beyond the data. Marker: batch {shapesOf(result)}.
           </>
         ) : (
           <span className="text-diverged">{result.notIdentifiable?.message ?? "No law yet: finish more curves."}</span>
@@ -80,10 +125,24 @@ export function LawChart({ title, result, excluded, onToggle }: { title: string;
   );
 }
 
+const SYMBOLS = ["●", "■", "▲", "◆", "⬮", "▢", "➤"];
+
+/** Which marker stands for which batch. */
+function shapesOf(result: FitResult): string {
+  const batches = [...new Set(result.optima.filter((o) => o.estimate).map((o) => o.dims.batchSeqs))].sort(
+    (p, q) => p - q,
+  );
+  return batches.map((b, i) => `${SYMBOLS[i % SYMBOLS.length]} ${b}`).join("  ");
+}
+
 /** "a = 0.055, b = -0.31 ± 0.02". */
 function coefficientLine(fit: LrFit): string {
   return fit.regression.coefficients
-    .map(({ name, value, se }) => (name.startsWith("ln ") ? `${name.slice(3)} = ${format.significant(Math.exp(value))} (×/÷ ${format.significant(Math.exp(se), 2)})` : `${name} = ${format.plusMinus(value, se)}`))
+    .map(({ name, value, se }) =>
+      name.startsWith("ln ")
+        ? `${name.slice(3)} = ${format.significant(Math.exp(value))} (×/÷ ${format.significant(Math.exp(se), 2)})`
+        : `${name} = ${format.plusMinus(value, se)}`,
+    )
     .join(", ");
 }
 
@@ -101,7 +160,7 @@ export function FitResultPanels({ result }: { result: FitResult }) {
     );
   }
   return (
-    <div className="grid gap-4 lg:grid-cols-2">
+    <div className="grid gap-4 lg:grid-cols-[3fr_2fr]">
       <Panel title="Coefficients" note={fit.regression.equation}>
         <Coefficients fit={fit} />
         <Quality fit={fit} />
@@ -110,7 +169,13 @@ export function FitResultPanels({ result }: { result: FitResult }) {
         <Warnings result={result} />
       </Panel>
       <div className="lg:col-span-2">
-        <Chart title="Residuals: measured against fitted" option={residuals} table={table} height={240} note="In octaves of learning rate (+1: the measured optimum is twice the fitted one), against tokens." />
+        <Chart
+          title="Residuals: measured against fitted"
+          option={residuals}
+          table={table}
+          height={240}
+          note="In octaves of learning rate (+1: the measured optimum is twice the fitted one), against tokens."
+        />
       </div>
     </div>
   );
@@ -118,16 +183,23 @@ export function FitResultPanels({ result }: { result: FitResult }) {
 
 function Coefficients({ fit }: { fit: LrFit }) {
   const { coefficients, bootstrapResamples } = fit.regression;
-  const shown = (name: string, v: number) => (name.startsWith("ln ") ? format.significant(Math.exp(v)) : format.significant(v));
+  const shown = (name: string, v: number) =>
+    name.startsWith("ln ") ? format.significant(Math.exp(v)) : format.significant(v);
   return (
     <div className="overflow-x-auto">
       <table className="table">
         <thead>
           <tr>
             <th scope="col">Coefficient</th>
-            <th scope="col" className="right">Value</th>
-            <th scope="col" className="right">95% interval (t)</th>
-            <th scope="col" className="right">{bootstrapResamples > 0 ? `95% (bootstrap, ${bootstrapResamples})` : "95% (bootstrap)"}</th>
+            <th scope="col" className="right">
+              Value
+            </th>
+            <th scope="col" className="right">
+              95% interval (t)
+            </th>
+            <th scope="col" className="right">
+              {bootstrapResamples > 0 ? `95% (bootstrap, ${bootstrapResamples})` : "95% (bootstrap)"}
+            </th>
           </tr>
         </thead>
         <tbody>
@@ -140,7 +212,9 @@ function Coefficients({ fit }: { fit: LrFit }) {
               <td className="right">
                 {shown(c.name, c.t.low)} to {shown(c.name, c.t.high)}
               </td>
-              <td className="right">{c.bootstrap ? `${shown(c.name, c.bootstrap.low)} to ${shown(c.name, c.bootstrap.high)}` : "…"}</td>
+              <td className="right">
+                {c.bootstrap ? `${shown(c.name, c.bootstrap.low)} to ${shown(c.name, c.bootstrap.high)}` : "…"}
+              </td>
             </tr>
           ))}
         </tbody>
@@ -156,7 +230,10 @@ function Quality({ fit }: { fit: LrFit }) {
     ["R²", format.significant(r.r2)],
     ["Scatter", `${format.significant(r.residualSdLog2, 2)} octaves`],
     ["Leave-one-out error", `${format.significant(r.looRmseLog2, 2)} octaves`],
-    ...r.leaveLargestOut.map((l): [string, string] => [`Leave out the largest ${l.what}`, `${format.significant(l.rmsLog2, 2)} octaves rms, ${format.significant(l.maxLog2, 2)} at most, on ${l.n}`]),
+    ...r.leaveLargestOut.map((l): [string, string] => [
+      `Leave out the largest ${l.what}`,
+      `${format.significant(l.rmsLog2, 2)} octaves rms, ${format.significant(l.maxLog2, 2)} at most, on ${l.n}`,
+    ]),
     ["AICc", format.significant(r.aicc, 4)],
     ["Condition number", format.significant(r.conditionNumber, 2)],
   ];

@@ -22,11 +22,16 @@ export function Lab({ team, project, fits }: { team: string; project: string; fi
   const excluded = useMemo(() => new Set(settings.excludedCurves), [settings.excludedCurves]);
   const result = useMemo(() => fitLaw(points, settings), [points, settings]);
   const toggle = (key: string) =>
-    change({ excludedCurves: excluded.has(key) ? settings.excludedCurves.filter((k) => k !== key) : [...settings.excludedCurves, key].sort() });
+    change({
+      excludedCurves: excluded.has(key)
+        ? settings.excludedCurves.filter((k) => k !== key)
+        : [...settings.excludedCurves, key].sort(),
+    });
   return (
     <>
       <PageHeader title="Lab" actions={<SaveFit team={team} project={project} result={result} />}>
-        A law through the best learning rates of the finished curves. Click a point to take its curve out or in; the address holds the view.
+        A law through the best learning rates of the finished curves. Click a point to take its curve out or in; the
+        address holds the view.
       </PageHeader>
       {error && <ErrorNote>{error}</ErrorNote>}
       {loading ? (
@@ -40,7 +45,8 @@ export function Lab({ team, project, fits }: { team: string; project: string; fi
             </Link>
           }
         >
-          A curve is a set of finished runs that differ only in peak learning rate. Queue a sweep, or watch the running one.
+          A curve is a set of finished runs that differ only in peak learning rate. Queue a sweep, or watch the running
+          one.
         </Empty>
       ) : (
         <div className="grid gap-4 xl:grid-cols-[230px_minmax(0,1fr)]">
@@ -73,17 +79,33 @@ function SaveFit({ team, project, result }: { team: string; project: string; res
   const [name, setName] = useState("");
   const trpc = useTRPC();
   const router = useRouter();
-  const save = useMutation(trpc.fit.save.mutationOptions({ onSuccess: ({ id }) => router.push(`/${team}/${project}/fits/${id}`) }));
+  const save = useMutation(
+    trpc.fit.save.mutationOptions({ onSuccess: ({ id }) => router.push(`/${team}/${project}/fits/${id}`) }),
+  );
   return (
     <form
       className="flex flex-wrap items-center gap-2"
       onSubmit={(e) => {
         e.preventDefault();
-        save.mutate({ team, fit: { project, name: name || `${result.settings.form}, ${result.runIds.length} runs`, settings: result.settings } });
+        save.mutate({
+          team,
+          fit: {
+            project,
+            name: name || `${result.settings.form}, ${result.runIds.length} runs`,
+            settings: result.settings,
+          },
+        });
       }}
     >
       {save.error && <ErrorNote>{save.error.message}</ErrorNote>}
-      <input className="field w-52" placeholder="Name of the fit" aria-label="Name of the fit" value={name} onChange={(e) => setName(e.target.value)} maxLength={200} />
+      <input
+        className="field w-52"
+        placeholder="Name of the fit"
+        aria-label="Name of the fit"
+        value={name}
+        onChange={(e) => setName(e.target.value)}
+        maxLength={200}
+      />
       <button type="submit" className="button button-primary" disabled={!result.fit || save.isPending}>
         {save.isPending ? "Saving…" : "Save fit"}
       </button>

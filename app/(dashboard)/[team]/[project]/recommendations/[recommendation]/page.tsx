@@ -5,7 +5,11 @@ import { RecommendationView } from "./_components/recommendation-view";
 
 export const metadata: Metadata = { title: "Recommendation" };
 
-export default async function RecommendationPage({ params }: { params: Promise<{ team: string; project: string; recommendation: string }> }) {
+export default async function RecommendationPage({
+  params,
+}: {
+  params: Promise<{ team: string; project: string; recommendation: string }>;
+}) {
   const { team, recommendation: id } = await params;
   const recommendation = await load(() => api.recommendation.get({ team, id }));
   return <RecommendationView team={team} initial={recommendation} />;

@@ -7,7 +7,13 @@ import { NewRecommendation } from "./_components/new-recommendation";
 
 export const metadata: Metadata = { title: "New recommendation" };
 
-export default async function NewRecommendationPage({ params, searchParams }: { params: Promise<{ team: string; project: string }>; searchParams: Promise<{ fit?: string }> }) {
+export default async function NewRecommendationPage({
+  params,
+  searchParams,
+}: {
+  params: Promise<{ team: string; project: string }>;
+  searchParams: Promise<{ fit?: string }>;
+}) {
   const { team, project } = await params;
   const fits = await load(() => api.fit.list({ team, project }));
   const asked = (await searchParams).fit;
@@ -29,7 +35,9 @@ export default async function NewRecommendationPage({ params, searchParams }: { 
   const fit = await load(() => api.fit.get({ team, id: chosen.id }));
   return (
     <>
-      <PageHeader title="New recommendation">Say which run it is for; the numbers follow as you type. Nothing is published before you say so.</PageHeader>
+      <PageHeader title="New recommendation">
+        Say which run it is for; the numbers follow as you type. Nothing is published before you say so.
+      </PageHeader>
       <NewRecommendation key={chosen.id} team={team} project={project} fits={fits} fit={fit} />
     </>
   );

@@ -8,7 +8,9 @@ export function RunsView({ team, project }: { team: string; project: string }) {
   const { runs, loading, error } = useRuns(team, project);
   return (
     <>
-      <PageHeader title="Runs">Every run of the project, with its dimensions and result. Choose two or more to compare.</PageHeader>
+      <PageHeader title="Runs">
+        Every run of the project, with its dimensions and result. Choose two or more to compare.
+      </PageHeader>
       {error && <ErrorNote>{error}</ErrorNote>}
       {loading && <Skeleton height={480} />}
       {!loading && !error && runs.length === 0 && (

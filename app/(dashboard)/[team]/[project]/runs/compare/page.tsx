@@ -6,7 +6,13 @@ import { CompareView } from "./_components/compare-view";
 
 export const metadata: Metadata = { title: "Compare" };
 
-export default async function Compare({ params, searchParams }: { params: Promise<{ team: string; project: string }>; searchParams: Promise<{ runs?: string }> }) {
+export default async function Compare({
+  params,
+  searchParams,
+}: {
+  params: Promise<{ team: string; project: string }>;
+  searchParams: Promise<{ runs?: string }>;
+}) {
   const { team, project } = await params;
   const ids = ((await searchParams).runs ?? "").split(",").filter(Boolean);
   await load(() => api.project.get({ team, slug: project }));

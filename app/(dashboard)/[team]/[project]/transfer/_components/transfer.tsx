@@ -6,7 +6,7 @@ import { Chart } from "@/app/_charts/chart";
 import { sizeName } from "@/app/_charts/power-law";
 import type { ChartTheme } from "@/app/_charts/theme";
 import { cellsTable, predictionOption, regretOption } from "@/app/_charts/transfer";
-import { Empty, ErrorNote, PageHeader, Panel, Skeleton } from "@/app/_components/page";
+import { Empty, ErrorNote, PageHeader, Skeleton } from "@/app/_components/page";
 import { useRuns } from "@/app/_components/use-runs";
 import { curvesOf, type RunPoint, runPointsOf, sizeKeyOf } from "@/lib/estimate";
 import { fitSettingsSchema } from "@/lib/fit";
@@ -37,7 +37,14 @@ export function Transfer({ team, project }: { team: string; project: string }) {
   const from = groups.find((g) => g.key === source) ?? groups[0];
   const to = groups.find((g) => g.key === target) ?? groups.find((g) => g.key !== from?.key && g.kind === "size");
   const report = useMemo(
-    () => (from && to ? transferReport(points.filter(from.test), points.filter((p) => to.test(p) && !from.test(p)), { settings: fitSettingsSchema.parse({ form }) }) : null),
+    () =>
+      from && to
+        ? transferReport(
+            points.filter(from.test),
+            points.filter((p) => to.test(p) && !from.test(p)),
+            { settings: fitSettingsSchema.parse({ form }) },
+          )
+        : null,
     [points, from, to, form],
   );
   const remember = (name: string, value: string) => {
@@ -51,17 +58,45 @@ export function Transfer({ team, project }: { team: string; project: string }) {
       {error && <ErrorNote>{error}</ErrorNote>}
       {loading && <Skeleton height={480} />}
       {!loading && (!from || !to || !report) && (
-        <Empty title="Not enough groups yet">Two model sizes (or architectures, or token counts) with finished curves are needed: one to fit on, one to test on.</Empty>
+        <Empty title="Not enough groups yet">
+          Two model sizes (or architectures, or token counts) with finished curves are needed: one to fit on, one to
+          test on.
+        </Empty>
       )}
       {from && to && report && (
         <div className="space-y-4">
           <div className="panel flex flex-wrap items-end gap-4 p-4">
-            <Group name="Fit on" value={from.key} groups={groups} onChange={(v) => { setSource(v); remember("from", v); }} />
-            <span aria-hidden className="pb-1.5 text-muted">→</span>
-            <Group name="Test on" value={to.key} groups={groups.filter((g) => g.key !== from.key)} onChange={(v) => { setTarget(v); remember("to", v); }} />
+            <Group
+              name="Fit on"
+              value={from.key}
+              groups={groups}
+              onChange={(v) => {
+                setSource(v);
+                remember("from", v);
+              }}
+            />
+            <span aria-hidden className="pb-1.5 text-muted">
+              →
+            </span>
+            <Group
+              name="Test on"
+              value={to.key}
+              groups={groups.filter((g) => g.key !== from.key)}
+              onChange={(v) => {
+                setTarget(v);
+                remember("to", v);
+              }}
+            />
             <label>
               <span className="label">Form</span>
-              <select className="field" value={form} onChange={(e) => { setForm(e.target.value as typeof form); remember("form", e.target.value); }}>
+              <select
+                className="field"
+                value={form}
+                onChange={(e) => {
+                  setForm(e.target.value as typeof form);
+                  remember("form", e.target.value);
+                }}
+              >
                 {FORMS.map(([v, text]) => (
                   <option key={v} value={v}>
                     {text}
@@ -101,8 +136,20 @@ function Pictures({ report }: { report: TransferReport }) {
   const table = useMemo(() => cellsTable(report.cells), [report]);
   return (
     <div className="grid gap-4 lg:grid-cols-2">
-      <Chart title="Predicted against measured best learning rate" option={prediction} table={table} height={340} note={`${report.cells.length} cells of the target. Dashed lines: off by a factor 2. Marker shape: batch.`} />
-      <Chart title="Regret of using the predicted rate" option={regret} table={table} height={340} note="Loss above the best of the target's own curve, interpolated in ln LR. Hollow: what that curve's own optimum is charged by the same reading." />
+      <Chart
+        title="Predicted against measured best learning rate"
+        option={prediction}
+        table={table}
+        height={340}
+        note={`${report.cells.length} cells of the target. Dashed lines: off by a factor 2. Marker shape: batch.`}
+      />
+      <Chart
+        title="Regret of using the predicted rate"
+        option={regret}
+        table={table}
+        height={340}
+        note="Loss above the best of the target's own curve, interpolated in ln LR. Hollow: what that curve's own optimum is charged by the same reading."
+      />
     </div>
   );
 }
@@ -145,20 +192,42 @@ interface RunGroup {
 
 function groupsOf(points: RunPoint[]): RunGroup[] {
   const curves = curvesOf(points, { lossMetric: "final", seeds: "average" });
-  const sizes = [...new Map(curves.map((c) => [c.sizeKey, c.dims.params.nonEmbedding ?? 0])).entries()].sort((p, q) => p[1] - q[1] || (p[0] < q[0] ? -1 : 1));
+  const sizes = [...new Map(curves.map((c) => [c.sizeKey, c.dims.params.nonEmbedding ?? 0])).entries()].sort(
+    (p, q) => p[1] - q[1] || (p[0] < q[0] ? -1 : 1),
+  );
   const tokens = [...new Set(points.map((p) => p.tokens))].sort((p, q) => p - q);
   return [
     ...sizes.map(([key]): RunGroup => ({ key, kind: "size", name: sizeName(key), test: (p) => sizeKeyOf(p) === key })),
     ...(tokens.length > 2
       ? [
-          { key: "tokens-short", kind: "tokens" as const, name: `up to ${format.tokenCount(tokens.at(-2))} tokens, all sizes`, test: (p: RunPoint) => p.tokens < tokens.at(-1)! },
-          { key: "tokens-longest", kind: "tokens" as const, name: `${format.tokenCount(tokens.at(-1))} tokens, all sizes`, test: (p: RunPoint) => p.tokens === tokens.at(-1) },
+          {
+            key: "tokens-short",
+            kind: "tokens" as const,
+            name: `up to ${format.tokenCount(tokens.at(-2))} tokens, all sizes`,
+            test: (p: RunPoint) => p.tokens < tokens.at(-1)!,
+          },
+          {
+            key: "tokens-longest",
+            kind: "tokens" as const,
+            name: `${format.tokenCount(tokens.at(-1))} tokens, all sizes`,
+            test: (p: RunPoint) => p.tokens === tokens.at(-1),
+          },
         ]
       : []),
   ];
 }
 
-function Group({ name, value, groups, onChange }: { name: string; value: string; groups: RunGroup[]; onChange: (key: string) => void }) {
+function Group({
+  name,
+  value,
+  groups,
+  onChange,
+}: {
+  name: string;
+  value: string;
+  groups: RunGroup[];
+  onChange: (key: string) => void;
+}) {
   return (
     <label>
       <span className="label">{name}</span>

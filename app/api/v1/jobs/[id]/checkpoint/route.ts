@@ -1,1 +1,1 @@
-export { saveCheckpoint as PUT, loadCheckpoint as GET } from "@/server/http/work";
+export { loadCheckpoint as GET, saveCheckpoint as PUT } from "@/server/http/work";

@@ -8,7 +8,11 @@ export function StoredFit({ result }: { result: FitResult }) {
   const excluded = useMemo(() => new Set(result.settings.excludedCurves), [result]);
   return (
     <div className="space-y-4">
-      <LawChart title={`Best learning rate against tokens: ${result.settings.form}`} result={result} excluded={excluded} />
+      <LawChart
+        title={`Best learning rate against tokens: ${result.settings.form}`}
+        result={result}
+        excluded={excluded}
+      />
       <FitResultPanels result={result} />
     </div>
   );

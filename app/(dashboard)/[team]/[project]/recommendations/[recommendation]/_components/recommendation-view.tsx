@@ -5,7 +5,7 @@ import Link from "next/link";
 import { useMemo, useState } from "react";
 import { Advice } from "@/app/_components/advice";
 import { Confirm } from "@/app/_components/confirm";
-import { ErrorNote, PageHeader, Panel } from "@/app/_components/page";
+import { ErrorNote, PageHeader, Panel, Scroll } from "@/app/_components/page";
 import { State } from "@/app/_components/state";
 import { Time } from "@/app/_components/time";
 import type { Outputs } from "@/app/_components/use-runs";
@@ -40,19 +40,30 @@ export function RecommendationView({ team, initial }: { team: string; initial: R
           <>
             <CopyLink />
             {r.state === "draft" && (
-              <button type="button" className="button button-primary" disabled={publish.isPending} onClick={() => publish.mutate({ team, id: r.id })}>
+              <button
+                type="button"
+                className="button button-primary"
+                disabled={publish.isPending}
+                onClick={() => publish.mutate({ team, id: r.id })}
+              >
                 Publish to the team
               </button>
             )}
             {(r.state === "draft" || r.state === "published") && (
-              <Confirm label="Withdraw" title="Withdraw this recommendation?" action="Withdraw it" onConfirm={() => withdraw.mutate({ team, id: r.id })}>
+              <Confirm
+                label="Withdraw"
+                title="Withdraw this recommendation?"
+                action="Withdraw it"
+                onConfirm={() => withdraw.mutate({ team, id: r.id })}
+              >
                 It stays readable, marked as withdrawn. This cannot be undone.
               </Confirm>
             )}
           </>
         }
       >
-        For {target.params ? `${format.paramCount(target.params)} parameters` : "any size"}, {target.architecture}, {target.tokens ? `${format.tokenCount(target.tokens)} tokens` : "a run of unknown length"}, batch{" "}
+        For {target.params ? `${format.paramCount(target.params)} parameters` : "any size"}, {target.architecture},{" "}
+        {target.tokens ? `${format.tokenCount(target.tokens)} tokens` : "a run of unknown length"}, batch{" "}
         {format.batch(target.batchSeqs, target.seqLen)} ·{" "}
         {r.publishedAt ? (
           <>
@@ -67,7 +78,11 @@ export function RecommendationView({ team, initial }: { team: string; initial: R
       </PageHeader>
       {r.supersededBy && (
         <p className="panel mb-4 px-4 py-2.5">
-          A <Link className="link" href={`${base}/recommendations/${r.supersededBy}`}>newer recommendation</Link> for this target has replaced this one.
+          A{" "}
+          <Link className="link" href={`${base}/recommendations/${r.supersededBy}`}>
+            newer recommendation
+          </Link>{" "}
+          for this target has replaced this one.
         </p>
       )}
       {publish.error && <ErrorNote>{publish.error.message}</ErrorNote>}
@@ -92,13 +107,23 @@ function Evidence({ r, base }: { r: Recommendation; base: string }) {
             {evidence.runs} runs
           </Link>
         </li>
-        <li aria-hidden className="text-muted">→</li>
-        <li>{evidence.optima} optima</li>
-        <li aria-hidden className="text-muted">→</li>
-        <li>
-          fit <Link className="link" href={`${base}/fits/${r.fit.id}`}>{r.fit.name}</Link> <span className="font-mono text-xs text-muted">{evidence.equation}</span>
+        <li aria-hidden className="text-muted">
+          →
         </li>
-        <li aria-hidden className="text-muted">→</li>
+        <li>{evidence.optima} optima</li>
+        <li aria-hidden className="text-muted">
+          →
+        </li>
+        <li>
+          fit{" "}
+          <Link className="link" href={`${base}/fits/${r.fit.id}`}>
+            {r.fit.name}
+          </Link>{" "}
+          <span className="font-mono text-xs text-muted">{evidence.equation}</span>
+        </li>
+        <li aria-hidden className="text-muted">
+          →
+        </li>
         <li>
           {r.transfer.length === 0
             ? "no transfer check (one model size)"
@@ -127,22 +152,35 @@ function Exports({ r }: { r: Recommendation }) {
   const file = files.find((f) => f.format === chosen) ?? files[0];
   if (!file) return null;
   return (
-    <Panel title="Use it in your training code" note={`or read it with an API key: GET /api/v1/recommendations/${r.id}`}>
+    <Panel
+      title="Use it in your training code"
+      note={`or read it with an API key: GET /api/v1/recommendations/${r.id}`}
+    >
       <div className="mb-2 flex flex-wrap gap-2" role="tablist" aria-label="Format">
         {files.map((f) => (
-          <button key={f.format} type="button" role="tab" aria-selected={f === file} className={`button h-7! ${f === file ? "bg-accent-soft! text-accent" : ""}`} onClick={() => setChosen(f.format)}>
+          <button
+            key={f.format}
+            type="button"
+            role="tab"
+            aria-selected={f === file}
+            className={`button h-7! ${f === file ? "bg-accent-soft! text-accent" : ""}`}
+            onClick={() => setChosen(f.format)}
+          >
             {f.title}
           </button>
         ))}
         <Copy text={file.text} label="Copy" />
-        <a className="button h-7!" download={file.fileName} href={`data:text/plain;charset=utf-8,${encodeURIComponent(file.text)}`}>
+        <a
+          className="button h-7!"
+          download={file.fileName}
+          href={`data:text/plain;charset=utf-8,${encodeURIComponent(file.text)}`}
+        >
           Download
         </a>
       </div>
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolling region must be reachable by keyboard */}
-      <pre className="max-h-96 overflow-auto rounded bg-sunken p-3 font-mono text-xs" tabIndex={0} aria-label={file.fileName}>
-        {file.text}
-      </pre>
+      <Scroll label={file.fileName} className="max-h-96 overflow-auto rounded bg-sunken p-3">
+        <pre className="font-mono text-xs">{file.text}</pre>
+      </Scroll>
     </Panel>
   );
 }

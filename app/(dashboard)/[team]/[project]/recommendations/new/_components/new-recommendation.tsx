@@ -32,7 +32,9 @@ function initialForm({ result }: Fit): Form {
   const fit = result.fit?.kind === "lr" ? result.fit : null;
   return {
     tokens: String(2 * (fit?.ranges.tokens.high ?? 1e9)),
-    batchSeqs: String(fit ? 2 ** Math.round(Math.log2(Math.sqrt(fit.ranges.batchSeqs.low * fit.ranges.batchSeqs.high))) : 8),
+    batchSeqs: String(
+      fit ? 2 ** Math.round(Math.log2(Math.sqrt(fit.ranges.batchSeqs.low * fit.ranges.batchSeqs.high))) : 8,
+    ),
     seqLen: String(dims?.seqLen ?? 1024),
     params: "",
     width: String(dims?.width ?? ""),
@@ -44,14 +46,26 @@ function initialForm({ result }: Fit): Form {
   };
 }
 
-export function NewRecommendation({ team, project, fits, fit }: { team: string; project: string; fits: Outputs["fit"]["list"]; fit: Fit }) {
+export function NewRecommendation({
+  team,
+  project,
+  fits,
+  fit,
+}: {
+  team: string;
+  project: string;
+  fits: Outputs["fit"]["list"];
+  fit: Fit;
+}) {
   const [form, setForm] = useState(() => initialForm(fit));
   const [title, setTitle] = useState("");
   const [note, setNote] = useState("");
   const router = useRouter();
   const trpc = useTRPC();
   const create = useMutation(
-    trpc.recommendation.create.mutationOptions({ onSuccess: ({ id }) => router.push(`/${team}/${project}/recommendations/${id}`) }),
+    trpc.recommendation.create.mutationOptions({
+      onSuccess: ({ id }) => router.push(`/${team}/${project}/recommendations/${id}`),
+    }),
   );
   const target = useMemo(() => parseTarget(form), [form]);
   const advice = useMemo(() => (typeof target === "string" ? null : recommend(fit.result, target)), [fit, target]);
@@ -62,7 +76,8 @@ export function NewRecommendation({ team, project, fits, fit }: { team: string; 
       className="grid gap-4 lg:grid-cols-[320px_minmax(0,1fr)]"
       onSubmit={(e) => {
         e.preventDefault();
-        if (typeof target !== "string") create.mutate({ team, recommendation: { fitId: fit.id, title: title || defaultTitle, note, target } });
+        if (typeof target !== "string")
+          create.mutate({ team, recommendation: { fitId: fit.id, title: title || defaultTitle, note, target } });
       }}
     >
       <Panel title="Target" className="h-fit">
@@ -77,27 +92,49 @@ export function NewRecommendation({ team, project, fits, fit }: { team: string; 
               ))}
             </select>
           </label>
-          <Number_ name="Training tokens (empty: unknown)" value={form.tokens} onChange={(tokens) => set({ tokens })} hint={format.tokenCount(Number(form.tokens) || null)} />
+          <Number_
+            name="Training tokens (empty: unknown)"
+            value={form.tokens}
+            onChange={(tokens) => set({ tokens })}
+            hint={format.tokenCount(Number(form.tokens) || null)}
+          />
           <div className="grid grid-cols-2 gap-3">
             <Number_ name="Batch (sequences)" value={form.batchSeqs} onChange={(batchSeqs) => set({ batchSeqs })} />
             <Number_ name="Sequence length" value={form.seqLen} onChange={(seqLen) => set({ seqLen })} />
-            <Number_ name="Parameters (empty: any)" value={form.params} onChange={(params) => set({ params })} hint={format.paramCount(Number(form.params) || null)} />
+            <Number_
+              name="Parameters (empty: any)"
+              value={form.params}
+              onChange={(params) => set({ params })}
+              hint={format.paramCount(Number(form.params) || null)}
+            />
             <Number_ name="Width" value={form.width} onChange={(width) => set({ width })} />
             <Number_ name="muP base width" value={form.baseWidth} onChange={(baseWidth) => set({ baseWidth })} />
             <label className="block">
               <span className="label">Architecture</span>
-              <input className="field w-full" value={form.architecture} onChange={(e) => set({ architecture: e.target.value })} />
+              <input
+                className="field w-full"
+                value={form.architecture}
+                onChange={(e) => set({ architecture: e.target.value })}
+              />
             </label>
             <label className="block">
               <span className="label">Parametrization</span>
-              <select className="field w-full" value={form.parametrization} onChange={(e) => set({ parametrization: e.target.value as Form["parametrization"] })}>
+              <select
+                className="field w-full"
+                value={form.parametrization}
+                onChange={(e) => set({ parametrization: e.target.value as Form["parametrization"] })}
+              >
                 <option value="mup">muP</option>
                 <option value="standard">standard</option>
               </select>
             </label>
             <label className="block">
               <span className="label">Schedule</span>
-              <select className="field w-full" value={form.schedule} onChange={(e) => set({ schedule: e.target.value as Form["schedule"] })}>
+              <select
+                className="field w-full"
+                value={form.schedule}
+                onChange={(e) => set({ schedule: e.target.value as Form["schedule"] })}
+              >
                 <option value="wsd">WSD</option>
                 <option value="power">Power</option>
               </select>
@@ -106,31 +143,64 @@ export function NewRecommendation({ team, project, fits, fit }: { team: string; 
           </div>
           <label className="block">
             <span className="label">Title</span>
-            <input className="field w-full" value={title} placeholder={defaultTitle} onChange={(e) => setTitle(e.target.value)} maxLength={200} />
+            <input
+              className="field w-full"
+              value={title}
+              placeholder={defaultTitle}
+              onChange={(e) => setTitle(e.target.value)}
+              maxLength={200}
+            />
           </label>
           <label className="block">
             <span className="label">Note for the team</span>
-            <textarea className="field w-full" rows={3} value={note} onChange={(e) => setNote(e.target.value)} maxLength={5000} />
+            <textarea
+              className="field w-full"
+              rows={3}
+              value={note}
+              onChange={(e) => setNote(e.target.value)}
+              maxLength={5000}
+            />
           </label>
           {typeof target === "string" && <ErrorNote>{target}</ErrorNote>}
           {create.error && <ErrorNote>{create.error.message}</ErrorNote>}
-          <button type="submit" className="button button-primary w-full justify-center" disabled={!advice || create.isPending}>
+          <button
+            type="submit"
+            className="button button-primary w-full justify-center"
+            disabled={!advice || create.isPending}
+          >
             {create.isPending ? "Saving…" : "Save as draft"}
           </button>
         </div>
       </Panel>
-      <div className="min-w-0">{advice ? <Advice result={advice} /> : <Panel>Fill in the target to see the advice.</Panel>}</div>
+      <div className="min-w-0">
+        {advice ? <Advice result={advice} /> : <Panel>Fill in the target to see the advice.</Panel>}
+      </div>
     </form>
   );
 }
 
-function Number_({ name, value, onChange, hint }: { name: string; value: string; onChange: (v: string) => void; hint?: string }) {
+function Number_({
+  name,
+  value,
+  onChange,
+  hint,
+}: {
+  name: string;
+  value: string;
+  onChange: (v: string) => void;
+  hint?: string;
+}) {
   return (
     <label className="block">
       <span className="label">
         {name} {hint && hint !== "-" && <span className="num">= {hint}</span>}
       </span>
-      <input className="field num w-full" inputMode="decimal" value={value} onChange={(e) => onChange(e.target.value)} />
+      <input
+        className="field num w-full"
+        inputMode="decimal"
+        value={value}
+        onChange={(e) => onChange(e.target.value)}
+      />
     </label>
   );
 }

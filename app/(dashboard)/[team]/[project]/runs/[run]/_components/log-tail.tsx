@@ -2,7 +2,7 @@
 
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useLive } from "@/app/_components/live";
-import { Panel } from "@/app/_components/page";
+import { Panel, Scroll } from "@/app/_components/page";
 import { useTRPC } from "@/app/_trpc/client";
 
 /** The last lines that the trainer and the agent wrote. */
@@ -12,17 +12,19 @@ export function LogTail({ team, runId }: { team: string; runId: string }) {
   const options = trpc.run.log.queryOptions({ team, runId });
   const lines = useQuery(options).data ?? [];
   useLive((events) => {
-    if (events.length === 0 || events.some((e) => e.kind === "log" && e.id === runId)) void client.invalidateQueries({ queryKey: options.queryKey });
+    if (events.length === 0 || events.some((e) => e.kind === "log" && e.id === runId))
+      void client.invalidateQueries({ queryKey: options.queryKey });
   });
   return (
     <Panel title="Log" note={`last ${lines.length} lines`}>
       {lines.length === 0 ? (
         <p className="text-muted">Nothing written yet.</p>
       ) : (
-        // biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolling region must be reachable by keyboard
-        <pre className="max-h-72 overflow-auto font-mono text-xs whitespace-pre-wrap" tabIndex={0} aria-label="Log">
-          {lines.map((l) => `${new Date(l.time).toISOString().slice(11, 19)}  ${l.text}`).join("\n")}
-        </pre>
+        <Scroll label="Log" className="max-h-72 overflow-auto">
+          <pre className="font-mono text-xs whitespace-pre-wrap">
+            {lines.map((l) => `${new Date(l.time).toISOString().slice(11, 19)}  ${l.text}`).join("\n")}
+          </pre>
+        </Scroll>
       )}
     </Panel>
   );

@@ -29,7 +29,11 @@ export function RunCurves({ team, run }: { team: string; run: Run }) {
     return [...FIRST.filter((m) => all.includes(m)), ...all.filter((m) => !FIRST.includes(m))];
   }, [run.metrics]);
   if (metrics.length === 0) {
-    return <Empty title={run.state === "queued" ? "Not started yet" : "No points yet"}>Curves appear here while the run trains.</Empty>;
+    return (
+      <Empty title={run.state === "queued" ? "Not started yet" : "No points yet"}>
+        Curves appear here while the run trains.
+      </Empty>
+    );
   }
   return (
     <section aria-label="Curves">
@@ -56,18 +60,43 @@ export function RunCurves({ team, run }: { team: string; run: Run }) {
 }
 
 /** One metric of some runs. */
-export function MetricChart({ team, runs, metric, x, logX }: { team: string; runs: { id: string; name: string; peakLr: number | null }[]; metric: string; x: XAxis; logX: boolean }) {
+export function MetricChart({
+  team,
+  runs,
+  metric,
+  x,
+  logX,
+}: {
+  team: string;
+  runs: { id: string; name: string; peakLr: number | null }[];
+  metric: string;
+  x: XAxis;
+  logX: boolean;
+}) {
   const ids = useMemo(() => runs.map((r) => r.id), [runs]);
   const { series } = useSeries(team, ids, metric);
   const curves = useMemo(() => curvesFrom(series, runs), [series, runs]);
   const isRate = metric === "train/lr";
   const name = NAMES[metric] ?? metric;
   const option = useCallback(
-    (theme: ChartTheme) => trainingCurvesOption(curves, { x, logX, yName: name, formatY: isRate ? (v) => format.learningRate(v) : (v) => format.significant(v, 5) }, theme),
+    (theme: ChartTheme) =>
+      trainingCurvesOption(
+        curves,
+        { x, logX, yName: name, formatY: isRate ? (v) => format.learningRate(v) : (v) => format.significant(v, 5) },
+        theme,
+      ),
     [curves, x, logX, name, isRate],
   );
   const table = useMemo(() => trainingCurvesTable(curves, metric), [curves, metric]);
   const points = curves.reduce((n, c) => n + c.values.length, 0);
   const bad = curves.reduce((n, c) => n + c.values.filter((v) => !Number.isFinite(v)).length, 0);
-  return <Chart title={name} option={option} table={table} height={260} note={`${points} points${bad > 0 ? `, ${bad} of them NaN or infinite` : ""}`} />;
+  return (
+    <Chart
+      title={name}
+      option={option}
+      table={table}
+      height={260}
+      note={`${points} points${bad > 0 ? `, ${bad} of them NaN or infinite` : ""}`}
+    />
+  );
 }

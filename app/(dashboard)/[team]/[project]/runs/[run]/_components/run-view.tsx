@@ -22,7 +22,13 @@ export function RunView({ team, project, initial }: { team: string; project: str
   const run = useQuery({ ...options, initialData: initial }).data;
   const refresh = () => void client.invalidateQueries({ queryKey: options.queryKey });
   useLive((events) => {
-    if (events.length === 0 || events.some((e) => (e.kind === "run" && e.id === run.id) || e.kind === "job" || (e.kind === "metrics" && e.id === run.id))) refresh();
+    if (
+      events.length === 0 ||
+      events.some(
+        (e) => (e.kind === "run" && e.id === run.id) || e.kind === "job" || (e.kind === "metrics" && e.id === run.id),
+      )
+    )
+      refresh();
   }, 1_500);
   const stop = useMutation(trpc.run.stop.mutationOptions({ onSuccess: refresh }));
   const open = run.state === "queued" || run.state === "running";
@@ -40,38 +46,65 @@ export function RunView({ team, project, initial }: { team: string; project: str
         }
         actions={
           open && (
-            <Confirm label="Stop run" title="Stop this run?" action="Stop the run" onConfirm={() => stop.mutate({ team, id: run.id })}>
-              It will be canceled without a result. Points recorded so far stay{run.branches.length > 1 ? "; the other runs of its trunk go on" : ""}.
+            <Confirm
+              label="Stop run"
+              title="Stop this run?"
+              action="Stop the run"
+              onConfirm={() => stop.mutate({ team, id: run.id })}
+            >
+              It will be canceled without a result. Points recorded so far stay
+              {run.branches.length > 1 ? "; the other runs of its trunk go on" : ""}.
             </Confirm>
           )
         }
       >
         {run.sweepId && (
           <>
-            of <Link className="link" href={`${base}/sweeps/${run.sweepId}`}>{run.sweep}</Link>
+            of{" "}
+            <Link className="link" href={`${base}/sweeps/${run.sweepId}`}>
+              {run.sweep}
+            </Link>
           </>
         )}
         {run.worker && ` on worker ${run.worker}`}
-        {open && run.lastTokens !== null && run.tokens && ` · ${format.tokenCount(run.lastTokens)} of ${format.tokenCount(run.tokens)} tokens (${Math.round((100 * run.lastTokens) / run.tokens)}%)`}
+        {open &&
+          run.lastTokens !== null &&
+          run.tokens &&
+          ` · ${format.tokenCount(run.lastTokens)} of ${format.tokenCount(run.tokens)} tokens (${Math.round((100 * run.lastTokens) / run.tokens)}%)`}
       </PageHeader>
       {stop.error && <ErrorNote>{stop.error.message}</ErrorNote>}
       {run.error && (
-        <pre role="alert" className="panel mb-4 overflow-x-auto border-failed p-3 font-mono text-xs whitespace-pre-wrap text-failed">
+        <pre
+          role="alert"
+          className="panel mb-4 overflow-x-auto border-failed p-3 font-mono text-xs whitespace-pre-wrap text-failed"
+        >
           {run.error}
         </pre>
       )}
       {run.diverged && (
-        <p className="panel mb-4 border-diverged px-4 py-2.5 text-diverged">This run diverged: its loss became non-finite. That is a result; curves show it on the top rail.</p>
+        <p className="panel mb-4 border-diverged px-4 py-2.5 text-diverged">
+          This run diverged: its loss became non-finite. That is a result; curves show it on the top rail.
+        </p>
       )}
       <Panel className="mb-4">
         <dl className="grid grid-cols-2 gap-x-6 gap-y-3 sm:grid-cols-4 lg:grid-cols-8">
-          <Fact name="Final loss" title={String(run.finalLoss)}>{format.loss(run.finalLoss)}</Fact>
+          <Fact name="Final loss" title={String(run.finalLoss)}>
+            {format.loss(run.finalLoss)}
+          </Fact>
           <Fact name="Train loss, newest">{format.loss(run.lastLoss)}</Fact>
-          <Fact name="Peak LR" title={String(run.peakLr)}>{format.learningRate(run.peakLr)}</Fact>
+          <Fact name="Peak LR" title={String(run.peakLr)}>
+            {format.learningRate(run.peakLr)}
+          </Fact>
           <Fact name="Batch">{format.batch(run.batchSeqs, run.seqLen)}</Fact>
-          <Fact name="Tokens" title={String(run.tokens)}>{format.tokenCount(run.tokens)}</Fact>
-          <Fact name="Params (non-emb.)" title={`total ${run.paramsTotal}, active ${run.paramsActive}`}>{format.paramCount(run.paramsNonEmbedding)}</Fact>
-          <Fact name="Schedule" title={run.schedule ?? undefined}>{run.schedule ?? "-"}</Fact>
+          <Fact name="Tokens" title={String(run.tokens)}>
+            {format.tokenCount(run.tokens)}
+          </Fact>
+          <Fact name="Params (non-emb.)" title={`total ${run.paramsTotal}, active ${run.paramsActive}`}>
+            {format.paramCount(run.paramsNonEmbedding)}
+          </Fact>
+          <Fact name="Schedule" title={run.schedule ?? undefined}>
+            {run.schedule ?? "-"}
+          </Fact>
           <Fact name="Duration">{format.duration(run.wallSeconds)}</Fact>
         </dl>
       </Panel>
@@ -97,10 +130,16 @@ export function RunView({ team, project, initial }: { team: string; project: str
 function Lineage({ run, base }: { run: Run; base: string }) {
   return (
     <Panel title="Lineage">
-      <dl className="grid grid-cols-2 gap-3 sm:grid-cols-4">
-        <Fact name="Queued"><Time at={run.createdAt} /></Fact>
-        <Fact name="Started"><Time at={run.startedAt} /></Fact>
-        <Fact name="Ended"><Time at={run.finishedAt} /></Fact>
+      <dl className="grid grid-cols-2 gap-3">
+        <Fact name="Queued">
+          <Time at={run.createdAt} />
+        </Fact>
+        <Fact name="Started">
+          <Time at={run.startedAt} />
+        </Fact>
+        <Fact name="Ended">
+          <Time at={run.finishedAt} />
+        </Fact>
         <Fact name="Leases / failed attempts">{run.leases === null ? "-" : `${run.leases} / ${run.attempts}`}</Fact>
       </dl>
       {run.branches.length > 1 && (

@@ -3,7 +3,7 @@
 import Link from "next/link";
 import { useMemo, useState } from "react";
 import type { XAxis } from "@/app/_charts/training-curves";
-import { PageHeader, Panel } from "@/app/_components/page";
+import { PageHeader, Panel, Scroll } from "@/app/_components/page";
 import type { Outputs } from "@/app/_components/use-runs";
 import * as format from "@/lib/format";
 import { MetricChart } from "../../[run]/_components/run-curves";
@@ -18,7 +18,9 @@ export function CompareView({ team, project, runs }: { team: string; project: st
   const differing = useMemo(() => differences(runs), [runs]);
   return (
     <>
-      <PageHeader title={`Compare ${runs.length} runs`}>The address holds the choice: copy it to share this view.</PageHeader>
+      <PageHeader title={`Compare ${runs.length} runs`}>
+        The address holds the choice: copy it to share this view.
+      </PageHeader>
       <label className="mb-2 flex items-center gap-1.5 text-xs text-muted">
         Against
         <select className="field h-7! text-xs" value={x} onChange={(e) => setX(e.target.value as XAxis)}>
@@ -32,15 +34,20 @@ export function CompareView({ team, project, runs }: { team: string; project: st
         <MetricChart team={team} runs={shown} metric="train/lr" x={x} logX={false} />
       </div>
       <Panel className="mt-4" title="Results and what differs" note={`${differing.length} config keys differ`}>
-        {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolling region must be reachable by keyboard */}
-        <div className="overflow-x-auto" tabIndex={0} role="region" aria-label="Comparison">
+        <Scroll className="overflow-x-auto" label="Comparison">
           <table className="table">
             <thead>
               <tr>
                 <th scope="col">Run</th>
-                <th scope="col" className="right">Final loss</th>
-                <th scope="col" className="right">Above the best</th>
-                <th scope="col" className="right">Duration</th>
+                <th scope="col" className="right">
+                  Final loss
+                </th>
+                <th scope="col" className="right">
+                  Above the best
+                </th>
+                <th scope="col" className="right">
+                  Duration
+                </th>
                 {differing.map((d) => (
                   <th key={d.key} scope="col" className="right font-mono">
                     {d.key}
@@ -68,7 +75,7 @@ export function CompareView({ team, project, runs }: { team: string; project: st
               ))}
             </tbody>
           </table>
-        </div>
+        </Scroll>
       </Panel>
     </>
   );
@@ -77,7 +84,9 @@ export function CompareView({ team, project, runs }: { team: string; project: st
 function differences(runs: Run[]): { key: string; values: string[] }[] {
   const flat = runs.map((r) => flatten(r.config));
   const keys = [...new Set(flat.flatMap((f) => [...f.keys()]))].sort();
-  return keys.map((key) => ({ key, values: flat.map((f) => f.get(key) ?? "-") })).filter((d) => new Set(d.values).size > 1);
+  return keys
+    .map((key) => ({ key, values: flat.map((f) => f.get(key) ?? "-") }))
+    .filter((d) => new Set(d.values).size > 1);
 }
 
 function flatten(value: unknown, path = "", into = new Map<string, string>()): Map<string, string> {

@@ -11,7 +11,9 @@ import * as format from "@/lib/format";
 export function CensoredCurves({ team, sweepId, optima }: { team: string; sweepId: string; optima: Optimum[] }) {
   const trpc = useTRPC();
   const client = useQueryClient();
-  const add = useMutation(trpc.sweep.addLearningRates.mutationOptions({ onSuccess: () => void client.invalidateQueries() }));
+  const add = useMutation(
+    trpc.sweep.addLearningRates.mutationOptions({ onSuccess: () => void client.invalidateQueries() }),
+  );
   // While a sweep runs most curves are short; only those with a full window are worth proposing.
   const most = Math.max(0, ...optima.map((o) => o.points.length));
   const censored = optima.filter((o) => o.status !== "ok" && o.points.length >= Math.min(most, 4));
@@ -26,11 +28,18 @@ export function CensoredCurves({ team, sweepId, optima }: { team: string; sweepI
           return (
             <li key={o.key} className="flex flex-wrap items-center justify-between gap-3 py-2">
               <span>
-                {sizeName(o.sizeKey)} · {format.tokenCount(o.dims.tokens)} tok · batch {o.dims.batchSeqs}: <span className="text-diverged">{o.status}</span>
+                {sizeName(o.sizeKey)} · {format.tokenCount(o.dims.tokens)} tok · batch {o.dims.batchSeqs}:{" "}
+                <span className="text-diverged">{o.status}</span>
               </span>
               {next.length > 0 && like && (
-                <button type="button" className="button" disabled={add.isPending} onClick={() => add.mutate({ team, add: { id: sweepId, likeRunId: like, learningRates: next } })}>
-                  Queue {next.map((v) => format.learningRate(v)).join(" and ")} ({format.tokenCount(next.length * o.dims.tokens)} tok)
+                <button
+                  type="button"
+                  className="button"
+                  disabled={add.isPending}
+                  onClick={() => add.mutate({ team, add: { id: sweepId, likeRunId: like, learningRates: next } })}
+                >
+                  Queue {next.map((v) => format.learningRate(v)).join(" and ")} (
+                  {format.tokenCount(next.length * o.dims.tokens)} tok)
                 </button>
               )}
             </li>

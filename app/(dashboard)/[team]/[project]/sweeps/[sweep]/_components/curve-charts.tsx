@@ -17,12 +17,18 @@ export function CurveCharts({ optima, onSelect }: { optima: Optimum[]; onSelect:
   const [chosen, setBatch] = useState<number | "all" | null>(null);
   const batch = chosen ?? mostComplete(optima);
   if (optima.length === 0) {
-    return <Empty title="No finished run yet">Curves of final loss against learning rate appear here as runs finish.</Empty>;
+    return (
+      <Empty title="No finished run yet">Curves of final loss against learning rate appear here as runs finish.</Empty>
+    );
   }
   const control = (
     <label className="flex items-center gap-1.5">
       Batch
-      <select className="field h-7! text-xs" value={String(batch)} onChange={(e) => setBatch(e.target.value === "all" ? "all" : Number(e.target.value))}>
+      <select
+        className="field h-7! text-xs"
+        value={String(batch)}
+        onChange={(e) => setBatch(e.target.value === "all" ? "all" : Number(e.target.value))}
+      >
         {batches.map((b) => (
           <option key={b} value={b}>
             {b} seq
@@ -36,7 +42,13 @@ export function CurveCharts({ optima, onSelect }: { optima: Optimum[]; onSelect:
     <>
       <div className="grid gap-4 xl:grid-cols-2">
         {sizes.map((s) => (
-          <SizeCurves key={s} size={s} optima={optima.filter((o) => o.sizeKey === s && (batch === "all" || o.dims.batchSeqs === batch))} control={control} onSelect={onSelect} />
+          <SizeCurves
+            key={s}
+            size={s}
+            optima={optima.filter((o) => o.sizeKey === s && (batch === "all" || o.dims.batchSeqs === batch))}
+            control={control}
+            onSelect={onSelect}
+          />
         ))}
       </div>
       <div className="grid gap-4 xl:grid-cols-2">
@@ -48,7 +60,17 @@ export function CurveCharts({ optima, onSelect }: { optima: Optimum[]; onSelect:
   );
 }
 
-function SizeCurves({ size, optima, control, onSelect }: { size: string; optima: Optimum[]; control: React.ReactNode; onSelect: (id: string) => void }) {
+function SizeCurves({
+  size,
+  optima,
+  control,
+  onSelect,
+}: {
+  size: string;
+  optima: Optimum[];
+  control: React.ReactNode;
+  onSelect: (id: string) => void;
+}) {
   const option = useCallback((theme: ChartTheme) => lrLossOption(optima, theme), [optima]);
   const table = useMemo(() => lrLossTable(optima), [optima]);
   const runs = optima.reduce((n, o) => n + o.points.reduce((k, p) => k + p.n, 0), 0);

@@ -14,7 +14,13 @@ const SHOWN = 12;
 export function LiveCurves({ team, runs }: { team: string; project: string; runs: RunRow[] }) {
   const shown = useMemo(() => {
     const running = runs.filter((r) => r.state === "running");
-    const pool = running.length > 0 ? running : runs.filter((r) => r.finishedAt).sort((p, q) => +q.finishedAt! - +p.finishedAt!).slice(0, 24);
+    const pool =
+      running.length > 0
+        ? running
+        : runs
+            .filter((r) => r.finishedAt)
+            .sort((p, q) => +q.finishedAt! - +p.finishedAt!)
+            .slice(0, 24);
     const longest = new Map<string, RunRow>();
     for (const r of pool) {
       const key = r.jobId ?? r.id;
@@ -26,7 +32,12 @@ export function LiveCurves({ team, runs }: { team: string; project: string; runs
   const { series } = useSeries(team, ids, "train/loss");
   const curves = useMemo(() => curvesFrom(series, shown.runs), [series, shown]);
   const option = useCallback(
-    (theme: ChartTheme) => trainingCurvesOption(curves, { x: "tokens", logX: false, yName: "training loss (nats per token)", formatY: (v) => format.loss(v) }, theme),
+    (theme: ChartTheme) =>
+      trainingCurvesOption(
+        curves,
+        { x: "tokens", logX: false, yName: "training loss (nats per token)", formatY: (v) => format.loss(v) },
+        theme,
+      ),
     [curves],
   );
   const table = useMemo(() => trainingCurvesTable(curves, "training loss"), [curves]);

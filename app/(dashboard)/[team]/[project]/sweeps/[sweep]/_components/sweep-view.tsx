@@ -18,7 +18,15 @@ import { CensoredCurves } from "./censored-curves";
 import { CurveCharts } from "./curve-charts";
 import { LiveCurves } from "./live-curves";
 
-export function SweepView({ team, project, initial }: { team: string; project: string; initial: Outputs["sweep"]["get"] }) {
+export function SweepView({
+  team,
+  project,
+  initial,
+}: {
+  team: string;
+  project: string;
+  initial: Outputs["sweep"]["get"];
+}) {
   const trpc = useTRPC();
   const client = useQueryClient();
   const options = trpc.sweep.get.queryOptions({ team, id: initial.id });
@@ -44,11 +52,17 @@ export function SweepView({ team, project, initial }: { team: string; project: s
         }
         actions={<Actions team={team} project={project} sweep={sweep} />}
       >
-        {sweep.presetReason ?? (sweep.state === "waiting" ? "Waiting for a worker: its measured speed decides how large this sweep is." : null)}
+        {sweep.presetReason ??
+          (sweep.state === "waiting"
+            ? "Waiting for a worker: its measured speed decides how large this sweep is."
+            : null)}
       </PageHeader>
       {sweep.state !== "finished" && sweep.state !== "canceled" && sweep.progress.onlineSlots === 0 && (
         <p role="status" className="panel mb-4 border-diverged px-4 py-2.5">
-          No worker is running, so nothing trains. <Link className="link" href={`/${team}/workers`}>How to start one</Link>
+          No worker is running, so nothing trains.{" "}
+          <Link className="link" href={`/${team}/workers`}>
+            How to start one
+          </Link>
         </p>
       )}
       <Panel className="mb-4">
@@ -61,7 +75,10 @@ export function SweepView({ team, project, initial }: { team: string; project: s
               · ended <Time at={sweep.finishedAt} />
             </>
           )}{" "}
-          · <Link className="link" href={`${base}/fits`}>fit a law through them</Link>
+          ·{" "}
+          <Link className="link" href={`${base}/fits`}>
+            fit a law through them
+          </Link>
         </p>
       </Panel>
       {error && <ErrorNote>{error}</ErrorNote>}
@@ -102,13 +119,23 @@ function Actions({ team, project, sweep }: { team: string; project: string; swee
         </button>
       )}
       {sweep.state === "paused" && (
-        <button type="button" className="button button-primary" onClick={() => set.mutate({ team, id: sweep.id, to: "running" })}>
+        <button
+          type="button"
+          className="button button-primary"
+          onClick={() => set.mutate({ team, id: sweep.id, to: "running" })}
+        >
           Resume
         </button>
       )}
       {open && (
-        <Confirm label="Stop" title={`Stop “${sweep.name}”?`} action="Stop the sweep" onConfirm={() => set.mutate({ team, id: sweep.id, to: "canceled" })}>
-          {sweep.progress.queued + sweep.progress.running} queued and running runs will be canceled. The {sweep.progress.finished} finished ones stay.
+        <Confirm
+          label="Stop"
+          title={`Stop “${sweep.name}”?`}
+          action="Stop the sweep"
+          onConfirm={() => set.mutate({ team, id: sweep.id, to: "canceled" })}
+        >
+          {sweep.progress.queued + sweep.progress.running} queued and running runs will be canceled. The{" "}
+          {sweep.progress.finished} finished ones stay.
         </Confirm>
       )}
       {sweep.space !== null && (

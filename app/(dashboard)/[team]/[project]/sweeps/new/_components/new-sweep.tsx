@@ -7,7 +7,17 @@ import { ErrorNote, Panel } from "@/app/_components/page";
 import type { Outputs } from "@/app/_components/use-runs";
 import { useTRPC } from "@/app/_trpc/client";
 import * as format from "@/lib/format";
-import { costTokens, estimateSeconds, InvalidConfigError, moeSpace, PRESETS, parametrizationSpace, type SearchSpace, searchSpaceSchema, sweepJobs } from "@/lib/sweep";
+import {
+  costTokens,
+  estimateSeconds,
+  InvalidConfigError,
+  moeSpace,
+  PRESETS,
+  parametrizationSpace,
+  type SearchSpace,
+  searchSpaceSchema,
+  sweepJobs,
+} from "@/lib/sweep";
 import { SpaceForm } from "./space-form";
 
 const STARTS: [string, SearchSpace][] = [
@@ -17,13 +27,27 @@ const STARTS: [string, SearchSpace][] = [
 ];
 
 /** Axes with a live count, cost and time, and every config checked before anything is queued. */
-export function NewSweep({ team, project, initial, name: firstName, workers }: { team: string; project: string; initial: SearchSpace | null; name: string; workers: Outputs["worker"]["list"] }) {
+export function NewSweep({
+  team,
+  project,
+  initial,
+  name: firstName,
+  workers,
+}: {
+  team: string;
+  project: string;
+  initial: SearchSpace | null;
+  name: string;
+  workers: Outputs["worker"]["list"];
+}) {
   const [space, setSpace] = useState<SearchSpace>(initial ?? PRESETS[1]!.space);
   const [name, setName] = useState(firstName);
   const [version, setVersion] = useState(0);
   const trpc = useTRPC();
   const router = useRouter();
-  const create = useMutation(trpc.sweep.create.mutationOptions({ onSuccess: ({ id }) => router.push(`/${team}/${project}/sweeps/${id}`) }));
+  const create = useMutation(
+    trpc.sweep.create.mutationOptions({ onSuccess: ({ id }) => router.push(`/${team}/${project}/sweeps/${id}`) }),
+  );
   const plan = useMemo(() => planOf(space, workers), [space, workers]);
   return (
     <form
@@ -60,7 +84,13 @@ export function NewSweep({ team, project, initial, name: firstName, workers }: {
       <Panel title="Plan" className="h-fit">
         <label className="block">
           <span className="label">Name</span>
-          <input className="field w-full" value={name} placeholder="Sweep" onChange={(e) => setName(e.target.value)} maxLength={100} />
+          <input
+            className="field w-full"
+            value={name}
+            placeholder="Sweep"
+            onChange={(e) => setName(e.target.value)}
+            maxLength={100}
+          />
         </label>
         {"problems" in plan ? (
           <div className="mt-3 space-y-2">
@@ -85,7 +115,11 @@ export function NewSweep({ team, project, initial, name: firstName, workers }: {
             <ErrorNote>{create.error.message}</ErrorNote>
           </div>
         )}
-        <button type="submit" className="button button-primary mt-4 w-full justify-center" disabled={"problems" in plan || create.isPending}>
+        <button
+          type="submit"
+          className="button button-primary mt-4 w-full justify-center"
+          disabled={"problems" in plan || create.isPending}
+        >
           {create.isPending ? "Queueing…" : "Queue the sweep"}
         </button>
       </Panel>
@@ -93,7 +127,9 @@ export function NewSweep({ team, project, initial, name: firstName, workers }: {
   );
 }
 
-type Plan = { problems: string[] } | { runs: number; jobs: number; tokens: number; seconds: number | null; slots: number };
+type Plan =
+  | { problems: string[] }
+  | { runs: number; jobs: number; tokens: number; seconds: number | null; slots: number };
 
 function planOf(space: SearchSpace, workers: Outputs["worker"]["list"]): Plan {
   const parsed = searchSpaceSchema.safeParse(space);

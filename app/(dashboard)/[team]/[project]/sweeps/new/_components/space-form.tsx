@@ -23,17 +23,27 @@ export function SpaceForm({ space, onChange }: { space: SearchSpace; onChange: (
                 className="field num w-20"
                 type="number"
                 value={m[k]}
-                onChange={(e) => set({ models: space.models.map((x, j) => (j === i ? { ...x, [k]: Number(e.target.value) } : x)) })}
+                onChange={(e) =>
+                  set({ models: space.models.map((x, j) => (j === i ? { ...x, [k]: Number(e.target.value) } : x)) })
+                }
               />
             ))}
             {space.models.length > 1 && (
-              <button type="button" className="link text-xs" onClick={() => set({ models: space.models.filter((_, j) => j !== i) })}>
+              <button
+                type="button"
+                className="link text-xs"
+                onClick={() => set({ models: space.models.filter((_, j) => j !== i) })}
+              >
                 remove
               </button>
             )}
           </div>
         ))}
-        <button type="button" className="link text-xs" onClick={() => set({ models: [...space.models, space.models.at(-1)!] })}>
+        <button
+          type="button"
+          className="link text-xs"
+          onClick={() => set({ models: [...space.models, space.models.at(-1)!] })}
+        >
           add a model
         </button>
       </fieldset>
@@ -47,32 +57,54 @@ export function SpaceForm({ space, onChange }: { space: SearchSpace; onChange: (
               className="field num w-20"
               type="number"
               value={b.batchSeqs}
-              onChange={(e) => set({ batches: space.batches.map((x, j) => (j === i ? { ...x, batchSeqs: Number(e.target.value) } : x)) })}
+              onChange={(e) =>
+                set({
+                  batches: space.batches.map((x, j) => (j === i ? { ...x, batchSeqs: Number(e.target.value) } : x)),
+                })
+              }
             />
             <Numbers
               label={`Learning rates of batch ${b.batchSeqs}`}
               values={b.learningRates}
-              onChange={(learningRates) => set({ batches: space.batches.map((x, j) => (j === i ? { ...x, learningRates } : x)) })}
+              onChange={(learningRates) =>
+                set({ batches: space.batches.map((x, j) => (j === i ? { ...x, learningRates } : x)) })
+              }
             />
             {space.batches.length > 1 && (
-              <button type="button" className="link text-xs" onClick={() => set({ batches: space.batches.filter((_, j) => j !== i) })}>
+              <button
+                type="button"
+                className="link text-xs"
+                onClick={() => set({ batches: space.batches.filter((_, j) => j !== i) })}
+              >
                 remove
               </button>
             )}
           </div>
         ))}
-        <button type="button" className="link text-xs" onClick={() => set({ batches: [...space.batches, { ...space.batches.at(-1)!, batchSeqs: space.batches.at(-1)!.batchSeqs * 2 }] })}>
+        <button
+          type="button"
+          className="link text-xs"
+          onClick={() =>
+            set({
+              batches: [...space.batches, { ...space.batches.at(-1)!, batchSeqs: space.batches.at(-1)!.batchSeqs * 2 }],
+            })
+          }
+        >
           add a batch
         </button>
       </fieldset>
-      <label className="block">
+      <div>
         <span className="label">Token counts ({space.tokens.map((t) => format.tokenCount(t)).join(", ")})</span>
         <Numbers label="Token counts" values={space.tokens} onChange={(tokens) => set({ tokens })} />
-      </label>
+      </div>
       <div className="flex flex-wrap gap-4">
         <label>
           <span className="label">Schedule</span>
-          <select className="field" value={space.schedule.kind} onChange={(e) => setSchedule({ kind: e.target.value as SearchSpace["schedule"]["kind"] })}>
+          <select
+            className="field"
+            value={space.schedule.kind}
+            onChange={(e) => setSchedule({ kind: e.target.value as SearchSpace["schedule"]["kind"] })}
+          >
             {["wsd", "power", "constant", "cosine", "linear"].map((k) => (
               <option key={k}>{k}</option>
             ))}
@@ -80,15 +112,30 @@ export function SpaceForm({ space, onChange }: { space: SearchSpace; onChange: (
         </label>
         <label>
           <span className="label">Warmup tokens</span>
-          <input className="field num w-28" type="number" value={space.schedule.warmupTokens} onChange={(e) => setSchedule({ warmupTokens: Number(e.target.value) })} />
+          <input
+            className="field num w-28"
+            type="number"
+            value={space.schedule.warmupTokens}
+            onChange={(e) => setSchedule({ warmupTokens: Number(e.target.value) })}
+          />
         </label>
         <label>
           <span className="label">Decay fraction</span>
-          <input className="field num w-24" type="number" step="0.01" value={space.schedule.decayFraction} onChange={(e) => setSchedule({ decayFraction: Number(e.target.value) })} />
+          <input
+            className="field num w-24"
+            type="number"
+            step="0.01"
+            value={space.schedule.decayFraction}
+            onChange={(e) => setSchedule({ decayFraction: Number(e.target.value) })}
+          />
         </label>
         <label>
           <span className="label">Decay shape</span>
-          <select className="field" value={space.schedule.decayShape} onChange={(e) => setSchedule({ decayShape: e.target.value as SearchSpace["schedule"]["decayShape"] })}>
+          <select
+            className="field"
+            value={space.schedule.decayShape}
+            onChange={(e) => setSchedule({ decayShape: e.target.value as SearchSpace["schedule"]["decayShape"] })}
+          >
             {["exp", "linear", "1-sqrt", "cosine"].map((k) => (
               <option key={k}>{k}</option>
             ))}
@@ -98,28 +145,48 @@ export function SpaceForm({ space, onChange }: { space: SearchSpace; onChange: (
           <>
             <label>
               <span className="label">Power a</span>
-              <input className="field num w-24" type="number" step="any" value={space.schedule.a} onChange={(e) => setSchedule({ a: Number(e.target.value) })} />
+              <input
+                className="field num w-24"
+                type="number"
+                step="any"
+                value={space.schedule.a}
+                onChange={(e) => setSchedule({ a: Number(e.target.value) })}
+              />
             </label>
             <label>
               <span className="label">Power b</span>
-              <input className="field num w-24" type="number" step="any" value={space.schedule.b} onChange={(e) => setSchedule({ b: Number(e.target.value) })} />
+              <input
+                className="field num w-24"
+                type="number"
+                step="any"
+                value={space.schedule.b}
+                onChange={(e) => setSchedule({ b: Number(e.target.value) })}
+              />
             </label>
           </>
         )}
       </div>
       <div className="flex flex-wrap gap-4">
-        <label className="block">
+        <div>
           <span className="label">Seeds</span>
           <Numbers label="Seeds" values={space.seeds} onChange={(seeds) => set({ seeds })} narrow />
-        </label>
+        </div>
         <label>
           <span className="label">Weight decay</span>
-          <input className="field num w-24" type="number" step="any" value={space.weightDecay} onChange={(e) => set({ weightDecay: Number(e.target.value) })} />
+          <input
+            className="field num w-24"
+            type="number"
+            step="any"
+            value={space.weightDecay}
+            onChange={(e) => set({ weightDecay: Number(e.target.value) })}
+          />
         </label>
         <Parametrizations space={space} set={set} />
       </div>
       {space.schedule.warmupTokens < 65_536 && (
-        <p className="text-xs text-diverged">A warmup below 65,536 tokens made curves of these small models ragged; see docs/methods.md.</p>
+        <p className="text-xs text-diverged">
+          A warmup below 65,536 tokens made curves of these small models ragged; see docs/methods.md.
+        </p>
       )}
     </div>
   );
@@ -129,7 +196,9 @@ function Parametrizations({ space, set }: { space: SearchSpace; set: (part: Part
   const kinds = new Set(space.parametrizations.map((p) => p.kind));
   const first = space.parametrizations[0]!;
   const toggle = (kind: "mup" | "standard") => {
-    const next = kinds.has(kind) ? space.parametrizations.filter((p) => p.kind !== kind) : [...space.parametrizations, { ...first, kind }];
+    const next = kinds.has(kind)
+      ? space.parametrizations.filter((p) => p.kind !== kind)
+      : [...space.parametrizations, { ...first, kind }];
     if (next.length > 0) set({ parametrizations: next });
   };
   return (
@@ -138,7 +207,8 @@ function Parametrizations({ space, set }: { space: SearchSpace; set: (part: Part
       <div className="flex h-8 items-center gap-4">
         {(["mup", "standard"] as const).map((kind) => (
           <label key={kind} className="flex items-center gap-1.5">
-            <input type="checkbox" checked={kinds.has(kind)} onChange={() => toggle(kind)} /> {kind === "mup" ? "muP" : "standard"}
+            <input type="checkbox" checked={kinds.has(kind)} onChange={() => toggle(kind)} />{" "}
+            {kind === "mup" ? "muP" : "standard"}
           </label>
         ))}
       </div>
@@ -147,9 +217,22 @@ function Parametrizations({ space, set }: { space: SearchSpace; set: (part: Part
 }
 
 /** A list of numbers as text, separated by spaces or commas. */
-function Numbers({ label, values, onChange, narrow }: { label: string; values: number[]; onChange: (v: number[]) => void; narrow?: boolean }) {
+function Numbers({
+  label,
+  values,
+  onChange,
+  narrow,
+}: {
+  label: string;
+  values: number[];
+  onChange: (v: number[]) => void;
+  narrow?: boolean;
+}) {
   const [text, setText] = useState(values.join(" "));
-  const parsed = text.split(/[\s,]+/).filter(Boolean).map(Number);
+  const parsed = text
+    .split(/[\s,]+/)
+    .filter(Boolean)
+    .map(Number);
   const bad = parsed.some(Number.isNaN) || parsed.length === 0;
   return (
     <input
@@ -159,7 +242,10 @@ function Numbers({ label, values, onChange, narrow }: { label: string; values: n
       value={text}
       onChange={(e) => {
         setText(e.target.value);
-        const next = e.target.value.split(/[\s,]+/).filter(Boolean).map(Number);
+        const next = e.target.value
+          .split(/[\s,]+/)
+          .filter(Boolean)
+          .map(Number);
         if (next.length > 0 && !next.some(Number.isNaN)) onChange(next);
       }}
     />
