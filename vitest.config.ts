@@ -9,7 +9,13 @@ export default defineConfig({
         resolve: { alias },
         test: {
           name: "unit",
-          include: ["lib/**/*.test.ts", "app/**/*.test.ts", "server/**/*.test.ts", "workers/agent/**/*.test.ts", "cli/**/*.test.ts"],
+          include: [
+            "lib/**/*.test.ts",
+            "app/**/*.test.ts",
+            "server/**/*.test.ts",
+            "workers/agent/**/*.test.ts",
+            "cli/**/*.test.ts",
+          ],
         },
       },
       {

@@ -1,2 +1,2 @@
-export { auth, signOut } from "./auth";
+export { signOut } from "./auth";
 export { contextOf, contextOfKey, currentTeams, currentUser, type SignedIn, teamsOf } from "./session";

@@ -1,12 +1,10 @@
 import { promisify } from "node:util";
 import { gunzip } from "node:zlib";
 import { z } from "zod";
-import { connection } from "@/db/client";
 import { LIMITS } from "@/lib/protocol";
-import { contextOf, currentUser } from "../auth";
+import { contextOf, contextOfKey, currentUser } from "../auth";
 import { authorise, type Context, type Need } from "../context";
 import { ERROR_CODES, EtalonError, type FieldIssue } from "../errors";
-import { verifyApiKey } from "../services/api-key";
 
 /** Who may call an endpoint: anyone, a signed-in member (`?team=`), or a key with a scope that `need` asks for. Every endpoint says one. */
 export type Access = "public" | "session" | Exclude<Need, "own">;
@@ -48,17 +46,13 @@ export function publicEndpoint(handle: () => Promise<Response>): Endpoint {
 
 async function authenticate(request: Request, access: Exclude<Access, "public">): Promise<Context> {
   if (access === "session") return contextOf(await currentUser(), new URL(request.url).searchParams.get("team") ?? "");
-  const { db, sql } = connection();
   const key = /^Bearer (\S+)$/.exec(request.headers.get("authorization") ?? "")?.[1];
   if (!key)
     throw new EtalonError(
       "unauthorized",
       "send an API key: `Authorization: Bearer etl_...`; `npx etalon key create` makes one",
     );
-  const verified = await verifyApiKey(db, key, new Date());
-  if (!verified) throw new EtalonError("unauthorized", "this API key is unknown or was revoked");
-  const { teamId, ...actor } = verified;
-  const ctx: Context = { db, sql, teamId, actor: { kind: "key", ...actor }, now: () => new Date() };
+  const ctx = await contextOfKey(key);
   authorise(ctx, access);
   return ctx;
 }

@@ -4,7 +4,6 @@ import {
   heartbeatAnswerSchema,
   type LeasedJob,
   leaseAnswerSchema,
-  type MetricBatch,
   type RegisterWorker,
 } from "../../lib/protocol";
 
@@ -128,9 +127,7 @@ export class ServerClient {
 }
 
 /** Non-finite numbers travel as strings. */
-export type Wire<T> = { [K in keyof T]: T[K] extends number | null ? T[K] | string : T[K] };
-
-export type WireBatch = Wire<MetricBatch>;
+type Wire<T> = { [K in keyof T]: T[K] extends number | null ? T[K] | string : T[K] };
 
 function messageOf(text: string): string {
   try {

@@ -1,1 +1,1 @@
-export { Agent, type AgentOptions } from "./agent";
+export { Agent } from "./agent";

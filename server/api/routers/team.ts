@@ -1,7 +1,6 @@
-import { connection } from "@/db/client";
-import { listTeams } from "@/server/services/team";
+import { teamsOf } from "@/server/auth";
 import { router, signedInProcedure } from "../trpc";
 
 export const teamRouter = router({
-  list: signedInProcedure.query(({ ctx }) => listTeams(connection().db, ctx.user.userId)),
+  list: signedInProcedure.query(({ ctx }) => teamsOf(ctx.user)),
 });

@@ -4,4 +4,3 @@ export { finishJob } from "./finish";
 export { heartbeatJob } from "./heartbeat";
 export { leaseJob } from "./lease";
 export { releaseJob } from "./release";
-export { requireLease } from "./require-lease";

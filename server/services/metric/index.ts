@@ -1,2 +1,2 @@
 export { appendMetrics } from "./append";
-export { readSeries, type Series } from "./series";
+export { readSeries } from "./series";

@@ -1,6 +1,5 @@
 export { addLearningRates, addLearningRatesInput } from "./add-learning-rates";
 export { createSweep, createSweepInput } from "./create";
-export { expandWaitingSweeps } from "./expand";
 export { getSweep } from "./get";
 export { listSweeps } from "./list";
 export { setSweepState } from "./set-state";

@@ -1,4 +1,3 @@
 export { listWorkers } from "./list";
 export { registerWorker } from "./register";
 export { stopWorker } from "./stop";
-export { touchWorker } from "./touch";
