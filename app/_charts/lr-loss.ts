@@ -89,6 +89,7 @@ export function lrLossOption(optima: readonly Optimum[], theme: ChartTheme): Cha
       {
         type: "custom",
         name: "within 0.25%",
+        itemStyle: { color: theme.line },
         silent: true,
         clip: true,
         renderItem: segment({ stroke: theme.muted, lineWidth: 9, opacity: 0.22, lineCap: "round" }),
@@ -99,6 +100,7 @@ export function lrLossOption(optima: readonly Optimum[], theme: ChartTheme): Cha
       {
         type: "scatter",
         name: "observed best",
+        itemStyle: { color: theme.surface, borderColor: theme.muted, borderWidth: 1.8, opacity: 1 },
         symbolSize: 9,
         z: 4,
         data: optima
@@ -112,6 +114,7 @@ export function lrLossOption(optima: readonly Optimum[], theme: ChartTheme): Cha
       {
         type: "custom",
         name: "standard error",
+        itemStyle: { color: theme.text },
         silent: true,
         clip: true,
         renderItem: segment({ stroke: theme.text, lineWidth: 1.5 }),
