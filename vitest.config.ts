@@ -15,6 +15,7 @@ export default defineConfig({
             "server/**/*.test.ts",
             "workers/agent/**/*.test.ts",
             "cli/**/*.test.ts",
+            "tests/*.test.ts",
           ],
         },
       },

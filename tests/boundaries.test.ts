@@ -1,0 +1,113 @@
+import { execFile } from "node:child_process";
+import { copyFile, mkdir, mkdtemp, rm, symlink, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { dirname, join, resolve } from "node:path";
+import { afterAll, beforeAll, expect, test } from "vitest";
+
+const ROOT = resolve(import.meta.dirname, "..");
+
+/** A module of each kind, as far as others import it. */
+const MODULES: Record<string, string> = {
+  "lib/fit/index.ts": "export const fit = 1;",
+  "db/client.ts": "export const db = 1;",
+  "server/context.ts": "export const context = 1;",
+  "server/services/run/index.ts": "export const run = 1; export type Run = number;",
+  "server/api/caller.ts": "export const api = 1;",
+  "server/api/root.ts": "export const appRouter = 1; export type AppRouter = number;",
+  "server/http/runs.ts": "export const get = 1;",
+  "server/auth/index.ts": "export const auth = 1;",
+  "workers/agent/index.ts": "export const agent = 1;",
+  "cli/main.ts": "export const main = 1;",
+  "app/_components/page.tsx": "export const page = 1;",
+  "db/e.ts": 'import "./d"; export const e = 1;',
+  "tests/postgres.ts": "export const clone = 1;",
+  "elsewhere/index.ts": "export const stray = 1;",
+};
+
+const value = (target: string) => `import * as x from "${target}"; console.log(x);`;
+const type = (name: string, target: string) => `import type { ${name} } from "${target}"; export type T = ${name};`;
+
+/** [file, its text, the rule that it breaks or null] */
+const CASES: [string, string, string | null][] = [
+  ["lib/a.ts", value("@/db/client"), "lib-is-pure"],
+  ["lib/b.ts", value("@/server/context"), "lib-is-pure"],
+  ["lib/c.ts", value("node:fs"), "lib-no-io"],
+  ["lib/d.ts", value("postgres"), "lib-packages"],
+  ["lib/e.ts", value("zod"), null],
+  ["lib/f.test.ts", `${value("node:fs")} import "../tests/postgres";`, null],
+  ["db/a.ts", value("@/server/context"), "db-knows-lib-only"],
+  ["db/b.ts", value("next-auth"), "services-no-web"],
+  ["db/c.ts", value("@/lib/fit"), null],
+  ["server/services/a.ts", value("@/server/http/runs"), "services-below-adapters"],
+  ["server/services/b.ts", value("@/server/auth"), "services-below-adapters"],
+  ["server/services/c.ts", value("next/headers"), "services-no-web"],
+  ["server/services/d.ts", `${value("@/db/client")} import "@/server/context"; import "drizzle-orm";`, null],
+  ["server/a.ts", value("@/server/services/run"), "context-below-services"],
+  ["server/api/a.ts", value("@/db/client"), "adapters-call-services"],
+  ["server/http/a.ts", value("@/db/client"), "adapters-call-services"],
+  ["server/http/b.ts", value("drizzle-orm"), "adapters-no-sql"],
+  ["server/http/c.ts", value("@/app/_components/page"), "adapters-call-services"],
+  ["server/http/d.ts", `${value("@/server/services/run")} import "../auth";`, null],
+  ["server/auth/a.ts", value("@/server/http/runs"), "auth-knows-services"],
+  ["workers/agent/a.ts", value("@/db/client"), "agent-knows-lib-only"],
+  ["workers/agent/b.ts", value("@/server/services/run"), "agent-knows-lib-only"],
+  ["workers/agent/c.ts", value("postgres"), "agent-speaks-http-only"],
+  ["workers/agent/d.ts", `${value("@/lib/fit")} import "node:fs";`, null],
+  ["cli/a.ts", value("@/app/_components/page"), "cli-knows-no-pages"],
+  ["cli/b.ts", `${value("@/server/services/run")} import "@/workers/agent";`, null],
+  ["bin/a.mjs", value("../server/context.ts"), "bin-starts-cli"],
+  ["scripts/a.mjs", value("../lib/fit/index.ts"), "scripts-know-no-product"],
+  ["bench/a.mjs", value("../cli/main.ts"), "scripts-know-no-product"],
+  ["app/api/a/route.ts", value("@/lib/fit"), "api-routes-re-export"],
+  ["app/api/b/route.ts", value("@/server/services/run"), "api-routes-re-export"],
+  ["app/api/c/route.ts", value("@/server/http/runs"), null],
+  ["app/a.ts", value("@/server/services/run"), "pages-call-the-api"],
+  ["app/b.ts", type("Run", "@/server/services/run"), "pages-call-the-api"],
+  ["app/c.ts", value("@/db/client"), "pages-call-the-api"],
+  ["app/d.ts", value("@/server/http/runs"), "pages-call-the-api"],
+  ["app/e.ts", value("@/server/api/root"), "pages-take-values-from-caller"],
+  ["app/f.ts", value("postgres"), "pages-no-sql"],
+  ["app/g.ts", value("echarts/core"), "one-echarts-import"],
+  ["app/_charts/a.ts", value("echarts"), "one-echarts-import"],
+  ["app/h.ts", `${type("AppRouter", "@/server/api/root")} import "@/server/api/caller"; import "@/server/auth";`, null],
+  ["app/i.ts", value("@/lib/fit"), null],
+  ["app/_charts/chart.tsx", value("echarts/core"), null],
+  ["cli/c.ts", value("@/elsewhere"), "known-folder"],
+  ["db/d.ts", value("./e"), "no-circular"],
+  ["db/f.ts", value("./not-there"), "not-to-missing"],
+];
+
+let folder: string;
+let broken: { from: string; rule: { name: string } }[];
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), "etalon-boundaries-"));
+  for (const name of [".dependency-cruiser.cjs", "tsconfig.json", "package.json"]) {
+    await copyFile(join(ROOT, name), join(folder, name));
+  }
+  await symlink(join(ROOT, "node_modules"), join(folder, "node_modules"));
+  const files = [...Object.entries(MODULES), ...CASES.map(([path, text]) => [path, text] as const)];
+  for (const [path, text] of files) {
+    await mkdir(dirname(join(folder, path)), { recursive: true });
+    await writeFile(join(folder, path), text);
+  }
+  const folders = [...new Set(files.map(([path]) => path.split("/")[0]!))];
+  const program = join(ROOT, "node_modules", "dependency-cruiser", "bin", "dependency-cruise.mjs");
+  const output = await new Promise<string>((done) =>
+    execFile(
+      process.execPath,
+      [program, "--config", ".dependency-cruiser.cjs", "--output-type", "json", ...folders],
+      { cwd: folder, maxBuffer: 64 * 1024 * 1024 },
+      (_error, stdout) => done(stdout),
+    ),
+  );
+  broken = JSON.parse(output).summary.violations;
+}, 120_000);
+
+afterAll(() => rm(folder, { recursive: true, force: true }));
+
+test.each(CASES)("%s %s: %s", (path, _text, rule) => {
+  const names = new Set(broken.filter((v) => v.from === path).map((v) => v.rule.name));
+  if (rule === null) expect([...names]).toEqual([]);
+  else expect([...names]).toContain(rule);
+});
