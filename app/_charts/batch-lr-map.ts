@@ -28,8 +28,8 @@ export function batchLrMapOption(optima: readonly Optimum[], theme: ChartTheme):
         id: p.runIds[0],
         label: {
           show: true,
-          position: "insideTopLeft",
-          distance: 3,
+          position: "inside",
+          offset: [0, -11],
           formatter: p.diverged ? "✕" : `+${(100 * excess).toFixed(1)}`,
           fontSize: 10,
         },

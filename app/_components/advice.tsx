@@ -86,7 +86,7 @@ export function Advice({ result }: { result: Recommendation }) {
               <tbody>
                 {result.classes.map((c) => (
                   <tr key={c.name}>
-                    <td title={c.parameters}>{c.parameters}</td>
+                    <td className="whitespace-normal!">{c.parameters}</td>
                     <td className="right">{format.significant(c.lrMultiplier)}</td>
                     <td className="right" title={String(c.lr)}>
                       {format.learningRate(c.lr)}

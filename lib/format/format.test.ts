@@ -10,6 +10,7 @@ it.each([
   [f.tokenCount(131_072), "128k"],
   [f.tokenCount(1_048_576), "1M"],
   [f.tokenCount(1e12), "1T"],
+  [f.tokenCount(69_376 * 1024), "71M"],
   [f.tokenCount(512), "512"],
   [f.tokenCount(1_250_000_000), "1.25B"],
   [f.paramCount(26_624), "26.6k"],

@@ -26,11 +26,10 @@ export function tokenCount(value: Maybe): string {
   if (text) return text;
   const v = value!;
   for (const [unit, letter] of [
-    [1024 ** 3, "G"],
     [1024 ** 2, "M"],
     [1024, "k"],
   ] as const) {
-    if (v >= unit && v % unit === 0 && v % 1000 !== 0 && letter !== "G") return `${v / unit}${letter}`;
+    if (v >= unit && v / unit < 1024 && v % unit === 0 && v % 1000 !== 0) return `${v / unit}${letter}`;
   }
   return metric(v);
 }

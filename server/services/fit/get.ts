@@ -4,6 +4,7 @@ import { type FitResult, fitLaw } from "@/lib/fit";
 import { authorise, type Context } from "@/server/context";
 import { notFound } from "@/server/errors";
 import { runPoints } from "../run";
+import { transferEvidence } from "./evidence";
 
 /**
  * A stored fit. `newRuns` finished since and would enter the same fit; `reproduced` says whether computing it again from
@@ -34,6 +35,7 @@ export async function getFit(ctx: Context, input: { id: string }) {
     project: row.project,
     result,
     newRuns,
+    transfer: await transferEvidence(ctx, { project: row.project, fit: result }),
     reproduced: JSON.stringify(again) === JSON.stringify(result),
   };
 }

@@ -1,3 +1,4 @@
+export { transferEvidence } from "./evidence";
 export { getFit } from "./get";
 export { listFits } from "./list";
 export { saveFit, saveFitInput } from "./save";

@@ -7,7 +7,7 @@ import { authorise, type Context } from "@/server/context";
 import { EtalonError, notFound } from "@/server/errors";
 import { recordAudit } from "../audit";
 import { announce } from "../event";
-import { transferEvidence } from "./evidence";
+import { transferEvidence } from "../fit";
 
 export const createRecommendationInput = z.strictObject({
   fitId: z.uuid(),

@@ -4,6 +4,7 @@ import { authorise, type Context } from "@/server/context";
 import { EtalonError } from "@/server/errors";
 import { recordAudit } from "../audit";
 import { announce } from "../event";
+import { getRecommendation } from "./get";
 
 /** Takes a recommendation back. It stays readable, marked withdrawn. */
 export async function withdrawRecommendation(ctx: Context, input: { id: string; reason: string }) {
@@ -19,7 +20,10 @@ export async function withdrawRecommendation(ctx: Context, input: { id: string; 
       ),
     )
     .returning({ projectId: recommendations.projectId });
-  if (!row) throw new EtalonError("conflict", "only a draft or a published recommendation can be withdrawn");
+  if (!row) {
+    await getRecommendation(ctx, input); // not_found where the team has none
+    throw new EtalonError("conflict", "only a draft or a published recommendation can be withdrawn");
+  }
   await recordAudit(ctx, { action: "recommendation.withdraw", subject: input.id, detail: { reason: input.reason } });
   await announce(ctx.db, [{ teamId: ctx.teamId, projectId: row.projectId, kind: "recommendation", id: input.id }]);
 }

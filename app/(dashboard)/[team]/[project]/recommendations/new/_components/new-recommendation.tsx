@@ -68,7 +68,10 @@ export function NewRecommendation({
     }),
   );
   const target = useMemo(() => parseTarget(form), [form]);
-  const advice = useMemo(() => (typeof target === "string" ? null : recommend(fit.result, target)), [fit, target]);
+  const advice = useMemo(
+    () => (typeof target === "string" ? null : recommend(fit.result, target, fit.transfer)),
+    [fit, target],
+  );
   const set = (part: Partial<Form>) => setForm((f) => ({ ...f, ...part }));
   const defaultTitle = typeof target === "string" ? "" : titleOf(target);
   return (

@@ -4,6 +4,16 @@ import { useState } from "react";
 import * as format from "@/lib/format";
 import type { SearchSpace } from "@/lib/sweep";
 
+const MODEL_FIELDS = [
+  ["width", "width"],
+  ["depth", "depth"],
+  ["heads", "heads"],
+  ["hidden", "MLP hidden"],
+  ["seqLen", "context"],
+  ["experts", "experts"],
+  ["topK", "top-k"],
+] as const;
+
 /** Text fields for the axes; a field that does not parse keeps its text and says so. */
 export function SpaceForm({ space, onChange }: { space: SearchSpace; onChange: (s: SearchSpace) => void }) {
   const set = (part: Partial<SearchSpace>) => onChange({ ...space, ...part });
@@ -11,22 +21,23 @@ export function SpaceForm({ space, onChange }: { space: SearchSpace; onChange: (
   return (
     <div className="space-y-5">
       <fieldset>
-        <legend className="label">Models (width, depth, heads, MLP hidden, context, experts, top-k)</legend>
+        <legend className="label">Models</legend>
         {space.models.map((m, i) => (
           // biome-ignore lint/suspicious/noArrayIndexKey: rows are edited in place
-          <div key={i} className="mb-2 flex flex-wrap items-center gap-2">
-            {(["width", "depth", "heads", "hidden", "seqLen", "experts", "topK"] as const).map((k) => (
-              <input
-                key={k}
-                aria-label={`Model ${i + 1} ${k}`}
-                title={k}
-                className="field num w-20"
-                type="number"
-                value={m[k]}
-                onChange={(e) =>
-                  set({ models: space.models.map((x, j) => (j === i ? { ...x, [k]: Number(e.target.value) } : x)) })
-                }
-              />
+          <div key={i} className="mb-2 flex flex-wrap items-end gap-2">
+            {MODEL_FIELDS.map(([k, name]) => (
+              <label key={k}>
+                <span className="label">{name}</span>
+                <input
+                  aria-label={`Model ${i + 1} ${name}`}
+                  className="field num w-20"
+                  type="number"
+                  value={m[k]}
+                  onChange={(e) =>
+                    set({ models: space.models.map((x, j) => (j === i ? { ...x, [k]: Number(e.target.value) } : x)) })
+                  }
+                />
+              </label>
             ))}
             {space.models.length > 1 && (
               <button
