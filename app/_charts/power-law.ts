@@ -5,7 +5,7 @@ import type { ChartOption, ChartTable } from "./chart";
 import { type ChartTheme, categoryColour, SHAPES } from "./theme";
 
 /** How far beyond the data the law is drawn, as a factor in tokens. */
-const DRAWN_BEYOND = 8;
+const DRAWN_BEYOND = 4;
 const LINE_POINTS = 60;
 
 interface View {
@@ -42,8 +42,8 @@ export function powerLawOption({ fit, optima, excluded }: View, theme: ChartThem
   const reduced = (lr: number, batch: number) => lr / batch ** c;
   const law = fit && tokens.length > 0 ? lawLine(fit, shown, reduced) : null;
   const ys = shown.map((o) => reduced(o.estimate!.lr, o.dims.batchSeqs));
-  const inside = law?.points.filter((p) => p.x <= Math.max(...tokens)) ?? [];
-  const [low, high] = [Math.min(...ys, ...inside.map((p) => p.low)), Math.max(...ys, ...inside.map((p) => p.high))];
+  const drawn = law?.points ?? [];
+  const [low, high] = [Math.min(...ys, ...drawn.map((p) => p.y)), Math.max(...ys, ...drawn.map((p) => p.y))];
   const point = (o: FittedOptimum) => {
     const i = sizes.indexOf(o.sizeKey);
     const out = excluded.has(o.key);

@@ -40,16 +40,11 @@ export function SideBySide({
     <>
       <Verdict result={free.fit ? free : chosen} />
       <div className="grid gap-4 lg:grid-cols-2">
-        <LawChart
-          title="Paper’s form: the optimum is proportional to the batch"
-          result={paper}
-          excluded={excluded}
-          onToggle={onToggle}
-        />
+        <LawChart title="Paper’s form: best LR ∝ batch" result={paper} excluded={excluded} onToggle={onToggle} />
         <LawChart
           title={
             isPaper(settings.form) || settings.form === "power-free"
-              ? "Free batch: the exponent of the batch is fitted"
+              ? "Free batch: best LR ∝ batch^c"
               : `Chosen form: ${lawOf(free)?.regression.equation ?? settings.form}`
           }
           result={free}
