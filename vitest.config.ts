@@ -25,6 +25,7 @@ export default defineConfig({
           name: "integration",
           include: ["tests/integration/**/*.test.ts"],
           globalSetup: ["tests/postgres.ts"],
+          server: { deps: { inline: ["next-auth"] } }, // it imports next without file extensions, which Node refuses
           fileParallelism: false,
           testTimeout: 60_000,
           hookTimeout: 120_000,

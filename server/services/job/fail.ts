@@ -2,7 +2,7 @@ import { and, eq } from "drizzle-orm";
 import { jobs, runs } from "@/db/schema";
 import { authorise, type Context } from "@/server/context";
 import { announce } from "../event";
-import { closeSweepIfDone } from "../sweep/close";
+import { closeSweepIfDone, lockSweepOf } from "../sweep/close";
 import { requireLease } from "./require-lease";
 
 type Job = typeof jobs.$inferSelect;
@@ -14,6 +14,7 @@ export async function failJob(
 ): Promise<void> {
   authorise(ctx, "work");
   await ctx.db.transaction(async (tx) => {
+    await lockSweepOf({ ...ctx, db: tx }, input.jobId);
     const job = await requireLease({ ...ctx, db: tx }, input);
     if (job.state !== "running") return;
     const tail = input.stderr.trim();
@@ -21,7 +22,7 @@ export async function failJob(
   });
 }
 
-/** Within a transaction that holds the job's lock. Shared by a reported failure and by a lost worker. */
+/** Within a transaction that holds the locks of sweep and job. Shared by a reported failure and by a lost worker. */
 export async function recordFailedAttempt(ctx: Context, job: Job, reason: string, retry: boolean): Promise<void> {
   const attempts = job.attempts + 1;
   const again = retry && attempts < job.maxAttempts;

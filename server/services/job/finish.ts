@@ -2,13 +2,14 @@ import { and, eq } from "drizzle-orm";
 import { jobs, runs } from "@/db/schema";
 import { authorise, type Context } from "@/server/context";
 import { announce } from "../event";
-import { closeSweepIfDone } from "../sweep/close";
+import { closeSweepIfDone, lockSweepOf } from "../sweep/close";
 import { requireLease } from "./require-lease";
 
 /** Ends a job whose trainer came to its end. A run that got no result is failed with that reason. */
 export async function finishJob(ctx: Context, input: { jobId: string; leaseId: string }): Promise<void> {
   authorise(ctx, "work");
   await ctx.db.transaction(async (tx) => {
+    await lockSweepOf({ ...ctx, db: tx }, input.jobId);
     const job = await requireLease({ ...ctx, db: tx }, input);
     if (job.state !== "running") return;
     const finishedAt = ctx.now();

@@ -14,7 +14,7 @@ export async function leaseJob(ctx: Context, input: { workerId: string }) {
   authorise(ctx, "work");
   await touchWorker(ctx, input.workerId);
   await expireLeases(ctx);
-  return ctx.db.transaction(async (tx) => {
+  const leased = await ctx.db.transaction(async (tx) => {
     const taken = await tx.execute<{
       id: string;
       lease_id: string;
@@ -41,15 +41,19 @@ export async function leaseJob(ctx: Context, input: { workerId: string }) {
       .from(runs)
       .where(eq(runs.jobId, job.id))
       .orderBy(runs.tokens);
-    if (job.sweep_id) {
-      await tx.execute(sql`update sweeps set started_at = coalesce(started_at, now()) where id = ${job.sweep_id}`);
-    }
     await announce(tx, [{ teamId: ctx.teamId, projectId: job.project_id, kind: "job", id: job.id }]);
     return {
       id: job.id,
+      sweepId: job.sweep_id,
       leaseId: job.lease_id,
       attempt: job.leases,
       runs: members.map((r) => ({ id: r.id, open: r.state === "running", config: runConfigSchema.parse(r.config) })),
     };
   });
+  if (!leased) return null;
+  const { sweepId, ...job } = leased;
+  // After the commit: a transaction that holds a job must not wait for its sweep (lockSweepOf).
+  if (sweepId)
+    await ctx.db.execute(sql`update sweeps set started_at = now() where id = ${sweepId} and started_at is null`);
+  return job;
 }

@@ -3,6 +3,7 @@ import { z } from "zod";
 import { projects } from "@/db/schema";
 import { authorise, type Context } from "@/server/context";
 import { notFound } from "@/server/errors";
+import { recordAudit } from "../audit";
 
 export const updateProjectInput = z.strictObject({
   slug: z.string(),
@@ -19,5 +20,6 @@ export async function updateProject(ctx: Context, input: z.input<typeof updatePr
     .where(and(eq(projects.teamId, ctx.teamId), eq(projects.slug, slug)))
     .returning();
   if (!row) throw notFound("project", slug);
+  await recordAudit(ctx, { action: "project.update", subject: row.id, detail: set });
   return row;
 }

@@ -1,9 +1,11 @@
-import { and, eq } from "drizzle-orm";
+import { and, eq, inArray } from "drizzle-orm";
 import { runs } from "@/db/schema";
 import type { FinishRun } from "@/lib/protocol";
 import { authorise, type Context } from "@/server/context";
 import { notFound } from "@/server/errors";
 import { announce } from "../event";
+
+const OPEN = ["queued", "running", "crashed"] as const;
 
 /** Ends a run with its result. A run that was canceled stays canceled. Ending a run again overwrites nothing. */
 export async function finishRun(ctx: Context, input: FinishRun & { runId: string }) {
@@ -14,14 +16,14 @@ export async function finishRun(ctx: Context, input: FinishRun & { runId: string
     .from(runs)
     .where(and(eq(runs.teamId, ctx.teamId), eq(runs.id, runId)));
   if (!run) throw notFound("run", runId);
-  const ended = run.state !== "running" && run.state !== "queued" && run.state !== "crashed";
-  if (ended) return { state: run.state, changed: false };
   const now = ctx.now();
   const diverged = result.diverged || (result.finalLoss !== null && !Number.isFinite(result.finalLoss));
-  await ctx.db
+  const [ended] = await ctx.db
     .update(runs)
     .set({ ...result, diverged, finishedAt: now, updatedAt: now, ...(provenance && { provenance }) })
-    .where(and(eq(runs.teamId, ctx.teamId), eq(runs.id, runId)));
+    .where(and(eq(runs.teamId, ctx.teamId), eq(runs.id, runId), inArray(runs.state, OPEN)))
+    .returning({ state: runs.state });
+  if (!ended) return { state: run.state, changed: false };
   await announce(ctx.db, [{ teamId: ctx.teamId, projectId: run.projectId, kind: "run", id: runId }]);
-  return { state: result.state, changed: true };
+  return { state: ended.state, changed: true };
 }

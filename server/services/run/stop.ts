@@ -4,7 +4,7 @@ import { authorise, type Context } from "@/server/context";
 import { EtalonError, notFound } from "@/server/errors";
 import { recordAudit } from "../audit";
 import { announce } from "../event";
-import { closeSweepIfDone } from "../sweep/close";
+import { closeSweepIfDone, lockSweepOf } from "../sweep/close";
 
 /** Cancels a queued or running run. Its job goes on for the other runs of the trunk and ends when none is left. */
 export async function stopRun(ctx: Context, input: { id: string }): Promise<void> {
@@ -16,6 +16,10 @@ export async function stopRun(ctx: Context, input: { id: string }): Promise<void
       .from(runs)
       .where(and(eq(runs.teamId, ctx.teamId), eq(runs.id, input.id)));
     if (!run) throw notFound("run", input.id);
+    if (run.jobId) {
+      await lockSweepOf({ ...ctx, db: tx }, run.jobId);
+      await tx.select({ id: jobs.id }).from(jobs).where(eq(jobs.id, run.jobId)).for("update");
+    }
     const stopped = await tx
       .update(runs)
       .set({ state: "canceled", finishedAt: at, updatedAt: at })

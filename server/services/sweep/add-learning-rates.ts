@@ -27,6 +27,7 @@ export async function addLearningRates(ctx: Context, input: z.input<typeof addLe
       .where(and(eq(sweeps.teamId, ctx.teamId), eq(sweeps.id, id)))
       .for("update");
     if (!sweep) throw notFound("sweep", id);
+    if (sweep.state === "canceled") throw new EtalonError("conflict", "the sweep was stopped; queue it again instead");
     const siblings = await tx.select({ id: runs.id, config: runs.config }).from(runs).where(eq(runs.sweepId, id));
     const like = siblings.find((r) => r.id === likeRunId);
     if (!like) throw notFound("run", likeRunId);
@@ -40,7 +41,9 @@ export async function addLearningRates(ctx: Context, input: z.input<typeof addLe
     if (fresh.length === 0) throw new EtalonError("conflict", "the sweep has these learning rates already");
     const jobs = fresh.map((c) => ({ width: c.model.width, costTokens: costTokens([c]), runs: [c] }));
     await insertJobs({ ...ctx, db: tx }, sweep, jobs);
-    await tx.update(sweeps).set({ state: "running", finishedAt: null }).where(eq(sweeps.id, id));
+    if (sweep.state === "finished") {
+      await tx.update(sweeps).set({ state: "running", finishedAt: null }).where(eq(sweeps.id, id));
+    }
     await recordAudit(
       ctx,
       { action: "sweep.add", subject: id, detail: { learningRates, batchTokens: batchTokens(base) } },

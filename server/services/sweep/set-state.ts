@@ -4,8 +4,12 @@ import { authorise, type Context } from "@/server/context";
 import { EtalonError, notFound } from "@/server/errors";
 import { recordAudit } from "../audit";
 import { announce } from "../event";
+import { closeSweepIfDone } from "./close";
 
-/** Pauses (running jobs end, queued ones wait), resumes, or stops a sweep (running jobs are stopped too; final). */
+/**
+ * Pauses (running jobs end, queued ones wait), resumes, or stops a sweep (running jobs are stopped too; final). A
+ * quickstart whose preset is not chosen yet waits for it again when it is resumed.
+ */
 export async function setSweepState(ctx: Context, input: { id: string; to: "paused" | "running" | "canceled" }) {
   authorise(ctx, "write");
   return ctx.db.transaction(async (tx) => {
@@ -20,7 +24,9 @@ export async function setSweepState(ctx: Context, input: { id: string; to: "paus
     }
     if (input.to === "canceled") await cancelOpen({ ...ctx, db: tx }, input.id);
     const finishedAt = input.to === "canceled" ? ctx.now() : null;
-    await tx.update(sweeps).set({ state: input.to, finishedAt }).where(eq(sweeps.id, input.id));
+    const state = input.to === "running" && sweep.space === null ? "waiting" : input.to;
+    await tx.update(sweeps).set({ state, finishedAt }).where(eq(sweeps.id, input.id));
+    if (state === "running") await closeSweepIfDone({ ...ctx, db: tx }, input.id);
     await recordAudit(ctx, { action: `sweep.${input.to}`, subject: input.id }, tx);
     await announce(tx, [{ teamId: ctx.teamId, projectId: sweep.projectId, kind: "sweep", id: input.id }]);
   });

@@ -1,0 +1,148 @@
+/**
+ * Who may do what: every route handler, tRPC procedure and page of the product stands here. A new one without an entry
+ * fails tests/integration/access.test.ts.
+ */
+
+/** What the other team's rows are called in these tables. */
+export interface Ids {
+  project: string;
+  runId: string;
+  sweepId: string;
+  jobId: string;
+  leaseId: string;
+  workerId: string;
+  fitId: string;
+  recommendationId: string;
+  keyId: string;
+}
+
+type Route =
+  | { access: "public" | "session" | "tRPC" }
+  | {
+      access: "read" | "write" | "work" | "ingest";
+      id?: keyof Ids;
+      body?: (ids: Ids) => unknown;
+      query?: (ids: Ids) => string;
+    };
+
+const lease = ({ leaseId }: Ids) => ({ leaseId });
+const point = { writer: "w", seq: 0, series: [{ metric: "loss", steps: [1], values: [1] }] };
+const worker = { name: "w", host: "h", slots: 1, device: "cpu", isa: "avx2", trainerVersion: "1", tokensPerS: {} };
+
+export const ROUTES: Record<string, Route> = {
+  "GET /api/auth/[...nextauth]": { access: "public" },
+  "POST /api/auth/[...nextauth]": { access: "public" },
+  "GET /api/health": { access: "public" },
+  "GET /api/events": { access: "session" },
+  "GET /api/trpc/[trpc]": { access: "tRPC" },
+  "POST /api/trpc/[trpc]": { access: "tRPC" },
+  "GET /api/v1/runs": { access: "read", query: (ids) => `?project=${ids.project}` },
+  "POST /api/v1/runs": { access: "write", body: (ids) => ({ project: ids.project }) },
+  "GET /api/v1/runs/[id]": { access: "read", id: "runId" },
+  "POST /api/v1/runs/[id]/metrics": { access: "ingest", id: "runId", body: () => point },
+  "POST /api/v1/runs/[id]/logs": { access: "ingest", id: "runId", body: () => ({ lines: [{ line: 1, text: "x" }] }) },
+  "POST /api/v1/runs/[id]/finish": { access: "ingest", id: "runId", body: () => ({ state: "finished" }) },
+  "GET /api/v1/recommendations/[id]": { access: "read", id: "recommendationId" },
+  "POST /api/v1/workers": { access: "work", body: () => worker },
+  "POST /api/v1/workers/[id]/lease": { access: "work", id: "workerId" },
+  "POST /api/v1/workers/[id]/stop": { access: "work", id: "workerId" },
+  "POST /api/v1/jobs/[id]/heartbeat": { access: "work", id: "jobId", body: lease },
+  "POST /api/v1/jobs/[id]/release": { access: "work", id: "jobId", body: lease },
+  "POST /api/v1/jobs/[id]/finish": { access: "work", id: "jobId", body: lease },
+  "POST /api/v1/jobs/[id]/fail": {
+    access: "work",
+    id: "jobId",
+    body: (ids) => ({ leaseId: ids.leaseId, reason: "r", retry: true }),
+  },
+  "PUT /api/v1/jobs/[id]/checkpoint": { access: "work", id: "jobId", query: (ids) => `?lease=${ids.leaseId}` },
+  "GET /api/v1/jobs/[id]/checkpoint": { access: "work", id: "jobId" },
+};
+
+interface Procedure {
+  access: "signed-in" | "team";
+  /** The least role that may call it. */
+  role: "viewer" | "editor" | "owner";
+  input: (ids: Ids) => Record<string, unknown>;
+  /** What a member of another team gets for these ids under her own team: refused, nothing, or (no ids) her own. */
+  foreign: "not found" | "empty" | "own";
+}
+
+const byRun = (ids: Ids) => ({ id: ids.runId });
+const bySweep = (ids: Ids) => ({ id: ids.sweepId });
+const byProject = (ids: Ids) => ({ project: ids.project });
+const target = { batchSeqs: 8, seqLen: 64, tokens: 1e6 };
+
+const viewer = (input: Procedure["input"], foreign: Procedure["foreign"]): Procedure => ({
+  access: "team",
+  role: "viewer",
+  input,
+  foreign,
+});
+const editor = (input: Procedure["input"], foreign: Procedure["foreign"] = "not found"): Procedure => ({
+  access: "team",
+  role: "editor",
+  input,
+  foreign,
+});
+const owner = (input: Procedure["input"], foreign: Procedure["foreign"]): Procedure => ({
+  access: "team",
+  role: "owner",
+  input,
+  foreign,
+});
+
+export const PROCEDURES: Record<string, Procedure> = {
+  "apiKey.list": owner(() => ({}), "own"),
+  "apiKey.create": owner(() => ({ key: { name: "k", scopes: ["read"] } }), "own"),
+  "apiKey.revoke": owner((ids) => ({ id: ids.keyId }), "not found"),
+  "fit.list": viewer(byProject, "not found"),
+  "fit.get": viewer((ids) => ({ id: ids.fitId }), "not found"),
+  "fit.save": editor((ids) => ({ fit: { project: ids.project, name: "f", settings: {} } })),
+  "project.list": viewer(() => ({}), "own"),
+  "project.get": viewer((ids) => ({ slug: ids.project }), "not found"),
+  "project.create": editor(() => ({ project: { name: `p ${crypto.randomUUID()}` } }), "own"),
+  "project.update": editor((ids) => ({ project: { slug: ids.project, name: "n" } })),
+  "recommendation.list": viewer(byProject, "empty"),
+  "recommendation.get": viewer((ids) => ({ id: ids.recommendationId }), "not found"),
+  "recommendation.create": editor((ids) => ({ recommendation: { fitId: ids.fitId, title: "r", target } })),
+  "recommendation.publish": editor((ids) => ({ id: ids.recommendationId })),
+  "recommendation.withdraw": editor((ids) => ({ id: ids.recommendationId, reason: "r" })),
+  "run.list": viewer(byProject, "not found"),
+  "run.get": viewer(byRun, "not found"),
+  "run.series": viewer((ids) => ({ runIds: [ids.runId], metric: "loss" }), "empty"),
+  "run.log": viewer((ids) => ({ runId: ids.runId }), "not found"),
+  "run.stop": editor(byRun),
+  "sweep.list": viewer(byProject, "not found"),
+  "sweep.get": viewer(bySweep, "not found"),
+  "sweep.create": editor((ids) => ({ sweep: { project: ids.project, name: "s" } })),
+  "sweep.addLearningRates": editor((ids) => ({
+    add: { id: ids.sweepId, likeRunId: ids.runId, learningRates: [0.5] },
+  })),
+  "sweep.setState": editor((ids) => ({ id: ids.sweepId, to: "paused" })),
+  "team.list": { access: "signed-in", role: "viewer", input: () => ({}), foreign: "own" },
+  "worker.list": viewer(() => ({}), "own"),
+};
+
+/** Pages; a signed-in one sends anonymous visitors to /sign-in. */
+export const PAGES: Record<string, "public" | "signed-in"> = {
+  "/": "signed-in",
+  "/sign-in": "public",
+  "/sign-out": "signed-in",
+  "/[team]": "signed-in",
+  "/[team]/recommendations": "signed-in",
+  "/[team]/settings": "signed-in",
+  "/[team]/workers": "signed-in",
+  "/[team]/[project]": "signed-in",
+  "/[team]/[project]/fits": "signed-in",
+  "/[team]/[project]/fits/[fit]": "signed-in",
+  "/[team]/[project]/recommendations": "signed-in",
+  "/[team]/[project]/recommendations/new": "signed-in",
+  "/[team]/[project]/recommendations/[recommendation]": "signed-in",
+  "/[team]/[project]/runs": "signed-in",
+  "/[team]/[project]/runs/compare": "signed-in",
+  "/[team]/[project]/runs/[run]": "signed-in",
+  "/[team]/[project]/sweeps": "signed-in",
+  "/[team]/[project]/sweeps/new": "signed-in",
+  "/[team]/[project]/sweeps/[sweep]": "signed-in",
+  "/[team]/[project]/transfer": "signed-in",
+};

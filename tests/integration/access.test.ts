@@ -1,0 +1,163 @@
+import { readdirSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { eq } from "drizzle-orm";
+import { beforeAll, describe, expect, test, vi } from "vitest";
+import { jobs, SCOPES, type Scope } from "@/db/schema";
+import { appRouter } from "@/server/api/root";
+import { createCallerFactory } from "@/server/api/trpc";
+import { createApiKey } from "@/server/services/api-key";
+import { leaseJob } from "@/server/services/job";
+import { createRecommendation } from "@/server/services/recommendation";
+import { type Ids, PAGES, PROCEDURES, ROUTES } from "../access";
+import { lawIn } from "./law";
+import { call, colleague, keyWith, type Person, product, sweepIn, workerOf } from "./product";
+
+// Outside a request Next has no headers: every call here comes from a browser without cookies.
+vi.mock("next/headers", () => ({ headers: async () => new Headers(), cookies: async () => ({ getAll: () => [] }) }));
+
+type Handler = Parameters<typeof call>[0] & { access?: string };
+
+const ROOT = resolve(import.meta.dirname, "../..");
+const METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"];
+const SCOPES_OF = { read: ["read"], write: ["write"], work: ["work"], ingest: ["write", "work"] } as const;
+const p = product();
+const handlers = new Map<string, Handler>();
+let ids: Ids;
+
+beforeAll(async () => {
+  for (const file of below("app", "route.ts")) {
+    const exported = (await import(join(ROOT, file))) as Record<string, Handler>;
+    for (const method of METHODS.filter((m) => m in exported)) {
+      handlers.set(`${method} /${file.slice("app/".length, -"/route.ts".length)}`, exported[method]!);
+    }
+  }
+  ids = await alicesIds();
+});
+
+test("every route handler, procedure and page is classified, and nothing that is not there", () => {
+  expect([...handlers.keys()].sort()).toEqual(Object.keys(ROUTES).sort());
+  expect(Object.keys(appRouter._def.procedures).sort()).toEqual(Object.keys(PROCEDURES).sort());
+  const pages = below("app", "page.tsx").map(
+    (f) =>
+      `/${f
+        .split("/")
+        .slice(1, -1)
+        .filter((s) => !s.startsWith("("))
+        .join("/")}`,
+  );
+  expect(pages.sort()).toEqual(Object.keys(PAGES).sort());
+});
+
+describe.each(Object.entries(ROUTES))("%s", (name, route) => {
+  const send = (key: string | undefined, known: Ids = ids) => {
+    const machine = "id" in route || "body" in route || "query" in route ? route : { access: "read" as const };
+    const { id, body, query } = machine as Extract<typeof route, { access: "read" | "write" | "work" | "ingest" }>;
+    return call(handlers.get(name)!, {
+      key,
+      id: id && known[id],
+      body: body?.(known),
+      raw: name.startsWith("PUT") ? "checkpoint" : undefined,
+      query: query?.(known),
+    });
+  };
+  const { access } = route;
+
+  if (access === "public" || access === "tRPC") {
+    test("is open: it decides by itself", () => expect([undefined, access]).toContain(handlers.get(name)!.access));
+    return;
+  }
+  test("says who may call it", () => expect(handlers.get(name)!.access).toBe(access));
+  test("refuses an anonymous call and an unknown key", async () => {
+    expect([(await send(undefined)).status, (await send("etl_unknown")).status]).toEqual([401, 401]);
+  });
+  if (access === "session") return;
+  test("refuses a key without its scope", async () => {
+    for (const scope of SCOPES.filter((s) => !(SCOPES_OF[access] as readonly Scope[]).includes(s))) {
+      const answer = await send(await keyWith(p.alice, scope));
+      expect([scope, answer.status, answer.body.error.code]).toEqual([scope, 403, "forbidden"]);
+    }
+  });
+  test("finds nothing of another team, and no id that is no UUID", async () => {
+    const key = await keyWith(p.mallory, ...SCOPES);
+    const foreign = await send(key);
+    const nonsense = await send(key, {
+      ...ids,
+      project: "none",
+      runId: "x",
+      jobId: "x",
+      workerId: "x",
+      recommendationId: "x",
+    });
+    // A worker may be entered by anyone's key; a heartbeat must tell a worker to stop, whatever became of its job.
+    if (name === "POST /api/v1/workers") expect(foreign.status).toBe(200);
+    else if (name.endsWith("/heartbeat"))
+      expect(foreign.body).toEqual({ stop: true, reason: "the lease is no longer held" });
+    else expect([foreign.status, nonsense.status]).toEqual([404, 404]);
+  });
+});
+
+describe.each(Object.entries(PROCEDURES))("procedure %s", (name, { access, role, input, foreign }) => {
+  const invoke = (who: Person | null, team: string) => {
+    const caller = who?.api ?? createCallerFactory(appRouter)({ user: null });
+    const [router, procedure] = name.split(".") as [string, string];
+    const routers = caller as unknown as Record<string, Record<string, (input: unknown) => Promise<unknown>>>;
+    return routers[router]![procedure]!({ team, ...input(ids) });
+  };
+
+  test("says who may call it and refuses an anonymous call", async () => {
+    const procedures = appRouter._def.procedures as unknown as Record<string, { _def: { meta: { access: string } } }>;
+    expect(procedures[name]!._def.meta.access).toBe(access);
+    await expect(invoke(null, p.alice.team)).rejects.toMatchObject({ code: "UNAUTHORIZED" });
+  });
+
+  test("gives a member of another team nothing of this one", async () => {
+    if (access === "team") await expect(invoke(p.mallory, p.alice.team)).rejects.toMatchObject({ code: "NOT_FOUND" });
+    const underHerOwn = invoke(p.mallory, p.mallory.team);
+    if (foreign === "not found") await expect(underHerOwn).rejects.toMatchObject({ code: "NOT_FOUND" });
+    else {
+      const answer = JSON.stringify((await underHerOwn) ?? null);
+      for (const [what, id] of Object.entries(ids))
+        if (!(foreign === "empty" && what === "runId")) expect(answer).not.toContain(id);
+      if (foreign === "empty") expect(answer).not.toMatch(/"values":\[[^\]]/);
+    }
+  });
+
+  test("asks for its role", async () => {
+    if (access === "signed-in" || role === "viewer")
+      return expect(await invoke(await colleague(p.alice, "viewer"), p.alice.team)).toBeDefined();
+    const lower = role === "owner" ? (["editor", "viewer"] as const) : (["viewer"] as const);
+    for (const r of lower) {
+      await expect(invoke(await colleague(p.alice, r), p.alice.team)).rejects.toMatchObject({ code: "FORBIDDEN" });
+    }
+  });
+});
+
+/** One of everything in Alice's team. */
+async function alicesIds(): Promise<Ids> {
+  const { slug, sweepId } = await sweepIn(p.alice);
+  const workerId = await workerOf(p.alice);
+  const job = (await leaseJob(p.alice, { workerId }))!;
+  const { fitId } = await lawIn(p.alice, slug);
+  const target = { batchSeqs: 8, seqLen: 64, tokens: 1e6, width: 64, params: 93_696 };
+  const recommendation = await createRecommendation(p.alice, { fitId, title: "Advice", target });
+  const key = await createApiKey(p.alice, { name: "key", scopes: ["read"] });
+  const [row] = await p.alice.db.select().from(jobs).where(eq(jobs.id, job.id));
+  return {
+    project: slug,
+    runId: job.runs[0]!.id,
+    sweepId,
+    jobId: job.id,
+    leaseId: row!.leaseId!,
+    workerId,
+    fitId,
+    recommendationId: recommendation.id,
+    keyId: key.id,
+  };
+}
+
+/** Paths below a folder that end with a file of this name. */
+function below(folder: string, name: string): string[] {
+  return readdirSync(join(ROOT, folder), { recursive: true, encoding: "utf8" })
+    .filter((path) => (path === name || path.endsWith(`/${name}`)) && !/(^|\/)_/.test(path))
+    .map((path) => `${folder}/${path}`);
+}
