@@ -21,6 +21,7 @@ export async function startCommand(args: string[], { loadNext }: { loadNext: Loa
     options: { "no-worker": { type: "boolean" }, "no-quickstart": { type: "boolean" } },
   });
   const settings = readSettings();
+  logToStderr();
   const undo: (() => Promise<void>)[] = [];
   const stopped = onceSignalled();
   try {
@@ -100,6 +101,12 @@ function onceSignalled(): Promise<void> {
   return new Promise((resolve) => {
     for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => resolve());
   });
+}
+
+/** Next prints hints with console.log now and then; stdout holds nothing but the two lines. */
+function logToStderr(): void {
+  console.log = console.error;
+  console.info = console.error;
 }
 
 function say(line: string): void {

@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from "node:fs/promises";
+import { chmod, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import postgres from "postgres";
@@ -19,6 +19,7 @@ const TEMPLATE = "etalon_template";
 /** One embedded Postgres for the suite, with a migrated database that every test file clones. */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   const folder = await mkdtemp(join(tmpdir(), "etalon-postgres-test-"));
+  await chmod(folder, 0o755); // the server's user must be able to enter it
   const server = await startEmbeddedPostgres(join(folder, "data"));
   const maintenance = server.url.replace(/\/[^/]*$/, "/postgres");
   const sql = postgres(maintenance, { max: 1 });

@@ -16,6 +16,7 @@ import {
 } from "@/server/services/recommendation";
 import { createRun, finishRun, stopRun } from "@/server/services/run";
 import { setSweepState } from "@/server/services/sweep";
+import { parseCsv } from "../csv";
 import { lawIn, recordedRuns } from "./law";
 import { call, keyWith, product, sweepIn } from "./product";
 
@@ -211,17 +212,3 @@ test("what people change is in the audit log, with who did it", async () => {
     expect(kinds).toContain(action);
   }
 });
-
-/** RFC 4180: quoted cells may hold commas, quotes and line ends. */
-function parseCsv(text: string): string[][] {
-  const rows: string[][] = [];
-  let row: string[] = [];
-  for (const [, quoted, plain, end] of text.matchAll(/(?:"((?:[^"]|"")*)"|([^",\n]*))(,|\n)/g)) {
-    row.push(quoted?.replaceAll('""', '"') ?? plain!);
-    if (end === "\n") {
-      rows.push(row);
-      row = [];
-    }
-  }
-  return rows;
-}

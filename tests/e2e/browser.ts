@@ -1,0 +1,37 @@
+import { existsSync } from "node:fs";
+import chromium from "@sparticuz/chromium";
+import { type Browser, type BrowserContext, chromium as driver, type Page } from "playwright-core";
+
+/** The Chromium of the npm package, or the one that CHROMIUM names. */
+export async function openBrowser(): Promise<Browser> {
+  const named = process.env.CHROMIUM;
+  const executablePath = named && existsSync(named) ? named : await chromium.executablePath();
+  return driver.launch({ executablePath, args: ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"] });
+}
+
+/** What the console and the page itself complained about, with the address where. */
+export function complaints(context: BrowserContext): string[] {
+  const found: string[] = [];
+  context.on("console", (m) => {
+    if (m.type() === "error" || m.type() === "warning") found.push(`${m.page()?.url()}: ${m.text()}`);
+  });
+  context.on("weberror", (e) => found.push(`${e.page()?.url()}: ${e.error()}`));
+  return found;
+}
+
+/** Share of the pixels of the page's charts that are drawn on, per canvas. */
+export function drawnShares(page: Page): Promise<number[]> {
+  return page.evaluate(() =>
+    [...document.querySelectorAll("canvas")].map((canvas) => {
+      const { data } = canvas.getContext("2d")!.getImageData(0, 0, canvas.width, canvas.height);
+      let drawn = 0;
+      for (let i = 3; i < data.length; i += 4) if (data[i] !== 0) drawn += 1;
+      return drawn / (data.length / 4);
+    }),
+  );
+}
+
+/** Pixels by which the page is wider than its window. */
+export function overflow(page: Page): Promise<number> {
+  return page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
+}
