@@ -11,7 +11,7 @@ export const TRAINER = join(TRAINER_BUILD, "etalon-trainer");
 type Say = (line: string) => void;
 
 /** Builds the pages with Next in production mode unless the last build is of the same sources. */
-export async function buildPages(say: Say): Promise<void> {
+export async function buildPages(say: Say, stop: AbortSignal): Promise<void> {
   const stamp = await sourceStamp([
     "app",
     "server",
@@ -25,12 +25,12 @@ export async function buildPages(say: Say): Promise<void> {
   if ((await readFile(stampFile, "utf8").catch(() => "")) === stamp) return;
   say("building the pages (once, about a minute)");
   const next = join(ROOT, "node_modules", "next", "dist", "bin", "next");
-  await run(process.execPath, [next, "build"], say, { NODE_ENV: "production", NEXT_TELEMETRY_DISABLED: "1" });
+  await run(process.execPath, [next, "build"], say, stop, { NODE_ENV: "production", NEXT_TELEMETRY_DISABLED: "1" });
   await writeFile(stampFile, stamp);
 }
 
 /** Builds the trainer by CMake in Release mode unless it is up to date. Returns false, having said why, where that cannot be. */
-export async function buildTrainer(say: Say): Promise<boolean> {
+export async function buildTrainer(say: Say, stop?: AbortSignal): Promise<boolean> {
   const folder = join(ROOT, "workers", "trainer");
   const build = TRAINER_BUILD;
   const stamp = await sourceStamp(["workers/trainer/src", "workers/trainer/CMakeLists.txt"]);
@@ -45,8 +45,8 @@ export async function buildTrainer(say: Say): Promise<boolean> {
   }
   say("building the trainer (once, about a minute)");
   try {
-    await run("cmake", ["-S", folder, "-B", build, "-DCMAKE_BUILD_TYPE=Release"], say);
-    await run("cmake", ["--build", build, "--parallel", "2", "--target", "etalon-trainer"], say);
+    await run("cmake", ["-S", folder, "-B", build, "-DCMAKE_BUILD_TYPE=Release"], say, stop);
+    await run("cmake", ["--build", build, "--parallel", "2", "--target", "etalon-trainer"], say, stop);
     await writeFile(stampFile, stamp);
     return true;
   } catch (e) {
@@ -74,6 +74,7 @@ function run(
   command: string,
   args: string[],
   say: Say,
+  stop?: AbortSignal,
   env: NodeJS.ProcessEnv = {} as NodeJS.ProcessEnv,
 ): Promise<void> {
   return new Promise((resolve, reject) => {
@@ -81,7 +82,11 @@ function run(
       cwd: ROOT,
       env: { ...process.env, ...env },
       stdio: ["ignore", "pipe", "pipe"],
+      detached: true, // a group of its own: compilers below it end with it
     });
+    const end = () => child.pid && process.kill(-child.pid, "SIGTERM");
+    stop?.addEventListener("abort", end);
+    child.on("close", () => stop?.removeEventListener("abort", end));
     let tail = "";
     const show = (data: Buffer) => {
       const text = data.toString();

@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { access, chmod, constants, mkdir, readFile, rm, writeFile } from "node:fs/promises";
+import { access, chmod, constants, link, mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 
 interface Lock {
@@ -24,17 +24,41 @@ export async function openDataDir(dataDir: string): Promise<void> {
 /** Takes the directory for this process, or throws when a living server has it. Returns the release. */
 export async function lockDataDir(dataDir: string, url: string): Promise<() => Promise<void>> {
   const path = join(dataDir, "server.json");
-  const holder = await readLock(path);
-  if (holder)
-    throw new Error(`${dataDir} is in use by the server at ${holder.url} (process ${holder.pid}); stop it first`);
+  const own = `${path}.${process.pid}`;
   const lock: Lock = { pid: process.pid, startedAt: (await startTime(process.pid)) ?? "", url };
-  await rm(path, { force: true });
+  await writeFile(own, JSON.stringify(lock), { mode: 0o600 });
   try {
-    await writeFile(path, JSON.stringify(lock), { flag: "wx", mode: 0o600 });
-  } catch {
-    throw new Error(`${dataDir} is in use by another server that is starting`);
+    // A link appears whole or not at all, and only where there is none: of several starters one gets it.
+    while (!(await linked(own, path))) {
+      const holder = await readLock(path);
+      if (holder)
+        throw new Error(`${dataDir} is in use by the server at ${holder.url} (process ${holder.pid}); stop it first`);
+      await dropStale(path, `${own}.stale`);
+    }
+  } finally {
+    await rm(own, { force: true });
   }
   return () => rm(path, { force: true });
+}
+
+function linked(from: string, to: string): Promise<boolean> {
+  return link(from, to).then(
+    () => true,
+    (e: NodeJS.ErrnoException) => {
+      if (e.code === "EEXIST") return false;
+      throw e;
+    },
+  );
+}
+
+/** Removes the lock of a dead server; one that a living server took in the meantime is put back. */
+async function dropStale(path: string, aside: string): Promise<void> {
+  const moved = await rename(path, aside).then(
+    () => true,
+    () => false, // another starter was faster
+  );
+  if (moved && (await readLock(aside))) await linked(aside, path);
+  await rm(aside, { force: true });
 }
 
 /** The lock's holder if it is alive; a process number that was given to another program since does not count. */

@@ -9,70 +9,100 @@ import { bootstrap, createSignInLink } from "@/server/services/team";
 import { buildPages, buildTrainer } from "./build";
 import { lockDataDir, openDataDir, secretFile } from "./data-dir";
 import { LocalWorker } from "./local-worker";
-import { readSettings } from "./settings";
+import { readSettings, type Settings } from "./settings";
 import { type LoadNext, openWeb } from "./web";
 
 const EXPIRE_EVERY_MS = 5_000;
 
+interface Starting {
+  settings: Settings;
+  flags: { "no-worker"?: boolean; "no-quickstart"?: boolean };
+  loadNext: LoadNext;
+  /** What must be ended again, in the reverse order. */
+  undo: (() => Promise<void>)[];
+  /** Aborted by a signal: builds end at once. */
+  stop: AbortSignal;
+}
+
 /** `npm start`: progress on stderr; on stdout exactly the lines `ready: URL` and `sign in: URL`. */
 export async function startCommand(args: string[], { loadNext }: { loadNext: LoadNext }): Promise<number> {
-  const { values } = parseArgs({
+  const { values: flags } = parseArgs({
     args,
     options: { "no-worker": { type: "boolean" }, "no-quickstart": { type: "boolean" } },
   });
   const settings = readSettings();
   logToStderr();
-  const undo: (() => Promise<void>)[] = [];
-  const stopped = onceSignalled();
+  const stopping = new AbortController();
+  const stopped = new Promise<void>((resolve) => stopping.signal.addEventListener("abort", () => resolve()));
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => stopping.abort());
+  const undo: Starting["undo"] = [];
   try {
-    await openDataDir(settings.dataDir);
-    undo.push(await lockDataDir(settings.dataDir, settings.publicUrl));
-    const web = await openWeb(settings);
-    undo.push(() => web.close());
-    const secret = settings.authSecret ?? (await secretFile(settings.dataDir, "auth-secret"));
-
-    const wantsWorker = !values["no-worker"];
-    const [hasTrainer, , postgres] = await Promise.all([
-      wantsWorker ? buildTrainer(say) : false,
-      buildPages(say),
-      settings.databaseUrl ? null : startPostgres(settings.dataDir, undo),
-    ]);
-    const databaseUrl = settings.databaseUrl ?? postgres!.url;
-    await migrate(databaseUrl);
-    Object.assign(process.env, {
-      NODE_ENV: "production",
-      DATABASE_URL: databaseUrl,
-      ETALON_DATA_DIR: settings.dataDir,
-      AUTH_SECRET: secret,
-      AUTH_URL: settings.publicUrl,
-    });
-    undo.push(closeConnection);
-    const ctx = await systemContext();
-    if (!values["no-quickstart"]) await createQuickstart(ctx);
-    await web.serve(loadNext);
-    const timer = setInterval(() => void expireAll(ctx), EXPIRE_EVERY_MS);
-    undo.push(async () => clearInterval(timer));
-
-    process.stdout.write(`ready: ${settings.publicUrl}\n`);
-    const link = await createSignInLink(ctx.db, {
-      userId: ctx.ownerId,
-      publicUrl: settings.publicUrl,
-      secret,
-      now: new Date(),
-    });
-    process.stdout.write(`sign in: ${link}\n`);
-    if (hasTrainer) {
-      const worker = new LocalWorker(settings, say);
-      undo.push(() => worker.stop());
-      await worker.start(ctx);
-    }
+    await bringUp({ settings, flags, loadNext, undo, stop: stopping.signal });
     await stopped;
     say("stopping");
     return 0;
+  } catch (e) {
+    if (stopping.signal.aborted) return 0; // stopped while it was starting
+    throw e;
   } finally {
     for (const step of undo.reverse()) await step().catch((e: Error) => say(e.message));
     setTimeout(() => process.exit(), 300).unref(); // whatever still holds the event loop must not keep the process
   }
+}
+
+async function bringUp(starting: Starting): Promise<void> {
+  const { settings, flags, loadNext, undo, stop } = starting;
+  await openDataDir(settings.dataDir);
+  undo.push(await lockDataDir(settings.dataDir, settings.publicUrl));
+  const web = await openWeb(settings);
+  undo.push(() => web.close());
+  const secret = settings.authSecret ?? (await secretFile(settings.dataDir, "auth-secret"));
+  const { databaseUrl, hasTrainer } = await prepare(starting);
+  stop.throwIfAborted();
+  await migrate(databaseUrl);
+  Object.assign(process.env, {
+    NODE_ENV: "production",
+    DATABASE_URL: databaseUrl,
+    ETALON_DATA_DIR: settings.dataDir,
+    AUTH_SECRET: secret,
+    AUTH_URL: settings.publicUrl,
+  });
+  undo.push(closeConnection);
+  const ctx = await systemContext();
+  if (!flags["no-quickstart"]) await createQuickstart(ctx);
+  await web.serve(loadNext);
+  stop.throwIfAborted();
+  const timer = setInterval(() => void expireAll(ctx), EXPIRE_EVERY_MS);
+  undo.push(async () => clearInterval(timer));
+
+  const { publicUrl } = settings;
+  process.stdout.write(`ready: ${publicUrl}\n`);
+  const link = await createSignInLink(ctx.db, { userId: ctx.ownerId, publicUrl, secret, now: new Date() });
+  process.stdout.write(`sign in: ${link}\n`);
+  if (!hasTrainer) return;
+  const worker = new LocalWorker(settings, say);
+  undo.push(() => worker.stop());
+  await worker.start(ctx);
+}
+
+/** Builds and starts the database side by side. Waits for all of them even when one fails, so that none is left behind. */
+async function prepare({
+  settings,
+  flags,
+  undo,
+  stop,
+}: Starting): Promise<{ databaseUrl: string; hasTrainer: boolean }> {
+  const [trainer, pages, postgres] = await Promise.allSettled([
+    flags["no-worker"] ? false : buildTrainer(say, stop),
+    buildPages(say, stop),
+    settings.databaseUrl ? null : startPostgres(settings.dataDir, undo),
+  ]);
+  for (const part of [postgres, pages, trainer]) if (part.status === "rejected") throw part.reason;
+  const embedded = postgres.status === "fulfilled" ? postgres.value : null;
+  return {
+    databaseUrl: settings.databaseUrl ?? embedded!.url,
+    hasTrainer: trainer.status === "fulfilled" && trainer.value,
+  };
 }
 
 async function startPostgres(dataDir: string, undo: (() => Promise<void>)[]): Promise<EmbeddedPostgres> {
@@ -95,12 +125,6 @@ async function expireAll(ctx: Context): Promise<void> {
   } catch (e) {
     say(`leases not checked: ${(e as Error).message}`);
   }
-}
-
-function onceSignalled(): Promise<void> {
-  return new Promise((resolve) => {
-    for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => resolve());
-  });
 }
 
 /** Next prints hints with console.log now and then; stdout holds nothing but the two lines. */

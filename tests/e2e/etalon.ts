@@ -14,6 +14,8 @@ export interface Options {
   port?: number;
   flags?: string[];
   env?: Record<string, string>;
+  /** Another copy of the product. */
+  root?: string;
   /** Run as this user; for tests that are root. */
   uid?: number;
   timeoutMs?: number;
@@ -96,10 +98,10 @@ export async function start(options: Options): Promise<Etalon> {
 }
 
 /** Starts the product without waiting for anything. */
-export async function launch({ dataDir, port, flags = [], env = {}, uid }: Options): Promise<Etalon> {
+export async function launch({ dataDir, port, flags = [], env = {}, uid, root = ROOT }: Options): Promise<Etalon> {
   const settings = { PORT: String(port ?? (await freePort())), ...environment(dataDir), ...env };
-  const child = spawn(process.execPath, [BIN, "start", ...flags], {
-    cwd: ROOT,
+  const child = spawn(process.execPath, [join(root, "bin", "etalon.mjs"), "start", ...flags], {
+    cwd: root,
     env: settings,
     stdio: ["ignore", "pipe", "pipe"],
     ...(uid !== undefined && { uid, gid: uid }),

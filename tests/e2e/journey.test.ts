@@ -1,10 +1,8 @@
-import { createTRPCClient, httpLink } from "@trpc/client";
 import type { Browser, BrowserContext, Page } from "playwright-core";
-import superjson from "superjson";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { FitResult } from "@/lib/fit";
-import type { AppRouter } from "@/server/api/root";
 import { PAGES } from "../access";
+import { type Api, apiOf } from "./api";
 import { complaints, drawnShares, openBrowser, overflow } from "./browser";
 import { type Etalon, killAll, newKey, remove, run, start, temporaryFolder, until } from "./etalon";
 import { interiorOptima, plainLeastSquares, runsOfCsv } from "./recompute";
@@ -23,7 +21,7 @@ let context: BrowserContext;
 let page: Page;
 let errors: string[];
 /** What the signed-in browser may ask. */
-let api: ReturnType<typeof createTRPCClient<AppRouter>>;
+let api: Api;
 let sweepUrl = "";
 let runId = "";
 let fitId = "";
@@ -70,8 +68,7 @@ test("the link signs the owner in, once; the command line makes another", async 
   await page.goto(etalon.signIn);
   await page.waitForURL(`${etalon.url}/team`);
   const cookie = (await context.cookies()).map((c) => `${c.name}=${c.value}`).join("; ");
-  const link = httpLink({ url: `${etalon.url}/api/trpc`, transformer: superjson, headers: { cookie } });
-  api = createTRPCClient<AppRouter>({ links: [link] });
+  api = apiOf(etalon, cookie);
   const stranger = await browser.newContext();
   const other = await stranger.newPage();
   await other.goto(etalon.signIn);

@@ -1,0 +1,235 @@
+import { execFile } from "node:child_process";
+import { chmod, chown, mkdir, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { createServer } from "node:http";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import {
+  freePort,
+  isAgent,
+  isTrainer,
+  killAll,
+  launch,
+  newKey,
+  processesOf,
+  ROOT,
+  remove,
+  run,
+  sleep,
+  start,
+  temporaryFolder,
+  until,
+} from "./etalon";
+
+/** Things that go wrong around the server's own life: starting, stopping, and starting again. */
+
+const isRoot = process.getuid?.() === 0;
+const NOBODY = 65534;
+let folder: string;
+let dataDir: string;
+
+beforeAll(async () => {
+  // Builds what is not built yet, so that no test below waits for it.
+  folder = await temporaryFolder();
+  const etalon = await start({ dataDir: join(folder, "data"), flags: ["--no-quickstart"] });
+  await etalon.stop();
+  await remove(folder);
+});
+
+beforeEach(async () => {
+  folder = await temporaryFolder("etalon faults ");
+  dataDir = join(folder, "data with spaces");
+});
+
+afterEach(async () => {
+  await killAll(dataDir);
+  await remove(folder);
+});
+
+describe("refused with one clear line and an exit code", () => {
+  const refused = async (options: Partial<Parameters<typeof launch>[0]>, line: RegExp) => {
+    const etalon = await launch({ dataDir, flags: ["--no-worker", "--no-quickstart"], ...options });
+    const exit = await etalon.exited;
+    expect(exit.code).toBe(1);
+    expect(exit.stdout).toBe("");
+    const lines = exit.stderr.trim().split("\n");
+    expect(lines).toHaveLength(1);
+    expect(lines[0]).toMatch(line);
+    expect(exit.seconds).toBeLessThan(5);
+    expect(await processesOf(options.dataDir ?? dataDir)).toEqual([]);
+  };
+
+  test("a second start on the same data directory; the first goes on", async () => {
+    const first = await start({ dataDir, flags: ["--no-worker", "--no-quickstart"] });
+    const second = await launch({ dataDir, flags: ["--no-worker"] });
+    const exit = await second.exited;
+    expect([exit.code, exit.stdout]).toEqual([1, ""]);
+    expect(exit.stderr.trim()).toBe(
+      `etalon: ${dataDir} is in use by the server at ${first.url} (process ${first.pid}); stop it first`,
+    );
+    expect((await fetch(`${first.url}/api/health`)).status).toBe(200);
+    await first.stop();
+  });
+
+  test("of ten starts at once on one data directory one lives", async () => {
+    const all = await Promise.all(
+      Array.from({ length: 10 }, () => launch({ dataDir, flags: ["--no-worker", "--no-quickstart"] })),
+    );
+    await until("nine have ended", 30, () => all.filter((e) => e.child.exitCode !== null).length === 9);
+    const living = all.find((e) => e.child.exitCode === null)!;
+    await until("one is ready", 30, () => living.stdout.includes("sign in: "));
+    expect(all.filter((e) => e.child.exitCode === 1)).toHaveLength(9);
+    for (const ended of all.filter((e) => e !== living)) expect(ended.stderr).toMatch(/is in use by/);
+    await living.stop();
+  });
+
+  test("a taken port", async () => {
+    const port = await freePort();
+    const other = createServer().listen(port, "127.0.0.1");
+    await refused({ port }, /^etalon: PORT: \d+ on 127.0.0.1 is taken by another program/);
+    other.close();
+  });
+
+  test("a file where the data directory should be", async () => {
+    await writeFile(dataDir, "");
+    await refused({}, /^etalon: ETALON_DATA_DIR: .* cannot be written \((EEXIST|ENOTDIR)\)/);
+  });
+
+  test.runIf(isRoot)("a folder of somebody else", async () => {
+    await mkdir(dataDir, { mode: 0o755 });
+    await refused({ uid: NOBODY }, /^etalon: ETALON_DATA_DIR: .* cannot be written \((EACCES|EPERM)\)/);
+  });
+
+  test("listening to the network without a secret and a public address", async () => {
+    await refused({ env: { HOST: "0.0.0.0" } }, /^etalon: HOST: listening on 0.0.0.0 is refused until AUTH_SECRET and/);
+    await refused({ env: { HOST: "0.0.0.0", AUTH_SECRET: "s".repeat(40) } }, /ETALON_PUBLIC_URL/);
+    await refused({ env: { HOST: "::", ETALON_PUBLIC_URL: "https://etalon.example" } }, /AUTH_SECRET/);
+  });
+
+  test("settings that make no sense", async () => {
+    await refused({ env: { PORT: "eighty" } }, /^etalon: PORT: "eighty" is not a port number/);
+    await refused({ env: { ETALON_PUBLIC_URL: "nowhere" } }, /^etalon: ETALON_PUBLIC_URL: "nowhere" is not a URL/);
+    await refused({ flags: ["--no-such-flag"] }, /^etalon: .*--no-such-flag/);
+  });
+});
+
+describe("SIGTERM and Ctrl-C", () => {
+  test.each(["SIGTERM", "SIGINT"] as const)("%s ends everything within 10 s and gives the job back", async (signal) => {
+    const etalon = await start({ dataDir });
+    await until(
+      "two trainers are at work",
+      60,
+      async () => (await processesOf(dataDir)).filter(isTrainer).length === 2,
+    );
+    await sleep(500);
+    const exit = await etalon.stop(signal);
+    expect(exit.code).toBe(0);
+    expect(exit.stopSeconds).toBeLessThan(10);
+    expect(await processesOf(dataDir)).toEqual([]);
+    const log = await readFile(join(dataDir, "worker.log"), "utf8");
+    expect(log.match(/job \S+ given back/g)).toHaveLength(2);
+
+    const again = await start({ dataDir, flags: ["--no-worker"] });
+    expect(again.readySeconds).toBeLessThan(8);
+    const key = await newKey(dataDir, "read");
+    const text = await (
+      await fetch(`${again.url}/api/v1/runs?project=quickstart&format=jsonl`, {
+        headers: { authorization: `Bearer ${key}` },
+      })
+    ).text();
+    const states = new Set(
+      text
+        .trim()
+        .split("\n")
+        .map((line) => JSON.parse(line).state),
+    );
+    expect(states).not.toContain("running");
+    expect(states).not.toContain("failed");
+    await again.stop();
+  });
+
+  test("the second start is ready in five seconds", async () => {
+    const first = await start({ dataDir, flags: ["--no-worker", "--no-quickstart"] });
+    await first.stop();
+    const second = await start({ dataDir, flags: ["--no-worker", "--no-quickstart"] });
+    expect(second.readySeconds).toBeLessThan(5);
+    expect((await second.stop()).stopSeconds).toBeLessThan(5);
+  });
+
+  test("while the database is made and the pages are built", async () => {
+    const root = await copyOfTheProduct();
+    await rm(join(root, ".next"), { recursive: true });
+    const etalon = await launch({ dataDir, root, flags: ["--no-quickstart", "--no-worker"] });
+    const all = () => processesOf(dataDir);
+    await until("Next builds", 20, async () =>
+      (await all()).some((p) => p.command.includes("next/dist/bin/next build")),
+    );
+    await sleep(2_000);
+    const exit = await etalon.stop();
+    expect([exit.code, exit.stdout]).toEqual([0, ""]);
+    expect(exit.stopSeconds).toBeLessThan(10);
+    await until("nothing is left", 3, async () => (await all()).length === 0);
+  });
+});
+
+describe("secrets and users", () => {
+  test("the data directory and what it holds are the owner's alone", async () => {
+    const etalon = await start({ dataDir, flags: ["--no-quickstart"] });
+    await until("the worker has its key", 30, async () => (await processesOf(dataDir)).some(isAgent));
+    const mode = async (name: string) => ((await stat(join(dataDir, name))).mode & 0o777).toString(8);
+    expect(await mode(".")).toBe("700");
+    for (const name of ["auth-secret", "worker-key", "worker.log", "server.json", "worker.json"]) {
+      expect([name, await mode(name)]).toEqual([name, "600"]);
+    }
+    const key = (await readFile(join(dataDir, "worker-key"), "utf8")).trim();
+    for (const { command } of await processesOf(dataDir)) expect(command).not.toContain(key);
+    await etalon.stop();
+  });
+
+  test.runIf(isRoot)("an ordinary user runs it all the same", async () => {
+    await mkdir(dataDir);
+    await chown(dataDir, NOBODY, NOBODY);
+    await chmod(folder, 0o755);
+    // .next and the trainer are built by now: an ordinary user needs to write nothing outside her data directory.
+    const etalon = await start({ dataDir, uid: NOBODY, env: { HOME: dataDir }, timeoutMs: 60_000 });
+    await until("a trainer is at work", 60, async () => (await processesOf(dataDir)).some(isTrainer));
+    const exit = await etalon.stop();
+    expect([exit.code, exit.stopSeconds < 10]).toEqual([0, true]);
+    expect(await processesOf(dataDir)).toEqual([]);
+  });
+
+  test("commands work beside a running server and without one", async () => {
+    const unknown = await run(dataDir, ["frobnicate"]);
+    expect([unknown.code, unknown.stderr]).toEqual([2, 'etalon: unknown command "frobnicate"; see: etalon help\n']);
+    const alone = await run(dataDir, ["key", "create", "--scopes", "read,write", "--json"]);
+    expect([alone.code, JSON.parse(alone.stdout).scopes]).toEqual([0, ["read", "write"]]);
+    expect(await processesOf(dataDir)).toEqual([]);
+    const bad = await run(dataDir, ["key", "create", "--scopes", "admin"]);
+    expect([bad.code, bad.stderr]).toEqual([1, 'etalon: --scopes: "admin" is not one of read, write, work\n']);
+    const missing = await run(dataDir, ["export", "runs", "--project", "nothing"]);
+    expect([missing.code, missing.stderr]).toEqual([1, 'etalon: project "nothing" was not found in this team\n']);
+  });
+});
+
+test("a machine without CMake and compiler is told what to install, and gets everything but a worker", async () => {
+  const root = await copyOfTheProduct();
+  const etalon = await start({ dataDir, root, env: { PATH: "/nowhere", CXX: "" }, timeoutMs: 60_000 });
+  expect(etalon.stderr.split("\n")).toContain(
+    "no local worker: the trainer needs CMake and a C++20 compiler. Install it (Debian: apt-get install g++ cmake) and start again.",
+  );
+  expect((await fetch(`${etalon.url}/sign-in`)).status).toBe(200);
+  expect((await processesOf(dataDir)).some(isAgent)).toBe(false);
+  await etalon.stop();
+});
+
+/** With the built pages, without the built trainer. Hard links: Next refuses packages outside its folder. */
+async function copyOfTheProduct(): Promise<string> {
+  const root = join(folder, "copy of the product");
+  await mkdir(root);
+  const copy = promisify(execFile);
+  const left = new Set(["node_modules", ".git", ".etalon"]);
+  for (const name of await readdir(ROOT)) if (!left.has(name)) await copy("cp", ["-a", join(ROOT, name), root]);
+  await copy("cp", ["-al", join(ROOT, "node_modules"), root]);
+  await rm(join(root, "workers", "trainer", "build"), { recursive: true, force: true });
+  return root;
+}
