@@ -14,6 +14,7 @@ import { Time } from "@/app/_components/time";
 import { type Outputs, useRuns } from "@/app/_components/use-runs";
 import { useTRPC } from "@/app/_trpc/client";
 import { curvesOf, optimumOf, runPointsOf } from "@/lib/estimate";
+import { Additions } from "./additions";
 import { CensoredCurves } from "./censored-curves";
 import { CurveCharts } from "./curve-charts";
 import { LiveCurves } from "./live-curves";
@@ -89,6 +90,7 @@ export function SweepView({
           <CurveCharts optima={optima} onSelect={(id) => window.location.assign(`${base}/runs/${id}`)} />
           <CensoredCurves team={team} sweepId={sweep.id} optima={optima} />
           <LiveCurves team={team} project={project} runs={runs} />
+          {sweep.state === "finished" && <Additions team={team} project={project} />}
           <Panel title="Runs" note={`${runs.length} runs; choose some to compare`}>
             <RunsTable team={team} project={project} runs={runs} />
           </Panel>
