@@ -1,0 +1,175 @@
+// `npm run bench:start [-- --json] [-- --full]`: how long a person waits, on a fresh clone of the last commit.
+import { execFileSync, spawn } from "node:child_process";
+import { chmod, mkdtemp, rm } from "node:fs/promises";
+import { createServer } from "node:net";
+import { availableParallelism, cpus, tmpdir, totalmem } from "node:os";
+import { join, resolve } from "node:path";
+
+const ROOT = resolve(import.meta.dirname, "..");
+const SECOND_STARTS = 3;
+const json = process.argv.includes("--json");
+const full = process.argv.includes("--full");
+
+const folder = await mkdtemp(join(tmpdir(), "etalon-bench-"));
+await chmod(folder, 0o755); // the database's user must be able to enter it
+try {
+  const results = await measure(join(folder, "etalon"), join(folder, "data"));
+  const report = { machine: machine(), commit: git("rev-parse", "HEAD"), results };
+  console.log(json ? JSON.stringify(report) : table(report));
+} finally {
+  await rm(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 });
+}
+
+async function measure(root, dataDir) {
+  git("clone", "--quiet", "--local", ROOT, root);
+  say("installing the packages");
+  const install = await timed(() => execFileSync("npm", ["ci", "--no-progress"], { cwd: root, stdio: "ignore" }));
+  say("first start: builds the pages and the trainer");
+  const first = await start(root, dataDir);
+  const waits = [];
+  try {
+    const key = command(root, dataDir, ["key", "create", "--scopes", "read"]);
+    say("waiting for the first complete curve");
+    waits.push(result("start.first_curve_s", [await seconds(first, key, (runs) => curvesOf(runs).some(complete))]));
+    if (full) {
+      say("waiting for the end of the quickstart");
+      waits.push(result("start.quickstart_s", [await seconds(first, key, complete)]));
+    }
+  } finally {
+    await stop(first);
+  }
+  const second = [];
+  for (let i = 0; i < SECOND_STARTS; i++) {
+    const again = await start(root, dataDir);
+    second.push(again.readySeconds);
+    await stop(again);
+  }
+  return [
+    result("start.install_s", [install]),
+    result("start.first_ready_s", [first.readySeconds]),
+    result("start.second_ready_s", second),
+    ...waits,
+  ];
+}
+
+async function start(root, dataDir) {
+  const begun = performance.now();
+  const port = await freePort();
+  const child = spawn(process.execPath, [join(root, "bin", "etalon.mjs"), "start"], {
+    cwd: root,
+    env: { ...process.env, PORT: String(port), ETALON_DATA_DIR: dataDir },
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  const ended = new Promise((done) => child.on("close", done));
+  let output = "";
+  child.stderr.on("data", (data) => {
+    output += data;
+  });
+  const ready = new Promise((done) =>
+    child.stdout.on("data", (data) => {
+      output += data;
+      if (/^ready: .*\n/m.test(output)) done(true);
+    }),
+  );
+  if (!(await Promise.race([ready, ended.then(() => false)]))) throw new Error(`the server did not start:\n${output}`);
+  const readyAt = performance.now();
+  return { child, ended, readyAt, readySeconds: (readyAt - begun) / 1000, url: `http://127.0.0.1:${port}` };
+}
+
+async function stop({ child, ended }) {
+  child.kill("SIGTERM");
+  await ended;
+}
+
+/** Seconds after `ready` until the exported runs satisfy `test`. */
+async function seconds(server, key, test) {
+  for (;;) {
+    const response = await fetch(`${server.url}/api/v1/runs?project=quickstart&format=jsonl`, {
+      headers: { authorization: `Bearer ${key}` },
+    });
+    const text = await response.text();
+    if (!response.ok) throw new Error(`${response.status} ${text}`);
+    const runs = text
+      .split("\n")
+      .filter(Boolean)
+      .map((line) => JSON.parse(line));
+    const failed = runs.find((r) => r.state === "failed");
+    if (failed) throw new Error(`a run of the quickstart failed: ${failed.name}`);
+    if (runs.length > 0 && test(runs)) return (performance.now() - server.readyAt) / 1000;
+    await new Promise((done) => setTimeout(done, 250));
+  }
+}
+
+const complete = (runs) => runs.every((r) => r.state === "finished");
+
+/** Runs that differ only in learning rate. */
+function curvesOf(runs) {
+  const curves = new Map();
+  for (const r of runs) {
+    const name = [r.width, r.batchSeqs, r.tokens].join(" ");
+    curves.set(name, [...(curves.get(name) ?? []), r]);
+  }
+  return [...curves.values()];
+}
+
+function result(name, values) {
+  const sorted = [...values].sort((p, q) => p - q);
+  const round = (s) => Math.round(s * 100) / 100;
+  return {
+    name,
+    value: round(sorted[Math.floor((sorted.length - 1) / 2)]),
+    unit: "s",
+    better: "lower",
+    n: sorted.length,
+    min: round(sorted[0]),
+    max: round(sorted.at(-1)),
+  };
+}
+
+function table({ machine: m, commit, results }) {
+  const head = `${m.cpu}, ${m.cores} cores, ${m.memoryGiB} GiB, Node ${m.node}, commit ${commit.slice(0, 7)}`;
+  return [head, ...results.map((r) => `${r.name.padEnd(24)} ${r.value.toFixed(2).padStart(8)} s   n ${r.n}`)].join(
+    "\n",
+  );
+}
+
+function machine() {
+  const memoryGiB = Math.round(totalmem() / 2 ** 30);
+  return { cpu: cpus()[0]?.model ?? "unknown", cores: availableParallelism(), memoryGiB, node: process.versions.node };
+}
+
+function command(root, dataDir, args) {
+  const env = { ...process.env, ETALON_DATA_DIR: dataDir };
+  const program = [join(root, "bin", "etalon.mjs"), ...args];
+  return execFileSync(process.execPath, program, {
+    cwd: root,
+    env,
+    stdio: ["ignore", "pipe", "ignore"],
+    encoding: "utf8",
+  }).trim();
+}
+
+function git(...args) {
+  return execFileSync("git", args, { cwd: ROOT, encoding: "utf8" }).trim();
+}
+
+async function timed(work) {
+  const begun = performance.now();
+  await work();
+  return (performance.now() - begun) / 1000;
+}
+
+function freePort() {
+  return new Promise((done, reject) => {
+    const server = createServer();
+    server.once("error", reject);
+    server.listen(0, "127.0.0.1", () => {
+      const { port } = server.address();
+      server.close(() => done(port));
+    });
+  });
+}
+
+function say(line) {
+  process.stderr.write(`${line}\n`);
+}
