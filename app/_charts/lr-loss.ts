@@ -55,7 +55,7 @@ export function lrLossOption(optima: readonly Optimum[], theme: ChartTheme): Cha
     legend: {
       type: "scroll",
       data: optima.map(nameOf),
-      top: 2,
+      top: 6,
       textStyle: { color: theme.text, fontSize: 11 },
       pageTextStyle: { color: theme.text },
       itemHeight: 8,

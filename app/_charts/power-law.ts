@@ -62,7 +62,7 @@ export function powerLawOption({ fit, optima, excluded }: View, theme: ChartThem
     grid: { ...GRID, left: 74, top: 34 },
     legend: {
       type: "scroll",
-      top: 2,
+      top: 6,
       textStyle: { color: theme.text, fontSize: 11 },
       itemHeight: 9,
       data: sizes.map((s) => sizeName(s)),

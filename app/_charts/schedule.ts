@@ -15,7 +15,7 @@ const DASHES = ["solid", "dashed", "dotted", "solid"] as const;
 export function scheduleOption(schedules: readonly NamedSchedule[], run: ScheduleRun, theme: ChartTheme): ChartOption {
   return {
     grid: { ...GRID, left: 70, top: 34 },
-    legend: { top: 2, textStyle: { color: theme.text, fontSize: 11 } },
+    legend: { top: 6, textStyle: { color: theme.text, fontSize: 11 } },
     tooltip: {
       ...tooltip(theme),
       trigger: "axis",

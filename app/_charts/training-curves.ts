@@ -1,7 +1,7 @@
 import * as format from "@/lib/format";
 import { at, escapeHtml, GRID, gridAxis, robustRange, tooltip, valueAxis } from "./axes";
 import type { ChartOption, ChartTable } from "./chart";
-import { type ChartTheme, lrColour } from "./theme";
+import { type ChartTheme, categoryColour, lrColour } from "./theme";
 
 export type XAxis = "tokens" | "step" | "time";
 
@@ -38,10 +38,12 @@ const SHOWN_QUANTILE = 0.99;
 export function trainingCurvesOption(curves: readonly TrainingCurve[], view: View, theme: ChartTheme): ChartOption {
   const lnLrs = curves.map((c) => (c.peakLr ? Math.log(c.peakLr) : Number.NaN)).filter(Number.isFinite);
   const [low, high] = [Math.min(...lnLrs), Math.max(...lnLrs)];
-  const colour = (c: TrainingCurve) =>
-    curves.length === 1 || !c.peakLr
-      ? theme.accent
-      : lrColour(high > low ? (Math.log(c.peakLr) - low) / (high - low) : 0.5, theme);
+  const colour = (c: TrainingCurve, i: number) => {
+    if (curves.length === 1) return theme.accent;
+    // Where the learning rate tells nothing apart, the order does.
+    if (!(high > low) || !c.peakLr) return categoryColour(i, theme);
+    return lrColour((Math.log(c.peakLr) - low) / (high - low), theme);
+  };
   const xs = curves.map((c) => xValues(c, view.x));
   const positive = xs.flat().filter((v) => v > 0);
   const logX = view.logX && positive.length > 0;
@@ -65,7 +67,7 @@ export function trainingCurvesOption(curves: readonly TrainingCurve[], view: Vie
     legend: {
       show: curves.length > 1 && curves.length <= 24,
       type: "scroll",
-      top: 2,
+      top: 6,
       textStyle: { color: theme.text, fontSize: 11 },
       itemHeight: 8,
     },
@@ -95,8 +97,8 @@ export function trainingCurvesOption(curves: readonly TrainingCurve[], view: Vie
       symbolSize: 5,
       triggerLineEvent: true,
       emphasis: { focus: "series", lineStyle: { width: 2.6 } },
-      lineStyle: { width: 1.5, color: colour(c) },
-      itemStyle: { color: colour(c) },
+      lineStyle: { width: 1.5, color: colour(c, i) },
+      itemStyle: { color: colour(c, i) },
       data: c.values
         .map((v, k) => [place(xs[i]![k]!), Number.isFinite(v) ? v : null])
         .filter(([x]) => Number.isFinite(x)),
