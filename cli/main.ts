@@ -1,7 +1,9 @@
 import { exportCommand } from "./export";
+import { fitCommand } from "./fit";
 import { keyCommand } from "./key";
 import { signInLinkCommand } from "./sign-in-link";
 import { startCommand } from "./start";
+import { transferCommand } from "./transfer";
 import type { LoadNext } from "./web";
 import { workerCommand } from "./worker";
 
@@ -13,6 +15,10 @@ const HELP = `etalon: find the learning rate for the next large training run
   etalon key list | etalon key revoke ID
   etalon worker --server URL --key KEY [--slots N] [--name NAME]
   etalon export runs --project SLUG --format csv|jsonl
+  etalon fit (--project SLUG | --csv FILE --map lr=lr,batchSeqs=bs,tokens=D,loss="smooth loss",seqLen=2048)
+             [--form power|power-free|step-law|compute|horizon|chinchilla ...] [--estimator ew|parabola|argmin|near-optimal]
+             [--top-batches 3|all] [--weights none|se] [--robust none|huber] [--bootstrap N] [--seed N] [--where FILTER] [--json]
+  etalon transfer (--project SLUG | --csv FILE --map ...) --fit-on "width=32" --test-on "width=64" [--form ...] [--json]
 
 Settings (environment): HOST, PORT, ETALON_DATA_DIR, ETALON_PUBLIC_URL, AUTH_SECRET, DATABASE_URL
 `;
@@ -25,6 +31,8 @@ const COMMANDS: Record<string, Command> = {
   key: keyCommand,
   worker: workerCommand,
   export: exportCommand,
+  fit: fitCommand,
+  transfer: transferCommand,
 };
 
 /** Runs one command; resolves to the exit code. Every failure is one line on stderr. */

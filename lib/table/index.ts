@@ -1,0 +1,2 @@
+export { parseFilter } from "./filter";
+export { parseMapping, pointsOfTable, type TableProblem } from "./mapping";
