@@ -13,8 +13,8 @@ const full = process.argv.includes("--full");
 const folder = await mkdtemp(join(tmpdir(), "etalon-bench-"));
 await chmod(folder, 0o755); // the database's user must be able to enter it
 try {
-  const results = await measure(join(folder, "etalon"), join(folder, "data"));
-  const report = { machine: machine(), commit: git("rev-parse", "HEAD"), results };
+  const commit = git("rev-parse", "HEAD");
+  const report = { machine: machine(), commit, results: await measure(join(folder, "etalon"), join(folder, "data")) };
   console.log(json ? JSON.stringify(report) : table(report));
 } finally {
   await rm(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 });
@@ -100,7 +100,9 @@ async function seconds(server, key, test) {
   }
 }
 
-const complete = (runs) => runs.every((r) => r.state === "finished");
+function complete(runs) {
+  return runs.every((r) => r.state === "finished");
+}
 
 /** Runs that differ only in learning rate. */
 function curvesOf(runs) {

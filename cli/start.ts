@@ -3,6 +3,7 @@ import { closeConnection, connection } from "@/db/client";
 import { type EmbeddedPostgres, startEmbeddedPostgres } from "@/db/embedded";
 import { migrate } from "@/db/migrate";
 import type { Context } from "@/server/context";
+import { dropEndedCheckpoints } from "@/server/services/checkpoint";
 import { expireLeases } from "@/server/services/job";
 import { createQuickstart } from "@/server/services/quickstart";
 import { bootstrap, createSignInLink } from "@/server/services/team";
@@ -118,12 +119,14 @@ async function systemContext(): Promise<Context & { ownerId: string }> {
   return { db, sql, teamId, ownerId, actor: { kind: "system", name: "start" }, now: () => new Date() };
 }
 
+/** Takes back what lost workers and ended jobs still hold. */
 async function expireAll(ctx: Context): Promise<void> {
   try {
     const teams = await ctx.sql<{ team_id: string }[]>`select distinct team_id from jobs where state = 'running'`;
     for (const { team_id } of teams) await expireLeases({ ...ctx, teamId: team_id });
+    await dropEndedCheckpoints(ctx);
   } catch (e) {
-    say(`leases not checked: ${(e as Error).message}`);
+    say(`leases and checkpoints not checked: ${(e as Error).message}`);
   }
 }
 

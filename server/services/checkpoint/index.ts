@@ -1,9 +1,9 @@
 import { createReadStream, createWriteStream } from "node:fs";
-import { mkdir, rename, rm, stat } from "node:fs/promises";
+import { mkdir, readdir, rename, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
-import { and, eq } from "drizzle-orm";
+import { and, eq, inArray } from "drizzle-orm";
 import { jobs } from "@/db/schema";
 import { LIMITS } from "@/lib/protocol";
 import { authorise, type Context } from "@/server/context";
@@ -25,7 +25,8 @@ export async function putCheckpoint(
   input: { jobId: string; leaseId: string; body: ReadableStream<Uint8Array> | null },
 ) {
   authorise(ctx, "work");
-  await ctx.db.transaction((tx) => requireLease({ ...ctx, db: tx }, input));
+  const job = await ctx.db.transaction((tx) => requireLease({ ...ctx, db: tx }, input));
+  if (job.state !== "running") throw new EtalonError("conflict", `the job is ${job.state}: its checkpoint is not kept`);
   await mkdir(folder(), { recursive: true, mode: 0o700 });
   const temporary = `${pathOf(input.jobId)}.${input.leaseId}.part`;
   let bytes = 0;
@@ -71,4 +72,19 @@ export async function checkpointBytes(jobId: string): Promise<number | null> {
 /** Forgets the checkpoint of a job that has ended. */
 export async function dropCheckpoint(jobId: string): Promise<void> {
   await rm(pathOf(jobId), { force: true });
+}
+
+/** Forgets the checkpoints, whole or in part, of jobs that were canceled, failed for good or deleted. Returns how many. */
+export async function dropEndedCheckpoints(ctx: Context): Promise<number> {
+  const names = await readdir(folder()).catch(() => []);
+  if (names.length === 0) return 0;
+  const jobOf = (name: string) => name.split(".")[0]!;
+  const open = await ctx.db
+    .select({ id: jobs.id })
+    .from(jobs)
+    .where(and(inArray(jobs.id, names.map(jobOf)), inArray(jobs.state, ["queued", "running"])));
+  const kept = new Set(open.map((j) => j.id));
+  const ended = names.filter((name) => !kept.has(jobOf(name)));
+  await Promise.all(ended.map((name) => rm(join(folder(), name), { force: true })));
+  return ended.length;
 }
