@@ -18,7 +18,8 @@ export default async function Projects({ params }: { params: Promise<{ team: str
       </PageHeader>
       {projects.length === 0 ? (
         <Empty title="No project yet">
-          Make one above, or let a script do it: a run sent to <Code>POST /api/v1/runs</Code> names its project.
+          Make one above. Sweeps are queued in it, and scripts name it when they send runs to{" "}
+          <Code>POST /api/v1/runs</Code>.
         </Empty>
       ) : (
         <ul className="grid gap-4 md:grid-cols-2 xl:grid-cols-3">

@@ -13,10 +13,17 @@ export const createProjectInput = z.strictObject({
   question: z.string().max(500).default(""),
 });
 
+/** Pages of the team live beside its projects, so a project cannot have their names. */
+const RESERVED = new Set(["recommendations", "settings", "workers"]);
+
 /** Makes a project; without a slug one is made from the name. */
 export async function createProject(ctx: Context, input: z.input<typeof createProjectInput>) {
   authorise(ctx, "write");
   const { name, slug = slugOf(name), question } = createProjectInput.parse(input);
+  if (RESERVED.has(slug)) {
+    const message = `"${slug}" is the address of a page; choose another name`;
+    throw new EtalonError("invalid", message, [{ field: "slug", message }]);
+  }
   const [row] = await ctx.db
     .insert(projects)
     .values({ teamId: ctx.teamId, name, slug, question, createdAt: ctx.now() })
