@@ -94,7 +94,7 @@ DataConfig parseData(ConfigFields f) {
   DataConfig d;
   d.train = f.text("train");
   d.val = f.text("val");
-  f.choice("format", {"u8"}, 0);
+  d.format = DataFormat(f.choice("format", {"u8", "u16", "u32", "llmc", "nanogpt", "megatron", "llmq", "synthetic"}, 0));
   d.valWindows = f.integer("valWindows", {1, int64_t(1) << 32}, 512);
   f.refuseUnknown();
   return d;

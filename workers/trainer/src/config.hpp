@@ -52,8 +52,11 @@ struct ScheduleConfig {
   bool decays() const { return kind == ScheduleKind::wsd || kind == ScheduleKind::power; }
 };
 
+enum class DataFormat { u8, u16, u32, llmc, nanogpt, megatron, llmq, synthetic };
+
 struct DataConfig {
   std::string train, val;
+  DataFormat format;
   int64_t valWindows;
 };
 
@@ -82,5 +85,8 @@ Json configJson(const RunConfig& config);
 
 const char* scheduleKindName(ScheduleKind kind);
 const char* decayShapeName(DecayShape shape);
+const char* dataFormatName(DataFormat format);
+/// Throws ConfigError naming `field`.
+DataFormat dataFormatNamed(const std::string& name, const std::string& field);
 
 }  // namespace etalon

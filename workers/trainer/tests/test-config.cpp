@@ -50,7 +50,7 @@ const Refusal kRefusals[] = {
     {"[8,16]", "[4]", "tokens", "4 is not a multiple"},
     {"[8,16]", "[]", "tokens", "[]"},
     {"[8,16]", "16", "tokens", "16 is not an array"},
-    {"\"u8\"", "\"u16\"", "data.format", "\"u16\""},
+    {"\"u8\"", "\"u7\"", "data.format", "\"u7\""},
     {"\"valWindows\":4", "\"valWindows\":0", "data.valWindows", "0"},
     {"\"batchSeqs\":2", "\"batchSeqs\":2,\"precision\":\"bf16\"", "precision", "\"bf16\""},
     {"\"batchSeqs\":2", "\"batchSeqs\":2,\"logEveryTokens\":0", "logEveryTokens", "0"},

@@ -4,6 +4,7 @@
 #include "check.hpp"
 #include "optimizer.hpp"
 #include "run-config.hpp"
+#include "token-file.hpp"
 
 using namespace etalon;
 
