@@ -8,6 +8,7 @@ Json modelJson(const ModelConfig& m) {
   out.set("width", m.width).set("depth", m.depth).set("heads", m.heads).set("kvHeads", m.kvHeads);
   out.set("hidden", m.hidden).set("seqLen", m.seqLen).set("vocab", m.vocab);
   out.set("tiedEmbeddings", m.tiedEmbeddings).set("experts", m.experts).set("topK", m.topK);
+  if (m.experts) out.set("balanceLoss", m.balanceLoss).set("routerZLoss", m.routerZLoss);
   return out;
 }
 
@@ -24,6 +25,7 @@ Json optimizerJson(const OptimizerConfig& o) {
   Json out = Json::object();
   out.set("beta1", o.beta1).set("beta2", o.beta2).set("eps", o.eps);
   out.set("weightDecay", o.weightDecay).set("gradClip", o.gradClip);
+  out.set("weightDecayMode", o.scaleDecay ? "scaled" : "constant");
   return out;
 }
 

@@ -19,6 +19,7 @@ struct ModelConfig {
   int64_t width, depth, heads, kvHeads, hidden, seqLen, vocab;
   bool tiedEmbeddings;
   int64_t experts, topK;  // experts 0: dense
+  double balanceLoss, routerZLoss;  // factors of the router's auxiliary losses; 0: none
 
   int64_t headDim() const { return width / heads; }
   int64_t kvWidth() const { return kvHeads * headDim(); }
@@ -34,6 +35,7 @@ struct ParametrizationConfig {
 struct OptimizerConfig {
   double beta1, beta2, eps, weightDecay;
   double gradClip;  // 0: no clipping
+  bool scaleDecay;  // muP: decay of hidden matrices x m, so that rate x decay does not change with width
 };
 
 enum class ScheduleKind { constant, linear, cosine, wsd, power };
