@@ -21,6 +21,7 @@ void testMerges() {
   // "aab" x 3, "ab" x 2: ab comes 5 times, then a+ab 3 times.
   const BytePairEncoding encoding = BytePairEncoding::train({"aab\naab\naab\nab\nab\n"}, 300);
   check::equal(encoding.text(), "etalon-bpe 1\n97 98\n97 256\n", "merges of a small text");
+  check::equal(BytePairEncoding::train({"cd\nab\ncd\nab\n"}, 300).text(), "etalon-bpe 1\n97 98\n99 100\n", "equal counts go by token number");
 }
 
 void testWords() {
