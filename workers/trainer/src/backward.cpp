@@ -22,11 +22,11 @@ double headLossAndGradient(const Network& net, Workspace& ws, const int32_t* tar
 }
 
 void backwardMlp(const Network& net, const LayerWeights& w, const LayerActivations& a, Workspace& ws, float* grads,
-                 int64_t rows) {
+                 int64_t rows, float gradScale) {
   const ModelConfig& m = net.model;
   const Kernels& k = *net.kernels;
   if (m.experts) {
-    backwardExperts(net, w, a, ws, grads, rows);
+    backwardExperts(net, w, a, ws, grads, rows, gradScale);
   } else {
     linearInputGradient(net, w.down[0], ws.dResidual, ws.dAct, rows, net.residualMultiplier);
     linearWeightGradient(net, w.down[0], ws.dResidual, a.act, grads, rows, net.residualMultiplier);
@@ -77,7 +77,7 @@ double forwardBackward(const Network& net, Workspace& ws, const int32_t* inputs,
   net.kernels->rmsNormBackward(ws.output, net.params + net.finalNorm, ws.rstdFinal, ws.dNorm, ws.dResidual,
                                grads + net.finalNorm, rows, net.model.width, false);
   for (size_t layer = net.layers.size(); layer-- > 0;) {
-    backwardMlp(net, net.layers[layer], ws.layers[layer], ws, grads, rows);
+    backwardMlp(net, net.layers[layer], ws.layers[layer], ws, grads, rows, gradScale);
     backwardAttention(net, net.layers[layer], ws.layers[layer], ws, grads, sequences);
   }
   embeddingGradient(net, inputs, ws.dResidual, grads, rows);

@@ -6,6 +6,7 @@
 #include <ctime>
 
 #include "optimizer.hpp"
+#include "token-file.hpp"
 
 namespace etalon {
 namespace {

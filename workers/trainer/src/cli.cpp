@@ -24,8 +24,9 @@ constexpr const char* kUsage =
     "  etalon-trainer check --config run.json\n"
     "  etalon-trainer bench --config run.json [--seconds S] [--threads N] [--isa NAME]\n"
     "  etalon-trainer coord-check --config run.json [--widths 32,64,128] [--steps N] [--isa NAME]\n"
-    "  etalon-trainer data prepare --out DIR [--val-fraction F] FILE|DIR ...\n"
-    "  etalon-trainer data inspect FILE ...\n";
+    "  etalon-trainer data prepare --out DIR [--val-fraction F] [--bpe VOCAB] FILE|DIR ...\n"
+    "  etalon-trainer data inspect [--format NAME] FILE ...\n"
+    "  etalon-trainer data decode --merges merges.bpe FILE\n";
 
 struct Arguments {
   std::map<std::string, std::string> options;
@@ -139,18 +140,30 @@ int runCoordinateCheck(const std::vector<std::string>& words) {
 }
 
 int runInspect(const std::vector<std::string>& words) {
-  const Arguments args = parseArguments(words, 2, {}, true);
+  const Arguments args = parseArguments(words, 2, {"--format"}, true);
   if (args.rest.empty()) throw ConfigError("data inspect", "needs a file");
-  for (const std::string& path : args.rest) std::printf("%s\n", inspectData(path).dump().c_str());
+  std::optional<DataFormat> format;
+  if (args.options.count("--format")) format = dataFormatNamed(args.text("--format"), "--format");
+  for (const std::string& path : args.rest) std::printf("%s\n", inspectData(path, format).dump().c_str());
+  return 0;
+}
+
+int runDecode(const std::vector<std::string>& words) {
+  const Arguments args = parseArguments(words, 2, {"--merges"}, true);
+  if (args.rest.size() != 1) throw ConfigError("data decode", "needs one file");
+  const std::string text = decodeShard(args.rest[0], args.required("--merges"));
+  std::fwrite(text.data(), 1, text.size(), stdout);
   return 0;
 }
 
 int runData(const std::vector<std::string>& words) {
   if (words.size() > 1 && words[1] == "inspect") return runInspect(words);
-  if (words.size() < 2 || words[1] != "prepare") throw ConfigError("data", "needs the command prepare or inspect");
-  const Arguments args = parseArguments(words, 2, {"--out", "--val-fraction"}, true);
+  if (words.size() > 1 && words[1] == "decode") return runDecode(words);
+  if (words.size() < 2 || words[1] != "prepare") throw ConfigError("data", "needs the command prepare, inspect or decode");
+  const Arguments args = parseArguments(words, 2, {"--out", "--val-fraction", "--bpe"}, true);
   const double fraction = args.number("--val-fraction", 0.045, 0.0, 1.0);
-  std::printf("%s\n", prepareData(args.required("--out"), args.rest, fraction).dump().c_str());
+  const auto vocab = int64_t(args.number("--bpe", 0, 257, 65536));
+  std::printf("%s\n", prepareData(args.required("--out"), args.rest, fraction, vocab).dump().c_str());
   return 0;
 }
 

@@ -8,6 +8,7 @@ Json modelJson(const ModelConfig& m) {
   out.set("width", m.width).set("depth", m.depth).set("heads", m.heads).set("kvHeads", m.kvHeads);
   out.set("hidden", m.hidden).set("seqLen", m.seqLen).set("vocab", m.vocab);
   out.set("tiedEmbeddings", m.tiedEmbeddings).set("experts", m.experts).set("topK", m.topK);
+  if (m.experts) out.set("balanceLoss", m.balanceLoss).set("routerZLoss", m.routerZLoss);
   return out;
 }
 
@@ -24,6 +25,7 @@ Json optimizerJson(const OptimizerConfig& o) {
   Json out = Json::object();
   out.set("beta1", o.beta1).set("beta2", o.beta2).set("eps", o.eps);
   out.set("weightDecay", o.weightDecay).set("gradClip", o.gradClip);
+  out.set("weightDecayMode", o.scaleDecay ? "scaled" : "constant");
   return out;
 }
 
@@ -47,7 +49,7 @@ Json configJson(const RunConfig& config) {
   out.set("tokens", std::move(tokens)).set("seed", double(config.seed)).set("precision", "fp32");
   if (config.data) {
     Json data = Json::object();
-    data.set("train", config.data->train).set("val", config.data->val).set("format", "u8");
+    data.set("train", config.data->train).set("val", config.data->val).set("format", dataFormatName(config.data->format));
     data.set("valWindows", config.data->valWindows);
     out.set("data", std::move(data));
   }
@@ -58,6 +60,17 @@ Json configJson(const RunConfig& config) {
 const char* scheduleKindName(ScheduleKind kind) {
   constexpr const char* names[] = {"constant", "linear", "cosine", "wsd", "power"};
   return names[int(kind)];
+}
+
+DataFormat dataFormatNamed(const std::string& name, const std::string& field) {
+  for (int format = 0; format <= int(DataFormat::synthetic); format++)
+    if (name == dataFormatName(DataFormat(format))) return DataFormat(format);
+  throw ConfigError(field, name + " is not a data format");
+}
+
+const char* dataFormatName(DataFormat format) {
+  constexpr const char* names[] = {"u8", "u16", "u32", "llmc", "nanogpt", "megatron", "llmq", "synthetic"};
+  return names[int(format)];
 }
 
 const char* decayShapeName(DecayShape shape) {

@@ -28,6 +28,8 @@ ModelConfig parseModel(ConfigFields f) {
   m.tiedEmbeddings = f.boolean("tiedEmbeddings", false);
   m.experts = f.integer("experts", {0, kMostExperts}, 0);
   m.topK = f.integer("topK", {0}, 0);
+  m.balanceLoss = f.number("balanceLoss", kNonNegative, 0.0);
+  m.routerZLoss = f.number("routerZLoss", kNonNegative, 0.0);
   f.refuseUnknown();
 
   const auto quote = [](int64_t value) { return std::to_string(value); };
@@ -39,6 +41,8 @@ ModelConfig parseModel(ConfigFields f) {
   if (m.experts == 0 && m.topK != 0) throw ConfigError("model.topK", quote(m.topK) + " is given for a dense model (model.experts is 0)");
   if (m.experts > 0 && m.topK < 1) throw ConfigError("model.topK", quote(m.topK) + " is less than 1 while model.experts is " + quote(m.experts));
   if (m.topK > m.experts) throw ConfigError("model.topK", quote(m.topK) + " is more than model.experts (" + quote(m.experts) + ")");
+  for (const auto& [key, value] : {std::pair("model.balanceLoss", m.balanceLoss), std::pair("model.routerZLoss", m.routerZLoss)})
+    if (m.experts == 0 && value != 0) throw ConfigError(key, Json(value).dump() + " is given for a dense model (model.experts is 0)");
   return m;
 }
 
@@ -72,6 +76,7 @@ OptimizerConfig parseOptimizer(ConfigFields f) {
   o.eps = f.number("eps", kPositive, 1e-8);
   o.weightDecay = f.number("weightDecay", kNonNegative, 0.1);
   o.gradClip = f.number("gradClip", kNonNegative, 1.0);
+  o.scaleDecay = f.choice("weightDecayMode", {"scaled", "constant"}, 0) == 0;
   f.refuseUnknown();
   return o;
 }
@@ -94,7 +99,7 @@ DataConfig parseData(ConfigFields f) {
   DataConfig d;
   d.train = f.text("train");
   d.val = f.text("val");
-  f.choice("format", {"u8"}, 0);
+  d.format = DataFormat(f.choice("format", {"u8", "u16", "u32", "llmc", "nanogpt", "megatron", "llmq", "synthetic"}, 0));
   d.valWindows = f.integer("valWindows", {1, int64_t(1) << 32}, 512);
   f.refuseUnknown();
   return d;

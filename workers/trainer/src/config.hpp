@@ -19,6 +19,7 @@ struct ModelConfig {
   int64_t width, depth, heads, kvHeads, hidden, seqLen, vocab;
   bool tiedEmbeddings;
   int64_t experts, topK;  // experts 0: dense
+  double balanceLoss, routerZLoss;  // factors of the router's auxiliary losses; 0: none
 
   int64_t headDim() const { return width / heads; }
   int64_t kvWidth() const { return kvHeads * headDim(); }
@@ -34,6 +35,7 @@ struct ParametrizationConfig {
 struct OptimizerConfig {
   double beta1, beta2, eps, weightDecay;
   double gradClip;  // 0: no clipping
+  bool scaleDecay;  // muP: decay of hidden matrices x m, so that rate x decay does not change with width
 };
 
 enum class ScheduleKind { constant, linear, cosine, wsd, power };
@@ -52,8 +54,11 @@ struct ScheduleConfig {
   bool decays() const { return kind == ScheduleKind::wsd || kind == ScheduleKind::power; }
 };
 
+enum class DataFormat { u8, u16, u32, llmc, nanogpt, megatron, llmq, synthetic };
+
 struct DataConfig {
   std::string train, val;
+  DataFormat format;
   int64_t valWindows;
 };
 
@@ -82,5 +87,8 @@ Json configJson(const RunConfig& config);
 
 const char* scheduleKindName(ScheduleKind kind);
 const char* decayShapeName(DecayShape shape);
+const char* dataFormatName(DataFormat format);
+/// Throws ConfigError naming `field`.
+DataFormat dataFormatNamed(const std::string& name, const std::string& field);
 
 }  // namespace etalon

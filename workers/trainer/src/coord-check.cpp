@@ -2,6 +2,7 @@
 
 #include <cmath>
 
+#include "data-source.hpp"
 #include "optimizer.hpp"
 
 namespace etalon {
@@ -19,7 +20,7 @@ double rmsChange(const std::vector<float>& now, const std::vector<float>& start)
   return rms(difference);
 }
 
-void checkWidth(const RunConfig& config, const Kernels& kernels, const TokenFile& data, int64_t steps, std::FILE* out) {
+void checkWidth(const RunConfig& config, const Kernels& kernels, const TokenSource& data, int64_t steps, std::FILE* out) {
   ThreadPool pool(1);
   Model model(config, kernels, pool);
   Optimizer optimizer(config, model.table(), kernels, pool);
@@ -62,9 +63,8 @@ RunConfig atWidth(const RunConfig& config, int64_t width) {
 
 void coordinateCheck(const RunConfig& config, const Kernels& kernels, const std::vector<int64_t>& widths,
                      int64_t steps, std::FILE* out) {
-  if (!config.data) throw ConfigError("data", "is missing");
-  const TokenFile data = readTokenFile(config.data->train, config.model.seqLen, config.model.vocab);
-  for (const int64_t width : widths) checkWidth(atWidth(config, width), kernels, data, steps, out);
+  const auto data = openData(config, DataSide::train);
+  for (const int64_t width : widths) checkWidth(atWidth(config, width), kernels, *data, steps, out);
 }
 
 }  // namespace etalon

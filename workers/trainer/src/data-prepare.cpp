@@ -5,9 +5,11 @@
 #include <fstream>
 #include <iterator>
 
+#include "bpe.hpp"
 #include "random.hpp"
 #include "sha256.hpp"
 #include "token-file.hpp"
+#include "token-layouts.hpp"
 
 namespace etalon {
 namespace {
@@ -15,8 +17,8 @@ namespace {
 namespace fs = std::filesystem;
 
 struct Shard {
-  std::string bytes;
-  int64_t documents = 0;
+  std::vector<std::string> documents;  // each with its closing newline
+  int64_t textBytes = 0;
 };
 
 std::vector<fs::path> listDocuments(const std::vector<std::string>& inputs) {
@@ -49,9 +51,9 @@ bool isHeldOut(const fs::path& path, double valFraction) {
   return double(hash >> 11) * 0x1p-53 < valFraction;
 }
 
-void writeShard(const fs::path& path, const Shard& shard) {
+void writeFile(const fs::path& path, const std::string& bytes) {
   std::ofstream file(path, std::ios::binary);
-  file.write(shard.bytes.data(), std::streamsize(shard.bytes.size()));
+  file.write(bytes.data(), std::streamsize(bytes.size()));
   file.close();
   if (!file) throw DataError(path.string() + " cannot be written");
 }
@@ -62,28 +64,74 @@ std::string digest(const std::string& bytes) {
   return hash.finish();
 }
 
+std::string joined(const Shard& shard) {
+  std::string out;
+  for (const std::string& document : shard.documents) out += document;
+  return out;
+}
+
+std::string encoded(const Shard& shard, BytePairEncoding& encoding) {
+  std::string out;
+  std::vector<int32_t> tokens;
+  for (const std::string& document : shard.documents) {
+    tokens.clear();
+    encoding.encode(document, tokens);
+    for (const int32_t token : tokens) out += {char(token & 255), char(token >> 8)};
+  }
+  return out;
+}
+
+Json writeBytes(const fs::path& folder, const Shard& train, const Shard& val) {
+  const std::string trainBytes = joined(train), valBytes = joined(val);
+  writeFile(folder / "train.bin", trainBytes);
+  writeFile(folder / "val.bin", valBytes);
+  Json out = Json::object();
+  out.set("train_bytes", train.textBytes).set("val_bytes", val.textBytes);
+  out.set("train_documents", int64_t(train.documents.size())).set("val_documents", int64_t(val.documents.size()));
+  return out.set("train_sha256", digest(trainBytes)).set("val_sha256", digest(valBytes));
+}
+
+Json writePairs(const fs::path& folder, const Shard& train, const Shard& val, int64_t vocab) {
+  BytePairEncoding encoding = BytePairEncoding::train(train.documents, vocab);
+  const std::string merges = encoding.text(), trainBytes = encoded(train, encoding), valBytes = encoded(val, encoding);
+  writeFile(folder / "merges.bpe", merges);
+  writeFile(folder / "train.bin", trainBytes);
+  writeFile(folder / "val.bin", valBytes);
+  Json out = Json::object();
+  out.set("train_bytes", train.textBytes).set("val_bytes", val.textBytes);
+  out.set("train_documents", int64_t(train.documents.size())).set("val_documents", int64_t(val.documents.size()));
+  out.set("train_sha256", digest(trainBytes)).set("val_sha256", digest(valBytes));
+  out.set("format", "u16").set("vocab", encoding.vocab());
+  out.set("train_tokens", int64_t(trainBytes.size() / 2)).set("val_tokens", int64_t(valBytes.size() / 2));
+  out.set("bytes_per_token", double(train.textBytes + val.textBytes) * 2.0 / double(trainBytes.size() + valBytes.size()));
+  return out.set("merges_sha256", digest(merges));
+}
+
 }  // namespace
 
-Json prepareData(const std::string& outputFolder, const std::vector<std::string>& inputs, double valFraction) {
+Json prepareData(const std::string& outputFolder, const std::vector<std::string>& inputs, double valFraction,
+                 int64_t bpeVocab) {
   Shard train, val;
   for (const fs::path& path : listDocuments(inputs)) {
     Shard& shard = isHeldOut(path, valFraction) ? val : train;
-    shard.bytes += readText(path);
-    shard.bytes += '\n';
-    shard.documents++;
+    shard.documents.push_back(readText(path) + '\n');
+    shard.textBytes += int64_t(shard.documents.back().size());
   }
-  if (train.bytes.empty() || val.bytes.empty())
-    throw DataError("all " + std::to_string(train.documents + val.documents) + " documents fall on one side of the split; " +
-                    "give more files or another --val-fraction");
+  if (train.documents.empty() || val.documents.empty())
+    throw DataError("all " + std::to_string(train.documents.size() + val.documents.size()) +
+                    " documents fall on one side of the split; give more files or another --val-fraction");
   std::error_code error;
   fs::create_directories(outputFolder, error);
-  writeShard(fs::path(outputFolder) / "train.bin", train);
-  writeShard(fs::path(outputFolder) / "val.bin", val);
-  Json out = Json::object();
-  out.set("train_bytes", int64_t(train.bytes.size())).set("val_bytes", int64_t(val.bytes.size()));
-  out.set("train_documents", train.documents).set("val_documents", val.documents);
-  out.set("train_sha256", digest(train.bytes)).set("val_sha256", digest(val.bytes));
-  return out;
+  return bpeVocab > 0 ? writePairs(outputFolder, train, val, bpeVocab) : writeBytes(outputFolder, train, val);
+}
+
+std::string decodeShard(const std::string& shardPath, const std::string& mergesPath) {
+  const std::vector<uint8_t> merges = readWholeFile(mergesPath);
+  const BytePairEncoding encoding = BytePairEncoding::parse({merges.begin(), merges.end()}, mergesPath);
+  const TokenFile shard = cutTokens(shardPath, readWholeFile(shardPath), DataFormat::u16, 2);
+  std::vector<int32_t> tokens;
+  for (int64_t i = 0; i < shard.count(); i++) tokens.push_back(int32_t(shard.at(i)));
+  return encoding.decode(tokens);
 }
 
 }  // namespace etalon

@@ -83,6 +83,24 @@ void backwardMixing(const Network& net, const LayerActivations& a, Workspace& ws
   }
 }
 
+// Adds the auxiliary losses' gradient for the sequence that starts at row `first`.
+void addRouterLosses(const ModelConfig& m, const LayerActivations& a, int64_t first, float gradScale, float* dRouter) {
+  std::vector<double> share(size_t(m.experts), 0.0), p(size_t(m.experts));
+  const double choices = double(m.seqLen * m.topK);
+  for (int64_t c = first * m.topK; c < (first + m.seqLen) * m.topK; c++) share[size_t(a.routing.expert[size_t(c)])] += 1.0 / choices;
+  for (int64_t r = first; r < first + m.seqLen; r++) {
+    const float* logits = a.routerLogits + r * m.experts;
+    const double top = *std::max_element(logits, logits + m.experts);
+    double sum = 0, mean = 0;
+    for (size_t e = 0; e < p.size(); e++) sum += p[e] = std::exp(double(logits[e]) - top);
+    for (size_t e = 0; e < p.size(); e++) mean += share[e] * (p[e] /= sum);
+    const double z = 2.0 * m.routerZLoss * (top + std::log(sum));
+    for (size_t e = 0; e < p.size(); e++)
+      dRouter[r * m.experts + int64_t(e)] +=
+          float(double(gradScale) * p[e] * (m.balanceLoss * double(m.experts) * (share[e] - mean) + z));
+  }
+}
+
 }  // namespace
 
 void forwardExperts(const Network& net, const LayerWeights& w, LayerActivations& a, float* out, int64_t rows) {
@@ -102,9 +120,11 @@ void forwardExperts(const Network& net, const LayerWeights& w, LayerActivations&
 }
 
 void backwardExperts(const Network& net, const LayerWeights& w, const LayerActivations& a, Workspace& ws,
-                     float* grads, int64_t rows) {
+                     float* grads, int64_t rows, float gradScale) {
   const ModelConfig& m = net.model;
   backwardMixing(net, a, ws, rows);
+  if (m.balanceLoss > 0 || m.routerZLoss > 0)
+    for (int64_t r = 0; r < rows; r += m.seqLen) addRouterLosses(m, a, r, gradScale, ws.dRouter);
   for (int64_t e = 0; e < m.experts; e++) {
     const int64_t first = a.routing.begin[size_t(e)], count = a.routing.begin[size_t(e) + 1] - first;
     const float* dOut = ws.dExpertOut + first * m.width;

@@ -55,8 +55,12 @@ void linearWeightGradient(const Network& net, const Linear& w, const float* dy, 
 
 /// Mixture-of-experts block: routes a.norm2, adds its result to `out`.
 void forwardExperts(const Network& net, const LayerWeights& w, LayerActivations& a, float* out, int64_t rows);
-/// From ws.dResidual to ws.dNorm (overwritten), adding the weight gradients.
+/// From ws.dResidual to ws.dNorm (overwritten), adding the weight gradients and the gradient of the auxiliary losses,
+/// means over all tokens of the batch (gradScale is one over their number) summed over layers: balanceLoss x E sum_e
+/// f_e P_e with the share f_e of a sequence's choices that fell on e and the mean P_e of its router probabilities
+/// (Fedus et al. 2021, eq. 4, a sequence at a time so that the cut of a batch does not matter), and routerZLoss x
+/// logsumexp(logits)^2 (Zoph et al. 2022, eq. 5).
 void backwardExperts(const Network& net, const LayerWeights& w, const LayerActivations& a, Workspace& ws,
-                     float* grads, int64_t rows);
+                     float* grads, int64_t rows, float gradScale);
 
 }  // namespace etalon

@@ -14,6 +14,7 @@ class TableBuilder {
       : model_(config.model),
         p_(config.parametrization),
         decay_(config.optimizer.weightDecay),
+        scaleDecay_(config.optimizer.scaleDecay),
         m_(double(config.model.width) / config.parametrization.baseWidth) {}
 
   ParameterTable build() {
@@ -47,7 +48,7 @@ class TableBuilder {
     double std = p_.initStd / std::sqrt(m_);
     if (writesResidual) std /= std::sqrt(2.0 * double(model_.depth));
     return add({.name = std::move(name), .shape = {out, in}, .std = std, .lrMultiplier = p_.mup ? 1.0 / m_ : 1.0,
-                .weightDecay = p_.mup ? decay_ * m_ : decay_,
+                .weightDecay = p_.mup && scaleDecay_ ? decay_ * m_ : decay_,
                 .forwardMultiplier = writesResidual ? p_.residualMultiplier : 1.0});
   }
 
@@ -76,7 +77,9 @@ class TableBuilder {
 
   const ModelConfig& model_;
   const ParametrizationConfig& p_;
-  double decay_, m_;
+  double decay_;
+  bool scaleDecay_;
+  double m_;
   ParameterTable table_;
 };
 

@@ -1,14 +1,15 @@
 #include "sampler.hpp"
 
+#include <algorithm>
+
 namespace etalon {
 namespace {
 
-void copyWindow(const TokenFile& data, int64_t window, int64_t seqLen, int64_t row, Batch& batch) {
-  const uint8_t* source = data.tokens.data() + window * seqLen;
-  for (int64_t t = 0; t < seqLen; t++) {
-    batch.inputs[size_t(row * seqLen + t)] = source[t];
-    batch.targets[size_t(row * seqLen + t)] = source[t + 1];
-  }
+void copyWindow(const TokenSource& data, int64_t window, int64_t seqLen, int64_t row, Batch& batch) {
+  std::vector<int32_t> tokens(size_t(seqLen + 1));
+  data.readWindow(window, seqLen, tokens.data());
+  std::copy(tokens.begin(), tokens.end() - 1, batch.inputs.begin() + row * seqLen);
+  std::copy(tokens.begin() + 1, tokens.end(), batch.targets.begin() + row * seqLen);
 }
 
 }  // namespace
@@ -19,7 +20,7 @@ void Batch::resize(int64_t count, int64_t seqLen) {
   targets.resize(size_t(count * seqLen));
 }
 
-TrainSampler::TrainSampler(const TokenFile& data, int64_t seqLen, uint64_t seed)
+TrainSampler::TrainSampler(const TokenSource& data, int64_t seqLen, uint64_t seed)
     : data_(data), seqLen_(seqLen), windows_(data.windows(seqLen)), seed_(seed) {}
 
 int64_t TrainSampler::window(int64_t sequence) const {
@@ -33,7 +34,7 @@ void TrainSampler::fill(int64_t first, int64_t count, Batch& batch) const {
   for (int64_t i = 0; i < count; i++) copyWindow(data_, window(first + i), seqLen_, i, batch);
 }
 
-EvaluationSampler::EvaluationSampler(const TokenFile& data, int64_t seqLen, int64_t count)
+EvaluationSampler::EvaluationSampler(const TokenSource& data, int64_t seqLen, int64_t count)
     : data_(data), seqLen_(seqLen), count_(count) {
   if (data.windows(seqLen) < count)
     throw DataError("the held-out data has " + std::to_string(data.windows(seqLen)) + " windows of " +

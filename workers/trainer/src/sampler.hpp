@@ -1,7 +1,9 @@
 // Which windows of text a run sees, in which order.
 #pragma once
+#include <vector>
+
 #include "random.hpp"
-#include "token-file.hpp"
+#include "token-source.hpp"
 
 namespace etalon {
 
@@ -17,15 +19,17 @@ struct Batch {
 /// depends on the seed and the epoch. The stream does not depend on the batch size.
 class TrainSampler {
  public:
-  TrainSampler(const TokenFile& data, int64_t seqLen, uint64_t seed);
+  TrainSampler(const TokenSource& data, int64_t seqLen, uint64_t seed);
 
   /// Sequences first .. first + count of the stream.
   void fill(int64_t first, int64_t count, Batch& batch) const;
+  /// Passes over the data after so many sequences.
+  double epochs(int64_t sequences) const { return double(sequences) / double(windows_); }
   /// Window of the data that sequence i of the stream reads.
   int64_t window(int64_t sequence) const;
 
  private:
-  const TokenFile& data_;
+  const TokenSource& data_;
   int64_t seqLen_, windows_;
   uint64_t seed_;
 };
@@ -34,13 +38,13 @@ class TrainSampler {
 /// Throws DataError when the file has fewer.
 class EvaluationSampler {
  public:
-  EvaluationSampler(const TokenFile& data, int64_t seqLen, int64_t count);
+  EvaluationSampler(const TokenSource& data, int64_t seqLen, int64_t count);
 
   void fill(int64_t first, int64_t count, Batch& batch) const;
   int64_t count() const { return count_; }
 
  private:
-  const TokenFile& data_;
+  const TokenSource& data_;
   int64_t seqLen_, count_;
 };
 

@@ -1,25 +1,32 @@
-// Files of tokens: one byte a token.
+// Files of tokens, in the layouts that other trainers write. All of them are little-endian.
 #pragma once
-#include <cstdint>
-#include <stdexcept>
-#include <string>
 #include <vector>
+
+#include "config.hpp"
+#include "token-source.hpp"
 
 namespace etalon {
 
-/// Training data that cannot be used.
-struct DataError : std::runtime_error {
-  using std::runtime_error::runtime_error;
-};
+/// Tokens in memory, `tokenBytes` (1, 2 or 4) bytes each, lowest byte first.
+struct TokenFile : TokenSource {
+  explicit TokenFile(std::vector<uint8_t> bytes = {}, int tokenBytes = 1)
+      : tokens(std::move(bytes)), tokenBytes(tokenBytes) {}
 
-struct TokenFile {
   std::vector<uint8_t> tokens;
+  int tokenBytes;
 
-  /// Non-overlapping windows of seqLen inputs, each with one more token as last target.
-  int64_t windows(int64_t seqLen) const { return (int64_t(tokens.size()) - 1) / seqLen; }
+  int64_t count() const { return int64_t(tokens.size()) / tokenBytes; }
+  uint32_t at(int64_t index) const;
+  int64_t windows(int64_t seqLen) const override { return count() < 1 ? 0 : (count() - 1) / seqLen; }
+  void readWindow(int64_t window, int64_t seqLen, int32_t* out) const override;
+  std::string hash() const override;
+  Json description() const override;
 };
 
-/// Reads the file; throws DataError when it is unreadable, holds no whole window or a token >= vocab.
-TokenFile readTokenFile(const std::string& path, int64_t seqLen, int64_t vocab);
+/// Reads a file, or the files that a `*` pattern matches one after the other in order of name. For `nanogpt` a token
+/// is 4 bytes when vocab is more than 65536 and 2 otherwise. `path` of a Megatron file is its .bin, its .idx or their
+/// common prefix. Throws DataError when a file is unreadable or not of the format, when a token is not less than vocab
+/// (names file, position and value), or when there is no whole window.
+TokenFile readTokenFile(const std::string& path, int64_t seqLen, int64_t vocab, DataFormat format = DataFormat::u8);
 
 }  // namespace etalon

@@ -4,6 +4,7 @@
 
 #include "checkpoint.hpp"
 #include "optimizer.hpp"
+#include "token-source.hpp"
 #include "train.hpp"
 
 namespace etalon {
@@ -39,7 +40,7 @@ class TrainRun {
 
   RunConfig config_;
   TrainOptions options_;
-  TokenFile trainData_, valData_;
+  std::unique_ptr<const TokenSource> trainData_, valData_;
   TrainSampler sampler_;
   EvaluationSampler evaluation_;
   std::string dataHash_;

@@ -6,9 +6,9 @@
 #include <cstring>
 #include <numeric>
 
+#include "data-source.hpp"
 #include "events.hpp"
 #include "schedule.hpp"
-#include "sha256.hpp"
 #include "signals.hpp"
 #include "train-run.hpp"
 
@@ -26,17 +26,6 @@ double secondsSince(std::chrono::steady_clock::time_point start) {
   return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
 }
 
-std::string hashTokens(const TokenFile& data) {
-  Sha256 hash;
-  hash.add(data.tokens.data(), data.tokens.size());
-  return hash.finish();
-}
-
-const DataConfig& requireData(const RunConfig& config) {
-  if (!config.data) throw ConfigError("data", "is missing");
-  return *config.data;
-}
-
 void requireMemory(const RunConfig& config, const Kernels& kernels, int threads) {
   const double needed = Model::bytesNeeded(config, kernels, threads);
   const double present = double(sysconf(_SC_PHYS_PAGES)) * double(sysconf(_SC_PAGESIZE));
@@ -49,7 +38,7 @@ void requireMemory(const RunConfig& config, const Kernels& kernels, int threads)
 
 int train(const RunConfig& config, const Kernels& kernels, const TrainOptions& options) {
   installStopHandlers();  // before the slow start: a signal during it stops at the first step
-  requireData(config);
+  if (!config.data) throw ConfigError("data", "is missing");
   requireMemory(config, kernels, options.threads);
   return TrainRun(config, kernels, options).run();
 }
@@ -57,11 +46,11 @@ int train(const RunConfig& config, const Kernels& kernels, const TrainOptions& o
 TrainRun::TrainRun(const RunConfig& config, const Kernels& kernels, const TrainOptions& options)
     : config_(config),
       options_(options),
-      trainData_(readTokenFile(requireData(config).train, config.model.seqLen, config.model.vocab)),
-      valData_(readTokenFile(config.data->val, config.model.seqLen, config.model.vocab)),
-      sampler_(trainData_, config.model.seqLen, config.seed),
-      evaluation_(valData_, config.model.seqLen, config.data->valWindows),
-      dataHash_(hashTokens(trainData_)),
+      trainData_(openData(config, DataSide::train)),
+      valData_(openData(config, DataSide::heldOut)),
+      sampler_(*trainData_, config.model.seqLen, config.seed),
+      evaluation_(*valData_, config.model.seqLen, config.data->valWindows),
+      dataHash_(trainData_->hash()),
       pool_(options.threads),
       model_(config, kernels, pool_),
       optimizer_(config, model_.table(), kernels, pool_) {
@@ -154,7 +143,7 @@ void TrainRun::reportStep(Progress& line, double rate, double gradNorm) {
   fields.set("branch", branchJson(branch_)).set("step", line.step).set("tokens", tokens);
   fields.set("loss", line.meter.sum / double(line.meter.steps)).set("lr", rate).set("grad_norm", gradNorm);
   fields.set("tokens_per_s", std::round(double(tokensAt(line.meter.steps)) / seconds));
-  emitEvent("step", fields);
+  emitEvent("step", fields.set("epochs", sampler_.epochs(line.step * config_.batchSeqs)));
   line.meter = {0, 0, tokens};
   lastEvent_ = Clock::now();
 }
@@ -176,6 +165,7 @@ double TrainRun::evaluate() {
 void TrainRun::end(int64_t branch, int64_t step, double valLoss, double tailLoss, bool diverged) {
   Json fields = Json::object();
   fields.set("branch", branch).set("step", step).set("tokens", tokensAt(step));
+  fields.set("epochs", sampler_.epochs(step * config_.batchSeqs));
   fields.set("val_loss", diverged ? NAN : valLoss).set("train_tail_loss", tailLoss).set("wall_s", wallSeconds());
   emitEvent("end", fields.set("reason", diverged ? "diverged" : "finished"));
 }
@@ -248,6 +238,9 @@ void TrainRun::restoreCheckpoint() {
 
 void TrainRun::emitStart() {
   Json fields = startFields(config_, model_.table(), model_.kernels().name, options_.threads);
+  Json data = Json::object();
+  data.set("train", trainData_->description()).set("val", valData_->description()).set("train_sha256", dataHash_);
+  fields.set("data", std::move(data));
   emitEvent("start", fields.set("resumed_from", resumedFrom_));
 }
 

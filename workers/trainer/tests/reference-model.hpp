@@ -20,10 +20,15 @@ class Model {
   double loss(const Doubles& params, const std::vector<int32_t>& inputs, const std::vector<int32_t>& targets) const {
     const size_t length = size_t(m_.seqLen);
     double sum = 0;
+    auxiliary_ = 0;
+    sequenceShare_ = double(length) / double(inputs.size());
     for (size_t first = 0; first < inputs.size(); first += length)
       sum += sequenceLoss(params.data(), inputs.data() + first, targets.data() + first);
     return sum / double(inputs.size());
   }
+
+  /// What the last call of loss() would have added for the router: mean over its tokens, summed over layers.
+  double auxiliaryLoss() const { return auxiliary_; }
 
  private:
   Doubles multiply(const double* w, int64_t out, int64_t in, const Doubles& x) const {
@@ -78,6 +83,7 @@ class Model {
   Doubles feedForward(const double* params, const etalon::LayerOffsets& layer, const Doubles& x) const {
     if (m_.experts == 0) return expert(params, layer.gateUp[0], layer.down[0], x);
     const Doubles logits = multiply(params + layer.router, m_.experts, m_.width, x);
+    routed_.push_back(logits);
     std::vector<size_t> order(logits.size());
     std::iota(order.begin(), order.end(), 0);
     std::stable_sort(order.begin(), order.end(), [&](size_t a, size_t b) { return logits[a] > logits[b]; });
@@ -89,6 +95,24 @@ class Model {
       for (size_t j = 0; j < y.size(); j++) y[j] += std::exp(logits[order[k]]) / sum * part[j];
     }
     return y;
+  }
+
+  // From the router logits of one layer and sequence.
+  double routerLoss() const {
+    Doubles share(size_t(m_.experts), 0.0), mean(share);
+    double z = 0;
+    const double length = double(routed_.size());
+    for (const Doubles& logits : routed_) {
+      double sum = 0;
+      for (const double x : logits) sum += std::exp(x);
+      z += std::log(sum) * std::log(sum) / length;
+      for (size_t e = 0; e < logits.size(); e++) {
+        mean[e] += std::exp(logits[e]) / sum / length;
+        const auto above = std::count_if(logits.begin(), logits.end(), [&](double x) { return x > logits[e]; });
+        if (above < m_.topK) share[e] += 1.0 / (length * double(m_.topK));
+      }
+    }
+    return m_.balanceLoss * double(m_.experts) * std::inner_product(share.begin(), share.end(), mean.begin(), 0.0) + m_.routerZLoss * z;
   }
 
   double sequenceLoss(const double* params, const int32_t* inputs, const int32_t* targets) const {
@@ -110,6 +134,8 @@ class Model {
         const Doubles f = feedForward(params, layer, norm(x[t], params + layer.mlpNorm));
         for (size_t j = 0; j < f.size(); j++) x[t][j] += residual * f[j];
       }
+      if (m_.experts) auxiliary_ += sequenceShare_ * routerLoss();
+      routed_.clear();
     }
     double loss = 0;
     for (size_t t = 0; t < length; t++) {
@@ -121,6 +147,8 @@ class Model {
     return loss;
   }
 
+  mutable double auxiliary_ = 0, sequenceShare_ = 0;
+  mutable std::vector<Doubles> routed_;
   const etalon::RunConfig& config_;
   const etalon::ModelConfig& m_;
   const etalon::ParameterTable& table_;

@@ -1,5 +1,6 @@
 // Every refused configuration names its field and quotes its value.
 #include "check.hpp"
+#include "parametrization.hpp"
 #include "run-config.hpp"
 
 using namespace etalon;
@@ -37,6 +38,8 @@ const Refusal kRefusals[] = {
     {"\"vocab\":16", "\"vocab\":16,\"layers\":3", "model.layers", "unknown"},
     {"\"wsd\"", "\"wds\"", "schedule.kind", "\"wds\" is not one of"},
     {"\"wsd\"", "\"cosine\"", "tokens", "exactly one"},
+    {"\"vocab\":16", "\"vocab\":16,\"balanceLoss\":0.1", "model.balanceLoss", "0.1 is given for a dense model"},
+    {"\"batchSeqs\":2", "\"batchSeqs\":2,\"optimizer\":{\"weightDecayMode\":\"none\"}", "optimizer.weightDecayMode", "\"none\""},
     {"0.01}", "-0.01}", "schedule.peakLr", "-0.01 is less than 0"},
     {"0.01}", "0}", "schedule.peakLr", "0 is not more than 0"},
     {"0.01}", "0.01,\"decayFraction\":1.5}", "schedule.decayFraction", "1.5 is more than 1"},
@@ -50,7 +53,7 @@ const Refusal kRefusals[] = {
     {"[8,16]", "[4]", "tokens", "4 is not a multiple"},
     {"[8,16]", "[]", "tokens", "[]"},
     {"[8,16]", "16", "tokens", "16 is not an array"},
-    {"\"u8\"", "\"u16\"", "data.format", "\"u16\""},
+    {"\"u8\"", "\"u7\"", "data.format", "\"u7\""},
     {"\"valWindows\":4", "\"valWindows\":0", "data.valWindows", "0"},
     {"\"batchSeqs\":2", "\"batchSeqs\":2,\"precision\":\"bf16\"", "precision", "\"bf16\""},
     {"\"batchSeqs\":2", "\"batchSeqs\":2,\"logEveryTokens\":0", "logEveryTokens", "0"},
@@ -79,6 +82,18 @@ void testRefusals() {
   }
 }
 
+void testWeightDecayModes() {
+  for (const auto& [mode, factor] : {std::pair("scaled", 0.125), std::pair("constant", 1.0)}) {
+    std::string text = kGood;
+    text.replace(text.find("\"batchSeqs\""), 0, std::string("\"optimizer\":{\"weightDecayMode\":\"") + mode + "\"},");
+    const ParameterTable table = makeParameterTable(parseConfig(Json::parse(text)));
+    for (const Tensor& tensor : table.tensors) {
+      const bool hidden = !tensor.gain && tensor.name != "embedding" && tensor.name != "head";
+      check::near(tensor.weightDecay, tensor.gain ? 0 : 0.1 * (hidden ? factor : 1.0), 1e-15, mode + (" decay of " + tensor.name));
+    }
+  }
+}
+
 void testDefaults() {
   const RunConfig c = parseConfig(Json::parse(kGood));
   check::isTrue(c.model.kvHeads == 2 && !c.model.tiedEmbeddings && c.model.experts == 0, "model defaults");
@@ -95,6 +110,7 @@ void testDefaults() {
 
 int main() {
   testRefusals();
+  testWeightDecayModes();
   testDefaults();
   return check::finish("config");
 }

@@ -5,6 +5,7 @@
 #include "data-inspect.hpp"
 #include "data-prepare.hpp"
 #include "sampler.hpp"
+#include "token-file.hpp"
 #include "temporary-folder.hpp"
 
 using namespace etalon;

@@ -4,6 +4,7 @@
 #include "check.hpp"
 #include "optimizer.hpp"
 #include "run-config.hpp"
+#include "token-file.hpp"
 
 using namespace etalon;
 
@@ -65,6 +66,32 @@ void testInstructionSets() {
   }
 }
 
+// Micro-batches: memory does not grow with the batch, and a batch is the mean of its sequences.
+void testAccumulation() {
+  const Kernels& kernels = selectKernels();
+  check::near(Model::bytesNeeded(text("", 40000, 1).config(), kernels, 1), Model::bytesNeeded(text("", 400, 1).config(), kernels, 1), 0,
+              "memory of a batch a hundred times as large");
+  const RunConfig large = text("", 96, 1).config(), small = text("", 1, 1).config();
+  ThreadPool pool(1);
+  Model whole(large, kernels, pool), single(small, kernels, pool);
+  const TokenFile data = someTokens();
+  const TrainSampler sampler(data, 20, 1);
+  Batch batch;
+  sampler.fill(0, 96, batch);
+  double mean = 0;
+  const double loss = whole.lossAndGradients(batch);
+  whole.reduceGradients();
+  std::vector<double> gradient(size_t(whole.table().total));
+  for (int64_t i = 0; i < 96; i++) {
+    sampler.fill(i, 1, batch);
+    mean += single.lossAndGradients(batch) / 96;
+    single.reduceGradients();
+    for (size_t j = 0; j < gradient.size(); j++) gradient[j] += double(single.gradients()[j]) / 96;
+  }
+  check::near(loss, mean, 1e-6, "loss of a batch against its sequences alone");
+  check::close(whole.gradients(), gradient, gradient.size(), 2e-5, "gradient of a batch against its sequences alone");
+}
+
 void testPool() {
   ThreadPool pool(4);
   for (int round = 0; round < 2000; round++) {
@@ -89,6 +116,7 @@ void testPool() {
 int main() {
   testThreads();
   testInstructionSets();
+  testAccumulation();
   testPool();
   return check::finish("determinism");
 }

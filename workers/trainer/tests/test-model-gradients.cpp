@@ -22,6 +22,7 @@ std::vector<Case> cases() {
       {"grouped queries", {.model = R"("width":16,"depth":1,"heads":4,"kvHeads":2,"hidden":9,"seqLen":9,"vocab":13)", .parametrization = standard, .rest = R"("batchSeqs":2,"tokens":[18])"}},
       {"tied embeddings", {.model = R"("width":8,"depth":1,"heads":1,"hidden":12,"seqLen":5,"vocab":10,"tiedEmbeddings":true)", .parametrization = scaled, .rest = R"("batchSeqs":5,"tokens":[25])"}},
       {"experts", {.model = R"("width":8,"depth":2,"heads":2,"hidden":5,"seqLen":6,"vocab":9,"experts":4,"topK":2)", .parametrization = scaled, .rest = R"("batchSeqs":9,"tokens":[54])"}},
+      {"experts with router losses", {.model = R"("width":8,"depth":2,"heads":2,"hidden":5,"seqLen":6,"vocab":9,"experts":4,"topK":2,"balanceLoss":0.4,"routerZLoss":0.2)", .parametrization = scaled, .rest = R"("batchSeqs":9,"tokens":[54])"}},
       {"one expert of three", {.model = R"("width":8,"depth":1,"heads":2,"hidden":5,"seqLen":6,"vocab":9,"experts":3,"topK":1)", .parametrization = standard, .rest = R"("batchSeqs":2,"tokens":[12])"}},
   };
 }
@@ -49,8 +50,11 @@ void testCase(const Case& c, const Kernels& kernels) {
   const double loss = model.lossAndGradients(batch), norm = model.reduceGradients();
   reference::Doubles params(model.params(), model.params() + count);
   const reference::Model plain(config, model.table());
-  const auto objective = [&](const reference::Doubles& p) { return plain.loss(p, batch.inputs, batch.targets); };
-  check::near(loss, objective(params), 2e-6, what + " loss");
+  const auto objective = [&](const reference::Doubles& p) { 
+    const double crossEntropy = plain.loss(p, batch.inputs, batch.targets);
+    return crossEntropy + plain.auxiliaryLoss();
+  };
+  check::near(loss, plain.loss(params, batch.inputs, batch.targets), 2e-6, what + " loss");
   check::near(model.lossSum(batch) / double(batch.inputs.size()), loss, 1e-6, what + " loss without gradients");
   double square = 0;
   for (const Tensor& tensor : model.table().tensors) {
