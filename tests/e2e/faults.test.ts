@@ -148,12 +148,13 @@ describe("SIGTERM and Ctrl-C", () => {
     await again.stop();
   });
 
-  test("the second start is ready in five seconds", async () => {
+  // How long it takes is measured by bench/start.mjs: a time asserted here would depend on what else the machine does.
+  test("the second start builds nothing and keeps what was there", async () => {
     const first = await start({ dataDir, flags: ["--no-worker", "--no-quickstart"] });
     await first.stop();
     const second = await start({ dataDir, flags: ["--no-worker", "--no-quickstart"] });
-    expect(second.readySeconds).toBeLessThan(5);
-    expect((await second.stop()).stopSeconds).toBeLessThan(5);
+    expect(second.stderr).not.toMatch(/building/);
+    expect((await second.stop()).code).toBe(0);
   });
 
   test("while the database is made and the pages are built", async () => {

@@ -82,21 +82,28 @@ test("the link signs the owner in, once; the command line makes another", async 
 
 test("a project is made and a reduced sweep is queued through the pages", async () => {
   await page.getByRole("button", { name: "New project" }).first().click();
-  await page.getByLabel("Name", { exact: true }).fill("Journey");
+  await page.locator("#content").getByLabel("Name", { exact: true }).fill("Journey");
   await page.getByRole("button", { name: "Make project" }).click();
   await page.waitForURL(`${etalon.url}/team/journey`);
+  // Leaving before the page has come would abort its request, and Next would then load it over the next one.
+  await page.getByRole("heading", { name: "Begin with a sweep" }).waitFor();
+  await page.waitForLoadState("networkidle", { timeout: 5_000 }).catch(() => {}); // the event stream may stay open
   await page.goto(`${etalon.url}/team/journey/sweeps/new`);
   await page
+    .locator("#content") // while a page streams in, its parts stand hidden behind it a second time
     .getByLabel("Begin with")
     .selectOption({ label: "two sizes, 128k to 512k tokens, 3 batches, 5 learning rates" });
   await page.getByRole("button", { name: "remove" }).nth(1).click();
-  await page.getByLabel("Token counts", { exact: true }).fill(TOKENS.join(" "));
-  await page.getByLabel("Batch 1 in sequences").fill("0");
-  await page.getByText(/batchSeqs/).waitFor();
+  await page.locator("#content").getByLabel("Token counts", { exact: true }).fill(TOKENS.join(" "));
+  await page.locator("#content").getByLabel("Batch 1 in sequences").fill("0");
+  await page
+    .locator("#content")
+    .getByText(/batchSeqs/)
+    .waitFor();
   expect(await page.getByRole("button", { name: "Queue the sweep" }).isDisabled()).toBe(true);
-  await page.getByLabel("Batch 1 in sequences").fill(String(BATCHES[0]));
-  await page.getByLabel("Name", { exact: true }).fill("Reduced");
-  await page.locator("dd", { hasText: /^30$/ }).waitFor();
+  await page.locator("#content").getByLabel("Batch 1 in sequences").fill(String(BATCHES[0]));
+  await page.locator("#content").getByLabel("Name", { exact: true }).fill("Reduced");
+  await page.locator("#content dd", { hasText: /^30$/ }).waitFor();
   await page.getByRole("button", { name: "Queue the sweep" }).click();
   await page.waitForURL(/\/sweeps\/[0-9a-f-]{36}$/);
   sweepUrl = page.url();
@@ -111,7 +118,7 @@ test("it is watched to its end without a reload, on the real trainer", async () 
     return progress.finished > 0 && progress.finished < 30;
   });
   await half;
-  await page.locator("h1", { hasText: "finished" }).waitFor({ timeout: 120_000 });
+  await page.locator("#content h1", { hasText: "finished" }).waitFor({ timeout: 120_000 });
   const sweep = await api.sweep.get.query({ team, id: lastOf(sweepUrl) });
   expect(sweep.progress).toMatchObject({ total: 30, finished: 30, failed: 0, queued: 0, running: 0, doneFraction: 1 });
   expect(await page.evaluate(() => document.body.dataset.same)).toBe("yes");
@@ -135,19 +142,25 @@ test("a run has its curves, points and log", async () => {
   expect(series!.values[0]).toBeGreaterThan(4);
   expect(series!.values.at(-1)).toBeLessThan(2.6);
   expect(series!.tokens.at(-1)).toBe(TOKENS[1]);
-  await page.getByText(/lease 1 on worker local/).waitFor();
+  await page
+    .locator("#content")
+    .getByText(/lease 1 on worker local/)
+    .waitFor();
 });
 
 test("the lab fits a law, and refits when a curve is taken out and in again", async () => {
   const optima = (await ownOptima()).length;
   await page.goto(`${etalon.url}/team/journey/fits?fit=${encodeURIComponent('{"estimator":"argmin"}')}`);
-  const shown = page.getByText(new RegExp(`n = ${optima} of `)).last();
+  const shown = page
+    .locator("#content")
+    .getByText(new RegExp(`n = ${optima} of `))
+    .last();
   await shown.waitFor();
   const before = await coefficients();
   const key = await anyCurveKey();
   const out = encodeURIComponent(JSON.stringify({ estimator: "argmin", excludedCurves: [key] }));
   await page.goto(`${etalon.url}/team/journey/fits?fit=${out}`);
-  await page.getByText("Taken out by hand", { exact: true }).waitFor();
+  await page.locator("#content").getByText("Taken out by hand", { exact: true }).waitFor();
   await page
     .getByText(new RegExp(`n = ${optima - 1} of `))
     .last()
@@ -175,7 +188,7 @@ test("its coefficients are those of plain least squares on the exported runs", a
 
 test("a fit is saved, with the default estimator, and recomputed from its own optima", async () => {
   await page.goto(`${etalon.url}/team/journey/fits`);
-  await page.getByLabel("Name of the fit").fill("Law of the journey");
+  await page.locator("#content").getByLabel("Name of the fit").fill("Law of the journey");
   await page.getByRole("button", { name: "Save fit" }).click();
   await page.waitForURL(/\/fits\/[0-9a-f-]{36}$/);
   fitId = lastOf(page.url());
@@ -190,7 +203,7 @@ test("a fit is saved, with the default estimator, and recomputed from its own op
   const stored = coefficientsOf(fit.result);
   expect(stored).toHaveLength(3);
   for (const [i, value] of stored.entries()) expect(value).toBeCloseTo(own[i]!, 8);
-  await page.getByText("Law of the journey").first().waitFor();
+  await page.locator("#content").getByText("Law of the journey").first().waitFor();
 });
 
 test("a recommendation is drafted, published and read by a training program's key", async () => {
@@ -204,7 +217,7 @@ test("a recommendation is drafted, published and read by a training program's ke
     fetch(`${etalon.url}/api/v1/recommendations/${recommendationId}`, { headers: { authorization: `Bearer ${key}` } });
   expect((await read()).status).toBe(404);
   await page.getByRole("button", { name: "Publish to the team" }).click();
-  await page.getByText("published", { exact: false }).first().waitFor();
+  await page.locator("#content").getByText("published", { exact: false }).first().waitFor();
   await page.getByRole("button", { name: "Publish to the team" }).waitFor({ state: "detached" });
   const answer = await read();
   expect(answer.status).toBe(200);
@@ -240,7 +253,7 @@ test.each([
       const query = path.endsWith("compare") ? `?runs=${runId}` : "";
       const response = await page.goto(etalon.url + path.replaceAll(/\[(\w+)\]/g, (_, name) => ids[name]!) + query);
       expect([path, response!.status()]).toEqual([path, 200]);
-      await page.locator("h1").first().waitFor();
+      await page.locator("h1:visible").first().waitFor();
       await page.waitForLoadState("networkidle").catch(() => {}); // the event stream of a live page never ends
       const by = await overflow(page);
       if (by > 0) wide.push(`${path} is ${by} px wider than its window`);
