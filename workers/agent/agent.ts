@@ -8,7 +8,9 @@ import { PROXY_27K, PROXY_94K } from "../../lib/sweep";
 import { ServerClient, sleep } from "./client";
 import { prepareData } from "./data";
 import { JobExecution } from "./job";
+import { alive } from "./process";
 import { benchTrainer } from "./trainer";
+import { removeLeftFolders } from "./work-folder";
 
 export interface AgentOptions {
   server: string;
@@ -51,6 +53,7 @@ export class Agent {
 
   async run(): Promise<void> {
     const { options, client } = this;
+    await removeLeftFolders();
     const [about, tokensPerS] = await this.measure();
     const { workerId } = await client.register({
       name: options.name,
@@ -134,14 +137,5 @@ export class Agent {
     if (!parentPid || alive(parentPid) || Date.now() - this.client.lastContact < ORPHAN_SECONDS * 1_000) return;
     log("the server that started this worker is gone: ending");
     this.stop(0);
-  }
-}
-
-function alive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (e) {
-    return (e as NodeJS.ErrnoException).code === "EPERM";
   }
 }

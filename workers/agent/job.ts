@@ -1,5 +1,4 @@
-import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import {
   batchTokens,
@@ -13,6 +12,7 @@ import {
 import { RefusedError, type ServerClient } from "./client";
 import { MetricStream } from "./metric-stream";
 import { Trainer, type TrainerExit } from "./trainer";
+import { makeWorkFolder } from "./work-folder";
 
 const FLUSH_MS = 1_000;
 const HEARTBEAT_MS = 3_000;
@@ -61,7 +61,7 @@ export class JobExecution {
   }
 
   async run(): Promise<void> {
-    const folder = await mkdtemp(join(tmpdir(), "etalon-job-"));
+    const folder = await makeWorkFolder();
     const timers: NodeJS.Timeout[] = [];
     try {
       const args = await this.prepare(folder);
