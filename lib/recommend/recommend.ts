@@ -103,7 +103,9 @@ function powerAdvice(fit: LrFit, target: RecommendationTarget, lawBatchSeqs: num
   // a multiplies the target's own batch, whatever the law counts the batch in.
   const a = (law.a * lawBatchSeqs) / target.batchSeqs;
   const power = powerFromFit({ a, b: law.b }, { cap: target.cap ?? fit.largestLr, amplitudeRatio });
-  return { ...power, amplitudeRatio, kneeTokens: kneeTokens(power, target.batchSeqs) };
+  const knee = kneeTokens(power, target.batchSeqs);
+  // An exponent of almost 0 puts the knee beyond any number: that is no schedule.
+  return Number.isFinite(knee) ? { ...power, amplitudeRatio, kneeTokens: knee } : null;
 }
 
 function otherReading(
