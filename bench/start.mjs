@@ -2,20 +2,17 @@
 import { execFileSync, spawn } from "node:child_process";
 import { chmod, mkdtemp, rm } from "node:fs/promises";
 import { createServer } from "node:net";
-import { availableParallelism, cpus, tmpdir, totalmem } from "node:os";
-import { join, resolve } from "node:path";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { print, ROOT, result as report, say, timed } from "./report.mjs";
 
-const ROOT = resolve(import.meta.dirname, "..");
 const SECOND_STARTS = 3;
-const json = process.argv.includes("--json");
 const full = process.argv.includes("--full");
 
 const folder = await mkdtemp(join(tmpdir(), "etalon-bench-"));
 await chmod(folder, 0o755); // the database's user must be able to enter it
 try {
-  const commit = git("rev-parse", "HEAD");
-  const report = { machine: machine(), commit, results: await measure(join(folder, "etalon"), join(folder, "data")) };
-  console.log(json ? JSON.stringify(report) : table(report));
+  print(await measure(join(folder, "etalon"), join(folder, "data")));
 } finally {
   await rm(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 });
 }
@@ -115,29 +112,7 @@ function curvesOf(runs) {
 }
 
 function result(name, values) {
-  const sorted = [...values].sort((p, q) => p - q);
-  const round = (s) => Math.round(s * 100) / 100;
-  return {
-    name,
-    value: round(sorted[Math.floor((sorted.length - 1) / 2)]),
-    unit: "s",
-    better: "lower",
-    n: sorted.length,
-    min: round(sorted[0]),
-    max: round(sorted.at(-1)),
-  };
-}
-
-function table({ machine: m, commit, results }) {
-  const head = `${m.cpu}, ${m.cores} cores, ${m.memoryGiB} GiB, Node ${m.node}, commit ${commit.slice(0, 7)}`;
-  return [head, ...results.map((r) => `${r.name.padEnd(24)} ${r.value.toFixed(2).padStart(8)} s   n ${r.n}`)].join(
-    "\n",
-  );
-}
-
-function machine() {
-  const memoryGiB = Math.round(totalmem() / 2 ** 30);
-  return { cpu: cpus()[0]?.model ?? "unknown", cores: availableParallelism(), memoryGiB, node: process.versions.node };
+  return report(name, values, { unit: "s", better: "lower" });
 }
 
 function command(root, dataDir, args) {
@@ -155,12 +130,6 @@ function git(...args) {
   return execFileSync("git", args, { cwd: ROOT, encoding: "utf8" }).trim();
 }
 
-async function timed(work) {
-  const begun = performance.now();
-  await work();
-  return (performance.now() - begun) / 1000;
-}
-
 function freePort() {
   return new Promise((done, reject) => {
     const server = createServer();
@@ -170,8 +139,4 @@ function freePort() {
       server.close(() => done(port));
     });
   });
-}
-
-function say(line) {
-  process.stderr.write(`${line}\n`);
 }
