@@ -5,6 +5,7 @@ import { migrate } from "@/db/migrate";
 import type { Context } from "@/server/context";
 import { dropEndedCheckpoints } from "@/server/services/checkpoint";
 import { expireLeases } from "@/server/services/job";
+import { convertPoints, startCompactor } from "@/server/services/metric";
 import { createQuickstart } from "@/server/services/quickstart";
 import { bootstrap, createSignInLink } from "@/server/services/team";
 import { buildPages, buildTrainer } from "./build";
@@ -71,6 +72,9 @@ async function bringUp(starting: Starting): Promise<void> {
   undo.push(closeConnection);
   const ctx = await systemContext();
   if (!flags["no-quickstart"]) await createQuickstart(ctx);
+  const { sql } = ctx;
+  await convertPoints(ctx, say);
+  undo.push(startCompactor(sql, say));
   await web.serve(loadNext);
   stop.throwIfAborted();
   const timer = setInterval(() => void expireAll(ctx), EXPIRE_EVERY_MS);

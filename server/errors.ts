@@ -25,6 +25,8 @@ export class EtalonError extends Error {
     readonly code: ErrorCode,
     message: string,
     readonly issues: FieldIssue[] = [],
+    /** With `too_many`: when to try again. */
+    readonly retryAfterSeconds?: number,
   ) {
     super(message);
     this.name = "EtalonError";

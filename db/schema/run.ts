@@ -1,3 +1,4 @@
+import { sql } from "drizzle-orm";
 import {
   bigint,
   boolean,
@@ -38,6 +39,7 @@ export const runs = pgTable(
     /** Chosen by the client so that a restarted program resumes the same run. */
     externalId: text("external_id"),
     name: text("name").notNull(),
+    tags: text("tags").array().notNull().default([]),
     state: text("state", { enum: RUN_STATES }).notNull().default("queued"),
     diverged: boolean("diverged").notNull().default(false),
     config: jsonb("config").$type<Record<string, unknown>>().notNull(),
@@ -69,6 +71,10 @@ export const runs = pgTable(
     createdAt: timestamp("created_at", { withTimezone: true }).notNull().defaultNow(),
     startedAt: timestamp("started_at", { withTimezone: true }),
     finishedAt: timestamp("finished_at", { withTimezone: true }),
+    /** Newest sign of life: points or a heartbeat. */
+    lastSeenAt: timestamp("last_seen_at", { withTimezone: true }),
+    /** False until the points of an ended run have been put into full chunks. */
+    sealed: boolean("sealed").notNull().default(false),
     updatedAt: timestamp("updated_at", { withTimezone: true }).notNull().defaultNow(),
   },
   (t) => [
@@ -76,38 +82,8 @@ export const runs = pgTable(
     index("runs_sweep").on(t.sweepId),
     index("runs_job").on(t.jobId),
     unique("runs_external_id").on(t.projectId, t.externalId),
+    index("runs_to_seal").on(t.finishedAt).where(sql`not ${t.sealed} and ${t.finishedAt} is not null`),
   ],
-);
-
-/** One point; the last arrival wins per (run, metric, step), so a retried attempt never doubles a point. */
-export const metricPoints = pgTable(
-  "metric_points",
-  {
-    runId: uuid("run_id")
-      .notNull()
-      .references(() => runs.id, { onDelete: "cascade" }),
-    metric: text("metric").notNull(),
-    step: bigint("step", { mode: "number" }).notNull(),
-    value: doublePrecision("value").notNull(),
-    tokens: doublePrecision("tokens"),
-    time: timestamp("time", { withTimezone: true }),
-  },
-  (t) => [primaryKey({ columns: [t.runId, t.metric, t.step] })],
-);
-
-/** Permanent ledger: a batch that is sent again is recognised however late it comes. */
-export const ingestBatches = pgTable(
-  "ingest_batches",
-  {
-    runId: uuid("run_id")
-      .notNull()
-      .references(() => runs.id, { onDelete: "cascade" }),
-    writer: text("writer").notNull(),
-    seq: bigint("seq", { mode: "number" }).notNull(),
-    points: integer("points").notNull(),
-    at: timestamp("at", { withTimezone: true }).notNull().defaultNow(),
-  },
-  (t) => [primaryKey({ columns: [t.runId, t.writer, t.seq] })],
 );
 
 export const runLogs = pgTable(

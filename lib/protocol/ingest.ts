@@ -4,6 +4,10 @@ import { z } from "zod";
 export const LIMITS = {
   batchPoints: 10_000,
   bodyBytes: 16 * 1024 * 1024,
+  unpackedBytes: 64 * 1024 * 1024,
+  metricNames: 20_000,
+  projectRuns: 1_000_000,
+  nesting: 200,
   checkpointBytes: 512 * 1024 * 1024,
   nameBytes: 500,
   logLines: 2_000,
@@ -22,7 +26,12 @@ const name = z
     (s) => new TextEncoder().encode(s).length <= LIMITS.nameBytes,
     `a name may have at most ${LIMITS.nameBytes} bytes`,
   )
-  .refine((s) => !s.includes("\u0000"), "a name may not contain the character U+0000");
+  .refine((s) => !s.includes("\u0000"), "a name may not contain the character U+0000")
+  .refine((s) => wellFormed(s), "a name may not contain half of a surrogate pair");
+
+function wellFormed(s: string): boolean {
+  return !/[\uD800-\uDBFF](?![\uDC00-\uDFFF])|(?<![\uD800-\uDBFF])[\uDC00-\uDFFF]/.test(s);
+}
 
 const seriesSchema = z
   .strictObject({
@@ -48,8 +57,17 @@ const seriesSchema = z
 
 /** One batch of one writer; (run, writer, seq) identifies it for ever, so sending it again adds nothing. */
 export const metricBatchSchema = z
-  .strictObject({ writer: name, seq: step, series: z.array(seriesSchema).min(1) })
+  .strictObject({
+    writer: name,
+    seq: step,
+    /** The run went back to this step: what arrived before and lies after it is hidden, then the points are added. */
+    rewindTo: step.optional(),
+    series: z.array(seriesSchema),
+  })
   .superRefine((b, context) => {
+    if (b.series.length === 0 && b.rewindTo === undefined) {
+      context.addIssue({ code: "custom", path: ["series"], message: "a batch needs a series, or rewindTo" });
+    }
     const points = b.series.reduce((n, s) => n + s.steps.length, 0);
     if (points > LIMITS.batchPoints) {
       context.addIssue({

@@ -1,24 +1,80 @@
+/** How the x axis is cut into equal stretches: of x, or of log x. */
+export type Scale = "linear" | "log";
+
+/** The columns of `Buckets`, in the order in which they travel. */
+export const BUCKET_COLUMNS = ["x", "min", "max", "last", "count", "nonFinite"] as const;
+
 /**
- * Indices of at most `4 * buckets` points that draw like all of them: the first, lowest, highest and last point of each
- * of `buckets` equal stretches of x. Non-finite values are kept only as first or last. `x` ascending.
+ * Non-empty buckets in ascending x. `x` is where the bucket's last point lies and `last` its value, so a bucket of one
+ * point is that point; `min` and `max` are over the bucket's finite values, NaN without any.
  */
-export function minMaxBuckets(x: readonly number[], y: readonly number[], buckets: number): number[] {
-  const n = x.length;
-  if (n <= 4 * buckets || buckets < 1) return Array.from({ length: n }, (_, i) => i);
-  const [start, end] = [x[0]!, x[n - 1]!];
-  const bucketOf = (i: number) =>
-    end > start ? Math.min(buckets - 1, Math.floor(((x[i]! - start) / (end - start)) * buckets)) : 0;
-  const kept: number[] = [];
-  for (let from = 0; from < n; ) {
-    let to = from;
-    let [low, high] = [from, from];
-    while (to < n && bucketOf(to) === bucketOf(from)) {
-      if (y[to]! < y[low]! || !Number.isFinite(y[low]!)) low = to;
-      if (y[to]! > y[high]! || !Number.isFinite(y[high]!)) high = to;
-      to++;
+export type Buckets = Record<(typeof BUCKET_COLUMNS)[number], Float64Array>;
+
+/**
+ * Cuts points into at most `buckets` equal stretches of `[from, to]`; points outside are left out. With at most
+ * `buckets` points in range each point is a bucket of its own. Every spike survives: the extremes are the true ones.
+ * `x` ascending; on a log scale `from` must be above 0.
+ */
+export function bucketise(
+  x: Float64Array,
+  values: Float64Array,
+  view: { from: number; to: number; buckets: number; scale: Scale },
+): Buckets {
+  const { from, to, buckets, scale } = view;
+  const [start, end] = [lowerBound(x, from), upperEnd(x, to)];
+  const n = Math.max(0, end - start);
+  const each = n <= buckets;
+  const out = allocate(Math.min(n, buckets));
+  const place = scale === "log" ? Math.log : (v: number) => v;
+  const origin = place(from);
+  const perUnit = to > from ? buckets / (place(to) - origin) : 0;
+  let at = -1;
+  let current = -1;
+  for (let i = start; i < end; i++) {
+    const bucket = each ? i : Math.min(buckets - 1, Math.floor((place(x[i]!) - origin) * perUnit));
+    if (bucket !== current) {
+      current = bucket;
+      at++;
+      out.min[at] = Number.NaN;
+      out.max[at] = Number.NaN;
     }
-    kept.push(...[...new Set([from, low, high, to - 1])].sort((p, q) => p - q));
-    from = to;
+    const v = values[i]!;
+    out.x[at] = x[i]!;
+    out.last[at] = v;
+    out.count[at]!++;
+    if (v - v !== 0) out.nonFinite[at]!++;
+    else {
+      if (!(v >= out.min[at]!)) out.min[at] = v;
+      if (!(v <= out.max[at]!)) out.max[at] = v;
+    }
   }
-  return kept;
+  return shortened(out, at + 1);
+}
+
+function allocate(n: number): Buckets {
+  return Object.fromEntries(BUCKET_COLUMNS.map((c) => [c, new Float64Array(n)])) as Buckets;
+}
+
+function shortened(b: Buckets, n: number): Buckets {
+  return Object.fromEntries(BUCKET_COLUMNS.map((c) => [c, b[c].subarray(0, n)])) as Buckets;
+}
+
+function lowerBound(x: Float64Array, value: number): number {
+  let [low, high] = [0, x.length];
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if (x[middle]! < value) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+
+function upperEnd(x: Float64Array, value: number): number {
+  let [low, high] = [0, x.length];
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if (x[middle]! <= value) low = middle + 1;
+    else high = middle;
+  }
+  return low;
 }

@@ -1,3 +1,16 @@
-export { minMaxBuckets } from "./buckets";
+export { BUCKET_COLUMNS, type Buckets, bucketise, type Scale } from "./buckets";
+export {
+  type Arrival,
+  applyArrivals,
+  ascending,
+  concat,
+  merged,
+  NO_POINTS,
+  type Points,
+  pick,
+  slice,
+  upperBound,
+} from "./points";
 export { firstQuartile, robustRange } from "./range";
 export { smooth } from "./smooth";
+export { EMPTY_SUMMARY, joined, type Summary, summarise } from "./summary";

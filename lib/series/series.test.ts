@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { firstQuartile, minMaxBuckets, robustRange, smooth } from "./index";
+import { firstQuartile, robustRange, smooth } from "./index";
 
 describe("smooth", () => {
   it("keeps a constant and stays between the extremes", () => {
@@ -27,23 +27,6 @@ describe("smooth", () => {
 
   it("lets NaN through without poisoning the rest", () => {
     expect(smooth([0, 1, 2], [1, Number.NaN, 1], 1)).toEqual([1, Number.NaN, 1]);
-  });
-});
-
-describe("minMaxBuckets", () => {
-  const x = Array.from({ length: 10_000 }, (_, i) => i);
-
-  it("keeps spikes, ends and order", () => {
-    const y = x.map((i) => Math.sin(i / 500) + (i === 7777 ? 50 : 0));
-    const kept = minMaxBuckets(x, y, 100);
-    expect(kept.length).toBeLessThanOrEqual(400);
-    expect(kept).toContain(7777);
-    expect([kept[0], kept.at(-1)]).toEqual([0, 9999]);
-    expect(kept).toEqual([...kept].sort((p, q) => p - q));
-  });
-
-  it("leaves a short series alone", () => {
-    expect(minMaxBuckets([1, 2, 3], [1, 1, 1], 5)).toEqual([0, 1, 2]);
   });
 });
 

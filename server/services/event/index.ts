@@ -21,6 +21,24 @@ export async function announce(db: Db, events: LiveEvent[]): Promise<void> {
   );
 }
 
+const SOON_MS = 250;
+const soon = new Map<string, LiveEvent>();
+
+/**
+ * Tells of something that happens many times a second: once per quarter of a second and thing, outside any transaction.
+ * A notification lost with the process is no loss: pages fetch anew when they reconnect.
+ */
+export function announceSoon(db: Db, event: LiveEvent): void {
+  const waiting = soon.size > 0;
+  soon.set(`${event.kind} ${event.id}`, event);
+  if (waiting) return;
+  setTimeout(() => {
+    const events = [...soon.values()];
+    soon.clear();
+    announce(db, events).catch(() => {});
+  }, SOON_MS).unref();
+}
+
 type Listener = (event: LiveEvent, cursor: number) => void;
 
 interface Hub {

@@ -1,4 +1,50 @@
+import { type Buckets, bucketise, NO_POINTS, type Points, pick, type Scale } from "@/lib/series";
 import { authorise, type Context } from "@/server/context";
+import { readPoints } from "./read";
+
+export type XAxis = "step" | "tokens" | "time";
+
+export interface SeriesQuery {
+  runIds: string[];
+  metric: string;
+  x: XAxis;
+  buckets: number;
+  scale?: Scale;
+  /** Of x; time in milliseconds since 1970. Without them the whole of what there is. */
+  from?: number;
+  to?: number;
+}
+
+export interface SeriesAnswer {
+  /** The range that was cut into buckets; null where no run has a point. */
+  from: number | null;
+  to: number | null;
+  series: { runId: string; points: number; withoutX: number; buckets: Buckets }[];
+}
+
+/**
+ * Buckets of one metric for many runs of the team, in the order asked, all on one grid. Runs that are unknown or do not
+ * have the metric come back empty; points that have no x (no tokens, no time, on a log scale 0) are counted in `withoutX`.
+ */
+export async function readBuckets(ctx: Context, query: SeriesQuery): Promise<SeriesAnswer> {
+  authorise(ctx, "read");
+  const columns = { tokens: query.x === "tokens", times: query.x === "time" };
+  const range = query.x === "step" ? { from: query.from ?? 0, to: query.to ?? Number.MAX_SAFE_INTEGER } : undefined;
+  const stored = await readPoints(ctx.sql, await metricsOf(ctx, query), columns, range && floored(range));
+  const runs = query.runIds.map((runId) => ({ runId, ...placed(stored.get(runId) ?? NO_POINTS, query) }));
+  const filled = runs.filter((r) => r.x.length > 0);
+  if (filled.length === 0) {
+    const none = bucketise(new Float64Array(0), new Float64Array(0), { from: 1, to: 1, buckets: 1, scale: "linear" });
+    return { from: null, to: null, series: runs.map((r) => answer(r, none)) };
+  }
+  const view = {
+    from: query.from ?? Math.min(...filled.map((r) => r.x[0]!)),
+    to: query.to ?? Math.max(...filled.map((r) => r.x[r.x.length - 1]!)),
+    buckets: query.buckets,
+    scale: query.scale ?? ("linear" as const),
+  };
+  return { from: view.from, to: view.to, series: runs.map((r) => answer(r, bucketise(r.x, r.values, view))) };
+}
 
 /** One run's values of one metric, ascending in step; times are milliseconds since 1970. */
 export interface Series {
@@ -9,32 +55,66 @@ export interface Series {
   times: (number | null)[];
 }
 
-/**
- * Values of one metric for runs of the team, in the order asked. `afterStep` gives only what is new.
- * Runs of other teams and runs without the metric come back empty.
- */
+/** Every point of one metric, exactly. `afterStep` gives only what lies after it. Unknown runs come back empty. */
 export async function readSeries(
   ctx: Context,
   input: { runIds: string[]; metric: string; afterStep?: number },
 ): Promise<Series[]> {
   authorise(ctx, "read");
-  const rows = await ctx.sql<
-    { run_id: string; steps: number[]; values: number[]; tokens: (number | null)[]; times: (number | null)[] }[]
-  >`
-    select p.run_id,
-           array_agg(p.step::float8 order by p.step) as steps,
-           array_agg(p.value order by p.step) as values,
-           array_agg(p.tokens order by p.step) as tokens,
-           array_agg(extract(epoch from p.time)::float8 * 1000 order by p.step) as times
-    from metric_points p join runs r on r.id = p.run_id
-    where p.run_id = any(${input.runIds}::uuid[]) and r.team_id = ${ctx.teamId}
-      and p.metric = ${input.metric} and p.step > ${input.afterStep ?? -1}
-    group by p.run_id`;
-  const byRun = new Map(rows.map((r) => [r.run_id, r]));
+  const range = { from: (input.afterStep ?? -1) + 1, to: Number.MAX_SAFE_INTEGER };
+  const stored = await readPoints(ctx.sql, await metricsOf(ctx, input), { tokens: true, times: true }, range);
   return input.runIds.map((runId) => {
-    const row = byRun.get(runId);
-    return row
-      ? { runId, steps: row.steps, values: row.values, tokens: row.tokens, times: row.times }
-      : { runId, steps: [], values: [], tokens: [], times: [] };
+    const p = stored.get(runId) ?? NO_POINTS;
+    const known = (column: Float64Array | null) =>
+      Array.from(p.steps, (_, i) => (column && !Number.isNaN(column[i]) ? column[i]! : null));
+    return {
+      runId,
+      steps: Array.from(p.steps),
+      values: Array.from(p.values),
+      tokens: known(p.tokens),
+      times: known(p.times),
+    };
   });
+}
+
+/** The number that a metric's name has in each run's project; only runs of the team. */
+export async function metricsOf(
+  ctx: Context,
+  input: { runIds: string[]; metric: string },
+): Promise<{ runId: string; metricId: number }[]> {
+  const rows = await ctx.sql<{ run_id: string; metric_id: number }[]>`
+    select r.id as run_id, m.id as metric_id
+    from runs r join metrics m on m.project_id = r.project_id and m.name = ${input.metric}
+    where r.id = any(${input.runIds}::uuid[]) and r.team_id = ${ctx.teamId}`;
+  return rows.map((r) => ({ runId: r.run_id, metricId: r.metric_id }));
+}
+
+interface Placed {
+  runId: string;
+  x: Float64Array;
+  values: Float64Array;
+  withoutX: number;
+}
+
+function answer({ runId, x, withoutX }: Placed, buckets: Buckets) {
+  return { runId, points: x.length, withoutX, buckets };
+}
+
+/** Values along x, ascending: tokens and times need not grow with the step. */
+function placed(points: Points, query: SeriesQuery): Omit<Placed, "runId"> {
+  const column = query.x === "step" ? points.steps : query.x === "tokens" ? points.tokens : points.times;
+  const n = points.steps.length;
+  if (!column) return { x: new Float64Array(0), values: new Float64Array(0), withoutX: n };
+  const least = query.scale === "log" ? Number.MIN_VALUE : Number.NEGATIVE_INFINITY;
+  let inOrder = n === 0 || column[0]! >= least;
+  for (let i = 1; inOrder && i < n; i++) inOrder = column[i]! >= column[i - 1]!;
+  if (inOrder) return { x: column, values: points.values, withoutX: 0 };
+  const kept = Uint32Array.from(column, (_, i) => i).filter((i) => column[i]! >= least);
+  kept.sort((i, j) => column[i]! - column[j]! || i - j);
+  const sorted = pick({ ...points, steps: column, tokens: null, times: null }, kept);
+  return { x: sorted.steps, values: sorted.values, withoutX: n - kept.length };
+}
+
+function floored({ from, to }: { from: number; to: number }): { from: number; to: number } {
+  return { from: Math.max(0, Math.ceil(from)), to: Math.min(Number.MAX_SAFE_INTEGER, Math.max(0, Math.floor(to))) };
 }

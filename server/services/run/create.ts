@@ -32,6 +32,7 @@ export async function createRun(ctx: Context, input: z.output<typeof createRunSc
       set: {
         state: "running",
         finishedAt: null,
+        sealed: false,
         error: null,
         updatedAt: now,
         config: sql`${runs.config} || excluded.config`,

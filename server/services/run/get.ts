@@ -2,6 +2,9 @@ import { and, eq } from "drizzle-orm";
 import { jobs, projects, runs, sweeps, workers } from "@/db/schema";
 import { authorise, type Context } from "@/server/context";
 import { notFound } from "@/server/errors";
+import { readSummaries } from "../metric";
+
+const LOSS = "train/loss";
 
 /** Everything about one run: config, dimensions, provenance, its sweep, job and worker, and the runs that share its trunk. */
 export async function getRun(ctx: Context, input: { id: string }) {
@@ -29,16 +32,18 @@ export async function getRun(ctx: Context, input: { id: string }) {
         .where(eq(runs.jobId, row.run.jobId))
         .orderBy(runs.tokens)
     : [];
-  const metrics = await ctx.sql<{ metric: string; points: number }[]>`
-    select metric, count(*)::int as points from metric_points where run_id = ${input.id} group by metric order by metric`;
+  const metrics = await readSummaries(ctx.sql, input.id);
+  const newest = Math.max(...metrics.map((m) => m.lastStep ?? 0));
   return {
     ...row.run,
+    lastStep: metrics.length > 0 ? newest : row.run.lastStep,
+    lastLoss: metrics.find((m) => m.name === LOSS)?.last ?? row.run.lastLoss,
     project: row.project,
     sweep: row.sweep,
     worker: row.worker,
     attempts: row.attempts,
     leases: row.leases,
     branches,
-    metrics: [...metrics],
+    metrics,
   };
 }

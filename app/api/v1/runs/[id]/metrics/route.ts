@@ -1,1 +1,1 @@
-export { metrics as POST } from "@/server/http/runs";
+export { append as POST } from "@/server/http/metrics";

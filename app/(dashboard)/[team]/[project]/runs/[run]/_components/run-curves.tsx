@@ -25,7 +25,7 @@ export function RunCurves({ team, run }: { team: string; run: Run }) {
   const [x, setX] = useState<XAxis>("tokens");
   const [logX, setLogX] = useState(false);
   const metrics = useMemo(() => {
-    const all = run.metrics.filter((m) => m.points > 1).map((m) => m.metric);
+    const all = run.metrics.filter((m) => m.points > 1).map((m) => m.name);
     return [...FIRST.filter((m) => all.includes(m)), ...all.filter((m) => !FIRST.includes(m))];
   }, [run.metrics]);
   if (metrics.length === 0) {

@@ -1,0 +1,196 @@
+import { createHash } from "node:crypto";
+import { z } from "zod";
+import { LIMITS, metricBatchSchema } from "@/lib/protocol";
+import { EtalonError, type FieldIssue } from "../errors";
+import { type ColumnarBatch, readBatch } from "../services/metric";
+import { parseShallowJson, utf8 } from "./body";
+
+export const NDJSON = "application/x-ndjson";
+export const BINARY = "application/vnd.etalon.metrics";
+
+/** A batch from the body of a metrics call. Errors: `malformed` with the place, `invalid` or a ZodError with the field. */
+export function metricsBody(bytes: Buffer, contentType: string | null, query: URLSearchParams): ColumnarBatch {
+  const type = (contentType ?? "").split(";", 1)[0]!.trim().toLowerCase();
+  if (type === BINARY) return binaryBatch(bytes);
+  if (type === NDJSON || type === "application/ndjson" || type === "application/jsonl") return rowsBatch(bytes, query);
+  return readBatch(parseShallowJson(utf8(bytes)));
+}
+
+const RESERVED = new Set(["step", "tokens", "time"]);
+const REALS = new Map([
+  ["NaN", Number.NaN],
+  ["Infinity", Number.POSITIVE_INFINITY],
+  ["-Infinity", Number.NEGATIVE_INFINITY],
+]);
+
+/**
+ * Lines such as `{"step": 1, "tokens": 4096, "loss": 2.5}`, one step each; every other key is a metric. NaN and the
+ * infinities may stand bare. Writer and number come from `?writer=&seq=`; without them they are made from the content,
+ * so that the same text sent twice counts once.
+ */
+function rowsBatch(bytes: Buffer, query: URLSearchParams): ColumnarBatch {
+  const issues: FieldIssue[] = [];
+  const columns = new Map<string, { steps: number[]; values: unknown[]; tokens: unknown[]; times: unknown[] }>();
+  let points = 0;
+  utf8(bytes)
+    .split("\n")
+    .forEach((text, i) => {
+      if (text.trim() === "" || issues.length >= 20) return;
+      const row = rowOf(text, i + 1, issues);
+      if (!row) return;
+      for (const [metric, value] of Object.entries(row)) {
+        if (RESERVED.has(metric) || value === null) continue;
+        const c = columns.get(metric) ?? { steps: [], values: [], tokens: [], times: [] };
+        columns.set(metric, c);
+        c.steps.push(row.step as number);
+        c.values.push(value);
+        c.tokens.push(row.tokens);
+        c.times.push(row.time);
+        points++;
+      }
+    });
+  if (issues.length > 0) throw new EtalonError("invalid", "the body has lines that cannot be accepted", issues);
+  if (points === 0)
+    throw new EtalonError("invalid", "the body has no metric", [{ field: "line 1", message: "no metric" }]);
+  const seq = query.get("seq");
+  return readBatch({
+    writer: query.get("writer") ?? `content ${createHash("sha256").update(bytes).digest("hex")}`,
+    seq: seq === null ? 0 : Number(seq),
+    series: [...columns].flatMap(([metric, c]) => withKnown(metric, c)),
+  });
+}
+
+/** Tokens or times that only some lines have make series of their own: a column is whole or absent. */
+function withKnown(metric: string, c: { steps: number[]; values: unknown[]; tokens: unknown[]; times: unknown[] }) {
+  const kinds = new Map<string, number[]>();
+  c.steps.forEach((_, i) => {
+    const kind = `${c.tokens[i] === undefined}${c.times[i] === undefined}`;
+    kinds.set(kind, [...(kinds.get(kind) ?? []), i]);
+  });
+  return [...kinds.values()].map((rows) => {
+    const pick = (column: unknown[]) => rows.map((i) => column[i]);
+    const known = (column: unknown[]) => column[rows[0]!] !== undefined;
+    return {
+      metric,
+      steps: pick(c.steps),
+      values: pick(c.values),
+      ...(known(c.tokens) && { tokens: pick(c.tokens) }),
+      ...(known(c.times) && { times: pick(c.times) }),
+    };
+  });
+}
+
+const step = z.number().int().min(0).max(Number.MAX_SAFE_INTEGER);
+const unknownable = z.number().nonnegative().nullish();
+const rowSchema = z.looseObject({ step, tokens: unknownable, time: unknownable });
+
+function rowOf(text: string, line: number, issues: FieldIssue[]): Record<string, unknown> | null {
+  let value: unknown;
+  try {
+    value = parseRow(text);
+  } catch (e) {
+    issues.push({ field: `line ${line}`, message: (e as Error).message });
+    return null;
+  }
+  const row = rowSchema.safeParse(value);
+  if (!row.success) {
+    for (const i of row.error.issues) issues.push({ field: `line ${line}, ${i.path.join(".")}`, message: i.message });
+    return null;
+  }
+  for (const [metric, v] of Object.entries(row.data)) {
+    if (RESERVED.has(metric) || v === null || typeof v === "number") continue;
+    if (typeof v === "string" && REALS.has(v)) continue;
+    issues.push({ field: `line ${line}, ${metric}`, message: `${JSON.stringify(v)?.slice(0, 40)} is not a number` });
+    return null;
+  }
+  return { ...row.data, tokens: row.data.tokens ?? undefined, time: row.data.time ?? undefined };
+}
+
+/** JSON in which NaN, Infinity and -Infinity may stand without quotes, as several languages write them. */
+function parseRow(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    const quoted = text.replace(/"(?:[^"\\]|\\.)*"|-?\b(?:NaN|Infinity)\b/g, (m) => (m[0] === '"' ? m : `"${m}"`));
+    return parseShallowJson(quoted);
+  }
+}
+
+const binaryHeader = z.strictObject({
+  writer: metricBatchSchema.shape.writer,
+  seq: metricBatchSchema.shape.seq,
+  rewindTo: metricBatchSchema.shape.rewindTo,
+  axes: z.array(
+    z.strictObject({
+      points: z.number().int().min(0).max(LIMITS.batchPoints),
+      tokens: z.boolean(),
+      times: z.boolean(),
+    }),
+  ),
+  series: z.array(z.strictObject({ metric: metricBatchSchema.shape.writer, axis: z.number().int().min(0) })),
+});
+
+/**
+ * u32 length of the header, the header as JSON, padding to 8 bytes, then little-endian doubles: of each axis its steps
+ * [, tokens][, times], of each series its values.
+ */
+function binaryBatch(bytes: Buffer): ColumnarBatch {
+  const length = bytes.length >= 4 ? bytes.readUInt32LE(0) : 0;
+  const start = Math.ceil((4 + length) / 8) * 8;
+  if (length === 0 || start > bytes.length) throw brokenBinary(0, "the header reaches past the end");
+  const header = binaryHeader.parse(parseShallowJson(utf8(bytes.subarray(4, 4 + length))));
+  const wanted =
+    header.axes.reduce((n, a) => n + a.points * (1 + Number(a.tokens) + Number(a.times)), 0) +
+    header.series.reduce((n, s) => n + (header.axes[s.axis]?.points ?? 0), 0);
+  if (bytes.length !== start + 8 * wanted) {
+    throw brokenBinary(start, `${bytes.length - start} bytes of columns, but the header says ${8 * wanted}`);
+  }
+  const doubles = new Float64Array(new Uint8Array(bytes.subarray(start)).buffer);
+  let at = 0;
+  const take = (n: number) => {
+    at += n;
+    return doubles.subarray(at - n, at);
+  };
+  const axes = header.axes.map((a) => ({
+    steps: take(a.points),
+    tokens: a.tokens ? take(a.points) : null,
+    times: a.times ? take(a.points) : null,
+  }));
+  const series = header.series.map(({ metric, axis }, i) => {
+    const columns = axes[axis];
+    if (!columns)
+      throw new EtalonError("invalid", `there is no axis ${axis}`, [{ field: `series.${i}.axis`, message: `${axis}` }]);
+    return { metric, ...columns, values: take(columns.steps.length) };
+  });
+  checkColumns(axes);
+  const points = series.reduce((n, s) => n + s.steps.length, 0);
+  if (points > LIMITS.batchPoints || (series.length === 0 && header.rewindTo === undefined)) {
+    const message = `${points} points; a batch may have 1 to ${LIMITS.batchPoints}`;
+    throw new EtalonError("invalid", message, [{ field: "series", message }]);
+  }
+  return { writer: header.writer, seq: header.seq, rewindTo: header.rewindTo ?? null, series };
+}
+
+/** The same rules as for JSON: whole steps, tokens and times that are finite and not negative. */
+function checkColumns(axes: { steps: Float64Array; tokens: Float64Array | null; times: Float64Array | null }[]): void {
+  axes.forEach((a, i) => {
+    const rules = [
+      ["steps", a.steps, (v: number) => Number.isSafeInteger(v) && v >= 0],
+      ["tokens", a.tokens, (v: number) => v >= 0 && v < Number.POSITIVE_INFINITY],
+      ["times", a.times, (v: number) => v >= 0 && v <= 8.64e15],
+    ] as const;
+    for (const [name, column, good] of rules) {
+      const bad = column?.findIndex((v) => !good(v)) ?? -1;
+      if (bad >= 0) {
+        const message = `${column![bad]} is not accepted`;
+        throw new EtalonError("invalid", message, [{ field: `axes.${i}.${name}.${bad}`, message }]);
+      }
+    }
+  });
+}
+
+function brokenBinary(at: number, what: string): EtalonError {
+  return new EtalonError("malformed", `the binary body breaks at byte ${at}: ${what}`, [
+    { field: "body", message: `byte ${at}` },
+  ]);
+}

@@ -1,0 +1,76 @@
+import type postgres from "postgres";
+import { compactRun } from "./compact";
+
+/** A run is due when its inbox holds this much, or its oldest batch has waited this long, or it has ended. */
+const DUE_SEGMENTS = 64;
+const DUE_POINTS = 60_000;
+const DUE_SECONDS = 3;
+const TICK_MS = 500;
+const RUNS_A_TICK = 200;
+const FOLD_EVERY_MS = 60_000;
+
+/** Compacts due runs until the returned function is called, which resolves when the pass under way is through. */
+export function startCompactor(sql: postgres.Sql, log: (line: string) => void): () => Promise<void> {
+  let stopped = false;
+  let wake = () => {};
+  let folded = 0;
+  const loop = (async () => {
+    while (!stopped) {
+      const complain = (e: Error) => {
+        if (!stopped) log(`points not compacted: ${e.message}`);
+        return 0;
+      };
+      const moved = await compactDue(sql, () => stopped, complain).catch(complain);
+      if (Date.now() - folded > FOLD_EVERY_MS) {
+        folded = Date.now();
+        await foldLedger(sql).catch(complain);
+      }
+      if (moved === 0 && !stopped) {
+        await new Promise<void>((resolve) => {
+          wake = resolve;
+          setTimeout(resolve, TICK_MS).unref();
+        });
+      }
+    }
+  })();
+  return async () => {
+    stopped = true;
+    wake();
+    await loop;
+  };
+}
+
+/** One pass over the runs that are due, the longest waiting first. Resolves to the number of points moved. */
+async function compactDue(sql: postgres.Sql, stopped: () => boolean, complain: (e: Error) => number): Promise<number> {
+  const due = await sql<{ run_id: string }[]>`
+    select s.run_id from (
+      select run_id, count(*) as segments, sum(points) as points, min(at) as oldest from metric_segments group by run_id
+    ) s left join runs r on r.id = s.run_id
+    where s.segments >= ${DUE_SEGMENTS} or s.points >= ${DUE_POINTS} or s.oldest < now() - make_interval(secs => ${DUE_SECONDS})
+      or r.finished_at is not null
+    order by s.oldest limit ${RUNS_A_TICK}`;
+  const unsealed = await sql<{ run_id: string }[]>`
+    select id as run_id from runs where not sealed and finished_at is not null order by finished_at limit ${RUNS_A_TICK}`;
+  let moved = 0;
+  for (const { run_id } of [...due, ...unsealed]) {
+    if (stopped()) break;
+    moved += await compactRun(sql, run_id).catch(complain);
+  }
+  return moved;
+}
+
+/**
+ * Ledger rows older than ten minutes become ranges. Statements that check the ledger are never that old, so none can
+ * have a snapshot from before the row was written and miss the range as well.
+ */
+export async function foldLedger(sql: postgres.Sql, olderThanSeconds = 600): Promise<void> {
+  await sql`
+    with old as (
+      delete from ingest_batches
+      where at < now() - make_interval(secs => ${olderThanSeconds}) and pg_try_advisory_xact_lock(7205759403792795)
+      returning run_id, writer, seq
+    )
+    insert into ingest_ledgers as l (run_id, writer, seqs)
+    select run_id, writer, range_agg(int8range(seq, seq, '[]')) from old group by run_id, writer order by run_id, writer
+    on conflict (run_id, writer) do update set seqs = l.seqs + excluded.seqs`;
+}

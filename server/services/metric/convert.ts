@@ -1,0 +1,44 @@
+import type { Context } from "@/server/context";
+import { appendMetrics, columnsOf } from "./append";
+
+const POINTS_A_BATCH = 5_000;
+
+interface OldPoints {
+  run_id: string;
+  team_id: string;
+  metric: string;
+  steps: number[];
+  values: number[];
+  tokens: (number | null)[];
+  times: (number | null)[];
+}
+
+/**
+ * Moves points of version 0.1, a row each, into the store and drops their table; nothing where there is none. It can be
+ * killed and begun again: batches are numbered by content, so none counts twice.
+ */
+export async function convertPoints(ctx: Context, log: (line: string) => void): Promise<void> {
+  const [table] = await ctx.sql`select to_regclass('metric_points_before_chunks') is not null as there`;
+  if (!table?.there) return;
+  log("moving the points of an earlier version into the new store");
+  const rows = ctx.sql<OldPoints[]>`
+    select p.run_id, r.team_id, p.metric, array_agg(p.step::float8 order by p.step) as steps,
+      array_agg(p.value order by p.step) as values, array_agg(p.tokens order by p.step) as tokens,
+      array_agg(extract(epoch from p.time)::float8 * 1000 order by p.step) as times
+    from metric_points_before_chunks p join runs r on r.id = p.run_id group by p.run_id, r.team_id, p.metric`.cursor(
+    10,
+  );
+  for await (const group of rows) for (const row of group) await move(ctx, row);
+  await ctx.sql`drop table metric_points_before_chunks`;
+}
+
+async function move(ctx: Context, row: OldPoints): Promise<void> {
+  for (let from = 0; from < row.steps.length; from += POINTS_A_BATCH) {
+    const part = <T>(column: T[]) => column.slice(from, from + POINTS_A_BATCH);
+    const known = (column: (number | null)[]) => (part(column).includes(null) ? undefined : (part(column) as number[]));
+    const [tokens, times] = [known(row.tokens), known(row.times)];
+    const series = { metric: row.metric, steps: part(row.steps), values: part(row.values), tokens, times };
+    const batch = columnsOf({ writer: `before chunks ${row.metric}`, seq: from, series: [series] });
+    await appendMetrics({ ...ctx, teamId: row.team_id }, { runId: row.run_id, batch });
+  }
+}

@@ -1,0 +1,150 @@
+import type postgres from "postgres";
+import { EtalonError, notFound } from "@/server/errors";
+
+/** One batch on its way into the inbox. */
+export interface PendingBatch {
+  runId: string;
+  writer: string;
+  seq: number;
+  points: number;
+  rewindTo: number | null;
+  data: Buffer;
+}
+
+interface Waiting {
+  batch: PendingBatch;
+  resolve: (stored: boolean) => void;
+  reject: (e: unknown) => void;
+}
+
+interface Lane {
+  waiting: Waiting[];
+  busy: boolean;
+}
+
+/**
+ * Batches that arrive while one statement is under way go together in the next: one commit for many. A run's batches
+ * use one lane, so that they are stored in the order of arrival.
+ */
+interface Writer {
+  lanes: Lane[];
+  bytes: number;
+}
+
+const LANES = 2;
+const MOST_IN_ONE_STATEMENT = 64;
+const MOST_WAITING_BYTES = 64 * 1024 * 1024;
+const RETRY_AFTER_SECONDS = 1;
+
+const shared = globalThis as unknown as { etalonMetricWriter?: Writer };
+
+/**
+ * Stores a batch durably; resolves to false when (run, writer, seq) was stored before.
+ * Errors: `not_found` for a run that is gone, `too_many` when the database cannot keep up.
+ */
+export function writeBatch(sql: postgres.Sql, batch: PendingBatch): Promise<boolean> {
+  shared.etalonMetricWriter ??= {
+    lanes: Array.from({ length: LANES }, () => ({ waiting: [], busy: false })),
+    bytes: 0,
+  };
+  const writer = shared.etalonMetricWriter;
+  if (writer.bytes + batch.data.length > MOST_WAITING_BYTES) {
+    throw new EtalonError("too_many", "the database is behind; send the same batch again", [], RETRY_AFTER_SECONDS);
+  }
+  writer.bytes += batch.data.length;
+  const lane = writer.lanes[Number.parseInt(batch.runId.slice(-4), 16) % LANES]!;
+  const stored = new Promise<boolean>((resolve, reject) => lane.waiting.push({ batch, resolve, reject }));
+  void drain(sql, lane);
+  return stored.finally(() => {
+    writer.bytes -= batch.data.length;
+  });
+}
+
+async function drain(sql: postgres.Sql, lane: Lane): Promise<void> {
+  if (lane.busy) return;
+  lane.busy = true;
+  while (lane.waiting.length > 0) {
+    const [group, later] = takeGroup(lane.waiting);
+    lane.waiting = later;
+    await store(sql, group);
+  }
+  lane.busy = false;
+}
+
+/** As many as fit into a statement; a number that is in it already waits, so that the statement meets each once. */
+function takeGroup(waiting: Waiting[]): [Waiting[], Waiting[]] {
+  const group = new Map<string, Waiting>();
+  const later: Waiting[] = [];
+  for (const w of waiting) {
+    const key = `${w.batch.runId} ${w.batch.seq} ${w.batch.writer}`;
+    if (group.size >= MOST_IN_ONE_STATEMENT || group.has(key)) later.push(w);
+    else group.set(key, w);
+  }
+  return [[...group.values()], later];
+}
+
+/** When one batch of a group makes the statement fail, the others must not suffer: each is then tried by itself. */
+async function store(sql: postgres.Sql, group: Waiting[]): Promise<void> {
+  try {
+    const answers = await insertBatches(
+      sql,
+      group.map((w) => w.batch),
+    );
+    group.forEach((w, i) => {
+      const answer = answers[i]!;
+      if (answer === "no run") w.reject(notFound("run", w.batch.runId));
+      else w.resolve(answer === "stored");
+    });
+  } catch (e) {
+    if (group.length === 1) return group[0]!.reject(e);
+    for (const one of group) await store(sql, [one]);
+  }
+}
+
+/**
+ * One statement for ledger and inbox. The runs' rows are locked first, in order, so that segments of a run are numbered
+ * in the order in which they become visible and no two statements can deadlock. A retry is found in `ingest_batches`
+ * or, folded, in `ingest_ledgers`; folding leaves young rows alone, so one snapshot always shows one of the two.
+ */
+async function insertBatches(
+  sql: postgres.Sql,
+  batches: PendingBatch[],
+): Promise<("stored" | "duplicate" | "no run")[]> {
+  const rows = await sql<{ i: number; stored: boolean }[]>`
+    with input as (
+      select * from unnest(
+        ${batches.map((_, i) => i)}::int4[], ${batches.map((b) => b.runId)}::uuid[], ${batches.map((b) => b.writer)}::text[],
+        ${batches.map((b) => b.seq)}::int8[], ${batches.map((b) => b.points)}::int4[],
+        ${batches.map((b) => b.rewindTo)}::int8[], ${batches.map((b) => b.data.toString("base64"))}::text[]
+      ) as t (i, run_id, writer, seq, points, rewind_to, data)
+    ), locked as materialized (
+      select id, state, started_at from runs where id in (select run_id from input) order by id for no key update
+    ), ledger as (
+      insert into ingest_batches (run_id, writer, seq)
+      select i.run_id, i.writer, i.seq from input i join locked r on r.id = i.run_id
+      where not exists (
+          select from ingest_ledgers l where l.run_id = i.run_id and l.writer = i.writer and l.seqs @> i.seq)
+        and not exists (
+          select from ingest_batches b where b.run_id = i.run_id and b.writer = i.writer and b.seq = i.seq)
+      order by i.run_id, i.i
+      on conflict do nothing
+      returning run_id, writer, seq
+    ), stored as (
+      insert into metric_segments (run_id, points, rewind_to, data)
+      select run_id, i.points, i.rewind_to, decode(i.data, 'base64')
+      from input i join ledger using (run_id, writer, seq)
+      where i.points > 0 or i.rewind_to is not null
+      order by i.i
+    ), revived as (
+      update runs set state = case when runs.state in ('queued', 'crashed') then 'running' else runs.state end,
+        started_at = coalesce(runs.started_at, now()), finished_at = case when runs.state = 'crashed' then null else runs.finished_at end, sealed = false
+      from locked r
+      where runs.id = r.id and (r.state in ('queued', 'crashed') or r.started_at is null)
+        and exists (select from ledger l where l.run_id = r.id)
+    )
+    select i.i, l.run_id is not null as stored
+    from input i join locked r on r.id = i.run_id left join ledger l using (run_id, writer, seq)`;
+  const answers = batches.map(() => "no run" as "stored" | "duplicate" | "no run");
+  for (const { i, stored } of rows) answers[i] = stored ? "stored" : "duplicate";
+  return answers;
+}
