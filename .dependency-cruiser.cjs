@@ -46,7 +46,8 @@ module.exports = {
     only("agent-knows-lib-only", "^workers/agent/", "^(workers/agent|lib)/"),
     only("cli-knows-no-pages", "^cli/", "^(cli|server|db|lib|workers/agent)/"),
     only("bin-starts-cli", "^bin/", "^cli/"),
-    only("scripts-know-no-product", "^(scripts|bench)/", "^(scripts|bench)/"),
+    only("scripts-know-no-product", "^scripts/", "^scripts/"),
+    only("bench-measures-the-product", "^bench/", "^(bench|server|db|lib)/"),
     only("api-routes-re-export", "^app/api/", "^server/(api|http|auth)/"),
     only("pages-call-the-api", "^app/(?!api/)", "^(app/(?!api/)|lib/|server/(auth|api)/)"),
     {

@@ -1,6 +1,6 @@
 import { createServer, type Server } from "node:http";
 import type nextFactory from "next";
-import { answerMetrics } from "@/server/http/metrics";
+import { answerMetrics } from "@/server/http/fast-metrics";
 import { ROOT, type Settings } from "./settings";
 
 export type LoadNext = () => Promise<typeof nextFactory>;

@@ -33,27 +33,15 @@ function wellFormed(s: string): boolean {
   return !/[\uD800-\uDBFF](?![\uDC00-\uDFFF])|(?<![\uD800-\uDBFF])[\uDC00-\uDFFF]/.test(s);
 }
 
-const seriesSchema = z
-  .strictObject({
-    metric: name,
-    steps: z.array(step),
-    values: z.array(realSchema),
-    tokens: z.array(z.number().nonnegative()).optional(),
-    /** Milliseconds since 1970. */
-    times: z.array(z.number().nonnegative().max(8.64e15)).optional(),
-  })
-  .superRefine((s, context) => {
-    for (const field of ["values", "tokens", "times"] as const) {
-      const length = s[field]?.length;
-      if (length !== undefined && length !== s.steps.length) {
-        context.addIssue({
-          code: "custom",
-          path: [field],
-          message: `${length} entries, but steps has ${s.steps.length}`,
-        });
-      }
-    }
-  });
+const axis = {
+  steps: z.array(step).optional(),
+  tokens: z.array(z.number().nonnegative()).optional(),
+  /** Milliseconds since 1970. */
+  times: z.array(z.number().nonnegative().max(8.64e15)).optional(),
+};
+
+/** A series without steps of its own lies at the steps, tokens and times of its batch. */
+const seriesSchema = z.strictObject({ metric: name, ...axis, values: z.array(realSchema) });
 
 /** One batch of one writer; (run, writer, seq) identifies it for ever, so sending it again adds nothing. */
 export const metricBatchSchema = z
@@ -62,13 +50,28 @@ export const metricBatchSchema = z
     seq: step,
     /** The run went back to this step: what arrived before and lies after it is hidden, then the points are added. */
     rewindTo: step.optional(),
+    ...axis,
     series: z.array(seriesSchema),
   })
   .superRefine((b, context) => {
     if (b.series.length === 0 && b.rewindTo === undefined) {
       context.addIssue({ code: "custom", path: ["series"], message: "a batch needs a series, or rewindTo" });
     }
-    const points = b.series.reduce((n, s) => n + s.steps.length, 0);
+    checkLengths(context, b, b.steps?.length, ["tokens", "times"], []);
+    b.series.forEach((s, i) => {
+      const steps = s.steps ?? b.steps;
+      const path = ["series", i];
+      if (!steps)
+        context.addIssue({
+          code: "custom",
+          path: [...path, "steps"],
+          message: "neither the series nor its batch has steps",
+        });
+      else if (!s.steps && (s.tokens || s.times))
+        context.addIssue({ code: "custom", path, message: "tokens and times need steps beside them" });
+      else checkLengths(context, s, steps.length, ["values", "tokens", "times"], path);
+    });
+    const points = b.series.reduce((n, s) => n + s.values.length, 0);
     if (points > LIMITS.batchPoints) {
       context.addIssue({
         code: "custom",
@@ -77,6 +80,23 @@ export const metricBatchSchema = z
       });
     }
   });
+
+type Columns = Partial<Record<"values" | "tokens" | "times", unknown[]>>;
+
+function checkLengths(
+  context: z.RefinementCtx,
+  columns: Columns,
+  steps: number | undefined,
+  fields: (keyof Columns)[],
+  path: (string | number)[],
+): void {
+  for (const field of fields) {
+    const length = columns[field]?.length;
+    if (length === undefined || length === steps) continue;
+    const message = `${length} entries, but steps has ${steps ?? 0}`;
+    context.addIssue({ code: "custom", path: [...path, field], message });
+  }
+}
 
 export type MetricBatch = z.infer<typeof metricBatchSchema>;
 export type MetricSeries = MetricBatch["series"][number];

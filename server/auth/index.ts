@@ -1,2 +1,3 @@
 export { signOut } from "./auth";
-export { contextOf, contextOfKey, currentTeams, currentUser, type SignedIn, teamsOf } from "./session";
+export { contextOfKey } from "./key";
+export { contextOf, currentTeams, currentUser, type SignedIn, teamsOf } from "./session";

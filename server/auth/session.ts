@@ -1,7 +1,6 @@
 import { connection } from "@/db/client";
 import type { Context } from "@/server/context";
 import { EtalonError } from "@/server/errors";
-import { verifyApiKey } from "@/server/services/api-key";
 import { listTeams, resolveMembership } from "@/server/services/team";
 import { auth } from "./auth";
 
@@ -35,13 +34,4 @@ export async function contextOf(user: SignedIn | null, teamSlug: string): Promis
   if (!membership) throw new EtalonError("not_found", `team "${teamSlug}" was not found`);
   const actor = { kind: "user" as const, userId: user.userId, name: user.name, role: membership.role };
   return { db, sql, teamId: membership.teamId, actor, now: () => new Date() };
-}
-
-/** The verbs' context for the team of an API key. `unauthorized` for a key that is unknown or revoked. */
-export async function contextOfKey(key: string): Promise<Context> {
-  const { db, sql } = connection();
-  const verified = await verifyApiKey(db, key, new Date());
-  if (!verified) throw new EtalonError("unauthorized", "this API key is unknown or was revoked");
-  const { teamId, ...actor } = verified;
-  return { db, sql, teamId, actor: { kind: "key", ...actor }, now: () => new Date() };
 }

@@ -1,8 +1,9 @@
-import { z } from "zod";
+import type { z } from "zod";
 import { LIMITS } from "@/lib/protocol";
-import { contextOf, contextOfKey, currentUser } from "../auth";
-import { authorise, type Context, type Need } from "../context";
-import { ERROR_CODES, EtalonError, type FieldIssue } from "../errors";
+import { contextOf, currentUser } from "../auth";
+import type { Context, Need } from "../context";
+import { EtalonError } from "../errors";
+import { errorResponse, fieldIssues, keyContext } from "./answer";
 import { parseJson, readBytes, unpacked } from "./body";
 
 /** Who may call an endpoint: anyone, a signed-in member (`?team=`), or a key with a scope that `need` asks for. Every endpoint says one. */
@@ -56,54 +57,8 @@ async function authenticate(request: Request, access: Exclude<Access, "public">)
   return keyContext(request.headers.get("authorization"), access);
 }
 
-/** The context of the API key in an `authorization` header, if the key may do `access`. */
-export async function keyContext(authorization: string | null, access: Need): Promise<Context> {
-  const key = /^Bearer (\S+)$/.exec(authorization ?? "")?.[1];
-  if (!key)
-    throw new EtalonError(
-      "unauthorized",
-      "send an API key: `Authorization: Bearer etl_...`; `npx etalon key create` makes one",
-    );
-  const ctx = await contextOfKey(key);
-  authorise(ctx, access);
-  return ctx;
-}
-
 function parse<B>(schema: z.ZodType<B>, value: unknown): B {
   const parsed = schema.safeParse(value);
   if (parsed.success) return parsed.data;
   throw new EtalonError("invalid", "the request has a field that cannot be accepted", fieldIssues(parsed.error));
-}
-
-export function fieldIssues(error: z.ZodError): FieldIssue[] {
-  return error.issues.slice(0, 20).map((i) => ({ field: i.path.join(".") || "body", message: i.message }));
-}
-
-export function errorResponse(e: unknown): Response {
-  const { status, headers, body } = errorAnswer(e);
-  return Response.json(body, { status, headers });
-}
-
-/** What any failure says to a program; unforeseen ones go to the server's log. */
-export function errorAnswer(e: unknown): { status: number; headers: Record<string, string>; body: unknown } {
-  const error = e instanceof z.ZodError ? new EtalonError("invalid", "invalid input", fieldIssues(e)) : e;
-  const answer = (status: number, code: string, message: string, issues: FieldIssue[] = [], headers = {}) => ({
-    status,
-    headers,
-    body: { error: { code, message, issues } },
-  });
-  if (error instanceof EtalonError) {
-    const { code, message, issues, retryAfterSeconds } = error;
-    const headers = retryAfterSeconds ? { "retry-after": String(retryAfterSeconds) } : {};
-    return answer(ERROR_CODES[code], code, message, issues, headers);
-  }
-  if (isBadUuid(error)) return answer(404, "not_found", "no such id");
-  console.error(error);
-  return answer(500, "internal", "the server failed; its log says why");
-}
-
-/** Postgres' invalid_text_representation: an id in the path that is no UUID names nothing. */
-function isBadUuid(e: unknown): boolean {
-  const cause = e instanceof Error && "cause" in e && e.cause ? e.cause : e;
-  return typeof cause === "object" && cause !== null && "code" in cause && cause.code === "22P02";
 }

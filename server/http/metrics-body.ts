@@ -5,6 +5,12 @@ import { EtalonError, type FieldIssue } from "../errors";
 import { type ColumnarBatch, readBatch } from "../services/metric";
 import { parseShallowJson, utf8 } from "./body";
 
+/** Published limits, with every answer. */
+export const LIMIT_HEADERS = {
+  "etalon-limit-points": String(LIMITS.batchPoints),
+  "etalon-limit-bytes": String(LIMITS.bodyBytes),
+};
+
 export const NDJSON = "application/x-ndjson";
 export const BINARY = "application/vnd.etalon.metrics";
 

@@ -33,18 +33,22 @@ export function readBatch(value: unknown): ColumnarBatch {
 }
 
 /** The columns of a batch that the schema has read. */
-export function columnsOf({ writer, seq, rewindTo, series }: MetricBatch): ColumnarBatch {
+export function columnsOf({ writer, seq, rewindTo, series, ...shared }: MetricBatch): ColumnarBatch {
   const column = (values: number[] | undefined) => (values ? Float64Array.from(values) : null);
+  const axis = (s: Pick<MetricBatch, "steps" | "tokens" | "times">) => ({
+    steps: Float64Array.from(s.steps ?? []),
+    tokens: column(s.tokens),
+    times: column(s.times),
+  });
+  const common = axis(shared);
   return {
     writer,
     seq,
     rewindTo: rewindTo ?? null,
     series: series.map((s) => ({
       metric: s.metric,
-      steps: Float64Array.from(s.steps),
+      ...(s.steps ? axis(s) : common),
       values: Float64Array.from(s.values),
-      tokens: column(s.tokens),
-      times: column(s.times),
     })),
   };
 }

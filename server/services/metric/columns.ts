@@ -9,7 +9,7 @@ export interface ColumnarBatch {
   series: (Points & { metric: string })[];
 }
 
-const BATCH_FIELDS = new Set(["writer", "seq", "rewindTo", "series"]);
+const BATCH_FIELDS = new Set(["writer", "seq", "rewindTo", "series", "steps", "tokens", "times"]);
 const SERIES_FIELDS = new Set(["metric", "steps", "values", "tokens", "times"]);
 const MOST_MS = 8.64e15;
 
@@ -24,10 +24,13 @@ export function columnarBatch(value: unknown): ColumnarBatch | null {
     return null;
   }
   if (series.length === 0 && rewindTo === undefined) return null;
+  const shared =
+    value.steps === undefined && value.tokens === undefined && value.times === undefined ? null : readAxis(value);
+  if (shared === undefined) return null;
   const out: ColumnarBatch["series"] = [];
   let points = 0;
   for (const s of series) {
-    const read = columnarSeries(s);
+    const read = columnarSeries(s, shared);
     if (!read) return null;
     points += read.steps.length;
     if (points > LIMITS.batchPoints) return null;
@@ -36,15 +39,27 @@ export function columnarBatch(value: unknown): ColumnarBatch | null {
   return { writer, seq, rewindTo: rewindTo ?? null, series: out };
 }
 
-function columnarSeries(s: unknown): ColumnarBatch["series"][number] | null {
-  if (!isRecord(s) || !onlyFields(s, SERIES_FIELDS) || !isName(s.metric) || !Array.isArray(s.steps)) return null;
-  const n = s.steps.length;
-  const steps = column(s.steps, n, isStep);
-  const values = column(s.values, n, () => true, REALS);
-  const tokens = s.tokens === undefined ? null : column(s.tokens, n, (v) => v >= 0 && v < Number.POSITIVE_INFINITY);
-  const times = s.times === undefined ? null : column(s.times, n, (v) => v >= 0 && v <= MOST_MS);
-  if (!steps || !values || tokens === undefined || times === undefined) return null;
-  return { metric: s.metric, steps, values, tokens, times };
+type Axis = Pick<Points, "steps" | "tokens" | "times">;
+
+function columnarSeries(s: unknown, shared: Axis | null): ColumnarBatch["series"][number] | null {
+  if (!isRecord(s) || !onlyFields(s, SERIES_FIELDS) || !isName(s.metric)) return null;
+  const own = s.steps !== undefined;
+  if (!own && (s.tokens !== undefined || s.times !== undefined)) return null;
+  const axis = own ? readAxis(s) : shared;
+  const values = axis && column(s.values, axis.steps.length, () => true, REALS);
+  return values ? { metric: s.metric, ...axis, values } : null;
+}
+
+/** Undefined for what the schema would refuse. */
+function readAxis({ steps, tokens, times }: Record<string, unknown>): Axis | undefined {
+  if (!Array.isArray(steps)) return undefined;
+  const n = steps.length;
+  const axis = {
+    steps: column(steps, n, isStep),
+    tokens: tokens === undefined ? null : column(tokens, n, (v) => v >= 0 && v < Number.POSITIVE_INFINITY),
+    times: times === undefined ? null : column(times, n, (v) => v >= 0 && v <= MOST_MS),
+  };
+  return axis.steps && axis.tokens !== undefined && axis.times !== undefined ? (axis as Axis) : undefined;
 }
 
 const REALS: Record<string, number> = {

@@ -1,0 +1,106 @@
+// Starts the real product for a benchmark, on data of its own.
+import { execFileSync, spawn } from "node:child_process";
+import { chmod, mkdtemp, rm } from "node:fs/promises";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { runningEmbeddedUrl } from "../db/embedded.ts";
+import { ROOT } from "./report.mjs";
+
+/** A running server with an API key for everything; `stop` ends it and removes its data. */
+export async function startProduct() {
+  const folder = await mkdtemp(join(tmpdir(), "etalon-bench-"));
+  await chmod(folder, 0o755); // the database's user must be able to enter it
+  const dataDir = join(folder, "data");
+  const env = { ...process.env, PORT: String(await freePort()), ETALON_DATA_DIR: dataDir };
+  const program = join(ROOT, "bin", "etalon.mjs");
+  const server = await ready(
+    spawn(process.execPath, [program, "start", "--no-worker", "--no-quickstart"], {
+      cwd: ROOT,
+      env,
+      stdio: ["ignore", "pipe", "pipe"],
+    }),
+  );
+  const key = execFileSync(process.execPath, [program, "key", "create", "--scopes", "read,write"], {
+    cwd: ROOT,
+    env,
+    encoding: "utf8",
+    stdio: ["ignore", "pipe", "ignore"],
+  }).trim();
+  const databaseUrl = await runningEmbeddedUrl(dataDir);
+  return {
+    ...server,
+    key,
+    dataDir,
+    databaseUrl,
+    signInLink: () =>
+      execFileSync(process.execPath, [program, "sign-in-link"], {
+        cwd: ROOT,
+        env,
+        encoding: "utf8",
+        stdio: ["ignore", "pipe", "ignore"],
+      }).trim(),
+    stop: async () => {
+      await server.end();
+      await rm(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 });
+    },
+  };
+}
+
+/** The baseline server of row-store.ts on the same database. */
+export function startRowStore(databaseUrl) {
+  const env = { ...process.env, DATABASE_URL: databaseUrl };
+  return ready(
+    spawn(process.execPath, ["--import", "tsx", join(ROOT, "bench", "row-store.ts")], {
+      cwd: ROOT,
+      env,
+      stdio: ["ignore", "pipe", "pipe"],
+    }),
+  );
+}
+
+async function ready(child) {
+  let output = "";
+  const ended = new Promise((done) => child.on("close", done));
+  const url = new Promise((done) => {
+    const keep = (data) => {
+      output += data;
+      const line = /^ready: (\S+)\n/m.exec(output);
+      if (line) done(line[1]);
+    };
+    child.stdout.on("data", keep);
+    child.stderr.on("data", keep);
+  });
+  const first = await Promise.race([url, ended.then(() => null)]);
+  if (!first) throw new Error(`the server did not start:\n${output}`);
+  return {
+    url: first,
+    pid: child.pid,
+    end: async () => {
+      child.kill("SIGTERM");
+      await ended;
+    },
+  };
+}
+
+export async function call(server, method, path, body) {
+  const response = await fetch(`${server.url}/api/v1${path}`, {
+    method,
+    headers: { authorization: `Bearer ${server.key}`, "content-type": "application/json" },
+    body: body && JSON.stringify(body),
+  });
+  const text = await response.text();
+  if (!response.ok) throw new Error(`${method} ${path}: ${response.status} ${text}`);
+  return JSON.parse(text);
+}
+
+function freePort() {
+  return new Promise((done, reject) => {
+    const server = createServer();
+    server.once("error", reject);
+    server.listen(0, "127.0.0.1", () => {
+      const { port } = server.address();
+      server.close(() => done(port));
+    });
+  });
+}

@@ -1,0 +1,50 @@
+import { z } from "zod";
+import { contextOfKey } from "../auth/key";
+import { authorise, type Context, type Need } from "../context";
+import { ERROR_CODES, EtalonError, type FieldIssue } from "../errors";
+
+/** The context of the API key in an `authorization` header, if the key may do `access`. */
+export async function keyContext(authorization: string | null, access: Need): Promise<Context> {
+  const key = /^Bearer (\S+)$/.exec(authorization ?? "")?.[1];
+  if (!key)
+    throw new EtalonError(
+      "unauthorized",
+      "send an API key: `Authorization: Bearer etl_...`; `npx etalon key create` makes one",
+    );
+  const ctx = await contextOfKey(key);
+  authorise(ctx, access);
+  return ctx;
+}
+
+export function fieldIssues(error: z.ZodError): FieldIssue[] {
+  return error.issues.slice(0, 20).map((i) => ({ field: i.path.join(".") || "body", message: i.message }));
+}
+
+export function errorResponse(e: unknown): Response {
+  const { status, headers, body } = errorAnswer(e);
+  return Response.json(body, { status, headers });
+}
+
+/** What any failure says to a program; unforeseen ones go to the server's log. */
+export function errorAnswer(e: unknown): { status: number; headers: Record<string, string>; body: unknown } {
+  const error = e instanceof z.ZodError ? new EtalonError("invalid", "invalid input", fieldIssues(e)) : e;
+  const answer = (status: number, code: string, message: string, issues: FieldIssue[] = [], headers = {}) => ({
+    status,
+    headers,
+    body: { error: { code, message, issues } },
+  });
+  if (error instanceof EtalonError) {
+    const { code, message, issues, retryAfterSeconds } = error;
+    const headers = retryAfterSeconds ? { "retry-after": String(retryAfterSeconds) } : {};
+    return answer(ERROR_CODES[code], code, message, issues, headers);
+  }
+  if (isBadUuid(error)) return answer(404, "not_found", "no such id");
+  console.error(error);
+  return answer(500, "internal", "the server failed; its log says why");
+}
+
+/** Postgres' invalid_text_representation: an id in the path that is no UUID names nothing. */
+function isBadUuid(e: unknown): boolean {
+  const cause = e instanceof Error && "cause" in e && e.cause ? e.cause : e;
+  return typeof cause === "object" && cause !== null && "code" in cause && cause.code === "22P02";
+}
