@@ -4,6 +4,7 @@ import { type EmbeddedPostgres, startEmbeddedPostgres } from "@/db/embedded";
 import { migrate } from "@/db/migrate";
 import type { Context } from "@/server/context";
 import { dropEndedCheckpoints } from "@/server/services/checkpoint";
+import { startDeleter } from "@/server/services/deletion";
 import { expireLeases } from "@/server/services/job";
 import { convertPoints, startCompactor } from "@/server/services/metric";
 import { createQuickstart } from "@/server/services/quickstart";
@@ -74,7 +75,7 @@ async function bringUp(starting: Starting): Promise<void> {
   if (!flags["no-quickstart"]) await createQuickstart(ctx);
   const { sql } = ctx;
   await convertPoints(ctx, say);
-  undo.push(startCompactor(sql, say));
+  undo.push(startCompactor(sql, say), startDeleter(ctx, say));
   await web.serve(loadNext);
   stop.throwIfAborted();
   const timer = setInterval(() => void expireAll(ctx), EXPIRE_EVERY_MS);

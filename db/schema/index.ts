@@ -1,4 +1,5 @@
 export * from "./auth";
+export * from "./deletion";
 export * from "./fit";
 export * from "./metric";
 export * from "./project";

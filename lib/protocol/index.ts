@@ -9,6 +9,7 @@ export {
   type MetricSeries,
   metricBatchSchema,
   realSchema,
+  updateRunSchema,
 } from "./ingest";
 export {
   architectureOf,
@@ -20,6 +21,7 @@ export {
   paramCounts,
   parametrizationSchema,
 } from "./model";
+export { exportPointsSchema, seriesRequestSchema } from "./read";
 export {
   batchTokens,
   canShareTrunk,

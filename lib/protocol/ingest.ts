@@ -126,13 +126,24 @@ export const dimensionsSchema = z.strictObject({
   seed: z.number().int().optional(),
 });
 
+const tags = z.array(z.string().min(1).max(100)).max(100);
+
 export const createRunSchema = z.strictObject({
   project: z.string().min(1),
   /** Chosen by the client: the same id again resumes the same run. */
   id: z.string().min(1).max(200).optional(),
   name: z.string().min(1).max(200).optional(),
+  tags: tags.default([]),
   config: z.record(z.string(), z.unknown()).default({}),
   dimensions: dimensionsSchema.default({}),
+});
+
+export const updateRunSchema = z.strictObject({
+  name: z.string().min(1).max(200).optional(),
+  tags: tags.optional(),
+  /** Keys are added to the config or replace those of the same name. */
+  config: z.record(z.string(), z.unknown()).optional(),
+  dimensions: dimensionsSchema.optional(),
 });
 
 export const finishRunSchema = z.strictObject({

@@ -1,4 +1,5 @@
 import { apiKeyRouter } from "./routers/api-key";
+import { deletionRouter } from "./routers/deletion";
 import { fitRouter } from "./routers/fit";
 import { projectRouter } from "./routers/project";
 import { recommendationRouter } from "./routers/recommendation";
@@ -10,6 +11,7 @@ import { router } from "./trpc";
 
 export const appRouter = router({
   apiKey: apiKeyRouter,
+  deletion: deletionRouter,
   fit: fitRouter,
   project: projectRouter,
   recommendation: recommendationRouter,

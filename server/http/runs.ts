@@ -1,6 +1,18 @@
-import { createRunSchema, finishRunSchema, logLinesSchema } from "@/lib/protocol";
+import { createRunSchema, finishRunSchema, logLinesSchema, updateRunSchema } from "@/lib/protocol";
 import { EtalonError } from "../errors";
-import { appendLog, createRun, exportRuns, finishRun, getRun } from "../services/run";
+import { deleteRun } from "../services/deletion";
+import {
+  appendLog,
+  createRun,
+  exportRuns,
+  finishRun,
+  getRun,
+  heartbeatRun,
+  queryRuns,
+  queryRunsInput,
+  readLog,
+  updateRun,
+} from "../services/run";
 import { endpoint } from "./endpoint";
 
 export const create = endpoint({
@@ -10,6 +22,28 @@ export const create = endpoint({
 });
 
 export const get = endpoint({ access: "read", handle: ({ ctx, params }) => getRun(ctx, { id: params.id! }) });
+
+export const update = endpoint({
+  access: "write",
+  body: updateRunSchema,
+  handle: ({ ctx, params, body }) => updateRun(ctx, { runId: params.id!, ...body }),
+});
+
+export const remove = endpoint({
+  access: "write",
+  handle: ({ ctx, params }) => deleteRun(ctx, { runId: params.id! }),
+});
+
+export const query = endpoint({
+  access: "read",
+  body: queryRunsInput,
+  handle: ({ ctx, body }) => queryRuns(ctx, body),
+});
+
+export const heartbeat = endpoint({
+  access: "ingest",
+  handle: ({ ctx, params }) => heartbeatRun(ctx, { runId: params.id! }),
+});
 
 export const exportAll = endpoint({
   access: "read",
@@ -29,6 +63,29 @@ export const logs = endpoint({
   access: "ingest",
   body: logLinesSchema,
   handle: ({ ctx, params, body }) => appendLog(ctx, { runId: params.id!, ...body }),
+});
+
+/** Log lines: `?after=` gives what follows a line, without it the last ones. */
+export const readLogs = endpoint({
+  access: "read",
+  handle: ({ ctx, params, request }) => {
+    const search = new URL(request.url).searchParams;
+    const number = (name: string) => (search.has(name) ? Math.trunc(Number(search.get(name))) : undefined);
+    const [after, limit] = [number("after"), number("limit")];
+    for (const [field, value] of [
+      ["after", after],
+      ["limit", limit],
+    ] as const) {
+      if (value !== undefined && !(value >= 0 && value <= Number.MAX_SAFE_INTEGER)) {
+        throw new EtalonError("invalid", `${field} is not a line number`, [
+          { field, message: String(search.get(field)) },
+        ]);
+      }
+    }
+    return readLog(ctx, { runId: params.id!, after, limit: limit && Math.min(limit, 5_000) }).then((lines) => ({
+      lines,
+    }));
+  },
 });
 
 export const finish = endpoint({

@@ -90,7 +90,7 @@ describe.each(Object.entries(ROUTES))("%s", (name, route) => {
     });
     // A worker may be entered by anyone's key; a heartbeat must tell a worker to stop, whatever became of its job.
     if (name === "POST /api/v1/workers") expect(foreign.status).toBe(200);
-    else if (name.endsWith("/heartbeat"))
+    else if (name === "POST /api/v1/jobs/[id]/heartbeat")
       expect(foreign.body).toEqual({ stop: true, reason: "the lease is no longer held" });
     else expect([foreign.status, nonsense.status]).toEqual([404, 404]);
   });

@@ -1,6 +1,17 @@
 import { z } from "zod";
+import { updateRunSchema } from "@/lib/protocol";
 import { readSeries } from "@/server/services/metric";
-import { getRun, listRuns, readLog, stopRun } from "@/server/services/run";
+import {
+  getRun,
+  groupRuns,
+  groupRunsInput,
+  listRuns,
+  queryRuns,
+  queryRunsInput,
+  readLog,
+  stopRun,
+  updateRun,
+} from "@/server/services/run";
 import { router, teamProcedure } from "../trpc";
 
 const ids = z.array(z.uuid()).max(1_000);
@@ -13,6 +24,15 @@ export const runRouter = router({
   series: teamProcedure
     .input(z.object({ runIds: ids, metric: z.string().max(500), afterStep: z.number().int().optional() }))
     .query(({ ctx, input }) => readSeries(ctx.verb, input)),
+  query: teamProcedure
+    .input(z.object({ query: queryRunsInput }))
+    .query(({ ctx, input }) => queryRuns(ctx.verb, input.query)),
+  groups: teamProcedure
+    .input(z.object({ query: groupRunsInput }))
+    .query(({ ctx, input }) => groupRuns(ctx.verb, input.query)),
+  update: teamProcedure
+    .input(z.object({ id: z.uuid(), set: updateRunSchema }))
+    .mutation(({ ctx, input }) => updateRun(ctx.verb, { runId: input.id, ...input.set })),
   log: teamProcedure
     .input(z.object({ runId: z.uuid(), limit: z.number().int().min(1).max(5_000).optional() }))
     .query(({ ctx, input }) => readLog(ctx.verb, input)),

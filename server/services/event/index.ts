@@ -5,7 +5,7 @@ import { connection, type Db } from "@/db/client";
 export interface LiveEvent {
   teamId: string;
   projectId: string | null;
-  kind: "run" | "metrics" | "job" | "sweep" | "worker" | "fit" | "recommendation" | "log";
+  kind: "run" | "metrics" | "job" | "sweep" | "worker" | "fit" | "recommendation" | "log" | "deletion";
   id: string;
 }
 

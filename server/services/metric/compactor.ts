@@ -2,7 +2,7 @@ import type postgres from "postgres";
 import { compactRun } from "./compact";
 
 /** A run is due when its inbox holds this much, or its oldest batch has waited this long, or it has ended. */
-const DUE_SEGMENTS = 64;
+const DUE_SEGMENTS = 256;
 const DUE_POINTS = 60_000;
 const DUE_SECONDS = 3;
 const TICK_MS = 500;

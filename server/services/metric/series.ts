@@ -1,5 +1,6 @@
 import { type Buckets, bucketise, NO_POINTS, type Points, pick, type Scale } from "@/lib/series";
 import { authorise, type Context } from "@/server/context";
+import { notFound } from "@/server/errors";
 import { readPoints } from "./read";
 
 export type XAxis = "step" | "tokens" | "time";
@@ -9,6 +10,7 @@ export interface SeriesQuery {
   metric: string;
   x: XAxis;
   buckets: number;
+  /** Buckets of equal width in x, or in log x. */
   scale?: Scale;
   /** Of x; time in milliseconds since 1970. Without them the whole of what there is. */
   from?: number;
@@ -23,13 +25,15 @@ export interface SeriesAnswer {
 }
 
 /**
- * Buckets of one metric for many runs of the team, in the order asked, all on one grid. Runs that are unknown or do not
- * have the metric come back empty; points that have no x (no tokens, no time, on a log scale 0) are counted in `withoutX`.
+ * Buckets of one metric for many runs of the team, in the order asked, all on one grid. Runs without the metric come
+ * back empty; points that have no x (no tokens, no time, on a log scale 0) are counted in `withoutX`.
+ * Errors: `not_found` for an id that is no run of the team.
  */
 export async function readBuckets(ctx: Context, query: SeriesQuery): Promise<SeriesAnswer> {
   authorise(ctx, "read");
   const columns = { tokens: query.x === "tokens", times: query.x === "time" };
   const range = query.x === "step" ? { from: query.from ?? 0, to: query.to ?? Number.MAX_SAFE_INTEGER } : undefined;
+  await requireRuns(ctx, query.runIds);
   const stored = await readPoints(ctx.sql, await metricsOf(ctx, query), columns, range && floored(range));
   const runs = query.runIds.map((runId) => ({ runId, ...placed(stored.get(runId) ?? NO_POINTS, query) }));
   const filled = runs.filter((r) => r.x.length > 0);
@@ -87,6 +91,13 @@ export async function metricsOf(
     from runs r join metrics m on m.project_id = r.project_id and m.name = ${input.metric}
     where r.id = any(${input.runIds}::uuid[]) and r.team_id = ${ctx.teamId}`;
   return rows.map((r) => ({ runId: r.run_id, metricId: r.metric_id }));
+}
+
+async function requireRuns(ctx: Context, runIds: string[]): Promise<void> {
+  const [missing] = await ctx.sql<{ id: string }[]>`
+    select i.id from unnest(${runIds}::uuid[]) as i (id)
+    where not exists (select from runs r where r.id = i.id and r.team_id = ${ctx.teamId}) limit 1`;
+  if (missing) throw notFound("run", missing.id);
 }
 
 interface Placed {

@@ -20,6 +20,7 @@ interface Waiting {
 interface Lane {
   waiting: Waiting[];
   busy: boolean;
+  lastGroup: number;
 }
 
 /**
@@ -32,6 +33,7 @@ interface Writer {
 }
 
 const LANES = 2;
+const GATHER_MS = 2;
 const MOST_IN_ONE_STATEMENT = 64;
 const MOST_WAITING_BYTES = 64 * 1024 * 1024;
 const RETRY_AFTER_SECONDS = 1;
@@ -44,7 +46,7 @@ const shared = globalThis as unknown as { etalonMetricWriter?: Writer };
  */
 export function writeBatch(sql: postgres.Sql, batch: PendingBatch): Promise<boolean> {
   shared.etalonMetricWriter ??= {
-    lanes: Array.from({ length: LANES }, () => ({ waiting: [], busy: false })),
+    lanes: Array.from({ length: LANES }, () => ({ waiting: [], busy: false, lastGroup: 0 })),
     bytes: 0,
   };
   const writer = shared.etalonMetricWriter;
@@ -64,7 +66,10 @@ async function drain(sql: postgres.Sql, lane: Lane): Promise<void> {
   if (lane.busy) return;
   lane.busy = true;
   while (lane.waiting.length > 0) {
+    // Those just answered send their next batch within a moment: one commit for all beats one for the first of them.
+    if (lane.waiting.length < lane.lastGroup / 2) await new Promise((resolve) => setTimeout(resolve, GATHER_MS));
     const [group, later] = takeGroup(lane.waiting);
+    lane.lastGroup = group.length;
     lane.waiting = later;
     await store(sql, group);
   }

@@ -1,8 +1,9 @@
 import { and, eq, sql } from "drizzle-orm";
 import type { z } from "zod";
 import { runs } from "@/db/schema";
-import type { createRunSchema } from "@/lib/protocol";
+import { type createRunSchema, LIMITS } from "@/lib/protocol";
 import { authorise, type Context } from "@/server/context";
+import { EtalonError } from "@/server/errors";
 import { announce } from "../event";
 import { resolveProject } from "../project";
 
@@ -10,6 +11,7 @@ import { resolveProject } from "../project";
 export async function createRun(ctx: Context, input: z.output<typeof createRunSchema>) {
   authorise(ctx, "write");
   const project = await resolveProject(ctx, input.project);
+  await requireRoom(ctx, project.id);
   const now = ctx.now();
   const values = {
     teamId: ctx.teamId,
@@ -19,6 +21,7 @@ export async function createRun(ctx: Context, input: z.output<typeof createRunSc
     state: "running" as const,
     source: "api",
     config: input.config,
+    tags: input.tags,
     ...input.dimensions,
     createdAt: now,
     startedAt: now,
@@ -42,4 +45,26 @@ export async function createRun(ctx: Context, input: z.output<typeof createRunSc
     .returning({ id: runs.id, createdAt: runs.createdAt });
   await announce(ctx.db, [{ teamId: ctx.teamId, projectId: project.id, kind: "run", id: row!.id }]);
   return { id: row!.id, resumed: row!.createdAt.getTime() !== now.getTime() };
+}
+
+const counted = new Map<string, { runs: number; until: number }>();
+const COUNT_FOR_MS = 60_000;
+
+/** Counting a million rows for every new run would be slow: each process counts once a minute and adds its own. */
+async function requireRoom(ctx: Context, projectId: string): Promise<void> {
+  let known = counted.get(projectId);
+  if (!known || known.until < Date.now() || known.runs >= LIMITS.projectRuns) {
+    const [row] = await ctx.db
+      .select({ n: sql<number>`count(*)`.mapWith(Number) })
+      .from(runs)
+      .where(eq(runs.projectId, projectId));
+    known = { runs: row!.n, until: Date.now() + COUNT_FOR_MS };
+    if (counted.size > 1_000) counted.clear();
+    counted.set(projectId, known);
+  }
+  if (known.runs >= LIMITS.projectRuns) {
+    const message = `a project may have ${LIMITS.projectRuns} runs; delete some or use another project`;
+    throw new EtalonError("invalid", message, [{ field: "project", message }]);
+  }
+  known.runs++;
 }

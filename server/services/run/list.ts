@@ -3,11 +3,13 @@ import { runs } from "@/db/schema";
 import { authorise, type Context } from "@/server/context";
 import { resolveProject } from "../project";
 
-const columns = {
+export const columns = {
   id: runs.id,
   sweepId: runs.sweepId,
   jobId: runs.jobId,
   name: runs.name,
+  tags: runs.tags,
+  lastSeenAt: runs.lastSeenAt,
   state: runs.state,
   diverged: runs.diverged,
   source: runs.source,

@@ -1,4 +1,4 @@
-import { and, desc, eq } from "drizzle-orm";
+import { and, asc, desc, eq, gt } from "drizzle-orm";
 import type { z } from "zod";
 import { runLogs, runs } from "@/db/schema";
 import type { logLinesSchema } from "@/lib/protocol";
@@ -29,15 +29,15 @@ export async function appendLog(ctx: Context, input: z.output<typeof logLinesSch
   return { accepted: last.size };
 }
 
-/** The last `limit` lines in ascending order. */
-export async function readLog(ctx: Context, input: { runId: string; limit?: number }) {
+/** Lines in ascending order: the first `limit` after line `after`, or without it the last ones. */
+export async function readLog(ctx: Context, input: { runId: string; limit?: number; after?: number }) {
   authorise(ctx, "read");
   await projectOf(ctx, input.runId);
   const lines = await ctx.db
     .select({ line: runLogs.line, text: runLogs.text, time: runLogs.time })
     .from(runLogs)
-    .where(eq(runLogs.runId, input.runId))
-    .orderBy(desc(runLogs.line))
+    .where(and(eq(runLogs.runId, input.runId), input.after === undefined ? undefined : gt(runLogs.line, input.after)))
+    .orderBy(input.after === undefined ? desc(runLogs.line) : asc(runLogs.line))
     .limit(input.limit ?? 500);
-  return lines.reverse();
+  return input.after === undefined ? lines.reverse() : lines;
 }

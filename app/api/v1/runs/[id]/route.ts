@@ -1,1 +1,1 @@
-export { get as GET } from "@/server/http/runs";
+export { get as GET, remove as DELETE, update as PATCH } from "@/server/http/runs";

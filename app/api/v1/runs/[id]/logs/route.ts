@@ -1,1 +1,1 @@
-export { logs as POST } from "@/server/http/runs";
+export { logs as POST, readLogs as GET } from "@/server/http/runs";

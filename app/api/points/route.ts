@@ -1,0 +1,1 @@
+export { ofPage as GET } from "@/server/http/export";

@@ -1,0 +1,1 @@
+export { seriesOfPage as POST } from "@/server/http/series";

@@ -1,0 +1,1 @@
+export { ofSelection as POST } from "@/server/http/export";

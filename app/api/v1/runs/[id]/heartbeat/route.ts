@@ -1,0 +1,1 @@
+export { heartbeat as POST } from "@/server/http/runs";

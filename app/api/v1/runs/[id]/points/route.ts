@@ -1,0 +1,1 @@
+export { ofRun as GET } from "@/server/http/export";

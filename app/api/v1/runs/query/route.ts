@@ -1,0 +1,1 @@
+export { query as POST } from "@/server/http/runs";

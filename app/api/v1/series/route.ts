@@ -1,0 +1,1 @@
+export { series as POST } from "@/server/http/series";

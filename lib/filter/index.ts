@@ -1,0 +1,14 @@
+export {
+  type Comparison,
+  type Filter,
+  type Key,
+  keyText,
+  METRIC_STATS,
+  type MetricStat,
+  OPERATORS,
+  type Operator,
+  parseKey,
+  RUN_FIELDS,
+  type RunField,
+} from "./keys";
+export { FilterError, parseFilter } from "./parse";

@@ -1,0 +1,82 @@
+/** What a list of runs can be filtered, sorted and grouped by, besides config keys and metrics. */
+export const RUN_FIELDS = {
+  name: "text",
+  state: "text",
+  tag: "text",
+  source: "text",
+  architecture: "text",
+  parametrization: "text",
+  schedule: "text",
+  data: "text",
+  diverged: "boolean",
+  lr: "number",
+  batch: "number",
+  seqLen: "number",
+  tokens: "number",
+  params: "number",
+  width: "number",
+  depth: "number",
+  seed: "number",
+  loss: "number",
+  duration: "number",
+  created: "time",
+} as const;
+
+export type RunField = keyof typeof RUN_FIELDS;
+
+export const METRIC_STATS = ["last", "min", "max", "points"] as const;
+export type MetricStat = (typeof METRIC_STATS)[number];
+
+/** A column of the list: a field of the run, a key of its config, or a statistic of one of its metrics. */
+export type Key =
+  | { kind: "field"; field: RunField }
+  | { kind: "config"; path: string[] }
+  | { kind: "metric"; metric: string; stat: MetricStat };
+
+export const OPERATORS = ["=", "!=", "<=", ">=", "<", ">", "~", "!~"] as const;
+export type Operator = (typeof OPERATORS)[number];
+
+export interface Comparison {
+  kind: "compare";
+  key: Key;
+  operator: Operator;
+  value: string | number | boolean;
+}
+
+/** Names without an operator match the run's name. */
+export type Filter =
+  | Comparison
+  | { kind: "word"; text: string }
+  | { kind: "not"; of: Filter }
+  | { kind: "and" | "or"; of: Filter[] };
+
+/**
+ * A key from its text: `lr`, `config.optimizer.lr`, `metric("val/loss").min`. Dots inside a config key are written
+ * between quotes: `config."a.b".c`. Null for anything else.
+ */
+export function parseKey(text: string): Key | null {
+  if (Object.hasOwn(RUN_FIELDS, text)) return { kind: "field", field: text as RunField };
+  const metric = /^metric\(("(?:[^"\\]|\\.)*")\)\.(\w+)$/.exec(text);
+  if (metric && (METRIC_STATS as readonly string[]).includes(metric[2]!)) {
+    return { kind: "metric", metric: unquoted(metric[1]!), stat: metric[2] as MetricStat };
+  }
+  if (!text.startsWith("config.")) return null;
+  const parts = text.slice("config".length).match(/\.(?:"(?:[^"\\]|\\.)*"|[^."\s]+)/g) ?? [];
+  if (parts.join("") !== text.slice("config".length)) return null;
+  return { kind: "config", path: parts.map((p) => (p[1] === '"' ? unquoted(p.slice(1)) : p.slice(1))) };
+}
+
+/** The text that `parseKey` reads back. */
+export function keyText(key: Key): string {
+  if (key.kind === "field") return key.field;
+  if (key.kind === "metric") return `metric(${JSON.stringify(key.metric)}).${key.stat}`;
+  return `config${key.path.map((p) => `.${/^[^."\s=<>!~()]+$/.test(p) ? p : JSON.stringify(p)}`).join("")}`;
+}
+
+export function unquoted(text: string): string {
+  try {
+    return JSON.parse(text) as string;
+  } catch {
+    return text.slice(1, -1);
+  }
+}

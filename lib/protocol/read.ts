@@ -1,0 +1,24 @@
+import { z } from "zod";
+
+const runIds = z.array(z.string().max(100)).min(1).max(1_000);
+
+/** Buckets of one metric for many runs, all on one grid. */
+export const seriesRequestSchema = z.strictObject({
+  runIds,
+  metric: z.string().min(1).max(500),
+  x: z.enum(["step", "tokens", "time"]).default("step"),
+  /** Most buckets a run; with at most so many points in range each point is a bucket of its own. */
+  buckets: z.number().int().min(1).max(1_000_000).default(1_000),
+  /** Buckets of equal width in x, or in log x. */
+  scale: z.enum(["linear", "log"]).default("linear"),
+  /** Range of x; time in milliseconds since 1970. */
+  from: z.number().optional(),
+  to: z.number().optional(),
+});
+
+export const exportPointsSchema = z.strictObject({
+  runIds: z.array(z.string().max(100)).min(1).max(100_000).optional(),
+  project: z.string().optional(),
+  filter: z.string().max(4_000).optional(),
+  format: z.enum(["csv", "parquet"]).default("csv"),
+});

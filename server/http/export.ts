@@ -1,0 +1,67 @@
+import { exportPointsSchema } from "@/lib/protocol";
+import type { Context } from "../context";
+import { EtalonError } from "../errors";
+import { exportCsv, exportParquet } from "../services/metric";
+import { runsToExport } from "../services/run";
+import { endpoint } from "./endpoint";
+
+type Format = "csv" | "parquet";
+
+const TYPES = { csv: "text/csv; charset=utf-8", parquet: "application/vnd.apache.parquet" } as const;
+
+/** All points of one run. */
+export const ofRun = endpoint({
+  access: "read",
+  handle: async ({ ctx, params, request }) => {
+    const format = formatOf(new URL(request.url).searchParams.get("format"));
+    return download(ctx, await runsToExport(ctx, { runIds: [params.id!] }), format);
+  },
+});
+
+/** All points of chosen runs, or of those that a filter lets through. */
+export const ofSelection = endpoint({
+  access: "read",
+  body: exportPointsSchema,
+  handle: async ({ ctx, body }) => download(ctx, await runsToExport(ctx, body), body.format),
+});
+
+/** The same for a link on a page. */
+export const ofPage = endpoint({
+  access: "session",
+  handle: async ({ ctx, request }) => {
+    const query = new URL(request.url).searchParams;
+    const runIds = query.get("runs")?.split(",").filter(Boolean);
+    const [project, filter] = [query.get("project") ?? undefined, query.get("filter") ?? undefined];
+    return download(ctx, await runsToExport(ctx, { runIds, project, filter }), formatOf(query.get("format")));
+  },
+});
+
+function formatOf(format: string | null): Format {
+  if (format === null) return "csv";
+  if (format === "csv" || format === "parquet") return format;
+  throw new EtalonError("invalid", `format "${format}" is unknown; use csv or parquet`, [
+    { field: "format", message: format },
+  ]);
+}
+
+function download(ctx: Context, runs: { id: string; name: string }[], format: Format): Response {
+  const parts = format === "csv" ? exportCsv(ctx, runs) : exportParquet(ctx, runs);
+  const encoder = new TextEncoder();
+  const stream = new ReadableStream<Uint8Array>({
+    async pull(controller) {
+      const { done, value } = await parts.next();
+      if (done) controller.close();
+      else controller.enqueue(typeof value === "string" ? encoder.encode(value) : value);
+    },
+    async cancel() {
+      await parts.return(undefined);
+    },
+  });
+  const name = runs.length === 1 ? "run" : `${runs.length}-runs`;
+  return new Response(stream, {
+    headers: {
+      "content-type": TYPES[format],
+      "content-disposition": `attachment; filename="etalon-${name}.${format}"`,
+    },
+  });
+}

@@ -1,0 +1,127 @@
+import { and, eq, inArray, sql } from "drizzle-orm";
+import { z } from "zod";
+import { deletions, fits, jobs, runs } from "@/db/schema";
+import { authorise, type Context } from "@/server/context";
+import { EtalonError, notFound } from "@/server/errors";
+import { recordAudit } from "../audit";
+import { announce } from "../event";
+import { resolveProject } from "../project";
+
+export const deletionInput = z.strictObject({
+  project: z.string(),
+  /** Without them the whole project goes. */
+  runIds: z.array(z.uuid()).min(1).max(100_000).optional(),
+});
+
+/** What would be lost, and the words that confirm it. */
+export interface DeletionPreview {
+  confirm: string;
+  runs: number;
+  points: number;
+  /** Saved fits that rest on the runs: they stay, but cannot be computed again. */
+  fits: number;
+}
+
+export async function previewDeletion(ctx: Context, input: z.infer<typeof deletionInput>): Promise<DeletionPreview> {
+  authorise(ctx, "read");
+  const { confirm, ids } = await target(ctx, input);
+  const [stored] = await ctx.sql<{ points: number }[]>`
+    select coalesce(sum(points), 0)::float8 as points from metric_summaries where run_id = any(${ids}::uuid[])`;
+  const { id } = await resolveProject(ctx, input.project);
+  const [fit] = await ctx.db
+    .select({ n: sql<number>`count(*)`.mapWith(Number) })
+    .from(fits)
+    .where(
+      and(eq(fits.projectId, id), sql`exists (select from unnest(${fits.runIds}) r where r = any(${idArray(ids)}))`),
+    );
+  return { confirm, runs: ids.length, points: stored!.points, fits: fit!.n };
+}
+
+/**
+ * Begins to delete runs or a project; `confirm` must be the words of the preview. Open runs are canceled first.
+ * Errors: `invalid` for other words, `not_found` for runs that the project does not have.
+ */
+export async function startDeletion(ctx: Context, input: z.infer<typeof deletionInput> & { confirm: string }) {
+  authorise(ctx, input.runIds ? "write" : "own");
+  const { project, confirm, ids, label } = await target(ctx, input);
+  if (input.confirm !== confirm) {
+    throw new EtalonError("invalid", `to confirm, type "${confirm}"`, [{ field: "confirm", message: input.confirm }]);
+  }
+  await cancelOpen(ctx, ids);
+  const [row] = await ctx.db
+    .insert(deletions)
+    .values({
+      teamId: ctx.teamId,
+      projectId: project.id,
+      label,
+      runIds: input.runIds ? ids : null,
+      total: ids.length,
+      createdBy: ctx.actor.kind === "user" ? ctx.actor.userId : null,
+      createdAt: ctx.now(),
+    })
+    .returning({ id: deletions.id });
+  await recordAudit(ctx, { action: "delete", subject: project.id, detail: { label, runs: ids.length } });
+  await announce(ctx.db, [{ teamId: ctx.teamId, projectId: project.id, kind: "deletion", id: row!.id }]);
+  return { id: row!.id, runs: ids.length };
+}
+
+/** The run of this id by itself, for programs: the id is the confirmation. */
+export async function deleteRun(ctx: Context, input: { runId: string }) {
+  authorise(ctx, "write");
+  const [run] = await ctx.sql<{ slug: string }[]>`
+    select p.slug from runs r join projects p on p.id = r.project_id
+    where r.id = ${input.runId} and r.team_id = ${ctx.teamId}`;
+  if (!run) throw notFound("run", input.runId);
+  const what = { project: run.slug, runIds: [input.runId] };
+  const { confirm } = await target(ctx, what);
+  return startDeletion(ctx, { ...what, confirm });
+}
+
+/** One parameter for any number of ids. */
+function idArray(ids: string[]) {
+  return sql`${`{${ids.join(",")}}`}::uuid[]`;
+}
+
+async function target(ctx: Context, { project: slug, runIds }: z.infer<typeof deletionInput>) {
+  const project = await resolveProject(ctx, slug);
+  const rows = await ctx.db
+    .select({ id: runs.id, name: runs.name })
+    .from(runs)
+    .where(and(eq(runs.projectId, project.id), runIds ? sql`${runs.id} = any(${idArray(runIds)})` : undefined));
+  const ids = rows.map((r) => r.id);
+  if (!runIds) return { project, ids, confirm: project.slug, label: `project ${project.slug}` };
+  const there = new Set(ids);
+  const missing = runIds.find((id) => !there.has(id));
+  if (missing) throw notFound("run", missing);
+  const single = rows.length === 1 ? rows[0]! : null;
+  const confirm = single ? single.name : `delete ${rows.length} runs`;
+  return { project, ids, confirm, label: single ? `run ${single.name}` : `${rows.length} runs` };
+}
+
+/** A job none of whose runs are left must not be leased any more. */
+async function cancelOpen(ctx: Context, ids: string[]): Promise<void> {
+  const now = ctx.now();
+  const stopped = await ctx.db
+    .update(runs)
+    .set({ state: "canceled", finishedAt: now, updatedAt: now })
+    .where(
+      and(
+        eq(runs.teamId, ctx.teamId),
+        sql`${runs.id} = any(${idArray(ids)})`,
+        inArray(runs.state, ["queued", "running"]),
+      ),
+    )
+    .returning({ jobId: runs.jobId });
+  const jobIds = [...new Set(stopped.flatMap((r) => r.jobId ?? []))];
+  if (jobIds.length === 0) return;
+  await ctx.db
+    .update(jobs)
+    .set({ state: "canceled", finishedAt: now, leaseId: null })
+    .where(
+      and(
+        inArray(jobs.id, jobIds),
+        inArray(jobs.state, ["queued", "running"]),
+        sql`not exists (select from runs r where r.job_id = ${jobs.id} and r.state in ('queued', 'running'))`,
+      ),
+    );
+}

@@ -1,0 +1,87 @@
+import { eq } from "drizzle-orm";
+import type postgres from "postgres";
+import type { Db } from "@/db/client";
+import { deletions } from "@/db/schema";
+import { announce } from "../event";
+import { forgetNames } from "../metric";
+
+const TICK_MS = 1_000;
+/** Rows of chunks that one statement deletes: its locks and its log stay small. */
+const ROWS_A_STATEMENT = 2_000;
+const TABLES = ["metric_chunks", "metric_axes", "metric_segments", "metric_summaries", "ingest_batches", "run_logs"];
+
+/** Works off deletions until the returned function is called; one that was interrupted is taken up again. */
+export function startDeleter(means: { sql: postgres.Sql; db: Db }, log: (line: string) => void): () => Promise<void> {
+  let stopped = false;
+  let wake = () => {};
+  const loop = (async () => {
+    while (!stopped) {
+      await deleteNext(means, () => stopped).catch((e: Error) => {
+        if (!stopped) log(`deletion not done: ${e.message}`);
+      });
+      if (stopped) break;
+      await new Promise<void>((resolve) => {
+        wake = resolve;
+        setTimeout(resolve, TICK_MS).unref();
+      });
+    }
+  })();
+  return async () => {
+    stopped = true;
+    wake();
+    await loop;
+  };
+}
+
+/** The oldest open deletion, run by run, each in statements of its own, so that nothing has to be done twice. */
+export async function deleteNext({ sql, db }: { sql: postgres.Sql; db: Db }, stopped = () => false): Promise<boolean> {
+  const [job] = await db
+    .select()
+    .from(deletions)
+    .where(eq(deletions.state, "running"))
+    .orderBy(deletions.createdAt)
+    .limit(1);
+  if (!job) return false;
+  const tell = () => announce(db, [{ teamId: job.teamId, projectId: job.projectId, kind: "deletion", id: job.id }]);
+  try {
+    const left = await sql<{ id: string }[]>`
+      select id from runs where team_id = ${job.teamId} and project_id = ${job.projectId}
+        ${job.runIds ? sql`and id = any(${job.runIds}::uuid[])` : sql``}`;
+    let told = Date.now();
+    for (const [i, { id }] of left.entries()) {
+      if (stopped()) return true;
+      await deletePoints(sql, id);
+      await sql`delete from runs where id = ${id}`;
+      forgetNames([id]);
+      if (Date.now() - told < 500 && i < left.length - 1) continue;
+      await sql`update deletions set done = total - ${left.length - i - 1} where id = ${job.id}`;
+      await tell();
+      told = Date.now();
+    }
+    if (!job.runIds) await sql`delete from projects where id = ${job.projectId} and team_id = ${job.teamId}`;
+    // Without it the space of what was deleted would wait for autovacuum.
+    for (const table of TABLES) await sql.unsafe(`vacuum ${table}`);
+    await db
+      .update(deletions)
+      .set({ state: "finished", done: job.total, finishedAt: new Date() })
+      .where(eq(deletions.id, job.id));
+  } catch (e) {
+    if (stopped()) return true;
+    await db
+      .update(deletions)
+      .set({ state: "failed", error: (e as Error).message, finishedAt: new Date() })
+      .where(eq(deletions.id, job.id));
+  }
+  await tell();
+  return true;
+}
+
+/** A run's points in pieces; late batches of it are refused once the run itself is gone. */
+async function deletePoints(sql: postgres.Sql, runId: string): Promise<void> {
+  for (;;) {
+    const gone = await sql`
+      delete from metric_chunks where run_id = ${runId} and ctid = any(array(
+        select ctid from metric_chunks where run_id = ${runId} limit ${ROWS_A_STATEMENT}))`;
+    if (gone.count < ROWS_A_STATEMENT) return;
+  }
+}

@@ -1,0 +1,220 @@
+import { and, eq, inArray, type SQL, sql } from "drizzle-orm";
+import { z } from "zod";
+import { runs } from "@/db/schema";
+import { type Filter, FilterError, type Key, parseFilter, parseKey } from "@/lib/filter";
+import { authorise, type Context } from "@/server/context";
+import { EtalonError } from "@/server/errors";
+import { resolveProject } from "../project";
+import { columns, type RunRow } from "./list";
+import { columnOf, configNumber, whereOf } from "./where";
+
+export const queryRunsInput = z.strictObject({
+  project: z.string(),
+  filter: z.string().default(""),
+  /** A key, with `-` before it for descending; by creation, newest first, without one. */
+  sort: z.string().max(1_000).default("-created"),
+  /** Metrics whose statistics come with each run. */
+  metrics: z.array(z.string().max(500)).max(50).default([]),
+  limit: z.number().int().min(1).max(1_000).default(100),
+  /** From an earlier answer: `next` or `previous`. */
+  cursor: z.string().max(2_000).optional(),
+  /** Without a cursor: begin at the first or at the last page. */
+  end: z.enum(["first", "last"]).default("first"),
+});
+
+export interface RunPage {
+  runs: (RunRow & {
+    stats: Record<string, { last: number | null; min: number | null; max: number | null; points: number }>;
+  })[];
+  next: string | null;
+  previous: string | null;
+  /** All runs that the filter lets through. */
+  total: number;
+}
+
+/** Where a page ends: the run and its sort value; null for runs without one, which come last. */
+interface Place {
+  backward: boolean;
+  value: string | null;
+  id: string;
+}
+
+/** One page of a project's runs by filter and sort, from a cursor: the last page costs what the first does. */
+export async function queryRuns(ctx: Context, input: z.input<typeof queryRunsInput>): Promise<RunPage> {
+  authorise(ctx, "read");
+  const query = queryRunsInput.parse(input);
+  const project = await resolveProject(ctx, query.project);
+  const where = and(eq(runs.projectId, project.id), filterOf(query.filter))!;
+  const order = await orderOf(ctx, project.id, query.sort);
+  const place = query.cursor ? placeOf(query.cursor) : null;
+  const backward = place?.backward ?? query.end === "last";
+  const [found, [count]] = await Promise.all([
+    page(ctx, where, order, place, backward, query.limit + 1),
+    ctx.db
+      .select({ n: sql<number>`count(*)`.mapWith(Number) })
+      .from(runs)
+      .where(where),
+  ]);
+  const more = found.length > query.limit;
+  const rows = found.slice(0, query.limit);
+  if (backward) rows.reverse();
+  const [first, last] = [rows[0], rows.at(-1)];
+  const cursor = (row: Found | undefined, back: boolean) =>
+    row
+      ? Buffer.from(JSON.stringify({ backward: back, value: row.value, id: row.id } satisfies Place)).toString(
+          "base64url",
+        )
+      : null;
+  return {
+    runs: await withRows(
+      ctx,
+      rows.map((r) => r.id),
+      query.metrics,
+    ),
+    next: backward ? (place ? cursor(last, false) : null) : more ? cursor(last, false) : null,
+    previous: backward ? (more ? cursor(first, true) : null) : place ? cursor(first, true) : null,
+    total: count!.n,
+  };
+}
+
+/** The condition of a filter text. Errors: `invalid` with the position. */
+export function filterOf(text: string): SQL | undefined {
+  let filter: Filter | null;
+  try {
+    filter = parseFilter(text);
+  } catch (e) {
+    if (!(e instanceof FilterError)) throw e;
+    throw new EtalonError("invalid", e.message, [{ field: "filter", message: e.message }]);
+  }
+  return filter ? sql`(${whereOf(filter)})` : undefined;
+}
+
+interface Order {
+  value: SQL;
+  /** Type of the value in Postgres. */
+  type: "float8" | "text" | "timestamptz" | "boolean";
+  descending: boolean;
+  /** Set for a metric: its number, so that an index gives the order. */
+  metricId?: number;
+}
+
+async function orderOf(ctx: Context, projectId: string, sort: string): Promise<Order> {
+  const descending = sort.startsWith("-");
+  const key = parseKey(descending ? sort.slice(1) : sort);
+  if (!key) throw new EtalonError("invalid", `runs cannot be sorted by "${sort}"`, [{ field: "sort", message: sort }]);
+  if (key.kind === "metric" && key.stat !== "points") {
+    const [metric] = await ctx.sql<{ id: number }[]>`
+      select id from metrics where project_id = ${projectId} and name = ${key.metric}`;
+    return { value: sql.raw(`s.${key.stat}`), type: "float8", descending, metricId: metric?.id ?? -1 };
+  }
+  return { ...plainOrder(key), descending };
+}
+
+function plainOrder(key: Key): Pick<Order, "value" | "type"> {
+  if (key.kind === "config") return { value: configNumber(key.path), type: "float8" };
+  const { value, type } = columnOf(key);
+  return { value, type: ({ number: "float8", text: "text", time: "timestamptz", boolean: "boolean" } as const)[type] };
+}
+
+interface Found {
+  id: string;
+  value: string | null;
+}
+
+/** Up to `limit` runs from `place` on; those with a value first (last, going backward), then those without. */
+async function page(
+  ctx: Context,
+  where: SQL,
+  order: Order,
+  place: Place | null,
+  backward: boolean,
+  limit: number,
+): Promise<Found[]> {
+  const out: Found[] = [];
+  let passed = place === null;
+  for (const valued of backward ? [false, true] : [true, false]) {
+    const here = place && (place.value !== null) === valued ? place : null;
+    passed ||= here !== null; // what comes before the place's kind has been shown
+    if (passed && out.length < limit)
+      out.push(...(await part(ctx, where, order, here, backward, valued, limit - out.length)));
+  }
+  return out;
+}
+
+async function part(
+  ctx: Context,
+  where: SQL,
+  order: Order,
+  place: Place | null,
+  backward: boolean,
+  valued: boolean,
+  limit: number,
+): Promise<Found[]> {
+  const falling = order.descending !== backward;
+  const direction = sql.raw(falling ? "desc" : "asc");
+  const compare = sql.raw(falling ? "<" : ">");
+  const id = order.metricId === undefined || !valued ? sql`${runs.id}` : sql`s.run_id`;
+  const from =
+    order.metricId !== undefined && valued
+      ? sql`metric_summaries s join ${runs} on ${runs.id} = s.run_id`
+      : sql`${runs}`;
+  const conditions = [where];
+  if (order.metricId !== undefined) {
+    conditions.push(
+      valued
+        ? sql`s.metric_id = ${order.metricId} and ${order.value} is not null`
+        : sql`not exists (select from metric_summaries s where s.run_id = ${runs.id} and s.metric_id = ${order.metricId} and ${order.value} is not null)`,
+    );
+  } else conditions.push(valued ? sql`${order.value} is not null` : sql`${order.value} is null`);
+  if (place) {
+    const type = sql.raw(order.type);
+    conditions.push(
+      valued
+        ? sql`(${order.value}, ${id}) ${compare} (${place.value}::${type}, ${place.id}::uuid)`
+        : sql`${id} ${compare} ${place.id}::uuid`,
+    );
+  }
+  const value = valued ? sql`(${order.value})::text` : sql`null::text`;
+  const by = valued ? sql`${order.value} ${direction}, ${id} ${direction}` : sql`${id} ${direction}`;
+  const rows = await ctx.db.execute<{ id: string; value: string | null }>(
+    sql`select ${id} as id, ${value} as value from ${from} where ${and(...conditions)} order by ${by} limit ${limit}`,
+  );
+  return [...rows];
+}
+
+async function withRows(ctx: Context, ids: string[], metrics: string[]): Promise<RunPage["runs"]> {
+  if (ids.length === 0) return [];
+  const [rows, stats] = await Promise.all([
+    ctx.db.select(columns).from(runs).where(inArray(runs.id, ids)),
+    metrics.length === 0
+      ? []
+      : ctx.sql<
+          {
+            run_id: string;
+            name: string;
+            last: number | null;
+            min: number | null;
+            max: number | null;
+            points: number;
+          }[]
+        >`
+          select s.run_id, m.name, s.last, s.min, s.max, s.points from metric_summaries s join metrics m on m.id = s.metric_id
+          where s.run_id = any(${ids}::uuid[]) and m.name = any(${metrics}::text[]) and s.points > 0`,
+  ]);
+  const byId = new Map(rows.map((r) => [r.id, { ...r, stats: {} as RunPage["runs"][number]["stats"] }]));
+  for (const { run_id, name, ...s } of stats) byId.get(run_id)!.stats[name] = s;
+  return ids.flatMap((id) => byId.get(id) ?? []);
+}
+
+function placeOf(cursor: string): Place {
+  try {
+    const { backward, value, id } = JSON.parse(Buffer.from(cursor, "base64url").toString()) as Place;
+    return placeSchema.parse({ backward, value, id });
+  } catch {
+    throw new EtalonError("invalid", "the cursor is not one of ours", [
+      { field: "cursor", message: cursor.slice(0, 40) },
+    ]);
+  }
+}
+
+const placeSchema = z.strictObject({ backward: z.boolean(), value: z.string().nullable(), id: z.uuid() });

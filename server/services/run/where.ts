@@ -1,0 +1,102 @@
+import { type SQL, sql } from "drizzle-orm";
+import { runs } from "@/db/schema";
+import { type Comparison, type Filter, type Key, type MetricStat, RUN_FIELDS, type RunField } from "@/lib/filter";
+
+const FIELDS: Record<Exclude<RunField, "tag">, SQL> = {
+  name: sql`${runs.name}`,
+  state: sql`case when ${runs.diverged} then 'diverged' else ${runs.state} end`,
+  source: sql`${runs.source}`,
+  architecture: sql`${runs.architecture}`,
+  parametrization: sql`${runs.parametrization}`,
+  schedule: sql`${runs.schedule}`,
+  data: sql`${runs.data}`,
+  diverged: sql`${runs.diverged}`,
+  lr: sql`${runs.peakLr}`,
+  batch: sql`${runs.batchSeqs}`,
+  seqLen: sql`${runs.seqLen}`,
+  tokens: sql`${runs.tokens}`,
+  params: sql`coalesce(${runs.paramsNonEmbedding}, ${runs.paramsTotal}, ${runs.paramsActive})`,
+  width: sql`${runs.width}`,
+  depth: sql`${runs.depth}`,
+  seed: sql`${runs.seed}`,
+  loss: sql`${runs.finalLoss}`,
+  duration: sql`${runs.wallSeconds}`,
+  created: sql`${runs.createdAt}`,
+};
+
+const STATS: Record<MetricStat, SQL> = {
+  last: sql`s.last`,
+  min: sql`s.min`,
+  max: sql`s.max`,
+  points: sql`s.points`,
+};
+
+/** The condition of a filter on `runs`; every value of it is a bound parameter. */
+export function whereOf(filter: Filter): SQL {
+  switch (filter.kind) {
+    case "word":
+      return sql`${runs.name} ilike ${pattern(filter.text)}`;
+    case "not":
+      return sql`coalesce(not (${whereOf(filter.of)}), true)`;
+    case "and":
+    case "or": {
+      const parts = filter.of.map((f) => sql`(${whereOf(f)})`);
+      return sql.join(parts, filter.kind === "and" ? sql` and ` : sql` or `);
+    }
+    case "compare":
+      return comparison(filter);
+  }
+}
+
+/** The value of a key for a row of `runs`: a column, a config value as text, or a metric's stored statistic. */
+export function columnOf(key: Key): { value: SQL; type: "text" | "number" | "boolean" | "time" } {
+  if (key.kind === "metric") {
+    return {
+      value: sql`(select ${STATS[key.stat]} from metric_summaries s join metrics m on m.id = s.metric_id
+        where s.run_id = ${runs.id} and m.project_id = ${runs.projectId} and m.name = ${key.metric} and s.points > 0)`,
+      type: "number",
+    };
+  }
+  if (key.kind === "config") return { value: sql`(${runs.config} #>> ${pathOf(key.path)})`, type: "text" };
+  if (key.field === "tag") return { value: sql`array_to_string(${runs.tags}, ' ')`, type: "text" };
+  return { value: FIELDS[key.field], type: RUN_FIELDS[key.field] };
+}
+
+/** A config value as a number where it is one, else null: for sorting and comparing. */
+export function configNumber(path: string[]): SQL {
+  const value = sql`${runs.config} #> ${pathOf(path)}`;
+  return sql`(case when jsonb_typeof(${value}) = 'number' then (${value})::float8 end)`;
+}
+
+/** `col #> array[...]` with each step bound. */
+function pathOf(path: string[]): SQL {
+  return sql`array[${sql.join(
+    path.map((p) => sql`${p}`),
+    sql`, `,
+  )}]::text[]`;
+}
+
+function comparison({ key, operator, value }: Comparison): SQL {
+  if (operator === "~" || operator === "!~") {
+    const like = sql`coalesce(${columnOf(key).value}::text, '') ilike ${pattern(String(value))}`;
+    return operator === "~" ? like : sql`not ${like}`;
+  }
+  const compare = sql.raw(operator === "!=" ? "is distinct from" : operator);
+  if (key.kind === "field" && key.field === "tag" && (operator === "=" || operator === "!=")) {
+    const has = sql`${value} = any(${runs.tags})`;
+    return operator === "=" ? has : sql`not ${has}`;
+  }
+  if (key.kind === "config" && typeof value === "number") {
+    return sql`${configNumber(key.path)} ${compare} ${value}::float8`;
+  }
+  const { value: column, type } = columnOf(key);
+  if (type === "number") return sql`${column} ${compare} ${value}::float8`;
+  if (type === "time") return sql`${column} ${compare} ${value}::timestamptz`;
+  if (type === "boolean") return sql`${column} ${compare} ${value}::boolean`;
+  return sql`${column} ${compare} ${value}::text`;
+}
+
+/** A part of a text for `ilike`, in which % and _ stand for themselves. */
+function pattern(text: string): string {
+  return `%${text.replace(/[\\%_]/g, "\\$&")}%`;
+}
