@@ -1,8 +1,10 @@
 // `npm run bench:ingest [-- --json]`: points a second into the real server over HTTP, against a row a point.
-import { Agent, request } from "node:http";
+import { execFile } from "node:child_process";
+import { Agent } from "node:http";
+import { join } from "node:path";
 import postgres from "postgres";
-import { call, startProduct, startRowStore } from "./product.mjs";
-import { print, result, say } from "./report.mjs";
+import { binaryBody, call, post, startProduct, startRowStore } from "./product.mjs";
+import { print, ROOT, result, say } from "./report.mjs";
 
 const CONNECTIONS = 16;
 const METRICS = 20;
@@ -33,6 +35,7 @@ try {
     result("ingest.p99_ms.batch1000", measured.p99, { unit: "ms", better: "lower" }),
     result("ingest.requests_per_s.batch20", measured.small, { unit: "requests/s", better: "higher" }),
     result("ingest.points_per_s.binary1000", measured.binary, { unit: "points/s", better: "higher" }),
+    result("client.log_call_us", await logCalls(), { unit: "us", better: "lower" }),
     result("store.bytes_per_point.smooth", [await bytesPerPoint("smooth")], size),
     result("store.bytes_per_point.noise", [await bytesPerPoint("noise")], size),
   ]);
@@ -61,7 +64,7 @@ async function load(target, { steps, format }) {
       for (let k = 0; performance.now() < end; k++) {
         const { type, body } = k < bodies[c].length ? bodies[c][k] : format(c, k, steps);
         const sent = performance.now();
-        await post(agent, `${target.url}/api/v1/runs/${run.id}/metrics`, type, body);
+        await post(agent, `${target.url}/api/v1/runs/${run.id}/metrics`, server.key, type, body);
         waits.push(performance.now() - sent);
       }
     }),
@@ -76,18 +79,6 @@ async function load(target, { steps, format }) {
   };
 }
 
-function post(agent, url, type, body) {
-  return new Promise((done, reject) => {
-    const headers = { authorization: `Bearer ${server.key}`, "content-type": type, "content-length": body.length };
-    const req = request(url, { method: "POST", agent, headers }, (res) => {
-      res.resume();
-      res.on("end", () => (res.statusCode === 200 ? done() : reject(new Error(`status ${res.statusCode}`))));
-    });
-    req.on("error", reject);
-    req.end(body);
-  });
-}
-
 function json(connection, k, steps) {
   const columns = columnsOf(connection, k, steps);
   const series = columns.values.map((values, m) => ({ metric: `layer ${m}/loss`, values }));
@@ -97,19 +88,8 @@ function json(connection, k, steps) {
 
 function binary(connection, k, steps) {
   const columns = columnsOf(connection, k, steps);
-  const header = JSON.stringify({
-    writer: "bench",
-    seq: k,
-    axes: [{ points: steps, tokens: true, times: true }],
-    series: columns.values.map((_, m) => ({ metric: `layer ${m}/loss`, axis: 0 })),
-  });
-  const start = Math.ceil((4 + header.length) / 8) * 8;
-  const doubles = Float64Array.from([columns.steps, columns.tokens, columns.times, ...columns.values].flat());
-  const body = Buffer.alloc(start + doubles.byteLength);
-  body.writeUInt32LE(header.length, 0);
-  body.write(header, 4);
-  body.set(new Uint8Array(doubles.buffer), start);
-  return { type: "application/vnd.etalon.metrics", body };
+  const metrics = columns.values.map((_, m) => `layer ${m}/loss`);
+  return { type: "application/vnd.etalon.metrics", body: binaryBody({ seq: k, metrics, ...columns }) };
 }
 
 /** Losses that fall with noise, in float32 as trainers log them. */
@@ -143,6 +123,7 @@ async function bytesPerPoint(kind) {
     await post(
       agent,
       `${server.url}/api/v1/runs/${id}/metrics`,
+      server.key,
       "application/json",
       Buffer.from(JSON.stringify({ writer: kind, seq: k, steps, tokens, times, series })),
     );
@@ -167,6 +148,22 @@ async function bytesPerPoint(kind) {
   const [{ bytes }] =
     await sql`select sum(pg_total_relation_size(t::regclass))::float8 as bytes from unnest(${tables}::text[]) t`;
   return bytes / (METRICS * STEPS);
+}
+
+/** The Python client's `log`, three times. */
+async function logCalls() {
+  say("python client");
+  const run = () =>
+    new Promise((done, reject) => {
+      const env = {
+        ...process.env,
+        ETALON_URL: server.url,
+        ETALON_API_KEY: server.key,
+        ETALON_SPILL_DIR: `${server.dataDir}/spill`,
+      };
+      execFile("python3", [join(ROOT, "bench", "client.py")], { env }, (e, out) => (e ? reject(e) : done(Number(out))));
+    });
+  return [await run(), await run(), await run()];
 }
 
 async function createProject() {

@@ -1,6 +1,7 @@
 // Starts the real product for a benchmark, on data of its own.
 import { execFileSync, spawn } from "node:child_process";
 import { chmod, mkdtemp, rm } from "node:fs/promises";
+import { globalAgent, request } from "node:http";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -14,13 +15,15 @@ export async function startProduct() {
   const dataDir = join(folder, "data");
   const env = { ...process.env, PORT: String(await freePort()), ETALON_DATA_DIR: dataDir };
   const program = join(ROOT, "bin", "etalon.mjs");
-  const server = await ready(
-    spawn(process.execPath, [program, "start", "--no-worker", "--no-quickstart"], {
-      cwd: ROOT,
-      env,
-      stdio: ["ignore", "pipe", "pipe"],
-    }),
-  );
+  const start = () =>
+    ready(
+      spawn(process.execPath, [program, "start", "--no-worker", "--no-quickstart"], {
+        cwd: ROOT,
+        env,
+        stdio: ["ignore", "pipe", "pipe"],
+      }),
+    );
+  let server = await start();
   const key = execFileSync(process.execPath, [program, "key", "create", "--scopes", "read,write"], {
     cwd: ROOT,
     env,
@@ -40,6 +43,11 @@ export async function startProduct() {
         encoding: "utf8",
         stdio: ["ignore", "pipe", "ignore"],
       }).trim(),
+    /** Starts anew on the same data and port after the server was killed. */
+    again: async () => {
+      server = await start();
+      return server;
+    },
     stop: async () => {
       await server.end();
       await rm(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 });
@@ -81,6 +89,36 @@ async function ready(child) {
       await ended;
     },
   };
+}
+
+/** Sends a body as it is, over a connection of `agent`; rejects unless the server took it. */
+export function post(agent, url, key, type, body) {
+  return new Promise((done, reject) => {
+    const headers = { authorization: `Bearer ${key}`, "content-type": type, "content-length": body.length };
+    const req = request(url, { method: "POST", agent: agent ?? globalAgent, headers }, (res) => {
+      res.resume();
+      res.on("end", () => (res.statusCode === 200 ? done() : reject(new Error(`status ${res.statusCode}`))));
+    });
+    req.on("error", reject);
+    req.end(body);
+  });
+}
+
+/** A batch in the binary format: all metrics at the same steps, tokens and times. */
+export function binaryBody({ seq, metrics, steps, tokens, times, values }) {
+  const header = JSON.stringify({
+    writer: "bench",
+    seq,
+    axes: [{ points: steps.length, tokens: true, times: true }],
+    series: metrics.map((metric) => ({ metric, axis: 0 })),
+  });
+  const start = Math.ceil((4 + header.length) / 8) * 8;
+  const doubles = Float64Array.from([steps, tokens, times, ...values].flat());
+  const body = Buffer.alloc(start + doubles.byteLength);
+  body.writeUInt32LE(header.length, 0);
+  body.write(header, 4);
+  body.set(new Uint8Array(doubles.buffer), start);
+  return body;
 }
 
 export async function call(server, method, path, body) {

@@ -49,7 +49,7 @@ export async function queryRuns(ctx: Context, input: z.input<typeof queryRunsInp
   const place = query.cursor ? placeOf(query.cursor) : null;
   const backward = place?.backward ?? query.end === "last";
   const [found, [count]] = await Promise.all([
-    page(ctx, where, order, place, backward, query.limit + 1),
+    page(ctx, project.id, where, order, place, backward, query.limit + 1),
     ctx.db
       .select({ n: sql<number>`count(*)`.mapWith(Number) })
       .from(runs)
@@ -124,6 +124,7 @@ interface Found {
 /** Up to `limit` runs from `place` on; those with a value first (last, going backward), then those without. */
 async function page(
   ctx: Context,
+  projectId: string,
   where: SQL,
   order: Order,
   place: Place | null,
@@ -133,12 +134,22 @@ async function page(
   const out: Found[] = [];
   let passed = place === null;
   for (const valued of backward ? [false, true] : [true, false]) {
+    // Looking for runs without the metric scans all of them: worth a count that says whether there are any.
+    if (!valued && order.metricId !== undefined && (await allHave(ctx, order, projectId))) continue;
     const here = place && (place.value !== null) === valued ? place : null;
     passed ||= here !== null; // what comes before the place's kind has been shown
     if (passed && out.length < limit)
       out.push(...(await part(ctx, where, order, here, backward, valued, limit - out.length)));
   }
   return out;
+}
+
+/** Whether every run of the project has a value of the metric that orders them. */
+async function allHave(ctx: Context, { metricId, value }: Order, projectId: string): Promise<boolean> {
+  const [row] = await ctx.db.execute<{ all_have: boolean }>(sql`
+    select (select count(*) from metric_summaries s where s.metric_id = ${metricId} and ${value} is not null)
+      = (select count(*) from ${runs} where ${runs.projectId} = ${projectId}) as all_have`);
+  return row!.all_have;
 }
 
 async function part(
