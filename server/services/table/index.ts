@@ -1,0 +1,1 @@
+export { importedRun, importTable } from "./import";
