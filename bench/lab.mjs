@@ -44,9 +44,9 @@ const results = [
 if (!process.argv.includes("--no-page")) results.push(result("lab.page_10k_ms", await measurePage(csvOf(runs)), ms));
 print(results);
 
-/** Milliseconds of each of n calls, after two that warm up. */
+/** Milliseconds of each of n calls, after five that warm up. */
 function repeated(n, work) {
-  for (let i = 0; i < 2; i++) work();
+  for (let i = 0; i < 5; i++) work();
   return Array.from({ length: n }, () => {
     const begun = performance.now();
     work();
@@ -68,23 +68,30 @@ function syntheticRuns() {
         for (let l = 0; l < 8; l++) {
           const peakLr = 2 ** (first + l);
           const loss = 3 + 0.04 * Math.log(peakLr / best) ** 2 + 0.002 * random();
-          made.push({ params, tokens, batchSeqs, peakLr, loss });
+          made.push(runPoint(`run-${made.length}`, params, tokens, batchSeqs, peakLr, loss));
         }
       }
-  return made.map(({ params, ...run }, i) => ({
-    ...run,
-    runId: `run-${i}`,
+  return made;
+}
+
+function runPoint(runId, params, tokens, batchSeqs, peakLr, loss) {
+  return {
+    runId,
     architecture: "dense",
     parametrization: "mup",
     width: null,
     depth: null,
     params: { nonEmbedding: params, total: params, active: params },
     seqLen: 2048,
+    batchSeqs,
+    tokens,
+    peakLr,
     schedule: "wsd",
     data: "synthetic",
     seed: 1,
     state: "finished",
-  }));
+    loss,
+  };
 }
 
 function csvOf(points) {

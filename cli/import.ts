@@ -1,9 +1,9 @@
 import { basename } from "node:path";
 import { parseArgs } from "node:util";
-import { identitiesOf } from "@/lib/table";
+import { identitiesOf, importedRun } from "@/lib/table";
 import { EtalonError } from "@/server/errors";
 import { createProject, resolveProject } from "@/server/services/project";
-import { importedRun, importTable } from "@/server/services/table";
+import { importTable } from "@/server/services/table";
 import { withDatabase } from "./database";
 import { readTableFile, SOURCE_OPTIONS } from "./science";
 import { readSettings } from "./settings";

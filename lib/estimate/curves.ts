@@ -54,17 +54,12 @@ const SAME_TOKENS = 1.02;
 
 /** Groups runs into curves, ordered by size, tokens and batch. Runs without a positive LR are left out. */
 export function curvesOf(runs: readonly RunPoint[], settings: CurveSettings): Curve[] {
-  const groups = new Map<string, RunPoint[]>();
-  for (const [sizeKey, members] of groupBy(runs.filter(isPlottable), sizeKeyOf)) {
-    for (const run of withNominalTokens(members)) {
-      const key = settingKey(run, sizeKey, ` B${run.batchSeqs}`);
-      const group = groups.get(key);
-      if (group) group.push(run);
-      else groups.set(key, [run]);
-    }
-  }
+  const groups: RunPoint[][] = [];
+  for (const members of sizesOf(runs.filter(isPlottable))) groups.push(...settingsOf(withNominalTokens(members)));
   const curves: Curve[] = [];
-  for (const [key, members] of groups) {
+  for (const members of groups) {
+    const first = members[0]!;
+    const key = settingKey(first, sizeKeyOf(first), ` B${first.batchSeqs}`);
     for (const [suffix, group] of seedGroups(members, settings)) curves.push(curveOf(key + suffix, group, settings));
   }
   return curves.sort(
@@ -107,6 +102,46 @@ export function groupBy<T>(items: readonly T[], key: (item: T) => string): Map<s
     else groups.set(k, [item]);
   }
   return groups;
+}
+
+/** Runs by model size. Neighbours in a table mostly share it, and comparing is cheaper than writing keys. */
+function sizesOf(runs: readonly RunPoint[]): Iterable<RunPoint[]> {
+  const sizes = new Map<string, RunPoint[]>();
+  let [last, group]: [RunPoint | null, RunPoint[]] = [null, []];
+  for (const run of runs) {
+    if (last === null || !sameSize(run, last)) {
+      const key = sizeKeyOf(run);
+      group = sizes.get(key) ?? [];
+      sizes.set(key, group);
+    }
+    group.push(run);
+    last = run;
+  }
+  return sizes.values();
+}
+
+function sameSize(p: RunPoint, q: RunPoint): boolean {
+  const [m, n] = [p.params, q.params];
+  const model = p.architecture === q.architecture && p.parametrization === q.parametrization;
+  const shape = p.width === q.width && p.depth === q.depth;
+  return model && shape && m.nonEmbedding === n.nonEmbedding && m.total === n.total && m.active === n.active;
+}
+
+/** Runs of one size by tokens, batch, context, schedule and data. */
+function settingsOf(runs: readonly RunPoint[]): RunPoint[][] {
+  const byTokens = new Map<number, Map<number, RunPoint[][]>>();
+  for (const run of runs) {
+    const byBatch = byTokens.get(run.tokens) ?? new Map<number, RunPoint[][]>();
+    byTokens.set(run.tokens, byBatch);
+    const groups = byBatch.get(run.batchSeqs) ?? [];
+    byBatch.set(run.batchSeqs, groups);
+    const group = groups.find(
+      ([p]) => p!.seqLen === run.seqLen && p!.schedule === run.schedule && p!.data === run.data,
+    );
+    if (group) group.push(run);
+    else groups.push([run]);
+  }
+  return [...byTokens.values()].flatMap((byBatch) => [...byBatch.values()].flat());
 }
 
 /** `schedule` may say how long the warmup is, which often follows the batch; a cell holds all batches. */
@@ -173,9 +208,18 @@ function curveOf(key: string, runs: RunPoint[], settings: CurveSettings): Curve 
   };
 }
 
+const lrKeys = new Map<number, string>();
+const MOST_LR_KEYS = 10_000;
+
 /** Logs in single precision give 0.0010000000475 for 0.001; six digits tell grid points apart. */
-function lrKey(run: { peakLr: number }): string {
-  return run.peakLr.toPrecision(6);
+function lrKey({ peakLr }: { peakLr: number }): string {
+  let key = lrKeys.get(peakLr);
+  if (key === undefined) {
+    if (lrKeys.size >= MOST_LR_KEYS) lrKeys.clear();
+    key = peakLr.toPrecision(6);
+    lrKeys.set(peakLr, key);
+  }
+  return key;
 }
 
 function lrPoints(runs: RunPoint[], metric: LossMetric): LrPoint[] {

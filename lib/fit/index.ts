@@ -1,3 +1,5 @@
+export { bootstrapBand } from "./band";
+export { compareForms, type FormComparison } from "./compare";
 export { criticalBatch, type StepsPoint } from "./critical-batch";
 export { type FitResult, fitLaw } from "./fit-law";
 export { type FormDefinition, type LawPoint, lrForms } from "./forms";

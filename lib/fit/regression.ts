@@ -122,7 +122,7 @@ function weightOf(settings: FitSettings): (row: FitRow) => number {
   return settings.weights === "se" ? (row) => 1 / Math.max(row.se, SMALLEST_SE) ** 2 : () => 1;
 }
 
-/** Percentile intervals of the coefficients over resampled (size, tokens) cells; draws that cannot be fitted are left out. */
+/** Percentile intervals of the coefficients over resampled (size, tokens) cells. */
 function bootstrapIntervals(
   form: FormDefinition,
   rows: readonly FitRow[],
@@ -130,11 +130,21 @@ function bootstrapIntervals(
   response: Response,
 ): (Interval | null)[] | null {
   if (settings.bootstrap === 0) return null;
+  const laws = resampledCoefficients(form, rows, settings, response);
+  return form.coefficients.map((_, j) => percentileInterval(laws.map((law) => law[j]!)));
+}
+
+/** Coefficients of every resample of the (size, tokens) cells; draws that cannot be fitted are left out. */
+export function resampledCoefficients(
+  form: FormDefinition,
+  rows: readonly FitRow[],
+  settings: FitSettings,
+  response: Response = lnLr(form),
+): number[][] {
   const cells = [...groupBy(rows, (row) => row.cellKey).entries()]
     .sort(([p], [q]) => (p < q ? -1 : 1))
     .map(([, c]) => c);
   const random = mulberry32(settings.seed);
-  const samples: number[][] = form.coefficients.map(() => []);
   const fitDrawn =
     settings.robust === "huber"
       ? (drawn: number[]) =>
@@ -145,12 +155,10 @@ function bootstrapIntervals(
             response,
           )?.coefficients
       : cellSums(form, cells, settings, response);
-  for (let b = 0; b < settings.bootstrap; b++) {
-    fitDrawn(resampleIndices(cells.length, random))?.forEach((value, j) => {
-      samples[j]!.push(value);
-    });
-  }
-  return samples.map((values) => percentileInterval(values));
+  return Array.from({ length: settings.bootstrap }).flatMap(() => {
+    const law = fitDrawn(resampleIndices(cells.length, random));
+    return law ? [law] : [];
+  });
 }
 
 /** Least squares of drawn cells from sums that each cell has once. */

@@ -32,6 +32,8 @@ export const fitSettingsSchema = z.strictObject({
   seed: z.number().int().min(0).default(42),
   excludedRunIds: z.array(z.string()).default([]),
   excludedCurves: z.array(z.string()).default([]),
+  /** Why something was taken out, by run id or curve key. */
+  exclusionReasons: z.record(z.string(), z.string().max(500)).optional(),
 });
 
 export type FitSettings = z.infer<typeof fitSettingsSchema>;

@@ -1,9 +1,12 @@
 import { apiKeyRouter } from "./routers/api-key";
 import { fitRouter } from "./routers/fit";
+import { mappingRouter } from "./routers/mapping";
 import { projectRouter } from "./routers/project";
 import { recommendationRouter } from "./routers/recommendation";
+import { reportRouter } from "./routers/report";
 import { runRouter } from "./routers/run";
 import { sweepRouter } from "./routers/sweep";
+import { tableRouter } from "./routers/table";
 import { teamRouter } from "./routers/team";
 import { workerRouter } from "./routers/worker";
 import { router } from "./trpc";
@@ -11,10 +14,13 @@ import { router } from "./trpc";
 export const appRouter = router({
   apiKey: apiKeyRouter,
   fit: fitRouter,
+  mapping: mappingRouter,
   project: projectRouter,
   recommendation: recommendationRouter,
+  report: reportRouter,
   run: runRouter,
   sweep: sweepRouter,
+  table: tableRouter,
   team: teamRouter,
   worker: workerRouter,
 });

@@ -5,11 +5,11 @@ import { describe, expect, test } from "vitest";
 import { auditLog, runs } from "@/db/schema";
 import { parseMapping } from "@/lib/dimensions";
 import { fitLaw, fitSettingsSchema } from "@/lib/fit";
-import { identitiesOf, pointsOfTable, readDelimited, type Table } from "@/lib/table";
+import { identitiesOf, importedRun, pointsOfTable, readDelimited, type Table } from "@/lib/table";
 import { appendMetrics } from "@/server/services/metric";
 import { createProject } from "@/server/services/project";
 import { createRun, finishRun, runPoints } from "@/server/services/run";
-import { importedRun, importTable } from "@/server/services/table";
+import { importTable } from "@/server/services/table";
 import { product } from "./product";
 
 const p = product();

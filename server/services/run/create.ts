@@ -4,6 +4,7 @@ import { runs } from "@/db/schema";
 import type { createRunSchema } from "@/lib/protocol";
 import { authorise, type Context } from "@/server/context";
 import { announce } from "../event";
+import { mapOnArrival } from "../mapping";
 import { resolveProject } from "../project";
 
 /** Creates a run that another program trains, or resumes the one with the same client-chosen id. */
@@ -39,6 +40,7 @@ export async function createRun(ctx: Context, input: z.output<typeof createRunSc
       setWhere: and(eq(runs.teamId, ctx.teamId)),
     })
     .returning({ id: runs.id, createdAt: runs.createdAt });
+  await mapOnArrival(ctx, { id: row!.id, projectId: project.id });
   await announce(ctx.db, [{ teamId: ctx.teamId, projectId: project.id, kind: "run", id: row!.id }]);
   return { id: row!.id, resumed: row!.createdAt.getTime() !== now.getTime() };
 }

@@ -1,1 +1,1 @@
-export { importedRun, importTable } from "./import";
+export { importTable, importTableInput } from "./import";
