@@ -154,8 +154,8 @@ export const PROCEDURES: Record<string, Procedure> = {
   "worker.list": viewer(() => ({}), "own"),
 };
 
-/** Pages; a signed-in one sends anonymous visitors to /sign-in. */
-export const PAGES: Record<string, "public" | "signed-in"> = {
+/** Pages; a signed-in one sends anonymous visitors to /sign-in, one by key has nothing to show for a key that is unknown. */
+export const PAGES: Record<string, "public" | "signed-in" | "by key"> = {
   "/": "signed-in",
   "/sign-in": "public",
   "/sign-out": "signed-in",
@@ -179,5 +179,5 @@ export const PAGES: Record<string, "public" | "signed-in"> = {
   "/[team]/[project]/sweeps/[sweep]": "signed-in",
   "/[team]/[project]/transfer": "signed-in",
   "/[team]/[project]/uploads": "signed-in",
-  "/shared/[key]": "public",
+  "/shared/[key]": "by key",
 };

@@ -146,12 +146,7 @@ export function lawsOption(report: TransferReport, theme: ChartTheme): ChartOpti
       nameGap: 28,
     },
     yAxis: {
-      ...gridAxis({
-        name: "best LR",
-        values: [Math.min(...rates), Math.max(...rates)],
-        format: format.learningRate,
-        theme,
-      }),
+      ...lrAxis(rates, theme),
       nameGap: 52,
     },
     series: groups.flatMap(([name, g], i) => {
@@ -167,6 +162,11 @@ export function lawsOption(report: TransferReport, theme: ChartTheme): ChartOpti
       return [scatter, ...lineAt(g, name, batch, tokens, colour)];
     }),
   };
+}
+
+function lrAxis(rates: readonly number[], theme: ChartTheme) {
+  const [low, high] = [at(Math.min(...rates)) - 0.15, at(Math.max(...rates)) + 0.15];
+  return valueAxis({ name: "best LR", min: low, max: high, format: (v) => format.learningRate(10 ** v, 2), theme });
 }
 
 function lineAt(g: FitResult, name: string, batchSeqs: number, tokens: readonly number[], colour: string) {
@@ -200,12 +200,7 @@ export function widthOption(optima: readonly Optimum[], theme: ChartTheme): Char
     tooltip: tip(theme),
     xAxis: { ...gridAxis({ name: "width", values: widths, format: String, theme }), nameGap: 28 },
     yAxis: {
-      ...gridAxis({
-        name: "best LR",
-        values: [Math.min(...rates), Math.max(...rates)],
-        format: format.learningRate,
-        theme,
-      }),
+      ...lrAxis(rates, theme),
       nameGap: 52,
     },
     series: kinds.map(([name, of, symbol], i) => ({

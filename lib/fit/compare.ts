@@ -30,7 +30,9 @@ export function compareForms(runs: readonly RunPoint[], settings: FitSettings): 
   const optima = curvesOf(kept, settings).map((curve) => optimumOf(curve, settings.estimator));
   return forms
     .filter((form): form is LrForm => form !== "chinchilla")
-    .map((form) => compareForm(form, optima, { ...settings, form, topBatches: topBatchesOf(settings), bootstrap: 0 }))
+    .map((form) =>
+      compareForm(form, optima, { ...settings, form, topBatches: topBatchesOf({ ...settings, form }), bootstrap: 0 }),
+    )
     .sort((p, q) => (p.leaveCellOutRmsLog2 ?? Infinity) - (q.leaveCellOutRmsLog2 ?? Infinity));
 }
 

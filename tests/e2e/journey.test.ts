@@ -57,6 +57,7 @@ test("start prints exactly two lines, and everything but signing in is closed to
     const response = await fetch(etalon.url + path.replaceAll(/\[(\w+)\]/g, "x-$1"), { redirect: "manual" });
     const where = response.headers.get("location") ?? "";
     if (access === "public") expect([path, response.status]).toEqual([path, 200]);
+    else if (access === "by key") expect([path, response.status]).toEqual([path, 404]);
     else expect([path, response.status, new URL(where, etalon.url).pathname]).toEqual([path, 307, "/sign-in"]);
   }
   expect((await fetch(`${etalon.url}/api/health`)).status).toBe(200);

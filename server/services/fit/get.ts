@@ -8,7 +8,7 @@ import { transferEvidence } from "./evidence";
 import { changesSince } from "./since";
 
 /**
- * A stored fit. `newRuns` finished since and would enter the same fit; `reproduced` says whether computing it again from
+ * A stored fit. `since` says what finished or went since and would enter the same fit; `reproduced` says whether computing it again from
  * its own runs gives the same text.
  */
 export async function getFit(ctx: Context, input: { id: string }) {
@@ -35,7 +35,6 @@ export async function getFit(ctx: Context, input: { id: string }) {
     author: row.author,
     project: row.project,
     result,
-    newRuns: since.arrived,
     since,
     transfer: await transferEvidence(ctx, { project: row.project, fit: result }),
     reproduced: JSON.stringify(again) === JSON.stringify(result),

@@ -59,7 +59,7 @@ export function LawChart({ title, result, excluded, band = null, selected = null
   );
 }
 
-const SYMBOLS = ["●", "■", "▲", "◆", "⬮", "▢", "➤"];
+const SYMBOLS = ["●", "■", "▲", "◆", "pin", "round", "arrow"];
 
 /** Which marker stands for which batch. */
 function shapesOf(result: FitResult): string {

@@ -47,17 +47,19 @@ function Comparison({ list, chosen }: { list: FormComparison[]; chosen: string }
         <table className="table">
           <thead>
             <tr>
-              <th scope="col">Form</th>
-              <th scope="col" className="right">
+              <th scope="col" className="px-1!">
+                Form
+              </th>
+              <th scope="col" className="right px-1!">
                 n
               </th>
-              <th scope="col" className="right" title="Every (size, tokens) predicted from the others">
-                Cell left out
+              <th scope="col" className="right px-1!" title="Every (size, tokens) predicted from the others">
+                Cell out
               </th>
-              <th scope="col" className="right" title="The largest size predicted from the smaller ones">
-                Largest out
+              <th scope="col" className="right px-1!" title="The largest size predicted from the smaller ones">
+                Size out
               </th>
-              <th scope="col" className="right">
+              <th scope="col" className="right px-1!">
                 AICc
               </th>
             </tr>
@@ -65,17 +67,20 @@ function Comparison({ list, chosen }: { list: FormComparison[]; chosen: string }
           <tbody>
             {list.map((c) => (
               <tr key={c.form} title={`${c.equation}${c.reason ? `: ${c.reason}` : ""}`}>
-                <td className={c.form === chosen ? "font-semibold" : ""}>{c.form}</td>
-                <td className="right">{c.n}</td>
-                <td className="right">{format.significant(c.leaveCellOutRmsLog2, 2)}</td>
-                <td className="right">{format.significant(c.leaveLargestOutRmsLog2, 2)}</td>
-                <td className="right">{format.significant(c.aicc, 3)}</td>
+                <td className={`px-1! ${c.form === chosen ? "font-semibold" : ""}`}>{c.form}</td>
+                <td className="right px-1!">{c.n}</td>
+                <td className="right px-1!">{format.significant(c.leaveCellOutRmsLog2, 2)}</td>
+                <td className="right px-1!">{format.significant(c.leaveLargestOutRmsLog2, 2)}</td>
+                <td className="right px-1!">{format.significant(c.aicc, 3)}</td>
               </tr>
             ))}
           </tbody>
         </table>
       </div>
-      <p className="mt-2 text-xs text-muted">AICc compares forms with equal n only.</p>
+      <p className="mt-2 text-xs text-muted">
+        Error in octaves at a (size, tokens) cell, and at the largest size, predicted from the rest. AICc compares forms
+        with equal n only.
+      </p>
     </Panel>
   );
 }
@@ -101,43 +106,44 @@ function Verdict({ result }: { result: FitResult }) {
 
 function Coefficients({ fit }: { fit: LrFit }) {
   const { coefficients, bootstrapResamples } = fit.regression;
-  const shown = (name: string, v: number) =>
-    name.startsWith("ln ") ? format.significant(Math.exp(v)) : format.significant(v);
+  const isLog = (name: string) => name.startsWith("ln ");
+  const shown = (name: string, v: number) => format.significant(isLog(name) ? Math.exp(v) : v);
   return (
-    <div className="overflow-x-auto">
-      <table className="table">
-        <thead>
-          <tr>
-            <th scope="col">Coefficient</th>
-            <th scope="col" className="right">
-              Value
-            </th>
-            <th scope="col" className="right">
-              95% interval (t)
-            </th>
-            <th scope="col" className="right">
-              {bootstrapResamples > 0 ? `95% (bootstrap, ${bootstrapResamples})` : "95% (bootstrap)"}
-            </th>
-          </tr>
-        </thead>
-        <tbody>
-          {coefficients.map((c) => (
-            <tr key={c.name}>
-              <td className="font-mono">{c.name.replace("ln ", "")}</td>
-              <td className="right" title={String(c.name.startsWith("ln ") ? Math.exp(c.value) : c.value)}>
-                {c.name.startsWith("ln ") ? shown(c.name, c.value) : format.plusMinus(c.value, c.se)}
-              </td>
-              <td className="right">
-                {shown(c.name, c.t.low)} to {shown(c.name, c.t.high)}
-              </td>
-              <td className="right">
+    <table className="table">
+      <thead>
+        <tr>
+          <th scope="col" className="px-1!">
+            Coefficient
+          </th>
+          <th scope="col" className="right px-1!">
+            Value
+          </th>
+          <th scope="col" className="right px-1!">
+            95% interval
+          </th>
+        </tr>
+      </thead>
+      <tbody>
+        {coefficients.map((c) => (
+          <tr key={c.name}>
+            <td className="px-1! font-mono">{c.name.replace("ln ", "")}</td>
+            <td className="right px-1!" title={String(isLog(c.name) ? Math.exp(c.value) : c.value)}>
+              {isLog(c.name) ? shown(c.name, c.value) : format.plusMinus(c.value, c.se)}
+            </td>
+            <td className="right px-1!">
+              {shown(c.name, c.t.low)} to {shown(c.name, c.t.high)}
+              <span className="block text-xs text-muted">
                 {c.bootstrap ? `${shown(c.name, c.bootstrap.low)} to ${shown(c.name, c.bootstrap.high)}` : "…"}
-              </td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </div>
+              </span>
+            </td>
+          </tr>
+        ))}
+      </tbody>
+      <caption className="caption-bottom pt-1 text-left text-xs text-muted">
+        Above by Student t, below by bootstrap over cells
+        {bootstrapResamples > 0 ? ` (${bootstrapResamples} resamples)` : ", on its way"}.
+      </caption>
+    </table>
   );
 }
 

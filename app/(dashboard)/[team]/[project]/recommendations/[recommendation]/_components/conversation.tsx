@@ -1,7 +1,7 @@
 "use client";
 
 import { useMutation } from "@tanstack/react-query";
-import { useState } from "react";
+import { useEffect, useState } from "react";
 import { ErrorNote, Panel } from "@/app/_components/page";
 import { Time } from "@/app/_components/time";
 import { useTRPC } from "@/app/_trpc/client";
@@ -18,6 +18,11 @@ interface Props {
 export function Watch({ team, r, after }: Props) {
   const trpc = useTRPC();
   const watch = useMutation(trpc.recommendation.watch.mutationOptions(after));
+  const { mutate } = useMutation(trpc.recommendation.watch.mutationOptions());
+  // Whoever watches it and opens it has seen what changed.
+  useEffect(() => {
+    if (r.watching) mutate({ team, id: r.id, watching: true });
+  }, [team, r.id, r.watching, mutate]);
   return (
     <button
       type="button"

@@ -78,7 +78,7 @@ function differences(p: Recommendation, q: Recommendation) {
       what,
       before: format.significant(before),
       now: format.significant(now),
-      change: before && now ? `${now > before ? "+" : ""}${format.percent(now / before - 1, 1)}` : "",
+      change: before && now ? `${now / before > 1 ? "+" : ""}${format.percent(now / before - 1, 1)}` : "",
     }));
   const form = p.evidence.equation !== q.evidence.equation;
   const law = form ? [{ what: "Law", before: p.evidence.equation, now: q.evidence.equation, change: "" }] : [];
