@@ -20,6 +20,7 @@ export const dimensions = {
   parametrization: { kind: "text", label: "Parametrization", unit: "mup or standard" },
   schedule: { kind: "text", label: "Schedule", unit: "" },
   data: { kind: "text", label: "Data and tokenizer", unit: "" },
+  metric: { kind: "text", label: "Loss metric", unit: "name, and how it was taken" },
   seed: { kind: "integer", label: "Seed", unit: "" },
   loss: { kind: "loss", label: "Final loss", unit: "held-out, nats per token" },
   tailLoss: { kind: "loss", label: "Training loss, tail", unit: "nats per token" },

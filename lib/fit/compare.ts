@@ -5,7 +5,7 @@ import { fitLr } from "./lr-fit";
 import { normalSums, solveNormal } from "./normal";
 import { lnLr, rms } from "./regression";
 import { type FitRow, rowsOf, selectOptima } from "./rows";
-import { type FitSettings, forms, type LrForm, topBatchesOf } from "./settings";
+import { type FitSettings, forms, type LrForm, runsFor, topBatchesOf } from "./settings";
 
 /** How one form does on the optima of a fit. Errors are in octaves (log2 of the LR); AICc compares equal `n` only. */
 export type FormComparison = {
@@ -25,9 +25,7 @@ export type FormComparison = {
 
 /** All learning-rate forms on the same selection of runs, best prediction of unseen cells first. */
 export function compareForms(runs: readonly RunPoint[], settings: FitSettings): FormComparison[] {
-  const excluded = new Set(settings.excludedRunIds);
-  const kept = excluded.size > 0 ? runs.filter((run) => !excluded.has(run.runId)) : runs;
-  const optima = curvesOf(kept, settings).map((curve) => optimumOf(curve, settings.estimator));
+  const optima = curvesOf(runsFor(runs, settings), settings).map((curve) => optimumOf(curve, settings.estimator));
   return forms
     .filter((form): form is LrForm => form !== "chinchilla")
     .map((form) =>

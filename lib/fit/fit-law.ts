@@ -4,7 +4,7 @@ import { inputHash } from "./input-hash";
 import { fitLoss, type LossFit, type LossRow } from "./loss-fit";
 import { fitLr, type LrFit, type NotIdentifiable } from "./lr-fit";
 import { type FittedOptimum, paramsOf, rowsOf, selectOptima } from "./rows";
-import { type FitSettings, type LrForm, topBatchesOf } from "./settings";
+import { type FitSettings, type LrForm, runsFor, topBatchesOf } from "./settings";
 import { type FitWarning, lossWarnings, lrWarnings, selectionWarnings } from "./warnings";
 
 /** A fit with everything needed to show, judge and recompute it; plain data. */
@@ -25,8 +25,7 @@ export type FitResult = {
 /** From runs to a law: curves, optima, selection, regression, hypothesis tests and warnings. Deterministic. */
 export function fitLaw(runs: readonly RunPoint[], settings: FitSettings): FitResult {
   const resolved = { ...settings, topBatches: topBatchesOf(settings) };
-  const excluded = new Set(settings.excludedRunIds);
-  const kept = runs.filter((run) => !excluded.has(run.runId));
+  const kept = runsFor(runs, settings);
   const optima = selectOptima(
     curvesOf(kept, settings).map((curve) => optimumOf(curve, settings.estimator)),
     resolved,

@@ -28,6 +28,7 @@ export {
   fitSettingsSchema,
   forms,
   type LrForm,
+  runsFor,
   topBatchesOf,
 } from "./settings";
 export type { FitWarning } from "./warnings";

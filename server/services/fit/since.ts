@@ -1,6 +1,6 @@
 import type { RunPoint } from "@/lib/estimate";
 import type { FitResult } from "@/lib/fit";
-import { fitLaw } from "@/lib/fit";
+import { fitLaw, runsFor } from "@/lib/fit";
 
 /** What became of a saved fit's runs, and what came after it. */
 export type FitSince = {
@@ -17,8 +17,9 @@ const LISTED = 200;
 
 export function changesSince(result: FitResult, points: readonly RunPoint[]): FitSince {
   const known = new Set(result.runIds);
-  const excluded = new Set(result.settings.excludedRunIds);
-  const arrived = points.filter((p) => !known.has(p.runId) && !excluded.has(p.runId)).map((p) => p.runId);
+  const arrived = runsFor(points, result.settings)
+    .filter((p) => !known.has(p.runId))
+    .map((p) => p.runId);
   const present = new Set(points.map((p) => p.runId));
   const today = arrived.length > 0 ? fitLaw(points, { ...result.settings, bootstrap: 0 }) : null;
   const now = today?.fit?.kind === "lr" ? today.fit.regression.coefficients : [];

@@ -86,7 +86,7 @@ function columnsOf(v: Partial<DimensionValues>) {
     architecture: v.architecture,
     parametrization: v.parametrization,
     schedule: v.schedule,
-    data: v.data,
+    data: v.metric ? `${v.data ?? "data unknown"}, ${v.metric}` : v.data,
     seed: whole(v.seed),
     finalLoss: v.loss,
     trainTailLoss: v.tailLoss,

@@ -1,9 +1,9 @@
 "use client";
 
-import { useMemo } from "react";
+import { useMemo, useState } from "react";
 import { sizeName } from "@/app/_charts/power-law";
 import { Panel } from "@/app/_components/page";
-import type { FitResult, Form } from "@/lib/fit";
+import { type FitResult, type Form, fitSettingsSchema } from "@/lib/fit";
 import { curveTitle } from "./selected-curve";
 import { type SettingsControl, withExclusion } from "./use-settings";
 
@@ -96,6 +96,7 @@ export function FitInputs({ control, result }: Props) {
           ]}
           onChange={(robust) => change({ robust })}
         />
+        <Filter value={settings.where ?? ""} onChange={(where) => change({ where, sizes: null })} />
         <fieldset>
           <legend className="label">Sizes</legend>
           {sizes.map((s) => (
@@ -127,6 +128,38 @@ export function FitInputs({ control, result }: Props) {
         <Excluded {...{ control, result }} />
       </div>
     </Panel>
+  );
+}
+
+/** Runs that take part, by any dimension; takes effect once it can be read. */
+function Filter({ value, onChange }: { value: string; onChange: (where: string | undefined) => void }) {
+  const [text, setText] = useState(value);
+  const [known, setKnown] = useState(value);
+  if (known !== value) {
+    setKnown(value); // undo, or another link
+    setText(value);
+  }
+  const parsed = fitSettingsSchema.safeParse(text.trim() ? { where: text } : {});
+  return (
+    <form
+      onSubmit={(e) => {
+        e.preventDefault();
+        if (parsed.success) onChange(text.trim() || undefined);
+      }}
+    >
+      <label className="block">
+        <span className="label">Filter</span>
+        <input
+          className={`field w-full font-mono text-xs ${parsed.success ? "" : "border-failed!"}`}
+          value={text}
+          placeholder="architecture=dense"
+          aria-invalid={!parsed.success}
+          onChange={(e) => setText(e.target.value)}
+          onBlur={() => parsed.success && text.trim() !== value && onChange(text.trim() || undefined)}
+        />
+      </label>
+      {!parsed.success && <p className="mt-0.5 text-xs text-failed">{parsed.error.issues[0]?.message}</p>}
+    </form>
   );
 }
 
