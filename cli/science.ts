@@ -57,7 +57,8 @@ export async function readTableFile(
   const told = [...lines.slice(0, SHOWN_PROBLEMS), ...more].join("\n");
   const fatal = !skip || (read.points.length === 0 && read.problems.some((p) => p.line === 1));
   if (lines.length > 0 && fatal) throw new Error(told);
-  if (lines.length > 0) process.stderr.write(`${told}\nleft out ${table.rows.length - read.points.length} rows\n`);
+  if (lines.length > 0)
+    process.stderr.write(`${told}\nleft out ${new Set(read.problems.map((p) => p.line)).size} rows\n`);
   const byLine = new Map(table.lines.map((line, i) => [line, table.rows[i]!]));
   return { ...read, mapping, rows: read.lines.map((line) => byLine.get(line)!) };
 }

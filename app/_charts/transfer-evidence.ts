@@ -25,15 +25,15 @@ export function targetCurveOption(report: TransferReport, key: string, theme: Ch
   const curve = report.target.optima.filter((o) => o.key === key);
   const cell = report.cells.find((c) => c.key === key);
   const option = lrLossOption(curve, theme, { parabolas: true }) as { series: unknown[] };
-  const mark = (lr: number, name: string, colour: string) => ({
+  const mark = (lr: number, name: string, colour: string, row: number) => ({
     xAxis: at(lr),
     lineStyle: { color: colour, type: "solid" as const, width: 1.6 },
-    label: { formatter: name, color: colour, fontSize: 11, position: "end" as const },
+    label: { formatter: name, color: colour, fontSize: 11, position: "end" as const, distance: 3 + 13 * row },
   });
   const marks = cell
     ? [
-        mark(cell.predictedLr, "law", theme.accent),
-        ...(cell.copyLr === null ? [] : [mark(cell.copyLr, "copied", theme.muted)]),
+        mark(cell.predictedLr, "law", theme.accent, 0),
+        ...(cell.copyLr === null ? [] : [mark(cell.copyLr, "copied", theme.muted, 1)]),
       ]
     : [];
   const line = { type: "line", data: [], markLine: { silent: true, symbol: "none", precision: 12, data: marks } };
@@ -55,10 +55,15 @@ export function shiftOption(report: TransferReport, theme: ChartTheme): ChartOpt
       : null;
   const margin = Math.log2(1.5);
   const most = Math.max(1, ...pairs.map((p) => Math.abs(p.octaves))) * 1.15;
-  const level = (y: number, name: string, colour: string) => ({
+  const level = (
+    y: number,
+    name: string,
+    colour: string,
+    position: "insideEndTop" | "insideStartTop" = "insideEndTop",
+  ) => ({
     yAxis: y,
     lineStyle: { color: colour, type: "dashed" as const },
-    label: { formatter: name, color: theme.muted, position: "insideEndTop" as const, fontSize: 10 },
+    label: { formatter: name, color: theme.muted, position, fontSize: 10 },
   });
   return {
     grid: { ...GRID, top: 20 },
@@ -89,7 +94,7 @@ export function shiftOption(report: TransferReport, theme: ChartTheme): ChartOpt
             level(0, "no shift", theme.text),
             level(margin, "× 1.5", theme.muted),
             level(-margin, "÷ 1.5", theme.muted),
-            ...(shift ? [level(Math.log2(shift.factor), "mean", theme.accent)] : []),
+            ...(shift ? [level(Math.log2(shift.factor), "mean", theme.accent, "insideStartTop")] : []),
           ],
         },
         ...(shift && {

@@ -64,11 +64,17 @@ export function curvesOf(runs: readonly RunPoint[], settings: CurveSettings): Cu
   }
   return curves.sort(
     (p, q) =>
+      sizeOf(p.dims) - sizeOf(q.dims) ||
       compare(p.sizeKey, q.sizeKey) ||
       p.dims.tokens - q.dims.tokens ||
       p.dims.batchSeqs - q.dims.batchSeqs ||
       compare(p.key, q.key),
   );
+}
+
+/** Parameters, as far as they are known, to put small models before large ones. */
+function sizeOf({ params }: Pick<CurveDims, "params">): number {
+  return params.nonEmbedding ?? params.total ?? params.active ?? 0;
 }
 
 /** Rates, batches and token counts that have a logarithm; 1e-30 is one, 0, NaN and infinity are not. */

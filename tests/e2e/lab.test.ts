@@ -130,6 +130,20 @@ describe("the linked charts", () => {
   });
 });
 
+test("a table is imported in the browser: guessed columns, a bad row by its line, then the rest by choice", async () => {
+  const [header, ...rows] = syntheticPaperTable(() => AGGREGATE).split("\n");
+  const few = rows.slice(0, 48);
+  await writeFile(`${folder}/few.csv`, [header, ...few, "fast,16,2e9,1,1,1,1,mup,dense,wsd,2"].join("\n"));
+  await page.goto(`${etalon.url}/team/sizes/uploads`);
+  await page.locator("input[type=file]").setInputFiles(`${folder}/few.csv`);
+  await page.getByText("line 50: lr “fast” is not a positive number").waitFor();
+  const send = page.getByRole("button", { name: "Import 48 runs" });
+  expect(await send.isDisabled()).toBe(true);
+  await page.getByLabel("Import the 48 good rows and leave these out").check();
+  await send.click();
+  await page.getByText("48 rows: 0 new runs, 48 updated, 0 unchanged.").waitFor();
+});
+
 test("every page of the lab is readable on a phone, and nothing was complained about", async () => {
   await page.setViewportSize({ width: 390, height: 844 });
   for (const path of ["fits", "transfer", "uploads", "reports", "recommendations"]) {

@@ -74,7 +74,7 @@ function coefficientLine(fit: LrFit): string {
   return fit.regression.coefficients
     .map(({ name, value, se }) =>
       name.startsWith("ln ")
-        ? `${name.slice(3)} = ${format.significant(Math.exp(value))} (×/÷ ${format.significant(Math.exp(se), 2)})`
+        ? `${name.slice(3)} = ${format.learningRate(Math.exp(value))} (×/÷ ${format.significant(Math.exp(se), 2)})`
         : `${name} = ${format.plusMinus(value, se)}`,
     )
     .join(", ");

@@ -107,7 +107,7 @@ function Verdict({ result }: { result: FitResult }) {
 function Coefficients({ fit }: { fit: LrFit }) {
   const { coefficients, bootstrapResamples } = fit.regression;
   const isLog = (name: string) => name.startsWith("ln ");
-  const shown = (name: string, v: number) => format.significant(isLog(name) ? Math.exp(v) : v);
+  const shown = (name: string, v: number) => (isLog(name) ? format.learningRate(Math.exp(v)) : format.significant(v));
   return (
     <table className="table">
       <thead>
@@ -130,7 +130,7 @@ function Coefficients({ fit }: { fit: LrFit }) {
             <td className="right px-1!" title={String(isLog(c.name) ? Math.exp(c.value) : c.value)}>
               {isLog(c.name) ? shown(c.name, c.value) : format.plusMinus(c.value, c.se)}
             </td>
-            <td className="right px-1!">
+            <td className="right px-1! whitespace-normal!">
               {shown(c.name, c.t.low)} to {shown(c.name, c.t.high)}
               <span className="block text-xs text-muted">
                 {c.bootstrap ? `${shown(c.name, c.bootstrap.low)} to ${shown(c.name, c.bootstrap.high)}` : "…"}
