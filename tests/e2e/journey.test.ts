@@ -249,6 +249,9 @@ test.each([
     await page.emulateMedia({ colorScheme });
     const ids: Record<string, string> = { team: "team", project: "journey", run: runId, fit: fitId };
     Object.assign(ids, { sweep: lastOf(sweepUrl), recommendation: recommendationId });
+    const report = await api.report.create.mutate({ team, report: { project: "journey", title: "Report" } });
+    const shared = await api.recommendation.share.mutate({ team, id: recommendationId, shared: true });
+    Object.assign(ids, { report: report.id, key: shared.publicKey });
     const wide: string[] = [];
     for (const path of Object.keys(PAGES).filter((p) => p !== "/sign-out")) {
       const query = path.endsWith("compare") ? `?runs=${runId}` : "";
@@ -289,7 +292,9 @@ test("a keyboard is enough: Tab reaches the controls, Ctrl-K finds and goes", as
 
 /** The full-precision values that the coefficient table carries as titles: A, then the exponents. */
 async function coefficients(): Promise<number[]> {
-  const cells = page.locator("section", { hasText: "95% interval (t)" }).locator("td[title]");
+  const cells = page
+    .locator("section", { has: page.getByRole("heading", { name: "Coefficients", exact: true }) })
+    .locator("td[title]");
   await cells.first().waitFor();
   return (await cells.evaluateAll((all) => all.map((c) => Number(c.getAttribute("title"))))) as number[];
 }

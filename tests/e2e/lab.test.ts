@@ -144,6 +144,37 @@ test("a table is imported in the browser: guessed columns, a bad row by its line
   await page.getByText("48 rows: 0 new runs, 48 updated, 0 unchanged.").waitFor();
 });
 
+test("a report shows a frozen chart, takes no HTML and no script, and leaves as one file that needs no other", async () => {
+  await page.goto(`${etalon.url}/team/aggregate/reports`);
+  await page.getByLabel("Title of the report").fill("What was found");
+  await page.getByRole("button", { name: "New report" }).click();
+  const text = page.getByLabel("Text (Markdown)");
+  await text.fill("## Asked\n\n<img src=x onerror=alert(1)> and [a link](javascript:alert(1))\n\n");
+  await page.getByLabel("Put in a chart of a saved fit").selectOption({ label: "Aggregate" });
+  await page.getByText("Frozen: fit").waitFor();
+  await page.getByRole("button", { name: "Save", exact: true }).click();
+  await page.getByRole("button", { name: "Saved", exact: true }).waitFor();
+  const article = page.locator("article.report");
+  expect(await article.locator("img").count()).toBe(0);
+  expect(await article.getByRole("link", { name: "a link" }).count()).toBe(0);
+  const [download] = await Promise.all([
+    page.waitForEvent("download"),
+    page.getByRole("button", { name: "HTML file" }).click(),
+  ]);
+  const path = `${folder}/report.html`;
+  await download.saveAs(path);
+  const offline = await browser.newContext({ offline: true });
+  const asked: string[] = [];
+  offline.on("request", (r) => asked.push(r.url()));
+  const file = await offline.newPage();
+  await file.goto(`file://${path}`);
+  await file.getByRole("heading", { name: "What was found" }).waitFor();
+  const picture = file.locator("img").first();
+  expect(await picture.evaluate((i: HTMLImageElement) => [i.complete, i.naturalWidth > 300])).toEqual([true, true]);
+  expect(asked.filter((url) => !url.startsWith("file:") && !url.startsWith("data:"))).toEqual([]);
+  await offline.close();
+});
+
 test("every page of the lab is readable on a phone, and nothing was complained about", async () => {
   await page.setViewportSize({ width: 390, height: 844 });
   for (const path of ["fits", "transfer", "uploads", "reports", "recommendations"]) {
