@@ -135,7 +135,7 @@ test("a table is imported in the browser: guessed columns, a bad row by its line
   const few = rows.slice(0, 48);
   await writeFile(`${folder}/few.csv`, [header, ...few, "fast,16,2e9,1,1,1,1,mup,dense,wsd,2"].join("\n"));
   await page.goto(`${etalon.url}/team/sizes/uploads`);
-  await page.locator("input[type=file]").setInputFiles(`${folder}/few.csv`);
+  await page.locator("#content input[type=file]").setInputFiles(`${folder}/few.csv`);
   await page.getByText("line 50: lr “fast” is not a positive number").waitFor();
   const send = page.getByRole("button", { name: "Import 48 runs" });
   expect(await send.isDisabled()).toBe(true);
@@ -156,7 +156,7 @@ test("a report shows a frozen chart, takes no HTML and no script, and leaves as 
   await page.getByRole("button", { name: "Saved", exact: true }).waitFor();
   const article = page.locator("article.report");
   expect(await article.locator("img").count()).toBe(0);
-  expect(await article.getByRole("link", { name: "a link" }).count()).toBe(0);
+  expect(await article.getByText("a link").getAttribute("href")).toBe("");
   const [download] = await Promise.all([
     page.waitForEvent("download"),
     page.getByRole("button", { name: "HTML file" }).click(),
