@@ -32,7 +32,11 @@ module.exports = {
       severity: "error",
       comment: "Mathematics and parsing only: the science runs in browser and server.",
       from: { path: "^lib/", pathNot: TESTS },
-      to: { path: "node_modules", pathNot: "node_modules/(zod|d3-array|@types/d3-array|ml-matrix|@stdlib)(/|$)" },
+      to: {
+        path: "node_modules",
+        pathNot:
+          "node_modules/(zod|d3-array|@types/d3-array|ml-matrix|@stdlib|jsep|papaparse|@types/papaparse|hyparquet|hyparquet-compressors)(/|$)",
+      },
     },
     only("db-knows-lib-only", "^db/", "^(db|lib)/"),
     only("services-below-adapters", "^server/services/", "^(server/(services/|(errors|context)\\.ts)|db/|lib/)"),

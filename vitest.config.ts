@@ -21,6 +21,10 @@ export default defineConfig({
       },
       {
         resolve: { alias },
+        test: { name: "slow", include: ["tests/slow/**/*.test.ts"], testTimeout: 300_000 },
+      },
+      {
+        resolve: { alias },
         test: {
           name: "integration",
           include: ["tests/integration/**/*.test.ts"],

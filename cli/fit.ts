@@ -1,5 +1,7 @@
 import { parseArgs } from "node:util";
+import { type ParamDefinition, paramDefinitions, type RunPoint } from "@/lib/estimate";
 import { type FitResult, type FitSettings, fitLaw, fitSettingsSchema } from "@/lib/fit";
+import type { PointOptions } from "@/lib/table";
 import { pointsWhere, readPoints, SOURCE_OPTIONS } from "./science";
 
 /** Settings of a fit as options, the names of the lab. */
@@ -10,20 +12,41 @@ export const FIT_OPTIONS = {
   weights: { type: "string", default: "none" },
   robust: { type: "string", default: "none" },
   loss: { type: "string", default: "final" },
-  params: { type: "string", default: "nonEmbedding" },
+  seeds: { type: "string", default: "average" },
+  params: { type: "string" },
   bootstrap: { type: "string", default: "1000" },
   seed: { type: "string", default: "42" },
 } as const;
 
+/** Where an option is not called like the setting. */
+const OPTION_OF: Record<string, string> = { topBatches: "top-batches", lossMetric: "loss", paramDefinition: "params" };
+
 type FitValues = { [K in keyof typeof FIT_OPTIONS]?: string };
 
-/** `fit --project P | --csv FILE --map ... [--where FILTER] --form ... [--json]`: needs no server with --csv. */
+/**
+ * `fit --project P | --csv FILE --map ... [--where FILTER] --form ... [--json]`: needs no server with --csv. That the data
+ * determine no law is a result with a reason, so the exit code is 0 then too.
+ */
 export async function fitCommand(args: string[]): Promise<number> {
   const { values } = parseArgs({ args, options: { ...SOURCE_OPTIONS, ...FIT_OPTIONS, where: { type: "string" } } });
-  const points = pointsWhere(await readPoints(values), values.where);
-  const result = fitLaw(points, fitSettings(values));
+  const settings = fitSettings(values);
+  const points = pointsWhere(await readPoints(values, pointNeeds(settings)), values.where);
+  const result = fitLaw(points, {
+    ...settings,
+    paramDefinition: values.params ? settings.paramDefinition : knownParams(points),
+  });
   process.stdout.write(values.json ? `${JSON.stringify(result)}\n` : fitText(result));
-  return result.fit ? 0 : 1;
+  return 0;
+}
+
+/** A law of the loss over size and tokens can be fitted to tables without learning rates. */
+function pointNeeds({ form }: FitSettings): PointOptions {
+  return form === "chinchilla" ? { needs: ["tokens", "loss"] } : {};
+}
+
+/** The first definition of N that all runs have; non-embedding where none has one. */
+export function knownParams(points: readonly RunPoint[]): ParamDefinition {
+  return paramDefinitions.find((d) => points.length > 0 && points.every((p) => p.params[d] !== null)) ?? "nonEmbedding";
 }
 
 /** Throws an Error that names the option and its value. */
@@ -36,13 +59,15 @@ export function fitSettings(v: FitValues): FitSettings {
     weights: v.weights,
     robust: v.robust,
     lossMetric: v.loss,
-    paramDefinition: v.params,
+    seeds: v.seeds,
+    paramDefinition: v.params ?? "nonEmbedding",
     bootstrap: Number(v.bootstrap),
     seed: Number(v.seed),
   });
   if (parsed.success) return parsed.data;
   const issue = parsed.error.issues[0];
-  throw new Error(`${issue?.path.join(".")}: ${issue?.message}`);
+  const option = OPTION_OF[String(issue?.path[0])] ?? issue?.path.join(".");
+  throw new Error(`--${option} ${v[option as keyof FitValues] ?? ""}: ${issue?.message}`);
 }
 
 function fitText(r: FitResult): string {

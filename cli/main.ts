@@ -1,5 +1,6 @@
 import { exportCommand } from "./export";
 import { fitCommand } from "./fit";
+import { importCommand } from "./import";
 import { keyCommand } from "./key";
 import { signInLinkCommand } from "./sign-in-link";
 import { startCommand } from "./start";
@@ -15,9 +16,12 @@ const HELP = `etalon: find the learning rate for the next large training run
   etalon key list | etalon key revoke ID
   etalon worker --server URL --key KEY [--slots N] [--name NAME]
   etalon export runs --project SLUG --format csv|jsonl
+  etalon import table FILE --project SLUG [--map lr=lr,batchSeqs=bs,tokens=D,...] [--arch NAME] [--skip-bad-rows] [--json]
+                      CSV, TSV, JSONL or Parquet, one row per finished run; importing again updates
   etalon fit (--project SLUG | --csv FILE --map lr=lr,batchSeqs=bs,tokens=D,loss="smooth loss",seqLen=2048)
              [--form power|power-free|step-law|compute|horizon|chinchilla ...] [--estimator ew|parabola|argmin|near-optimal]
-             [--top-batches 3|all] [--weights none|se] [--robust none|huber] [--bootstrap N] [--seed N] [--where FILTER] [--json]
+             [--top-batches 3|all] [--weights none|se] [--robust none|huber] [--bootstrap N] [--seed N]
+             [--loss final|tail] [--seeds average|separate] [--params nonEmbedding|total|active] [--where FILTER] [--json]
   etalon transfer (--project SLUG | --csv FILE --map ...) --fit-on "width=32" --test-on "width=64" [--form ...] [--json]
 
 Settings (environment): HOST, PORT, ETALON_DATA_DIR, ETALON_PUBLIC_URL, AUTH_SECRET, DATABASE_URL
@@ -31,6 +35,7 @@ const COMMANDS: Record<string, Command> = {
   key: keyCommand,
   worker: workerCommand,
   export: exportCommand,
+  import: importCommand,
   fit: fitCommand,
   transfer: transferCommand,
 };

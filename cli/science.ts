@@ -1,17 +1,18 @@
 import { readFile } from "node:fs/promises";
-import Papa from "papaparse";
+import { guessMapping, type Mapping, parseMapping } from "@/lib/dimensions";
 import type { RunPoint } from "@/lib/estimate";
-import { parseFilter, parseMapping, pointsOfTable } from "@/lib/table";
+import { formatOf, type PointOptions, parseFilter, pointsOfTable, readTable, type TablePoints } from "@/lib/table";
 import { runPoints } from "@/server/services/run";
 import { withDatabase } from "./database";
 import { readSettings } from "./settings";
 
-/** Options that both science commands share. */
+/** Options that the science commands share. */
 export const SOURCE_OPTIONS = {
   project: { type: "string" },
   csv: { type: "string" },
-  map: { type: "string", default: "" },
+  map: { type: "string" },
   arch: { type: "string" },
+  "skip-bad-rows": { type: "boolean" },
   json: { type: "boolean" },
 } as const;
 
@@ -20,31 +21,46 @@ export interface Source {
   csv?: string;
   map?: string;
   arch?: string;
+  "skip-bad-rows"?: boolean;
 }
 
 const SHOWN_PROBLEMS = 20;
 
-/** Run points of a project, or of a CSV file, for which no server is needed. */
-export async function readPoints({ project, csv, map, arch }: Source): Promise<RunPoint[]> {
+/** Run points of a project, or of a table file, for which no server is needed. */
+export async function readPoints(source: Source, options: PointOptions = {}): Promise<RunPoint[]> {
+  const { project, csv } = source;
   if (project && !csv) return withDatabase(readSettings(), (ctx) => runPoints(ctx, { project }));
   if (!csv || project)
     throw new Error("say where the runs are: --project SLUG, or --csv FILE with --map lr=...,tokens=...,loss=...");
-  const text = await readFile(csv, "utf8").catch((e: NodeJS.ErrnoException) => {
-    throw new Error(`--csv: ${csv} cannot be read (${e.code})`);
+  return (await readTableFile(csv, source, options)).points;
+}
+
+/**
+ * Points of a table file; without --map the columns are guessed. Bad rows stop the command, or are left out and counted
+ * on stderr with --skip-bad-rows.
+ */
+export async function readTableFile(
+  path: string,
+  { map, arch, "skip-bad-rows": skip }: Source,
+  options: PointOptions = {},
+): Promise<TablePoints & { mapping: Mapping; rows: Record<string, unknown>[] }> {
+  const bytes = await readFile(path).catch((e: NodeJS.ErrnoException) => {
+    throw new Error(`${path} cannot be read (${e.code})`);
   });
-  const parsed = Papa.parse<Record<string, string>>(text, { header: true, skipEmptyLines: true });
-  const bad = parsed.errors[0];
-  if (bad) throw new Error(`${csv}, line ${(bad.row ?? 0) + 2}: ${bad.message}`);
-  const mapping = { ...parseMapping(map ?? ""), ...(arch && { architecture: arch }) };
-  const { points, problems } = pointsOfTable(parsed.data, parsed.meta.fields ?? [], mapping);
-  if (problems.length > 0) {
-    const lines = problems
-      .slice(0, SHOWN_PROBLEMS)
-      .map((p) => `${csv}, line ${p.line}: ${p.field} "${p.value}" ${p.message}`);
-    const more = problems.length > SHOWN_PROBLEMS ? [`and ${problems.length - SHOWN_PROBLEMS} more`] : [];
-    throw new Error([...lines, ...more].join("\n"));
-  }
-  return points;
+  const table = await readTable(bytes, formatOf(path) ?? "csv").catch((e: Error) => {
+    throw new Error(`${path} cannot be read: ${e.message}`);
+  });
+  const mapping = { ...(map ? parseMapping(map) : guessMapping(table.columns)), ...(arch && { architecture: arch }) };
+  const read = pointsOfTable(table, mapping, options);
+  const lines = read.problems.map((p) => `${path}, line ${p.line}: ${p.field} "${p.value}" ${p.message}`);
+  const more = lines.length > SHOWN_PROBLEMS ? [`and ${lines.length - SHOWN_PROBLEMS} more`] : [];
+  const told = [...lines.slice(0, SHOWN_PROBLEMS), ...more].join("\n");
+  const fatal = !skip || (read.points.length === 0 && read.problems.some((p) => p.line === 1));
+  if (lines.length > 0 && fatal) throw new Error(told);
+  if (lines.length > 0)
+    process.stderr.write(`${told}\nleft out ${new Set(read.problems.map((p) => p.line)).size} rows\n`);
+  const byLine = new Map(table.lines.map((line, i) => [line, table.rows[i]!]));
+  return { ...read, mapping, rows: read.lines.map((line) => byLine.get(line)!) };
 }
 
 /** Points of a group such as `width=32,tokens<=524288`. */

@@ -1,6 +1,6 @@
 import { parseArgs } from "node:util";
 import { transferReport } from "@/lib/transfer";
-import { FIT_OPTIONS, fitSettings } from "./fit";
+import { FIT_OPTIONS, fitSettings, knownParams } from "./fit";
 import { pointsWhere, readPoints, SOURCE_OPTIONS } from "./science";
 
 /** `transfer --project P | --csv FILE --map ... --fit-on FILTER --test-on FILTER [--json]`: every check with its evidence. */
@@ -13,7 +13,9 @@ export async function transferCommand(args: string[]): Promise<number> {
   if (!fitOn || !testOn)
     throw new Error('say both groups: --fit-on FILTER --test-on FILTER, for example --fit-on "width=32"');
   const points = await readPoints(values);
-  const settings = { ...fitSettings(values), bootstrap: 0 };
+  const chosen = fitSettings(values);
+  const paramDefinition = values.params ? chosen.paramDefinition : knownParams(points);
+  const settings = { ...chosen, paramDefinition, bootstrap: 0 };
   const report = transferReport(pointsWhere(points, fitOn), pointsWhere(points, testOn), { settings });
   const lines = [
     `${report.verdict}: ${report.sentence}`,

@@ -13,6 +13,7 @@ const BUILD = join(TRAINER, "build", "test");
 const PARTS = [
   ["check", runChecks],
   ["unit", () => vitest("unit")],
+  ["slow", () => vitest("slow")],
   ["trainer", trainer],
   ["integration", () => vitest("integration")],
   ["e2e", () => vitest("e2e")],

@@ -13,6 +13,7 @@ export interface Ids {
   workerId: string;
   fitId: string;
   recommendationId: string;
+  reportId: string;
   keyId: string;
 }
 
@@ -53,6 +54,7 @@ export const ROUTES: Record<string, Route> = {
   "POST /api/v1/runs/[id]/metrics": { access: "ingest", id: "runId", body: () => point },
   "POST /api/v1/runs/[id]/logs": { access: "ingest", id: "runId", body: () => ({ lines: [{ line: 1, text: "x" }] }) },
   "POST /api/v1/runs/[id]/finish": { access: "ingest", id: "runId", body: () => ({ state: "finished" }) },
+  "GET /api/v1/recommendations": { access: "read", query: (ids) => `?target=tokens=1e6&project=${ids.project}` },
   "GET /api/v1/recommendations/[id]": { access: "read", id: "recommendationId" },
   "POST /api/v1/workers": { access: "work", body: () => worker },
   "POST /api/v1/workers/[id]/lease": { access: "work", id: "workerId" },
@@ -70,7 +72,7 @@ export const ROUTES: Record<string, Route> = {
 };
 
 interface Procedure {
-  access: "signed-in" | "team";
+  access: "public" | "signed-in" | "team";
   /** The least role that may call it. */
   role: "viewer" | "editor" | "owner";
   input: (ids: Ids) => Record<string, unknown>;
@@ -81,6 +83,11 @@ interface Procedure {
 const byRun = (ids: Ids) => ({ id: ids.runId });
 const bySweep = (ids: Ids) => ({ id: ids.sweepId });
 const byProject = (ids: Ids) => ({ project: ids.project });
+const tableRow = {
+  ...{ line: 2, identity: "a", lr: 0.1, batchSeqs: 1, tokens: 1, seqLen: null, params: null, paramsTotal: null },
+  ...{ paramsActive: null, width: null, depth: null, architecture: "a", parametrization: "p", schedule: "s" },
+  ...{ data: null, seed: null, diverged: false, loss: 1, tailLoss: null, row: {} },
+};
 const target = { batchSeqs: 8, seqLen: 64, tokens: 1e6 };
 
 const viewer = (input: Procedure["input"], foreign: Procedure["foreign"]): Procedure => ({
@@ -107,17 +114,36 @@ export const PROCEDURES: Record<string, Procedure> = {
   "apiKey.create": owner(() => ({ key: { name: "k", scopes: ["read"] } }), "own"),
   "apiKey.revoke": owner((ids) => ({ id: ids.keyId }), "not found"),
   "fit.list": viewer(byProject, "not found"),
+  "fit.points": viewer(byProject, "not found"),
   "fit.get": viewer((ids) => ({ id: ids.fitId }), "not found"),
   "fit.save": editor((ids) => ({ fit: { project: ids.project, name: "f", settings: {} } })),
+  "mapping.get": viewer(byProject, "not found"),
+  "mapping.preview": viewer((ids) => ({ change: { project: ids.project, mapping: {} } }), "not found"),
+  "mapping.save": editor((ids) => ({ change: { project: ids.project, mapping: { lr: "1" } } })),
   "project.list": viewer(() => ({}), "own"),
   "project.get": viewer((ids) => ({ slug: ids.project }), "not found"),
   "project.create": editor(() => ({ project: { name: `p ${crypto.randomUUID()}` } }), "own"),
   "project.update": editor((ids) => ({ project: { slug: ids.project, name: "n" } })),
   "recommendation.list": viewer(byProject, "empty"),
   "recommendation.get": viewer((ids) => ({ id: ids.recommendationId }), "not found"),
+  "recommendation.shared": {
+    access: "public",
+    role: "viewer",
+    input: () => ({ key: "unknown" }),
+    foreign: "not found",
+  },
   "recommendation.create": editor((ids) => ({ recommendation: { fitId: ids.fitId, title: "r", target } })),
+  "recommendation.comment": editor((ids) => ({ comment: { id: ids.recommendationId, body: "c" } })),
+  "recommendation.watch": viewer((ids) => ({ id: ids.recommendationId, watching: false }), "not found"),
+  "recommendation.share": editor((ids) => ({ id: ids.recommendationId, shared: false })),
+  "recommendation.setOutcome": editor((ids) => ({ outcome: { id: ids.recommendationId, runId: null } })),
   "recommendation.publish": editor((ids) => ({ id: ids.recommendationId })),
   "recommendation.withdraw": editor((ids) => ({ id: ids.recommendationId, reason: "r" })),
+  "report.list": viewer(byProject, "not found"),
+  "report.get": viewer((ids) => ({ id: ids.reportId }), "not found"),
+  "report.create": editor((ids) => ({ report: { project: ids.project, title: "r" } })),
+  "report.save": editor((ids) => ({ report: { id: ids.reportId, title: "r", body: "b", basedOn: new Date(0) } })),
+  "report.remove": editor((ids) => ({ id: ids.reportId })),
   "run.list": viewer(byProject, "not found"),
   "run.query": viewer((ids) => ({ query: { project: ids.project } }), "not found"),
   "run.groups": viewer((ids) => ({ query: { project: ids.project, by: ["lr"] } }), "not found"),
@@ -132,16 +158,21 @@ export const PROCEDURES: Record<string, Procedure> = {
   "sweep.list": viewer(byProject, "not found"),
   "sweep.get": viewer(bySweep, "not found"),
   "sweep.create": editor((ids) => ({ sweep: { project: ids.project, name: "s" } })),
+  "sweep.additionCost": viewer(
+    (ids) => ({ add: { id: ids.sweepId, likeRunId: ids.runId, learningRates: [0.5] } }),
+    "not found",
+  ),
   "sweep.addLearningRates": editor((ids) => ({
     add: { id: ids.sweepId, likeRunId: ids.runId, learningRates: [0.5] },
   })),
   "sweep.setState": editor((ids) => ({ id: ids.sweepId, to: "paused" })),
+  "table.import": editor((ids) => ({ table: { project: ids.project, file: "f.csv", rows: [tableRow] } })),
   "team.list": { access: "signed-in", role: "viewer", input: () => ({}), foreign: "own" },
   "worker.list": viewer(() => ({}), "own"),
 };
 
-/** Pages; a signed-in one sends anonymous visitors to /sign-in. */
-export const PAGES: Record<string, "public" | "signed-in"> = {
+/** Pages; a signed-in one sends anonymous visitors to /sign-in, one by key has nothing to show for a key that is unknown. */
+export const PAGES: Record<string, "public" | "signed-in" | "by key"> = {
   "/": "signed-in",
   "/sign-in": "public",
   "/sign-out": "signed-in",
@@ -155,6 +186,8 @@ export const PAGES: Record<string, "public" | "signed-in"> = {
   "/[team]/[project]/recommendations": "signed-in",
   "/[team]/[project]/recommendations/new": "signed-in",
   "/[team]/[project]/recommendations/[recommendation]": "signed-in",
+  "/[team]/[project]/reports": "signed-in",
+  "/[team]/[project]/reports/[report]": "signed-in",
   "/[team]/[project]/runs": "signed-in",
   "/[team]/[project]/runs/compare": "signed-in",
   "/[team]/[project]/runs/[run]": "signed-in",
@@ -162,4 +195,6 @@ export const PAGES: Record<string, "public" | "signed-in"> = {
   "/[team]/[project]/sweeps/new": "signed-in",
   "/[team]/[project]/sweeps/[sweep]": "signed-in",
   "/[team]/[project]/transfer": "signed-in",
+  "/[team]/[project]/uploads": "signed-in",
+  "/shared/[key]": "by key",
 };

@@ -1,3 +1,4 @@
+import { contours } from "d3-contour";
 import type { Optimum } from "@/lib/estimate";
 import * as format from "@/lib/format";
 import { tooltip } from "./axes";
@@ -9,7 +10,7 @@ const SHOWN_EXCESS = 0.15;
 
 /**
  * Final loss over batch and learning rate for one size and token count, as excess over the best of the map. The white
- * line is the path of the optima.
+ * line is the path of the optima, the thin lines join equal excess.
  */
 export function batchLrMapOption(optima: readonly Optimum[], theme: ChartTheme): ChartOption {
   const lrs = [...new Set(optima.flatMap((o) => o.points.map((p) => p.lr)))].sort((p, q) => p - q);
@@ -80,6 +81,7 @@ export function batchLrMapOption(optima: readonly Optimum[], theme: ChartTheme):
     },
     series: [
       { type: "heatmap", data: cells, itemStyle: { borderColor: theme.surface, borderWidth: 1 } },
+      ...levelLines(optima, lrs, batches, best),
       {
         type: "line",
         xAxisIndex: 1,
@@ -93,6 +95,41 @@ export function batchLrMapOption(optima: readonly Optimum[], theme: ChartTheme):
       },
     ],
   };
+}
+
+/** Excess at which a contour is drawn: the plateau, and 1%, 3% and 10% of the loss. */
+const LEVELS = [0.0025, 0.01, 0.03, 0.1];
+/** Diverged and missing runs lie above every level. */
+const BEYOND = 1;
+
+function levelLines(optima: readonly Optimum[], lrs: number[], batches: number[], best: number) {
+  if (lrs.length < 2 || batches.length < 2) return [];
+  const excess = new Array<number>(lrs.length * batches.length).fill(BEYOND);
+  for (const o of optima)
+    for (const p of o.points) {
+      if (p.loss === null) continue;
+      excess[batches.indexOf(o.dims.batchSeqs) * lrs.length + lrs.indexOf(p.lr)] = p.loss / best - 1;
+    }
+  // d3 looks for areas above a level; the area below one is where the negative values are.
+  const shapes = contours()
+    .size([lrs.length, batches.length])
+    .smooth(true)
+    .thresholds(LEVELS.map((l) => -l).sort((p, q) => p - q))(excess.map((v) => -v));
+  return shapes.flatMap((shape) =>
+    shape.coordinates.flat().map((ring) => ({
+      type: "line",
+      xAxisIndex: 1,
+      yAxisIndex: 1,
+      silent: true,
+      symbol: "none",
+      clip: true,
+      name: `+${format.percent(-shape.value, 2)}`,
+      lineStyle: { color: "#ffffff", width: 1, opacity: 0.75 },
+      // Cell centres are at half-integers there, at integers here.
+      data: ring.map(([x, y]) => [x! - 0.5, y! - 0.5]),
+      z: 4,
+    })),
+  );
 }
 
 /** Where a learning rate lies between the columns, on the log scale of the grid. */

@@ -2,7 +2,7 @@ import type { Optimum } from "@/lib/estimate";
 import * as format from "@/lib/format";
 import { at, escapeHtml, GRID, gridAxis, robustRange, tooltip, valueAxis } from "./axes";
 import type { ChartOption, ChartTable } from "./chart";
-import { type ChartTheme, SHAPES, tokensColour } from "./theme";
+import { type ChartTheme, categoryColour, SHAPES, tokensColour } from "./theme";
 
 /** Names of curves in legends: what differs between the curves shown. */
 export function curveName(o: Pick<Optimum, "dims">): string {
@@ -10,11 +10,17 @@ export function curveName(o: Pick<Optimum, "dims">): string {
 }
 
 /**
- * Final loss against peak learning rate, one line a curve: colour by tokens, marker by batch. Large dot with a bar: the
+ * Final loss against peak learning rate, one line a curve: colour by tokens (by batch where all have
+ * the same tokens), marker by batch. Large dot with a bar: the
  * estimated optimum and its standard error; hollow dot: the observed best; soft band: within 0.25% of it; arrow: censored
- * at the grid's edge; cross on the top rail: diverged.
+ * at the grid's edge; cross on the top rail: diverged. `parabolas` draws the fitted ones dotted; `selected` is the curve
+ * that stands out.
  */
-export function lrLossOption(optima: readonly Optimum[], theme: ChartTheme): ChartOption {
+export function lrLossOption(
+  optima: readonly Optimum[],
+  theme: ChartTheme,
+  { selected, parabolas = false }: { selected?: string | null; parabolas?: boolean } = {},
+): ChartOption {
   const tokens = [...new Set(optima.map((o) => o.dims.tokens))].sort((p, q) => p - q);
   const batches = [...new Set(optima.map((o) => o.dims.batchSeqs))].sort((p, q) => p - q);
   const lrs = optima.flatMap((o) => o.points.map((p) => p.lr));
@@ -22,16 +28,30 @@ export function lrLossOption(optima: readonly Optimum[], theme: ChartTheme): Cha
     optima.flatMap((o) => o.points.map((p) => p.loss ?? Number.NaN)),
     0.98,
   );
-  const nameOf = (o: Optimum) => (batches.length > 1 ? curveName(o) : `${format.tokenCount(o.dims.tokens)} tok`);
-  const colour = (o: Optimum) => tokensColour(tokens.indexOf(o.dims.tokens), tokens.length, theme);
+  const byBatch = tokens.length === 1 && batches.length > 1;
+  const nameOf = (o: Optimum) =>
+    byBatch
+      ? `batch ${o.dims.batchSeqs}`
+      : batches.length > 1
+        ? curveName(o)
+        : `${format.tokenCount(o.dims.tokens)} tok`;
+  const colour = (o: Optimum) =>
+    byBatch
+      ? categoryColour(batches.indexOf(o.dims.batchSeqs), theme)
+      : tokensColour(tokens.indexOf(o.dims.tokens), tokens.length, theme);
   const shape = (o: Optimum) => SHAPES[batches.indexOf(o.dims.batchSeqs) % SHAPES.length];
   const curves = optima.map((o) => ({
     type: "line",
     name: nameOf(o),
     itemStyle: { color: colour(o) },
-    lineStyle: { color: colour(o), width: 1.4 },
+    lineStyle: {
+      color: colour(o),
+      width: o.key === selected ? 3 : 1.4,
+      opacity: selected && o.key !== selected ? 0.45 : 1,
+    },
     symbol: shape(o),
-    symbolSize: 6,
+    symbolSize: o.key === selected ? 9 : 6,
+    z: o.key === selected ? 3 : 2,
     data: o.points
       .filter((p) => p.loss !== null)
       .map((p) => ({
@@ -77,6 +97,7 @@ export function lrLossOption(optima: readonly Optimum[], theme: ChartTheme): Cha
     },
     series: [
       ...curves,
+      ...(parabolas ? optima.flatMap((o) => parabola(o, colour(o))) : []),
       {
         type: "scatter",
         name: "diverged",
@@ -130,6 +151,7 @@ export function lrLossOption(optima: readonly Optimum[], theme: ChartTheme): Cha
         data: optima
           .filter((o) => o.estimate)
           .map((o) => ({
+            id: o.points[0]?.runIds[0],
             value: [at(o.estimate!.lr), o.estimate!.loss],
             itemStyle: { color: colour(o), borderColor: theme.text, borderWidth: 1.5 },
             tip: optimumTip(o),
@@ -152,6 +174,21 @@ export function lrLossOption(optima: readonly Optimum[], theme: ChartTheme): Cha
       },
     ],
   };
+}
+
+const PARABOLA_STEPS = 24;
+
+/** The fitted parabola of a curve, over the two grid steps on each side of its vertex. */
+function parabola(o: Optimum, colour: string) {
+  const { estimate } = o;
+  if (!estimate?.curvature) return [];
+  const reach = 2 * Math.log(o.gridFactor);
+  const data = Array.from({ length: PARABOLA_STEPS + 1 }, (_, i) => {
+    const x = reach * ((2 * i) / PARABOLA_STEPS - 1);
+    return [at(estimate.lr * Math.exp(x)), estimate.loss + 0.5 * estimate.curvature! * x * x];
+  });
+  const lineStyle = { color: colour, width: 1.2, type: "dotted" as const };
+  return [{ type: "line", name: "fitted parabola", silent: true, symbol: "none", clip: true, lineStyle, data, z: 2 }];
 }
 
 function bar(o: Optimum): number[] {

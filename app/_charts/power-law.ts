@@ -1,4 +1,4 @@
-import { type FitResult, type FittedOptimum, type LrFit, predictLr } from "@/lib/fit";
+import { type FitResult, type FittedOptimum, type LawPoint as LawAt, type LrFit, predictLr } from "@/lib/fit";
 import * as format from "@/lib/format";
 import { at, escapeHtml, GRID, gridAxis, tooltip, valueAxis } from "./axes";
 import type { ChartOption, ChartTable } from "./chart";
@@ -13,6 +13,10 @@ interface View {
   optima: readonly FittedOptimum[];
   /** Curve keys taken out by hand. */
   excluded: ReadonlySet<string>;
+  /** The curve that all charts show as chosen. */
+  selected?: string | null;
+  /** 95% band of the law by bootstrap, at the points of `lawTokens`. */
+  band?: ({ low: number; high: number } | null)[] | null;
 }
 
 /** The power of the batch that a form divides out: 1 in the paper's form, fitted in the free one, 0 without a batch. */
@@ -33,7 +37,7 @@ export function reducedName(fit: LrFit | null): string {
  * hollow: left out by a rule; cross: taken out by hand. Line with 95% confidence (dark) and prediction (light) bands,
  * dashed outside the data.
  */
-export function powerLawOption({ fit, optima, excluded }: View, theme: ChartTheme): ChartOption {
+export function powerLawOption({ fit, optima, excluded, selected, band }: View, theme: ChartTheme): ChartOption {
   const shown = optima.filter((o) => o.estimate);
   const c = batchExponent(fit);
   const sizes = [...new Set(shown.map((o) => o.sizeKey))];
@@ -53,8 +57,12 @@ export function powerLawOption({ fit, optima, excluded }: View, theme: ChartThem
       id: o.key,
       value: [at(o.dims.tokens), at(y)],
       symbol: out ? "path://M0,0L10,10M10,0L0,10" : SHAPES[batches.indexOf(o.dims.batchSeqs) % SHAPES.length],
-      symbolSize: out ? 10 : 11,
-      itemStyle: { color: o.used ? colour : theme.surface, borderColor: out ? theme.muted : colour, borderWidth: 1.8 },
+      symbolSize: o.key === selected ? 17 : out ? 10 : 11,
+      itemStyle: {
+        color: o.used ? colour : theme.surface,
+        borderColor: o.key === selected ? theme.text : out ? theme.muted : colour,
+        borderWidth: o.key === selected ? 3 : 1.8,
+      },
       tip: pointTip(o, y, reducedName(fit), out),
     };
   };
@@ -89,6 +97,7 @@ export function powerLawOption({ fit, optima, excluded }: View, theme: ChartThem
     },
     series: [
       ...(law ? bands(law.points, theme) : []),
+      ...(law && band ? bootstrapLines(law.points, band, (lr) => reduced(lr, law.batchSeqs), theme) : []),
       ...(law ? lines(law.points, Math.max(...tokens), theme) : []),
       ...sizes.map((s, i) => ({
         type: "scatter",
@@ -115,30 +124,60 @@ function lawLine(
   fit: LrFit,
   shown: readonly FittedOptimum[],
   reduced: (lr: number, batch: number) => number,
-): { points: LawPoint[] } {
+): { points: LawPoint[]; batchSeqs: number } {
+  const at = lawPoints(fit, shown);
+  const batchSeqs = at[0]!.batchSeqs;
+  const points = at.flatMap((point) => {
+    const p = predictLr(fit, point);
+    if (!p) return [];
+    const x = point.tokens;
+    const r = (lr: number) => reduced(lr, batchSeqs);
+    return [
+      {
+        x,
+        y: r(p.lr),
+        low: r(p.confidence.low),
+        high: r(p.confidence.high),
+        lowPrediction: r(p.prediction.low),
+        highPrediction: r(p.prediction.high),
+      },
+    ];
+  });
+  return { points, batchSeqs };
+}
+
+/** Where a law is drawn: at the geometric mean batch and size of the fit, over its tokens and somewhat beyond. */
+export function lawPoints(fit: LrFit, optima: readonly FittedOptimum[]): LawAt[] {
+  const shown = optima.filter((o) => o.estimate);
   const tokens = shown.map((o) => o.dims.tokens);
   const middle = (r: { low: number; high: number }) => Math.sqrt(r.low * r.high);
   const batchSeqs = middle(fit.ranges.batchSeqs);
   const params = fit.ranges.params ? middle(fit.ranges.params) : null;
   const [first, last] = [Math.min(...tokens) / 1.3, Math.max(...tokens) * DRAWN_BEYOND * 1.2];
-  const points = Array.from({ length: LINE_POINTS + 1 }, (_, i) => first * (last / first) ** (i / LINE_POINTS)).flatMap(
-    (x) => {
-      const p = predictLr(fit, { tokens: x, batchSeqs, params, seqLen: shown[0]?.dims.seqLen ?? null });
-      if (!p) return [];
-      const r = (lr: number) => reduced(lr, batchSeqs);
-      return [
-        {
-          x,
-          y: r(p.lr),
-          low: r(p.confidence.low),
-          high: r(p.confidence.high),
-          lowPrediction: r(p.prediction.low),
-          highPrediction: r(p.prediction.high),
-        },
-      ];
-    },
-  );
-  return { points };
+  return Array.from({ length: LINE_POINTS + 1 }, (_, i) => ({
+    tokens: first * (last / first) ** (i / LINE_POINTS),
+    batchSeqs,
+    params,
+    seqLen: shown[0]?.dims.seqLen ?? null,
+  }));
+}
+
+/** Dotted edges of the bootstrap band of the law. */
+function bootstrapLines(
+  points: LawPoint[],
+  band: ({ low: number; high: number } | null)[],
+  reduced: (lr: number) => number,
+  theme: ChartTheme,
+) {
+  return (["low", "high"] as const).map((edge) => ({
+    type: "line",
+    name: "95% band by bootstrap",
+    silent: true,
+    symbol: "none",
+    lineStyle: { color: theme.accent, width: 1.2, type: "dotted" },
+    data: points.flatMap((p, i) => (band[i] ? [[at(p.x), at(reduced(band[i][edge]))]] : [])),
+    z: 3,
+  }));
 }
 
 function bands(points: LawPoint[], theme: ChartTheme) {
@@ -194,20 +233,26 @@ function lines(points: LawPoint[], lastTokens: number, theme: ChartTheme) {
 
 function pointTip(o: FittedOptimum, y: number, yName: string, out: boolean): string {
   const { lr, se } = o.estimate!;
-  const part = out
-    ? "taken out by hand: click to take it in again"
-    : o.used
-      ? "in the fit: click to take it out"
-      : `not in the fit: ${o.leftOut ?? ""}`;
+  const part = out ? "taken out by hand" : o.used ? "in the fit" : `not in the fit: ${o.leftOut ?? ""}`;
   return `<b>${escapeHtml(sizeName(o.sizeKey))}</b>, ${format.tokenCount(o.dims.tokens)} tok, batch ${o.dims.batchSeqs}<br>best LR <b>${format.learningRate(lr)}</b>${se ? ` (×/÷ ${Math.exp(se).toFixed(2)})` : ""} · ${escapeHtml(yName)} ${format.learningRate(y)}<br>${escapeHtml(part)}`;
 }
 
-/** "dense mup w32 d2 N26624" -> "dense w32, 26.6k params". */
+/** "dense mup w32 d2 N26624" -> "dense w32, 26.6k params"; what is unknown is not named. */
 export function sizeName(sizeKey: string): string {
-  const [architecture = "", parametrization = "", ...rest] = sizeKey.split(" ");
-  const width = rest.find((s) => s.startsWith("w")) ?? "";
-  const n = rest.find((s) => s.startsWith("N"));
-  return `${architecture}${parametrization === "mup" ? "" : ` ${parametrization}`} ${width}${n ? `, ${format.paramCount(Number(n.slice(1)))} params` : ""}`;
+  const words = sizeKey.split(" ");
+  const at = words.findIndex((w) => w === "mup" || w === "standard" || w === "unknown");
+  const [architecture, parametrization] = at > 0 ? [words.slice(0, at).join(" "), words[at]] : [words[0], words[1]];
+  const width = words.find((w) => /^w\d/.test(w));
+  const n = words.find((w) => /^N\d/.test(w));
+  const model = [
+    architecture === "unknown" ? undefined : architecture,
+    parametrization === "mup" || parametrization === "unknown" ? undefined : parametrization,
+    width,
+  ]
+    .filter(Boolean)
+    .join(" ");
+  const size = n ? `${format.paramCount(Number(n.slice(1)))} params` : "";
+  return [model, size].filter(Boolean).join(", ") || "one size";
 }
 
 export function optimaTable(result: Pick<FitResult, "optima">): ChartTable {

@@ -7,11 +7,26 @@ import { type ChartTheme, categoryColour, SHAPES } from "./theme";
 
 type Row = Regression["rows"][number];
 
+interface View {
+  /** Each optimum against the law fitted without it, instead of against the law. */
+  leaveOneOut?: boolean;
+  selected?: string | null;
+}
+
+/** What the law misses at an optimum, in octaves; with `leaveOneOut` by the law fitted without it. */
+function missOf(r: Row, leaveOneOut = false): number {
+  return leaveOneOut ? r.residualLog2 / Math.max(1e-9, 1 - r.leverage) : r.residualLog2;
+}
+
 /** Residuals in octaves against tokens, colour by size, marker by batch: a pattern here is what the law misses. */
-export function residualsOption(rows: readonly Row[], theme: ChartTheme): ChartOption {
+export function residualsOption(
+  rows: readonly Row[],
+  theme: ChartTheme,
+  { leaveOneOut, selected }: View = {},
+): ChartOption {
   const sizes = [...new Set(rows.map((r) => r.sizeKey))];
   const batches = [...new Set(rows.map((r) => r.batchSeqs))].sort((p, q) => p - q);
-  const most = Math.max(0.5, ...rows.map((r) => Math.abs(r.residualLog2))) * 1.15;
+  const most = Math.max(0.5, ...rows.map((r) => Math.abs(missOf(r, leaveOneOut)))) * 1.15;
   return {
     grid: { ...GRID, top: 30 },
     legend: { type: "scroll", top: 0, textStyle: { color: theme.text, fontSize: 11 }, itemHeight: 9 },
@@ -43,9 +58,11 @@ export function residualsOption(rows: readonly Row[], theme: ChartTheme): ChartO
       data: rows
         .filter((r) => r.sizeKey === s)
         .map((r) => ({
-          value: [at(r.tokens), r.residualLog2],
+          id: r.curveKeys[0],
+          value: [at(r.tokens), missOf(r, leaveOneOut)],
+          ...(selected && r.curveKeys.includes(selected) && { symbolSize: 16 }),
           symbol: SHAPES[batches.indexOf(r.batchSeqs) % SHAPES.length],
-          tip: `${format.tokenCount(r.tokens)} tok, batch ${format.significant(r.batchSeqs)}: measured ${format.learningRate(r.lr)}, fitted ${format.learningRate(r.fitted)} (<b>${r.residualLog2.toFixed(2)}</b> octaves)`,
+          tip: `${format.tokenCount(r.tokens)} tok, batch ${format.significant(r.batchSeqs)}: measured ${format.learningRate(r.lr)}, fitted ${format.learningRate(r.fitted)} (<b>${missOf(r, leaveOneOut).toFixed(2)}</b> octaves)`,
         })),
     })),
   };
@@ -53,7 +70,25 @@ export function residualsOption(rows: readonly Row[], theme: ChartTheme): ChartO
 
 export function residualsTable(rows: readonly Row[]): ChartTable {
   return {
-    columns: ["size", "tokens", "batch (seq)", "measured best LR", "fitted LR", "residual (octaves)", "weight"],
-    rows: rows.map((r) => [r.sizeKey, r.tokens, r.batchSeqs, r.lr, r.fitted, r.residualLog2, r.weight]),
+    columns: [
+      "size",
+      "tokens",
+      "batch (seq)",
+      "measured best LR",
+      "fitted LR",
+      "residual (octaves)",
+      "left out (octaves)",
+      "weight",
+    ],
+    rows: rows.map((r) => [
+      r.sizeKey,
+      r.tokens,
+      r.batchSeqs,
+      r.lr,
+      r.fitted,
+      r.residualLog2,
+      missOf(r, true),
+      r.weight,
+    ]),
   };
 }

@@ -21,6 +21,7 @@ export function RecommendationList({
         <li key={r.id} className="panel relative p-4 hover:border-line-strong">
           <div className="flex items-baseline justify-between gap-2 text-xs">
             <State state={r.state} />
+            {r.changed && <span className="font-medium text-accent">changed since you looked</span>}
             <span className="text-muted">
               <Time at={r.publishedAt ?? r.createdAt} />
             </span>

@@ -19,6 +19,8 @@ const PROJECT_PAGES = [
   ["fits", "Lab"],
   ["transfer", "Transfer"],
   ["recommendations", "Recommendations"],
+  ["reports", "Reports"],
+  ["uploads", "Uploads"],
 ] as const;
 
 const TEAM_PAGES = [

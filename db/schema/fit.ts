@@ -1,6 +1,7 @@
 import { index, json, pgTable, text, timestamp, uuid } from "drizzle-orm/pg-core";
 import { users } from "./auth";
 import { projects } from "./project";
+import { runs } from "./run";
 import { teams } from "./team";
 
 export const RECOMMENDATION_STATES = ["draft", "published", "superseded", "withdrawn"] as const;
@@ -54,6 +55,13 @@ export const recommendations = pgTable(
     createdAt: timestamp("created_at", { withTimezone: true }).notNull().defaultNow(),
     publishedAt: timestamp("published_at", { withTimezone: true }),
     supersededBy: uuid("superseded_by"),
+    /** When its state, outcome or comments last changed: what watchers have not seen. */
+    changedAt: timestamp("changed_at", { withTimezone: true }).notNull().defaultNow(),
+    /** Unguessable part of the public read-only address; null where there is none. */
+    publicKey: text("public_key").unique(),
+    /** The large run that followed the advice. */
+    outcomeRunId: uuid("outcome_run_id").references(() => runs.id, { onDelete: "set null" }),
+    outcomeNote: text("outcome_note").notNull().default(""),
   },
   (t) => [index("recommendations_project").on(t.projectId, t.createdAt)],
 );

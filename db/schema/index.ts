@@ -1,6 +1,7 @@
 export * from "./auth";
 export * from "./deletion";
 export * from "./fit";
+export * from "./lab";
 export * from "./metric";
 export * from "./project";
 export * from "./run";

@@ -62,6 +62,8 @@ export const runs = pgTable(
 
     finalLoss: doublePrecision("final_loss"),
     trainTailLoss: doublePrecision("train_tail_loss"),
+    /** First quartile of the run's own training loss: a final loss above it at a high rate is divergence. */
+    trainLossQuartile: doublePrecision("train_loss_quartile"),
     lastStep: bigint("last_step", { mode: "number" }),
     lastTokens: doublePrecision("last_tokens"),
     lastLoss: doublePrecision("last_loss"),

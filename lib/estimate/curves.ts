@@ -54,18 +54,32 @@ const SAME_TOKENS = 1.02;
 
 /** Groups runs into curves, ordered by size, tokens and batch. Runs without a positive LR are left out. */
 export function curvesOf(runs: readonly RunPoint[], settings: CurveSettings): Curve[] {
-  const groups = groupBy(withNominalTokens(runs.filter((run) => run.peakLr > 0)), baseKey);
+  const groups: RunPoint[][] = [];
+  for (const members of sizesOf(runs.filter(isPlottable))) groups.push(...settingsOf(withNominalTokens(members)));
   const curves: Curve[] = [];
-  for (const [key, members] of groups) {
+  for (const members of groups) {
+    const first = members[0]!;
+    const key = settingKey(first, sizeKeyOf(first), ` B${first.batchSeqs}`);
     for (const [suffix, group] of seedGroups(members, settings)) curves.push(curveOf(key + suffix, group, settings));
   }
   return curves.sort(
     (p, q) =>
+      sizeOf(p.dims) - sizeOf(q.dims) ||
       compare(p.sizeKey, q.sizeKey) ||
       p.dims.tokens - q.dims.tokens ||
       p.dims.batchSeqs - q.dims.batchSeqs ||
       compare(p.key, q.key),
   );
+}
+
+/** Parameters, as far as they are known, to put small models before large ones. */
+function sizeOf({ params }: Pick<CurveDims, "params">): number {
+  return params.nonEmbedding ?? params.total ?? params.active ?? 0;
+}
+
+/** Rates, batches and token counts that have a logarithm; 1e-30 is one, 0, NaN and infinity are not. */
+function isPlottable(run: RunPoint): boolean {
+  return [run.peakLr, run.batchSeqs, run.tokens].every((v) => v > 0 && Number.isFinite(v));
 }
 
 /** The model a run trains, as readable text: "dense mup w32 d2 N26624". */
@@ -79,10 +93,10 @@ export function sizeKeyOf(
   return parts.join(" ");
 }
 
-/** The loss a setting refers to; null unless finite. */
+/** The loss a setting refers to; null unless positive and finite: relative losses need a positive one. */
 export function lossOf(run: RunPoint, metric: LossMetric): number | null {
   const value = metric === "tail" ? run.trainTailLoss : run.loss;
-  return value !== null && value !== undefined && Number.isFinite(value) ? value : null;
+  return value !== null && value !== undefined && value > 0 && value < Number.POSITIVE_INFINITY ? value : null;
 }
 
 export function groupBy<T>(items: readonly T[], key: (item: T) => string): Map<string, T[]> {
@@ -96,16 +110,52 @@ export function groupBy<T>(items: readonly T[], key: (item: T) => string): Map<s
   return groups;
 }
 
-function baseKey(run: RunPoint): string {
-  return settingKey({ ...run, sizeKey: sizeKeyOf(run) }, ` B${run.batchSeqs}`);
+/** Runs by model size. Neighbours in a table mostly share it, and comparing is cheaper than writing keys. */
+function sizesOf(runs: readonly RunPoint[]): Iterable<RunPoint[]> {
+  const sizes = new Map<string, RunPoint[]>();
+  let [last, group]: [RunPoint | null, RunPoint[]] = [null, []];
+  for (const run of runs) {
+    if (last === null || !sameSize(run, last)) {
+      const key = sizeKeyOf(run);
+      group = sizes.get(key) ?? [];
+      sizes.set(key, group);
+    }
+    group.push(run);
+    last = run;
+  }
+  return sizes.values();
+}
+
+function sameSize(p: RunPoint, q: RunPoint): boolean {
+  const [m, n] = [p.params, q.params];
+  const model = p.architecture === q.architecture && p.parametrization === q.parametrization;
+  const shape = p.width === q.width && p.depth === q.depth;
+  return model && shape && m.nonEmbedding === n.nonEmbedding && m.total === n.total && m.active === n.active;
+}
+
+/** Runs of one size by tokens, batch, context, schedule and data. */
+function settingsOf(runs: readonly RunPoint[]): RunPoint[][] {
+  const byTokens = new Map<number, Map<number, RunPoint[][]>>();
+  for (const run of runs) {
+    const byBatch = byTokens.get(run.tokens) ?? new Map<number, RunPoint[][]>();
+    byTokens.set(run.tokens, byBatch);
+    const groups = byBatch.get(run.batchSeqs) ?? [];
+    byBatch.set(run.batchSeqs, groups);
+    const group = groups.find(
+      ([p]) => p!.seqLen === run.seqLen && p!.schedule === run.schedule && p!.data === run.data,
+    );
+    if (group) group.push(run);
+    else groups.push([run]);
+  }
+  return [...byTokens.values()].flatMap((byBatch) => [...byBatch.values()].flat());
 }
 
 /** `schedule` may say how long the warmup is, which often follows the batch; a cell holds all batches. */
-function settingKey(run: RunPoint & { sizeKey: string }, batch: string): string {
+function settingKey(run: RunPoint, sizeKey: string, batch: string): string {
   const context = run.seqLen === null ? "" : ` L${run.seqLen}`;
   const data = run.data === null ? "" : ` on ${run.data}`;
   const schedule = batch === "" ? scheduleFamily(run.schedule) : run.schedule;
-  return `${run.sizeKey} T${run.tokens}${batch}${context} ${schedule}${data}`;
+  return `${sizeKey} T${run.tokens}${batch}${context} ${schedule}${data}`;
 }
 
 /** A schedule label without its warmup. */
@@ -117,31 +167,30 @@ export function scheduleFamily(label: string): string {
  * Runs of one size whose token counts differ by under 2%, as rounding to whole steps makes them, get the commonest
  * (then smallest) of these counts.
  */
-function withNominalTokens(runs: readonly RunPoint[]): RunPoint[] {
-  return [...groupBy(runs, sizeKeyOf).values()].flatMap((group) => {
-    const counts = new Map<number, number>();
-    for (const run of group) counts.set(run.tokens, (counts.get(run.tokens) ?? 0) + 1);
-    const nominal = new Map<number, number>();
-    let cluster: number[] = [];
-    const close = () => {
-      const chosen = cluster.reduce((p, q) => (counts.get(q)! > counts.get(p)! ? q : p), cluster[0]!);
-      for (const value of cluster) nominal.set(value, chosen);
-    };
-    for (const tokens of [...counts.keys()].sort((p, q) => p - q)) {
-      if (cluster.length > 0 && tokens > SAME_TOKENS * cluster[0]!) {
-        close();
-        cluster = [];
-      }
-      cluster.push(tokens);
+function withNominalTokens(runs: readonly RunPoint[]): readonly RunPoint[] {
+  const counts = new Map<number, number>();
+  for (const run of runs) counts.set(run.tokens, (counts.get(run.tokens) ?? 0) + 1);
+  const nominal = new Map<number, number>();
+  let cluster: number[] = [];
+  const close = () => {
+    const chosen = cluster.reduce((p, q) => (counts.get(q)! > counts.get(p)! ? q : p), cluster[0]!);
+    for (const value of cluster) nominal.set(value, chosen);
+  };
+  for (const tokens of [...counts.keys()].sort((p, q) => p - q)) {
+    if (cluster.length > 0 && tokens > SAME_TOKENS * cluster[0]!) {
+      close();
+      cluster = [];
     }
-    close();
-    return group.map((run) => ({ ...run, tokens: nominal.get(run.tokens)! }));
-  });
+    cluster.push(tokens);
+  }
+  close();
+  if (new Set(nominal.values()).size === counts.size) return runs;
+  return runs.map((run) => ({ ...run, tokens: nominal.get(run.tokens)! }));
 }
 
 function seedGroups(runs: RunPoint[], settings: CurveSettings): [suffix: string, runs: RunPoint[]][] {
+  if (settings.seeds === "average" && runs.every((run) => run.seed === runs[0]!.seed)) return [["", runs]];
   const bySeed = groupBy(runs, (run) => String(run.seed));
-  if (bySeed.size === 1 && settings.seeds === "average") return [["", runs]];
   const coverage = [...bySeed.values()].map((group) => [...new Set(group.map(lrKey))].sort().join());
   if (settings.seeds === "average" && new Set(coverage).size === 1) return [["", runs]];
   return [...bySeed].map(([seed, group]) => [` seed ${seed}`, group]);
@@ -151,22 +200,32 @@ function curveOf(key: string, runs: RunPoint[], settings: CurveSettings): Curve 
   const first = runs[0]!;
   const { architecture, parametrization, width, depth, params, seqLen, batchSeqs, tokens, schedule, data } = first;
   const sizeKey = sizeKeyOf(first);
-  const cellKey = settingKey({ ...first, sizeKey }, "");
+  const cellKey = settingKey(first, sizeKey, "");
   const points = lrPoints(runs, settings.lossMetric);
+  const seeds = [...new Set(runs.map((run) => run.seed))].sort((p, q) => (p ?? -1) - (q ?? -1));
   return {
     key,
     sizeKey,
     cellKey,
     dims: { architecture, parametrization, width, depth, params, seqLen, batchSeqs, tokens, schedule, data },
-    seeds: [...new Set(runs.map((run) => run.seed))].sort((p, q) => (p ?? -1) - (q ?? -1)),
+    seeds,
     points,
-    noiseSd: noiseOfMeans(runs, points, settings.lossMetric),
+    noiseSd: seeds.length > 1 ? noiseOfMeans(runs, points, settings.lossMetric) : null,
   };
 }
 
+const lrKeys = new Map<number, string>();
+const MOST_LR_KEYS = 10_000;
+
 /** Logs in single precision give 0.0010000000475 for 0.001; six digits tell grid points apart. */
-function lrKey(run: { peakLr: number }): string {
-  return run.peakLr.toPrecision(6);
+function lrKey({ peakLr }: { peakLr: number }): string {
+  let key = lrKeys.get(peakLr);
+  if (key === undefined) {
+    if (lrKeys.size >= MOST_LR_KEYS) lrKeys.clear();
+    key = peakLr.toPrecision(6);
+    lrKeys.set(peakLr, key);
+  }
+  return key;
 }
 
 function lrPoints(runs: RunPoint[], metric: LossMetric): LrPoint[] {

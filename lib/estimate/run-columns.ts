@@ -21,6 +21,7 @@ export type RunColumns = {
   seed: number | null;
   finalLoss: number | null;
   trainTailLoss: number | null;
+  trainLossQuartile?: number | null;
 };
 
 /**
@@ -49,6 +50,7 @@ export function runPointsOf(rows: readonly RunColumns[]): RunPoint[] {
         state: r.diverged ? ("diverged" as const) : ("finished" as const),
         loss: r.finalLoss,
         trainTailLoss: r.trainTailLoss,
+        trainLossQuartile: r.trainLossQuartile ?? null,
       };
     });
 }

@@ -1,10 +1,10 @@
-import { curvesOf, groupBy, type Optimum, optimumOf, type RunPoint } from "../estimate";
+import { curvesOf, groupBy, lossOf, type Optimum, optimumOf, type RunPoint } from "../estimate";
 import { type Hypothesis, testHypotheses } from "./hypotheses";
 import { inputHash } from "./input-hash";
 import { fitLoss, type LossFit, type LossRow } from "./loss-fit";
 import { fitLr, type LrFit, type NotIdentifiable } from "./lr-fit";
 import { type FittedOptimum, paramsOf, rowsOf, selectOptima } from "./rows";
-import { type FitSettings, type LrForm, topBatchesOf } from "./settings";
+import { type FitSettings, type LrForm, runsFor, topBatchesOf } from "./settings";
 import { type FitWarning, lossWarnings, lrWarnings, selectionWarnings } from "./warnings";
 
 /** A fit with everything needed to show, judge and recompute it; plain data. */
@@ -25,8 +25,7 @@ export type FitResult = {
 /** From runs to a law: curves, optima, selection, regression, hypothesis tests and warnings. Deterministic. */
 export function fitLaw(runs: readonly RunPoint[], settings: FitSettings): FitResult {
   const resolved = { ...settings, topBatches: topBatchesOf(settings) };
-  const excluded = new Set(settings.excludedRunIds);
-  const kept = runs.filter((run) => !excluded.has(run.runId));
+  const kept = runsFor(runs, settings);
   const optima = selectOptima(
     curvesOf(kept, settings).map((curve) => optimumOf(curve, settings.estimator)),
     resolved,
@@ -38,7 +37,7 @@ export function fitLaw(runs: readonly RunPoint[], settings: FitSettings): FitRes
     optima,
   };
   return resolved.form === "chinchilla"
-    ? { ...shared, ...lossPart(optima, resolved) }
+    ? { ...shared, ...lossPart(kept, optima, resolved) }
     : { ...shared, ...lrPart(optima, resolved, resolved.form) };
 }
 
@@ -72,15 +71,8 @@ function companionRows(optima: readonly Optimum[], settings: FitSettings, count:
   return rowsOf(selectOptima(optima, other), other);
 }
 
-function lossPart(optima: FittedOptimum[], settings: FitSettings): Part {
-  const sizes = settings.sizes && new Set(settings.sizes);
-  const excluded = new Set(settings.excludedCurves);
-  const usable = optima.filter((o) => o.argmin !== null && !excluded.has(o.key) && (!sizes || sizes.has(o.sizeKey)));
-  const rows: LossRow[] = [...groupBy(usable, (o) => o.cellKey)].flatMap(([cellKey, cell]) => {
-    const params = paramsOf(cell[0]!.dims, settings);
-    const loss = Math.min(...cell.map((o) => o.argmin!.loss));
-    return params === null || !(loss > 0) ? [] : [{ cellKey, params, tokens: cell[0]!.dims.tokens, loss }];
-  });
+function lossPart(runs: readonly RunPoint[], optima: FittedOptimum[], settings: FitSettings): Part {
+  const rows = isSwept(runs) ? bestLosses(optima, settings) : ownLosses(runs, settings);
   const outcome = fitLoss(rows, settings);
   const fit = "law" in outcome ? outcome : null;
   return {
@@ -90,4 +82,30 @@ function lossPart(optima: FittedOptimum[], settings: FitSettings): Part {
     hypotheses: [],
     warnings: fit ? lossWarnings(fit) : [],
   };
+}
+
+function isSwept(runs: readonly RunPoint[]): boolean {
+  return runs.some((run) => run.peakLr !== runs[0]!.peakLr || run.batchSeqs !== runs[0]!.batchSeqs);
+}
+
+/** Of a sweep, the best loss of every (size, tokens). */
+function bestLosses(optima: readonly FittedOptimum[], settings: FitSettings): LossRow[] {
+  const sizes = settings.sizes && new Set(settings.sizes);
+  const excluded = new Set(settings.excludedCurves);
+  const usable = optima.filter((o) => o.argmin !== null && !excluded.has(o.key) && (!sizes || sizes.has(o.sizeKey)));
+  return [...groupBy(usable, (o) => o.cellKey)].flatMap(([cellKey, cell]) => {
+    const params = paramsOf(cell[0]!.dims, settings);
+    const loss = Math.min(...cell.map((o) => o.argmin!.loss));
+    return params === null || !(loss > 0) ? [] : [{ cellKey, params, tokens: cell[0]!.dims.tokens, loss }];
+  });
+}
+
+/** Of runs with one learning rate and batch, as published tables of N, T and loss have them, every run's own loss. */
+function ownLosses(runs: readonly RunPoint[], settings: FitSettings): LossRow[] {
+  const ordered = [...runs].sort((p, q) => (p.runId < q.runId ? -1 : 1));
+  return ordered.flatMap((run) => {
+    const [params, loss] = [run.params[settings.paramDefinition], lossOf(run, settings.lossMetric)];
+    if (params === null || loss === null || run.state === "diverged") return [];
+    return [{ cellKey: run.runId, params, tokens: run.tokens, loss }];
+  });
 }

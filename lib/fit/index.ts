@@ -1,3 +1,5 @@
+export { bootstrapBand } from "./band";
+export { compareForms, type FormComparison } from "./compare";
 export { criticalBatch, type StepsPoint } from "./critical-batch";
 export { type FitResult, fitLaw } from "./fit-law";
 export { type FormDefinition, type LawPoint, lrForms } from "./forms";
@@ -26,6 +28,7 @@ export {
   fitSettingsSchema,
   forms,
   type LrForm,
+  runsFor,
   topBatchesOf,
 } from "./settings";
 export type { FitWarning } from "./warnings";

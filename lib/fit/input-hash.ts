@@ -18,8 +18,10 @@ export function inputHash(runs: readonly RunPoint[], settings: FitSettings): str
   return [first, second].map((h) => (h >>> 0).toString(16).padStart(8, "0")).join("");
 }
 
+/** A setting that is undefined is one that was left out: storing it as JSON drops it too. */
 function settingsText(settings: FitSettings): string {
-  return JSON.stringify(Object.entries(settings).sort(([p], [q]) => (p < q ? -1 : 1)));
+  const given = Object.entries(settings).filter(([, value]) => value !== undefined);
+  return JSON.stringify(given.sort(([p], [q]) => (p < q ? -1 : 1)));
 }
 
 /** The dimensions in a fixed order; a loss that is NaN counts as none. */

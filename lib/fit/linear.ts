@@ -97,7 +97,9 @@ export function conditionNumber(x: number[][]): number {
     const length = Math.hypot(...values.map((v) => v - mean));
     return values.map((v) => (v - mean) / length);
   });
-  const singular = new SingularValueDecomposition(new Matrix(standard).transpose()).diagonal;
+  // R of the QR decomposition has the same singular values and is as small as the form.
+  const { upperTriangularMatrix } = new QrDecomposition(new Matrix(standard).transpose());
+  const singular = new SingularValueDecomposition(upperTriangularMatrix).diagonal;
   return Math.max(...singular) / Math.min(...singular);
 }
 

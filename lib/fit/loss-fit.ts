@@ -81,14 +81,30 @@ export function predictLossAt(fit: LossFit, point: LawPoint): number | null {
 type Candidate = { alpha: number; beta: number; amplitudes: number[]; objective: number };
 
 class LossProblem {
-  readonly #lnN: number[];
-  readonly #lnT: number[];
-  readonly #loss: number[];
+  readonly #lnN: Float64Array;
+  readonly #lnT: Float64Array;
+  readonly #loss: Float64Array;
+  /** Regressors are scaled to 1 at their largest, which keeps the normal equations well conditioned. */
+  readonly #lowN: number;
+  readonly #lowT: number;
+  readonly #u: Float64Array;
+  readonly #v: Float64Array;
+  readonly #model: Float64Array;
+  readonly #residual: Float64Array;
+  readonly #spare: Float64Array;
+  readonly #spareResidual: Float64Array;
+  #warm: number[] | null = null;
 
   constructor(rows: readonly LossRow[]) {
-    this.#lnN = rows.map((r) => Math.log(r.params));
-    this.#lnT = rows.map((r) => Math.log(r.tokens));
-    this.#loss = rows.map((r) => r.loss);
+    this.#lnN = Float64Array.from(rows, (r) => Math.log(r.params));
+    this.#lnT = Float64Array.from(rows, (r) => Math.log(r.tokens));
+    this.#loss = Float64Array.from(rows, (r) => r.loss);
+    this.#lowN = Math.min(...this.#lnN);
+    this.#lowT = Math.min(...this.#lnT);
+    [this.#u, this.#v, this.#model, this.#residual, this.#spare, this.#spareResidual] = Array.from(
+      { length: 6 },
+      () => new Float64Array(rows.length),
+    ) as [Float64Array, Float64Array, Float64Array, Float64Array, Float64Array, Float64Array];
   }
 
   /** Local minimum over the exponents near a start. */
@@ -113,50 +129,73 @@ class LossProblem {
     return { E, A, B, alpha: best.alpha, beta: best.beta };
   }
 
-  /** Best amplitudes for fixed exponents: Gauss-Newton on ln L with Huber weights, each step a non-negative solve. */
+  /**
+   * Best amplitudes for fixed exponents: Gauss-Newton on ln L with Huber weights, each step a non-negative solve. It
+   * begins at the amplitudes of the exponents tried before, which are close.
+   */
   project(alpha: number, beta: number): Candidate {
     if (!(alpha > 0 && beta > 0 && alpha < 3 && beta < 3)) return { alpha, beta, amplitudes: [], objective: Infinity };
     const n = this.#loss.length;
-    // Regressors scaled to 1 at their largest keep the normal equations well conditioned.
-    const [scaleN, scaleT] = [Math.min(...this.#lnN), Math.min(...this.#lnT)];
-    const u = this.#lnN.map((v) => Math.exp(-alpha * (v - scaleN)));
-    const v = this.#lnT.map((t) => Math.exp(-beta * (t - scaleT)));
-    let model = this.#loss;
+    const [u, v] = [this.#u, this.#v];
+    for (let i = 0; i < n; i++) {
+      u[i] = Math.exp(-alpha * (this.#lnN[i]! - this.#lowN));
+      v[i] = Math.exp(-beta * (this.#lnT[i]! - this.#lowT));
+    }
     let amplitudes = [0, 0, 0];
     let objective = Infinity;
+    let [model, residual, next, nextResidual] = [this.#model, this.#residual, this.#spare, this.#spareResidual];
+    const warm = this.#warm;
+    for (let i = 0; i < n; i++) {
+      const m = warm ? warm[0]! + warm[1]! * u[i]! + warm[2]! * v[i]! : this.#loss[i]!;
+      model[i] = m > 0 ? m : this.#loss[i]!;
+      residual[i] = Math.log(this.#loss[i]! / model[i]!);
+    }
     for (let iteration = 0; iteration < 200; iteration++) {
-      const weights = model.map((m, i) => {
-        const r = Math.abs(Math.log(this.#loss[i]! / m));
-        return Math.min(1, DELTA / Math.max(r, 1e-300)) / (m * m);
-      });
-      // Working response m (1 + r): its residual from the model is m r to first order, exactly that of ln L.
-      const target = model.map((m, i) => m * (1 + Math.log(this.#loss[i]! / m)));
-      const next = nonNegativeSolve(u, v, target, weights);
-      const nextModel = u.map((ui, i) => next[0]! + next[1]! * ui + next[2]! * v[i]!);
-      if (!nextModel.every((m) => m > 0)) break;
-      let value = 0;
-      for (let i = 0; i < n; i++) value += huber(Math.log(this.#loss[i]! / nextModel[i]!));
+      const step = nonNegativeSolve(u, v, model, residual);
+      const value = this.#evaluate(step, next, nextResidual);
       if (value > objective * (1 - 1e-11)) {
-        if (value < objective) [amplitudes, objective] = [next, value];
+        if (value < objective) [amplitudes, objective] = [step, value];
         break;
       }
-      [amplitudes, model, objective] = [next, nextModel, value];
+      if (value === Infinity) break;
+      [amplitudes, objective] = [step, value];
+      [model, residual, next, nextResidual] = [next, nextResidual, model, residual];
     }
+    if (Number.isFinite(objective)) this.#warm = amplitudes;
+    const [E, A, B] = amplitudes as [number, number, number];
     return {
       alpha,
       beta,
-      amplitudes: [amplitudes[0]!, amplitudes[1]! * Math.exp(alpha * scaleN), amplitudes[2]! * Math.exp(beta * scaleT)],
+      amplitudes: [E, A * Math.exp(alpha * this.#lowN), B * Math.exp(beta * this.#lowT)],
       objective,
     };
   }
+
+  /** Fills model and residual at some amplitudes; the objective, infinite where the model is not positive. */
+  #evaluate([E, A, B]: number[], model: Float64Array, residual: Float64Array): number {
+    let value = 0;
+    for (let i = 0; i < model.length; i++) {
+      const m = E! + A! * this.#u[i]! + B! * this.#v[i]!;
+      if (!(m > 0)) return Infinity;
+      model[i] = m;
+      residual[i] = Math.log(this.#loss[i]! / m);
+      value += huber(residual[i]!);
+    }
+    return value;
+  }
 }
 
-/** Least squares of target on (1, u, v) with non-negative coefficients, by trying every active set. */
-function nonNegativeSolve(u: number[], v: number[], target: number[], weights: number[]): number[] {
+/**
+ * One Gauss-Newton step on (1, u, v) with non-negative amplitudes, by trying every active set. The working response is
+ * m (1 + r) with Huber weights over m^2: its residual from the model is m r to first order, exactly that of ln L.
+ */
+function nonNegativeSolve(u: Float64Array, v: Float64Array, model: Float64Array, residual: Float64Array): number[] {
   const gram = [0, 0, 0, 0, 0, 0];
   const right = [0, 0, 0];
   for (let i = 0; i < u.length; i++) {
-    const [w, p, q, y] = [weights[i]!, u[i]!, v[i]!, target[i]!];
+    const [m, r, p, q] = [model[i]!, residual[i]!, u[i]!, v[i]!];
+    const w = Math.min(1, DELTA / Math.max(Math.abs(r), 1e-300)) / (m * m);
+    const y = m * (1 + r);
     gram[0]! += w;
     gram[1]! += w * p;
     gram[2]! += w * q;

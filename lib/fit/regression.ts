@@ -2,6 +2,7 @@ import tQuantile from "@stdlib/stats-base-dists-t-quantile";
 import { groupBy } from "../estimate";
 import type { FormDefinition } from "./forms";
 import { conditionNumber, dot, huberRegression, type LinearFit, leastSquares } from "./linear";
+import { normalSums, solveNormal } from "./normal";
 import { mulberry32, percentileInterval, resampleIndices } from "./random";
 import type { FitRow } from "./rows";
 import type { FitSettings } from "./settings";
@@ -113,11 +114,15 @@ function solve(
   const x = rows.map((row) => form.design(row));
   const y = rows.map(response);
   if (!x.every((row) => row.every(Number.isFinite)) || !y.every(Number.isFinite)) return null;
-  const weights = settings.weights === "se" ? rows.map((row) => 1 / Math.max(row.se, SMALLEST_SE) ** 2) : undefined;
+  const weights = settings.weights === "se" ? rows.map(weightOf(settings)) : undefined;
   return settings.robust === "huber" ? huberRegression(x, y, weights) : leastSquares(x, y, weights);
 }
 
-/** Percentile intervals of the coefficients over resampled (size, tokens) cells; draws that cannot be fitted are left out. */
+function weightOf(settings: FitSettings): (row: FitRow) => number {
+  return settings.weights === "se" ? (row) => 1 / Math.max(row.se, SMALLEST_SE) ** 2 : () => 1;
+}
+
+/** Percentile intervals of the coefficients over resampled (size, tokens) cells. */
 function bootstrapIntervals(
   form: FormDefinition,
   rows: readonly FitRow[],
@@ -125,18 +130,63 @@ function bootstrapIntervals(
   response: Response,
 ): (Interval | null)[] | null {
   if (settings.bootstrap === 0) return null;
+  const laws = resampledCoefficients(form, rows, settings, response);
+  return form.coefficients.map((_, j) => percentileInterval(laws.map((law) => law[j]!)));
+}
+
+/** Coefficients of every resample of the (size, tokens) cells; draws that cannot be fitted are left out. */
+export function resampledCoefficients(
+  form: FormDefinition,
+  rows: readonly FitRow[],
+  settings: FitSettings,
+  response: Response = lnLr(form),
+): number[][] {
   const cells = [...groupBy(rows, (row) => row.cellKey).entries()]
     .sort(([p], [q]) => (p < q ? -1 : 1))
     .map(([, c]) => c);
   const random = mulberry32(settings.seed);
-  const samples: number[][] = form.coefficients.map(() => []);
-  for (let b = 0; b < settings.bootstrap; b++) {
-    const drawn = resampleIndices(cells.length, random).flatMap((i) => cells[i]!);
-    solve(form, drawn, settings, response)?.coefficients.forEach((value, j) => {
-      samples[j]!.push(value);
-    });
-  }
-  return samples.map((values) => percentileInterval(values));
+  const fitDrawn =
+    settings.robust === "huber"
+      ? (drawn: number[]) =>
+          solve(
+            form,
+            drawn.flatMap((i) => cells[i]!),
+            settings,
+            response,
+          )?.coefficients
+      : cellSums(form, cells, settings, response);
+  return Array.from({ length: settings.bootstrap }).flatMap(() => {
+    const law = fitDrawn(resampleIndices(cells.length, random));
+    return law ? [law] : [];
+  });
+}
+
+/** Least squares of drawn cells from sums that each cell has once. */
+function cellSums(form: FormDefinition, cells: readonly FitRow[][], settings: FitSettings, response: Response) {
+  const all = cells.flat();
+  const design = all.map((row) => form.design(row));
+  const center = design[0]!.map((_, j) => design.reduce((sum, x) => sum + x[j]!, 0) / design.length);
+  const weigh = weightOf(settings);
+  const sums = cells.map((cell) =>
+    normalSums(
+      cell.map((row) => form.design(row)),
+      cell.map(response),
+      cell.map(weigh),
+      center,
+    ),
+  );
+  return (drawn: readonly number[]) =>
+    solveNormal(
+      drawn.map((i) => sums[i]!),
+      center,
+    );
+}
+
+/** Coefficients alone, without what only a shown fit needs. */
+function coefficientsOf(form: FormDefinition, rows: readonly FitRow[], settings: FitSettings, response: Response) {
+  if (rows.length <= form.coefficients.length) return null;
+  if (settings.robust === "huber") return solve(form, rows, settings, response)?.coefficients ?? null;
+  return cellSums(form, [[...rows]], settings, response)([0]);
 }
 
 function leaveLargestOut(
@@ -155,9 +205,9 @@ function leaveLargestOut(
     const heldOut = Math.max(...(values as number[]));
     const kept = rows.filter((row) => of(row) !== heldOut);
     const out = rows.filter((row) => of(row) === heldOut);
-    const fit = kept.length > 0 ? solve(form, kept, settings, response) : null;
-    if (!fit) return [];
-    const errors = out.map((row) => (dot(form.design(row), fit.coefficients) - response(row)) / Math.LN2);
+    const coefficients = coefficientsOf(form, kept, settings, response);
+    if (!coefficients) return [];
+    const errors = out.map((row) => (dot(form.design(row), coefficients) - response(row)) / Math.LN2);
     return [{ what, heldOut, n: out.length, rmsLog2: rms(errors), maxLog2: Math.max(...errors.map(Math.abs)) }];
   });
 }

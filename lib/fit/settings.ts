@@ -1,5 +1,6 @@
 import { z } from "zod";
-import { estimators, paramDefinitions } from "../estimate";
+import { estimators, paramDefinitions, type RunPoint } from "../estimate";
+import { parseFilter } from "../table/filter";
 
 export const forms = [
   "power",
@@ -30,12 +31,35 @@ export const fitSettingsSchema = z.strictObject({
   robust: z.enum(["none", "huber"]).default("none"),
   bootstrap: z.number().int().min(0).max(20_000).default(0),
   seed: z.number().int().min(0).default(42),
+  /** Which runs take part, such as `architecture=dense,tokens<=1e9`; left out: all. */
+  where: z.string().max(1_000).refine(isFilter, { message: "is not a filter such as width=32,tokens<=1e9" }).optional(),
   excludedRunIds: z.array(z.string()).default([]),
   excludedCurves: z.array(z.string()).default([]),
+  /** Why something was taken out, by run id or curve key. */
+  exclusionReasons: z.record(z.string(), z.string().max(500)).optional(),
 });
+
+function isFilter(text: string): boolean {
+  try {
+    parseFilter(text);
+    return true;
+  } catch {
+    return false;
+  }
+}
 
 export type FitSettings = z.infer<typeof fitSettingsSchema>;
 export type FitSettingsInput = z.input<typeof fitSettingsSchema>;
+
+/** The runs that a fit is about: those its filter lets through, without those taken out by hand. */
+export function runsFor(
+  runs: readonly RunPoint[],
+  settings: Pick<FitSettings, "where" | "excludedRunIds">,
+): RunPoint[] {
+  const excluded = new Set(settings.excludedRunIds);
+  const matches = settings.where ? parseFilter(settings.where) : () => true;
+  return runs.filter((run) => !excluded.has(run.runId) && matches(run));
+}
 
 /** Batches per (size, tokens) that enter a fit of this form. */
 export function topBatchesOf(settings: FitSettings): number | "all" {

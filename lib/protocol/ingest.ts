@@ -133,7 +133,7 @@ export const createRunSchema = z.strictObject({
   /** Chosen by the client: the same id again resumes the same run. */
   id: z.string().min(1).max(200).optional(),
   name: z.string().min(1).max(200).optional(),
-  tags: tags.default([]),
+  tags: tags.optional(),
   config: z.record(z.string(), z.unknown()).default({}),
   dimensions: dimensionsSchema.default({}),
 });

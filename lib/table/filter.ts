@@ -3,8 +3,11 @@ import type { RunPoint } from "../estimate";
 const NUMBERS: Record<string, (p: RunPoint) => number | null> = {
   lr: (p) => p.peakLr,
   batchSeqs: (p) => p.batchSeqs,
+  batchTokens: (p) => p.batchSeqs * (p.seqLen ?? 1),
   tokens: (p) => p.tokens,
   params: (p) => p.params.nonEmbedding ?? p.params.total ?? p.params.active,
+  paramsTotal: (p) => p.params.total,
+  paramsActive: (p) => p.params.active,
   width: (p) => p.width,
   depth: (p) => p.depth,
   seqLen: (p) => p.seqLen,
@@ -20,12 +23,13 @@ const TEXTS: Record<string, (p: RunPoint) => string | null> = {
 };
 
 /**
- * A test of run points from text such as `width=32,tokens<=524288,architecture=dense` (all parts must hold; = != < <= > >=).
+ * A test of run points from text such as `width=32|64,tokens<=524288,architecture=dense` (all parts must hold; = != < <= >
+ * >=; | between values of which one must be equal). Equal numbers may differ by rounding to single precision.
  * Throws an Error that quotes the part it cannot read.
  */
 export function parseFilter(text: string): (point: RunPoint) => boolean {
   const tests = text
-    .split(",")
+    .split(/,|\s+and\s+/)
     .map((part) => part.trim())
     .filter(Boolean)
     .map(parsePart);
@@ -33,34 +37,32 @@ export function parseFilter(text: string): (point: RunPoint) => boolean {
 }
 
 function parsePart(part: string): (point: RunPoint) => boolean {
-  const [, field = "", operator = "", value = ""] = /^(\w+)\s*(<=|>=|!=|=|<|>)\s*(.+)$/.exec(part) ?? [];
+  const [, field = "", operator = "", value = ""] = /^(\w+)\s*(<=|>=|!=|==?|<|>)\s*(.+)$/.exec(part) ?? [];
+  const values = value.split("|").map((v) => v.trim());
+  const isEquality = operator.startsWith("=") || operator === "!=";
   const text = TEXTS[field];
-  if (text && (operator === "=" || operator === "!=")) return (p) => (text(p) === value) === (operator === "=");
+  if (text && isEquality) return (p) => values.includes(text(p) ?? "") === (operator !== "!=");
   const number = NUMBERS[field];
-  const bound = Number(value);
-  if (!number || Number.isNaN(bound)) {
+  const bounds = values.map(Number);
+  if (!number || bounds.some(Number.isNaN) || (bounds.length > 1 && !isEquality)) {
     const fields = [...Object.keys(NUMBERS), ...Object.keys(TEXTS)].join(", ");
     throw new Error(`filter: "${part}" is not of the form field=value, field<value ...; fields are ${fields}`);
   }
   return (p) => {
     const v = number(p);
-    return v !== null && compares(v, operator, bound);
+    if (v === null) return false;
+    return isEquality
+      ? bounds.some((b) => sameNumber(v, b)) === (operator !== "!=")
+      : compares(v, operator, bounds[0]!);
   };
 }
 
+function sameNumber(p: number, q: number): boolean {
+  return p === q || Math.abs(p - q) <= 1e-6 * Math.abs(q);
+}
+
 function compares(v: number, operator: string, bound: number): boolean {
-  switch (operator) {
-    case "=":
-      return v === bound;
-    case "!=":
-      return v !== bound;
-    case "<":
-      return v < bound;
-    case "<=":
-      return v <= bound;
-    case ">":
-      return v > bound;
-    default:
-      return v >= bound;
-  }
+  if (operator === "<") return v < bound;
+  if (operator === "<=") return v <= bound;
+  return operator === ">" ? v > bound : v >= bound;
 }

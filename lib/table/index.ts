@@ -1,2 +1,14 @@
 export { parseFilter } from "./filter";
-export { parseMapping, pointsOfTable, type TableProblem } from "./mapping";
+export { type ImportedRun, importedRun, importedRunSchema } from "./imported-run";
+export { identitiesOf, type PointOptions, pointsOfTable, type TablePoints } from "./points";
+export {
+  formatOf,
+  readDelimited,
+  readJsonLines,
+  readTable,
+  type Table,
+  type TableFormat,
+  type TableProblem,
+  type TableRow,
+  tableFormats,
+} from "./read";

@@ -1,5 +1,9 @@
 import { describe, expect, it } from "vitest";
-import { parseFilter, parseMapping, pointsOfTable } from ".";
+import { parseMapping } from "../dimensions";
+import { parseFilter, pointsOfTable as read, type TableRow } from ".";
+
+const pointsOfTable = (rows: TableRow[], columns: string[], mapping: Parameters<typeof read>[1]) =>
+  read({ columns, rows, lines: rows.map((_, i) => i + 2), problems: [] }, mapping);
 
 const columns = ["lr", "bs", "D", "N", "smooth loss"];
 const mapping = parseMapping('lr=lr,batchSeqs=bs,tokens=D,params=N,loss="smooth loss",seqLen=2048,architecture=dense');

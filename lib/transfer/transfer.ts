@@ -48,7 +48,13 @@ export function transferReport(
   { settings, targetTopBatches = 3 }: TransferOptions,
 ): TransferReport {
   const source = fitLaw(sourceRuns, settings);
-  const target = fitLaw(targetRuns, { ...perCurve(settings), sizes: null, topBatches: targetTopBatches });
+  // The filter of the source is not the target's: the target is what the caller gave.
+  const target = fitLaw(targetRuns, {
+    ...perCurve(settings),
+    where: undefined,
+    sizes: null,
+    topBatches: targetTopBatches,
+  });
   const fit = source.fit?.kind === "lr" ? source.fit : null;
   const refused = refusal(source, target, fit);
   const shared = { source, target };

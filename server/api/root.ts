@@ -1,10 +1,13 @@
 import { apiKeyRouter } from "./routers/api-key";
 import { deletionRouter } from "./routers/deletion";
 import { fitRouter } from "./routers/fit";
+import { mappingRouter } from "./routers/mapping";
 import { projectRouter } from "./routers/project";
 import { recommendationRouter } from "./routers/recommendation";
+import { reportRouter } from "./routers/report";
 import { runRouter } from "./routers/run";
 import { sweepRouter } from "./routers/sweep";
+import { tableRouter } from "./routers/table";
 import { teamRouter } from "./routers/team";
 import { workerRouter } from "./routers/worker";
 import { router } from "./trpc";
@@ -13,10 +16,13 @@ export const appRouter = router({
   apiKey: apiKeyRouter,
   deletion: deletionRouter,
   fit: fitRouter,
+  mapping: mappingRouter,
   project: projectRouter,
   recommendation: recommendationRouter,
+  report: reportRouter,
   run: runRouter,
   sweep: sweepRouter,
+  table: tableRouter,
   team: teamRouter,
   worker: workerRouter,
 });

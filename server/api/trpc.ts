@@ -28,7 +28,7 @@ const TRPC_CODES = {
 
 /** Every procedure says who may call it; the server does not start with one that does not. */
 export interface Meta {
-  access: "signed-in" | "team";
+  access: "public" | "signed-in" | "team";
 }
 
 const t = initTRPC
@@ -70,6 +70,9 @@ const mapErrors = t.middleware(async ({ next }) => {
 
 export const router = t.router;
 export const createCallerFactory = t.createCallerFactory;
+
+/** For what anyone may read who has been given its address. */
+export const publicProcedure = t.procedure.use(mapErrors).meta({ access: "public" });
 
 /** For what a person may ask before she has chosen a team. */
 export const signedInProcedure = t.procedure

@@ -122,6 +122,12 @@ export const OPERATIONS: Record<string, Operation> = {
     body: seriesRequestSchema,
     answer: "{from, to, series}",
   },
+  "GET /api/v1/recommendations": {
+    summary: "The published recommendation that fits a target run",
+    scope: "read",
+    query: { target: "tokens=1e12,batchSeqs=1024,...", project: "slug" },
+    answer: "the recommendation",
+  },
   "GET /api/v1/recommendations/{id}": {
     summary: "A published recommendation",
     scope: "read",

@@ -57,6 +57,7 @@ test("start prints exactly two lines, and everything but signing in is closed to
     const response = await fetch(etalon.url + path.replaceAll(/\[(\w+)\]/g, "x-$1"), { redirect: "manual" });
     const where = response.headers.get("location") ?? "";
     if (access === "public") expect([path, response.status]).toEqual([path, 200]);
+    else if (access === "by key") expect([path, response.status]).toEqual([path, 404]);
     else expect([path, response.status, new URL(where, etalon.url).pathname]).toEqual([path, 307, "/sign-in"]);
   }
   expect((await fetch(`${etalon.url}/api/health`)).status).toBe(200);
@@ -248,6 +249,9 @@ test.each([
     await page.emulateMedia({ colorScheme });
     const ids: Record<string, string> = { team: "team", project: "journey", run: runId, fit: fitId };
     Object.assign(ids, { sweep: lastOf(sweepUrl), recommendation: recommendationId });
+    const report = await api.report.create.mutate({ team, report: { project: "journey", title: "Report" } });
+    const shared = await api.recommendation.share.mutate({ team, id: recommendationId, shared: true });
+    Object.assign(ids, { report: report.id, key: shared.publicKey });
     const wide: string[] = [];
     for (const path of Object.keys(PAGES).filter((p) => p !== "/sign-out")) {
       const query = path.endsWith("compare") ? `?runs=${runId}` : "";
@@ -288,7 +292,9 @@ test("a keyboard is enough: Tab reaches the controls, Ctrl-K finds and goes", as
 
 /** The full-precision values that the coefficient table carries as titles: A, then the exponents. */
 async function coefficients(): Promise<number[]> {
-  const cells = page.locator("section", { hasText: "95% interval (t)" }).locator("td[title]");
+  const cells = page
+    .locator("section", { has: page.getByRole("heading", { name: "Coefficients", exact: true }) })
+    .locator("td[title]");
   await cells.first().waitFor();
   return (await cells.evaluateAll((all) => all.map((c) => Number(c.getAttribute("title"))))) as number[];
 }

@@ -84,7 +84,7 @@ describe("a stored fit", () => {
   test("reads back as it was written and is reproduced from its runs", async () => {
     const fit = await getFit(p.alice, { id: fitId });
     expect(fit.reproduced).toBe(true);
-    expect(fit.newRuns).toBe(0);
+    expect(fit.since.arrived).toBe(0);
     expect(fit.author).toBe("Owner");
     expect(fit.result.runIds).toHaveLength(240);
     const [row] = await p.alice.db.select().from(fits).where(eq(fits.id, fitId));
@@ -99,7 +99,7 @@ describe("a stored fit", () => {
     await recordedRuns(p.alice, "growing");
     const after = await getFit(p.alice, { id: old.fitId });
     expect(JSON.stringify(after.result)).toBe(JSON.stringify(before.result));
-    expect([after.reproduced, after.newRuns]).toEqual([true, 240]);
+    expect([after.reproduced, after.since.arrived]).toEqual([true, 240]);
     const again = await saveFit(p.alice, { project: "growing", name: "again", settings: {} });
     expect((await getFit(p.alice, { id: again.id })).result.runIds).toHaveLength(480);
     const names = (await listFits(p.alice, { project: "growing" })).map((f) => [f.name, f.runs]);
@@ -115,7 +115,7 @@ describe("a stored fit", () => {
     const made = await saveFit(p.alice, { project: "law", name: "without six", settings: { excludedRunIds } });
     const fit = await getFit(p.alice, { id: made.id });
     expect(fit.result.runIds).toEqual(result.runIds.slice(6));
-    expect([fit.newRuns, fit.reproduced]).toEqual([0, true]);
+    expect([fit.since.arrived, fit.reproduced]).toEqual([0, true]);
     expect(fit.result.inputHash).not.toBe(result.inputHash);
   });
 

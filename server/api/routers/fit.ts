@@ -1,9 +1,10 @@
 import { z } from "zod";
-import { getFit, listFits, saveFit, saveFitInput } from "@/server/services/fit";
+import { fitPoints, getFit, listFits, saveFit, saveFitInput } from "@/server/services/fit";
 import { router, teamProcedure } from "../trpc";
 
 export const fitRouter = router({
   list: teamProcedure.input(z.object({ project: z.string() })).query(({ ctx, input }) => listFits(ctx.verb, input)),
+  points: teamProcedure.input(z.object({ project: z.string() })).query(({ ctx, input }) => fitPoints(ctx.verb, input)),
   get: teamProcedure.input(z.object({ id: z.uuid() })).query(({ ctx, input }) => getFit(ctx.verb, input)),
   save: teamProcedure.input(z.object({ fit: saveFitInput })).mutation(({ ctx, input }) => saveFit(ctx.verb, input.fit)),
 });

@@ -1,24 +1,44 @@
 import { z } from "zod";
 import {
+  commentInput,
+  commentOnRecommendation,
   createRecommendation,
   createRecommendationInput,
   getRecommendation,
   listRecommendations,
+  outcomeInput,
   publishRecommendation,
+  readShared,
+  setOutcome,
+  shareRecommendation,
+  watchRecommendation,
   withdrawRecommendation,
 } from "@/server/services/recommendation";
-import { router, teamProcedure } from "../trpc";
+import { publicProcedure, router, teamProcedure } from "../trpc";
 
 const byId = z.object({ id: z.uuid() });
 
 export const recommendationRouter = router({
   list: teamProcedure
-    .input(z.object({ project: z.string().optional() }))
+    .input(z.object({ project: z.string().optional(), search: z.string().max(200).optional() }))
     .query(({ ctx, input }) => listRecommendations(ctx.verb, input)),
   get: teamProcedure.input(byId).query(({ ctx, input }) => getRecommendation(ctx.verb, input)),
+  shared: publicProcedure.input(z.object({ key: z.string().min(1).max(100) })).query(({ input }) => readShared(input)),
   create: teamProcedure
     .input(z.object({ recommendation: createRecommendationInput }))
     .mutation(({ ctx, input }) => createRecommendation(ctx.verb, input.recommendation)),
+  comment: teamProcedure
+    .input(z.object({ comment: commentInput }))
+    .mutation(({ ctx, input }) => commentOnRecommendation(ctx.verb, input.comment)),
+  watch: teamProcedure
+    .input(byId.extend({ watching: z.boolean() }))
+    .mutation(({ ctx, input }) => watchRecommendation(ctx.verb, input)),
+  share: teamProcedure
+    .input(byId.extend({ shared: z.boolean() }))
+    .mutation(({ ctx, input }) => shareRecommendation(ctx.verb, input)),
+  setOutcome: teamProcedure
+    .input(z.object({ outcome: outcomeInput }))
+    .mutation(({ ctx, input }) => setOutcome(ctx.verb, input.outcome)),
   publish: teamProcedure.input(byId).mutation(({ ctx, input }) => publishRecommendation(ctx.verb, input)),
   withdraw: teamProcedure
     .input(byId.extend({ reason: z.string().max(1_000).default("") }))

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import {
+  additionCost,
   addLearningRates,
   addLearningRatesInput,
   createSweep,
@@ -16,6 +17,9 @@ export const sweepRouter = router({
   create: teamProcedure
     .input(z.object({ sweep: createSweepInput }))
     .mutation(({ ctx, input }) => createSweep(ctx.verb, input.sweep)),
+  additionCost: teamProcedure
+    .input(z.object({ add: addLearningRatesInput }))
+    .query(({ ctx, input }) => additionCost(ctx.verb, input.add)),
   addLearningRates: teamProcedure
     .input(z.object({ add: addLearningRatesInput }))
     .mutation(({ ctx, input }) => addLearningRates(ctx.verb, input.add)),

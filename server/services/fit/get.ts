@@ -5,9 +5,10 @@ import { authorise, type Context } from "@/server/context";
 import { notFound } from "@/server/errors";
 import { runPoints } from "../run";
 import { transferEvidence } from "./evidence";
+import { changesSince } from "./since";
 
 /**
- * A stored fit. `newRuns` finished since and would enter the same fit; `reproduced` says whether computing it again from
+ * A stored fit. `since` says what finished or went since and would enter the same fit; `reproduced` says whether computing it again from
  * its own runs gives the same text.
  */
 export async function getFit(ctx: Context, input: { id: string }) {
@@ -26,7 +27,7 @@ export async function getFit(ctx: Context, input: { id: string }) {
     points.filter((p) => known.has(p.runId)),
     result.settings,
   );
-  const newRuns = points.filter((p) => !known.has(p.runId) && !result.settings.excludedRunIds.includes(p.runId)).length;
+  const since = changesSince(result, points);
   return {
     id: row.fit.id,
     name: row.fit.name,
@@ -34,7 +35,7 @@ export async function getFit(ctx: Context, input: { id: string }) {
     author: row.author,
     project: row.project,
     result,
-    newRuns,
+    since,
     transfer: await transferEvidence(ctx, { project: row.project, fit: result }),
     reproduced: JSON.stringify(again) === JSON.stringify(result),
   };

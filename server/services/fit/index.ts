@@ -1,4 +1,5 @@
 export { transferEvidence } from "./evidence";
 export { getFit } from "./get";
 export { listFits } from "./list";
+export { fitPoints } from "./points";
 export { saveFit, saveFitInput } from "./save";

@@ -1,8 +1,9 @@
-import { and, eq } from "drizzle-orm";
-import { fits, projects, recommendations, users } from "@/db/schema";
+import { and, asc, desc, eq } from "drizzle-orm";
+import { fits, projects, recommendationComments, recommendations, recommendationWatchers, users } from "@/db/schema";
 import type { Recommendation, TransferSummary } from "@/lib/recommend";
 import { authorise, type Context } from "@/server/context";
 import { notFound } from "@/server/errors";
+import { outcomeFor } from "./outcome";
 
 /** One recommendation with the chain behind it. */
 export async function getRecommendation(ctx: Context, input: { id: string }) {
@@ -15,7 +16,9 @@ export async function getRecommendation(ctx: Context, input: { id: string }) {
     .leftJoin(users, eq(users.id, recommendations.createdBy))
     .where(and(eq(recommendations.teamId, ctx.teamId), eq(recommendations.id, input.id)));
   if (!row) throw notFound("recommendation", input.id);
-  const { id, state, title, note, fitId, createdAt, publishedAt, supersededBy } = row.recommendation;
+  const { id, state, title, note, fitId, createdAt, publishedAt, supersededBy, publicKey } = row.recommendation;
+  const result = row.recommendation.result as Recommendation;
+  const { outcomeRunId: runId, outcomeNote } = row.recommendation;
   return {
     id,
     state,
@@ -27,7 +30,45 @@ export async function getRecommendation(ctx: Context, input: { id: string }) {
     createdAt,
     publishedAt,
     supersededBy,
-    result: row.recommendation.result as Recommendation,
+    publicKey,
+    result,
     transfer: (row.recommendation.evidence ?? []) as TransferSummary[],
+    outcome: await outcomeFor(ctx, { project: row.project, result, runId, note: outcomeNote }),
+    replaces: await replacedBy(ctx, id),
+    comments: await commentsOn(ctx, id),
+    ...(await watchersOf(ctx, id)),
   };
+}
+
+/** The recommendations that this one has superseded, newest first, to be compared with it. */
+async function replacedBy(ctx: Context, id: string) {
+  const rows = await ctx.db
+    .select({ id: recommendations.id, title: recommendations.title, result: recommendations.result })
+    .from(recommendations)
+    .where(and(eq(recommendations.teamId, ctx.teamId), eq(recommendations.supersededBy, id)))
+    .orderBy(desc(recommendations.publishedAt));
+  return rows.map((r) => ({ ...r, result: r.result as Recommendation }));
+}
+
+async function commentsOn(ctx: Context, id: string) {
+  return ctx.db
+    .select({
+      id: recommendationComments.id,
+      body: recommendationComments.body,
+      author: users.name,
+      createdAt: recommendationComments.createdAt,
+    })
+    .from(recommendationComments)
+    .leftJoin(users, eq(users.id, recommendationComments.authorId))
+    .where(and(eq(recommendationComments.teamId, ctx.teamId), eq(recommendationComments.recommendationId, id)))
+    .orderBy(asc(recommendationComments.createdAt));
+}
+
+async function watchersOf(ctx: Context, id: string) {
+  const rows = await ctx.db
+    .select({ userId: recommendationWatchers.userId })
+    .from(recommendationWatchers)
+    .where(and(eq(recommendationWatchers.teamId, ctx.teamId), eq(recommendationWatchers.recommendationId, id)));
+  const me = ctx.actor.kind === "user" ? ctx.actor.userId : null;
+  return { watchers: rows.length, watching: rows.some((r) => r.userId === me) };
 }

@@ -1,5 +1,11 @@
+export { adviseFor, adviseTarget } from "./advise";
+export { commentInput, commentOnRecommendation } from "./comment";
 export { createRecommendation, createRecommendationInput } from "./create";
 export { getRecommendation } from "./get";
 export { listRecommendations } from "./list";
 export { publishRecommendation } from "./publish";
+export { outcomeInput, setOutcome } from "./set-outcome";
+export { shareRecommendation } from "./share";
+export { readShared } from "./shared";
+export { watchRecommendation } from "./watch";
 export { withdrawRecommendation } from "./withdraw";

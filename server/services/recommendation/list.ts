@@ -1,18 +1,44 @@
-import { and, desc, eq } from "drizzle-orm";
-import { projects, recommendations } from "@/db/schema";
+import { and, desc, eq, ilike, or, sql } from "drizzle-orm";
+import { projects, recommendations, recommendationWatchers } from "@/db/schema";
 import type { Recommendation } from "@/lib/recommend";
 import { authorise, type Context } from "@/server/context";
 
-/** The team's recommendations (of one project where given), newest first, with their headline number. */
-export async function listRecommendations(ctx: Context, input: { project?: string }) {
+/**
+ * The team's recommendations (of one project where given, with these words where given), newest first, with their headline
+ * number. `changed` ones are watched by the reader and have changed since she last said that she saw them.
+ */
+export async function listRecommendations(ctx: Context, input: { project?: string; search?: string }) {
   authorise(ctx, "read");
+  const userId = ctx.actor.kind === "user" ? ctx.actor.userId : "";
+  const words = (input.search ?? "")
+    .split(/\s+/)
+    .filter(Boolean)
+    .map((w) => `%${w.replace(/[\\%_]/g, "\\$&")}%`);
   const rows = await ctx.db
-    .select({ recommendation: recommendations, project: projects.slug })
+    .select({ recommendation: recommendations, project: projects.slug, seenAt: recommendationWatchers.seenAt })
     .from(recommendations)
     .innerJoin(projects, eq(projects.id, recommendations.projectId))
-    .where(and(eq(recommendations.teamId, ctx.teamId), input.project ? eq(projects.slug, input.project) : undefined))
+    .leftJoin(
+      recommendationWatchers,
+      and(eq(recommendationWatchers.recommendationId, recommendations.id), eq(recommendationWatchers.userId, userId)),
+    )
+    .where(
+      and(
+        eq(recommendations.teamId, ctx.teamId),
+        input.project ? eq(projects.slug, input.project) : undefined,
+        ...words.map((word) =>
+          or(
+            ilike(recommendations.title, word),
+            ilike(recommendations.note, word),
+            ilike(projects.slug, word),
+            ilike(projects.name, word),
+            ilike(sql`${recommendations.target}::text`, word),
+          ),
+        ),
+      ),
+    )
     .orderBy(desc(recommendations.createdAt));
-  return rows.map(({ recommendation: r, project }) => {
+  return rows.map(({ recommendation: r, project, seenAt }) => {
     const result = r.result as Recommendation;
     return {
       id: r.id,
@@ -22,6 +48,8 @@ export async function listRecommendations(ctx: Context, input: { project?: strin
       createdAt: r.createdAt,
       publishedAt: r.publishedAt,
       target: result.target,
+      watching: seenAt !== null,
+      changed: seenAt !== null && r.changedAt > seenAt,
       lr: result.schedule?.peakLr ?? result.wsd?.peakLr ?? null,
     };
   });

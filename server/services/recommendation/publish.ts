@@ -19,9 +19,10 @@ export async function publishRecommendation(ctx: Context, input: { id: string })
       throw new EtalonError("conflict", `this recommendation is ${draft.state}; only a draft can be published`);
     const superseded = await tx
       .update(recommendations)
-      .set({ state: "superseded", supersededBy: draft.id })
+      .set({ state: "superseded", supersededBy: draft.id, changedAt: ctx.now() })
       .where(
         and(
+          eq(recommendations.teamId, ctx.teamId),
           eq(recommendations.projectId, draft.projectId),
           eq(recommendations.state, "published"),
           ne(recommendations.id, draft.id),
@@ -31,7 +32,7 @@ export async function publishRecommendation(ctx: Context, input: { id: string })
       .returning({ id: recommendations.id });
     await tx
       .update(recommendations)
-      .set({ state: "published", publishedAt: ctx.now() })
+      .set({ state: "published", publishedAt: ctx.now(), changedAt: ctx.now() })
       .where(eq(recommendations.id, draft.id));
     await recordAudit(
       ctx,

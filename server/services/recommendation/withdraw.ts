@@ -11,7 +11,7 @@ export async function withdrawRecommendation(ctx: Context, input: { id: string; 
   authorise(ctx, "write");
   const [row] = await ctx.db
     .update(recommendations)
-    .set({ state: "withdrawn" })
+    .set({ state: "withdrawn", changedAt: ctx.now() })
     .where(
       and(
         eq(recommendations.teamId, ctx.teamId),

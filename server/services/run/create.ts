@@ -5,6 +5,7 @@ import { type createRunSchema, LIMITS } from "@/lib/protocol";
 import { authorise, type Context } from "@/server/context";
 import { EtalonError } from "@/server/errors";
 import { announce } from "../event";
+import { mapOnArrival } from "../mapping";
 import { resolveProject } from "../project";
 
 /** Creates a run that another program trains, or resumes the one with the same client-chosen id. */
@@ -21,7 +22,7 @@ export async function createRun(ctx: Context, input: z.output<typeof createRunSc
     state: "running" as const,
     source: "api",
     config: input.config,
-    tags: input.tags,
+    tags: input.tags ?? [],
     ...input.dimensions,
     createdAt: now,
     startedAt: now,
@@ -43,6 +44,7 @@ export async function createRun(ctx: Context, input: z.output<typeof createRunSc
       setWhere: and(eq(runs.teamId, ctx.teamId)),
     })
     .returning({ id: runs.id, createdAt: runs.createdAt });
+  await mapOnArrival(ctx, { id: row!.id, projectId: project.id });
   await announce(ctx.db, [{ teamId: ctx.teamId, projectId: project.id, kind: "run", id: row!.id }]);
   return { id: row!.id, resumed: row!.createdAt.getTime() !== now.getTime() };
 }

@@ -1,10 +1,13 @@
 import { and, eq, inArray } from "drizzle-orm";
 import { runs } from "@/db/schema";
 import type { FinishRun } from "@/lib/protocol";
+import { firstQuartile } from "@/lib/series";
 import { authorise, type Context } from "@/server/context";
 import { notFound } from "@/server/errors";
 import { announce } from "../event";
+import { readSeries } from "../metric";
 
+const TRAINING_LOSS = "train/loss";
 const OPEN = ["queued", "running", "crashed"] as const;
 
 /** Ends a run with its result. A run that was canceled stays canceled. Ending a run again overwrites nothing. */
@@ -24,6 +27,19 @@ export async function finishRun(ctx: Context, input: FinishRun & { runId: string
     .where(and(eq(runs.teamId, ctx.teamId), eq(runs.id, runId), inArray(runs.state, OPEN)))
     .returning({ state: runs.state });
   if (!ended) return { state: run.state, changed: false };
+  await keepQuartile(ctx, runId);
   await announce(ctx.db, [{ teamId: ctx.teamId, projectId: run.projectId, kind: "run", id: runId }]);
   return { state: ended.state, changed: true };
+}
+
+/** The first quartile of the run's own training loss, above which a final loss at a high rate counts as divergence. */
+async function keepQuartile(ctx: Context, runId: string): Promise<void> {
+  const reader: Context = { ...ctx, actor: { kind: "system", name: "finish" } };
+  const [series] = await readSeries(reader, { runIds: [runId], metric: TRAINING_LOSS });
+  const trainLossQuartile = firstQuartile(series?.values ?? []);
+  if (trainLossQuartile === null) return;
+  await ctx.db
+    .update(runs)
+    .set({ trainLossQuartile })
+    .where(and(eq(runs.teamId, ctx.teamId), eq(runs.id, runId)));
 }

@@ -1,12 +1,13 @@
 import { and, eq } from "drizzle-orm";
 import { z } from "zod";
 import { runs, sweeps } from "@/db/schema";
-import { batchTokens, type RunConfig, runConfigSchema, trunkKey } from "@/lib/protocol";
+import { batchTokens, runConfigSchema } from "@/lib/protocol";
 import { costTokens } from "@/lib/sweep";
 import { authorise, type Context } from "@/server/context";
 import { EtalonError, notFound } from "@/server/errors";
 import { recordAudit } from "../audit";
 import { announce } from "../event";
+import { missingRuns } from "./addition-cost";
 import { insertJobs } from "./queue-jobs";
 
 export const addLearningRatesInput = z.strictObject({
@@ -32,12 +33,8 @@ export async function addLearningRates(ctx: Context, input: z.input<typeof addLe
     const like = siblings.find((r) => r.id === likeRunId);
     if (!like) throw notFound("run", likeRunId);
     const base = runConfigSchema.parse(like.config);
-    const present = new Set(
-      siblings.map((r) => runConfigSchema.parse(r.config)).map((c) => `${trunkKey(c)}@${c.tokens}`),
-    );
-    const fresh = learningRates
-      .map((peakLr): RunConfig => ({ ...base, schedule: { ...base.schedule, peakLr } }))
-      .filter((c) => !present.has(`${trunkKey(c)}@${c.tokens}`));
+    const present = siblings.map((r) => runConfigSchema.parse(r.config));
+    const fresh = missingRuns(base, present, learningRates);
     if (fresh.length === 0) throw new EtalonError("conflict", "the sweep has these learning rates already");
     const jobs = fresh.map((c) => ({ width: c.model.width, costTokens: costTokens([c]), runs: [c] }));
     await insertJobs({ ...ctx, db: tx }, sweep, jobs);

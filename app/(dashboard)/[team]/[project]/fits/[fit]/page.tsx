@@ -34,9 +34,8 @@ export default async function FitPage({ params }: { params: Promise<{ team: stri
         {fit.reproduced
           ? "computed again just now: same result"
           : "computing it again gives another result: runs were deleted or changed"}
-        {fit.newRuns > 0 && ` · ${fit.newRuns} runs finished since`}
       </PageHeader>
-      <StoredFit result={fit.result} />
+      <StoredFit result={fit.result} since={fit.since} base={base} />
     </>
   );
 }

@@ -1,10 +1,11 @@
 "use client";
 
-import { useMemo } from "react";
+import { useMemo, useState } from "react";
 import { sizeName } from "@/app/_charts/power-law";
 import { Panel } from "@/app/_components/page";
-import type { FitResult, FitSettings, Form } from "@/lib/fit";
-import * as format from "@/lib/format";
+import { type FitResult, type Form, fitSettingsSchema } from "@/lib/fit";
+import { curveTitle } from "./selected-curve";
+import { type SettingsControl, withExclusion } from "./use-settings";
 
 const FORMS: [Form, string][] = [
   ["power-free", "Power, free batch: A·batch^c·T^b"],
@@ -14,6 +15,7 @@ const FORMS: [Form, string][] = [
   ["step-law", "Step Law: c·N^α·T^β"],
   ["compute", "Compute (DeepSeek): c·C^α"],
   ["horizon", "Horizon (Björck): c·N^-α·T^-β"],
+  ["chinchilla", "Loss (Chinchilla): E + A·N^-α + B·T^-β"],
 ];
 
 const ESTIMATORS = [
@@ -24,13 +26,13 @@ const ESTIMATORS = [
 ] as const;
 
 interface Props {
-  settings: FitSettings;
-  change: (part: Partial<FitSettings>) => void;
+  control: SettingsControl;
   result: FitResult;
 }
 
 /** What goes into a fit. */
-export function FitInputs({ settings, change, result }: Props) {
+export function FitInputs({ control, result }: Props) {
+  const { settings, change } = control;
   const sizes = useMemo(() => [...new Set(result.optima.map((o) => o.sizeKey))], [result.optima]);
   const chosen = settings.sizes ?? sizes;
   const toggleSize = (size: string) => {
@@ -94,6 +96,7 @@ export function FitInputs({ settings, change, result }: Props) {
           ]}
           onChange={(robust) => change({ robust })}
         />
+        <Filter value={settings.where ?? ""} onChange={(where) => change({ where, sizes: null })} />
         <fieldset>
           <legend className="label">Sizes</legend>
           {sizes.map((s) => (
@@ -103,35 +106,93 @@ export function FitInputs({ settings, change, result }: Props) {
             </label>
           ))}
         </fieldset>
-        <Excluded {...{ settings, change, result }} />
+        <Choice
+          name="Seeds of a curve"
+          value={settings.seeds}
+          options={[
+            ["average", "average where all cover the same LRs"],
+            ["separate", "keep apart"],
+          ]}
+          onChange={(seeds) => change({ seeds })}
+        />
+        <Choice
+          name="N counts"
+          value={settings.paramDefinition}
+          options={[
+            ["nonEmbedding", "non-embedding"],
+            ["total", "all parameters"],
+            ["active", "active ones"],
+          ]}
+          onChange={(paramDefinition) => change({ paramDefinition })}
+        />
+        <Excluded {...{ control, result }} />
       </div>
     </Panel>
   );
 }
 
-function Excluded({ settings, change, result }: Props) {
-  if (settings.excludedCurves.length === 0) return <p className="text-xs text-muted">No curve taken out by hand.</p>;
+/** Runs that take part, by any dimension; takes effect once it can be read. */
+function Filter({ value, onChange }: { value: string; onChange: (where: string | undefined) => void }) {
+  const [text, setText] = useState(value);
+  const [known, setKnown] = useState(value);
+  if (known !== value) {
+    setKnown(value); // undo, or another link
+    setText(value);
+  }
+  const parsed = fitSettingsSchema.safeParse(text.trim() ? { where: text } : {});
+  return (
+    <form
+      onSubmit={(e) => {
+        e.preventDefault();
+        if (parsed.success) onChange(text.trim() || undefined);
+      }}
+    >
+      <label className="block">
+        <span className="label">Filter</span>
+        <input
+          className={`field w-full font-mono text-xs ${parsed.success ? "" : "border-failed!"}`}
+          value={text}
+          placeholder="architecture=dense"
+          aria-invalid={!parsed.success}
+          onChange={(e) => setText(e.target.value)}
+          onBlur={() => parsed.success && text.trim() !== value && onChange(text.trim() || undefined)}
+        />
+      </label>
+      {!parsed.success && <p className="mt-0.5 text-xs text-failed">{parsed.error.issues[0]?.message}</p>}
+    </form>
+  );
+}
+
+/** What was taken out by hand, each with its reason, and the way back. */
+function Excluded({ control, result }: Props) {
+  const { settings, change, undo, undoable } = control;
+  const curves = settings.excludedCurves.map((key) => {
+    const o = result.optima.find((c) => c.key === key);
+    return { key, what: { curve: key }, name: o ? curveTitle(o) : key };
+  });
+  const runs = settings.excludedRunIds.map((key) => ({ key, what: { run: key }, name: `run ${key.slice(0, 8)}` }));
+  const list = [...curves, ...runs];
   return (
     <div>
-      <p className="label">Taken out by hand</p>
-      <ul className="space-y-1">
-        {settings.excludedCurves.map((key) => {
-          const o = result.optima.find((c) => c.key === key);
-          return (
-            <li key={key} className="flex items-center justify-between gap-2 text-xs">
-              <span className="min-w-0 truncate" title={key}>
-                {o ? `${sizeName(o.sizeKey)}, ${format.tokenCount(o.dims.tokens)}, batch ${o.dims.batchSeqs}` : key}
-              </span>
-              <button
-                type="button"
-                className="link"
-                onClick={() => change({ excludedCurves: settings.excludedCurves.filter((k) => k !== key) })}
-              >
-                take in
-              </button>
-            </li>
-          );
-        })}
+      <div className="flex items-baseline justify-between">
+        <p className="label">Taken out by hand</p>
+        <button type="button" className="link text-xs disabled:text-muted" disabled={undoable === 0} onClick={undo}>
+          undo
+        </button>
+      </div>
+      {list.length === 0 && <p className="text-xs text-muted">Nothing.</p>}
+      <ul className="space-y-1.5">
+        {list.map(({ key, what, name }) => (
+          <li key={key} className="flex items-start justify-between gap-2 text-xs">
+            <span className="min-w-0 break-words" title={key}>
+              {name}
+              <span className="block text-muted">{settings.exclusionReasons?.[key]}</span>
+            </span>
+            <button type="button" className="link" onClick={() => change(withExclusion(settings, what, null))}>
+              take in
+            </button>
+          </li>
+        ))}
       </ul>
     </div>
   );

@@ -2,18 +2,21 @@
 
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import Link from "next/link";
-import { useMemo, useState } from "react";
 import { Advice } from "@/app/_components/advice";
 import { Confirm } from "@/app/_components/confirm";
-import { ErrorNote, PageHeader, Panel, Scroll } from "@/app/_components/page";
+import { ErrorNote, PageHeader, Panel } from "@/app/_components/page";
 import { State } from "@/app/_components/state";
 import { Time } from "@/app/_components/time";
 import type { Outputs } from "@/app/_components/use-runs";
 import { useTRPC } from "@/app/_trpc/client";
 import * as format from "@/lib/format";
-import { exportFormats, exportRecommendation } from "@/lib/recommend";
+import { Comments, PublicLink, Watch } from "./conversation";
+import { Copy } from "./copy";
+import { Difference } from "./difference";
+import { Exports } from "./exports";
+import { OutcomePanel } from "./outcome-panel";
 
-type Recommendation = Outputs["recommendation"]["get"];
+export type Recommendation = Outputs["recommendation"]["get"];
 
 export function RecommendationView({ team, initial }: { team: string; initial: Recommendation }) {
   const trpc = useTRPC();
@@ -38,7 +41,8 @@ export function RecommendationView({ team, initial }: { team: string; initial: R
         }
         actions={
           <>
-            <CopyLink />
+            <Watch team={team} r={r} after={after} />
+            <Copy label="Copy link" text={null} />
             {r.state === "draft" && (
               <button
                 type="button"
@@ -90,8 +94,12 @@ export function RecommendationView({ team, initial }: { team: string; initial: R
       {r.note && <p className="panel mb-4 px-4 py-3 whitespace-pre-wrap">{r.note}</p>}
       <div className="space-y-4">
         <Advice result={r.result} />
+        {r.replaces[0] && <Difference before={r.replaces[0]} now={r.result} base={base} />}
         <Evidence r={r} base={base} />
+        <OutcomePanel team={team} base={base} r={r} after={after} />
         <Exports r={r} />
+        {r.state !== "draft" && <PublicLink team={team} r={r} after={after} />}
+        <Comments team={team} r={r} after={after} />
       </div>
     </>
   );
@@ -143,66 +151,5 @@ function Evidence({ r, base }: { r: Recommendation; base: string }) {
         </p>
       ))}
     </Panel>
-  );
-}
-
-function Exports({ r }: { r: Recommendation }) {
-  const files = useMemo(() => exportFormats.flatMap((f) => exportRecommendation(r.result, f) ?? []), [r.result]);
-  const [chosen, setChosen] = useState<string>("pytorch");
-  const file = files.find((f) => f.format === chosen) ?? files[0];
-  if (!file) return null;
-  return (
-    <Panel
-      title="Use it in your training code"
-      note={`or read it with an API key: GET /api/v1/recommendations/${r.id}`}
-    >
-      <div className="mb-2 flex flex-wrap gap-2" role="tablist" aria-label="Format">
-        {files.map((f) => (
-          <button
-            key={f.format}
-            type="button"
-            role="tab"
-            aria-selected={f === file}
-            className={`button h-7! ${f === file ? "bg-accent-soft! text-accent" : ""}`}
-            onClick={() => setChosen(f.format)}
-          >
-            {f.title}
-          </button>
-        ))}
-        <Copy text={file.text} label="Copy" />
-        <a
-          className="button h-7!"
-          download={file.fileName}
-          href={`data:text/plain;charset=utf-8,${encodeURIComponent(file.text)}`}
-        >
-          Download
-        </a>
-      </div>
-      <Scroll label={file.fileName} className="max-h-96 overflow-auto rounded bg-sunken p-3">
-        <pre className="font-mono text-xs">{file.text}</pre>
-      </Scroll>
-    </Panel>
-  );
-}
-
-function CopyLink() {
-  return <Copy label="Copy link" text={null} />;
-}
-
-/** Copies the text, or the page's address. */
-function Copy({ text, label }: { text: string | null; label: string }) {
-  const [done, setDone] = useState(false);
-  return (
-    <button
-      type="button"
-      className={text === null ? "button" : "button h-7!"}
-      onClick={async () => {
-        await navigator.clipboard.writeText(text ?? window.location.href);
-        setDone(true);
-        setTimeout(() => setDone(false), 1_500);
-      }}
-    >
-      {done ? "Copied" : label}
-    </button>
   );
 }

@@ -9,6 +9,7 @@ import type { Outputs } from "@/app/_components/use-runs";
 import { useTRPC } from "@/app/_trpc/client";
 import * as format from "@/lib/format";
 import { type RecommendationTarget, recommend, recommendationTargetSchema } from "@/lib/recommend";
+import { FormsSideBySide } from "./forms-side-by-side";
 
 type Fit = Outputs["fit"]["get"];
 
@@ -175,8 +176,9 @@ export function NewRecommendation({
           </button>
         </div>
       </Panel>
-      <div className="min-w-0">
+      <div className="min-w-0 space-y-4">
         {advice ? <Advice result={advice} /> : <Panel>Fill in the target to see the advice.</Panel>}
+        {typeof target !== "string" && <FormsSideBySide {...{ team, project, target }} result={fit.result} />}
       </div>
     </form>
   );

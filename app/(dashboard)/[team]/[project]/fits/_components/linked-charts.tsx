@@ -1,0 +1,168 @@
+"use client";
+
+import { useCallback, useMemo, useState } from "react";
+import { batchLrMapOption, batchLrMapTable } from "@/app/_charts/batch-lr-map";
+import { Chart } from "@/app/_charts/chart";
+import { lrLossOption, lrLossTable } from "@/app/_charts/lr-loss";
+import { sizeName } from "@/app/_charts/power-law";
+import { residualsOption, residualsTable } from "@/app/_charts/residuals";
+import type { ChartTheme } from "@/app/_charts/theme";
+import type { FitResult } from "@/lib/fit";
+import * as format from "@/lib/format";
+import { LawChart, lawOf } from "./law-chart";
+
+interface Props {
+  result: FitResult;
+  band: ({ low: number; high: number } | null)[] | null;
+  selected: string | null;
+  onSelect: (id: string | null) => void;
+}
+
+/** Law, curves, map and residuals of one fit; what is chosen in one is chosen in all. */
+export function LinkedCharts({ result, band, selected, onSelect }: Props) {
+  const excluded = useMemo(() => new Set(result.settings.excludedCurves), [result.settings]);
+  const fit = lawOf(result);
+  return (
+    <>
+      <LawChart
+        title={
+          fit ? `Best learning rate against tokens: ${fit.regression.equation}` : "Best learning rate against tokens"
+        }
+        {...{ result, excluded, band, selected, onSelect }}
+      />
+      <div className="grid gap-4 2xl:grid-cols-2">
+        <Curves {...{ result, selected, onSelect }} />
+        <Map_ {...{ result, selected, onSelect }} />
+      </div>
+      <Residuals {...{ result, selected, onSelect }} />
+    </>
+  );
+}
+
+type Linked = Omit<Props, "band">;
+
+/** Size and tokens of the chosen curve, or what was chosen here. */
+function useCell(result: FitResult, selected: string | null) {
+  const cells = useMemo(() => {
+    const sizes = [...new Set(result.optima.map((o) => o.sizeKey))];
+    return sizes.map((size) => ({
+      size,
+      tokens: [...new Set(result.optima.filter((o) => o.sizeKey === size).map((o) => o.dims.tokens))].sort(
+        (p, q) => p - q,
+      ),
+    }));
+  }, [result.optima]);
+  const [choice, setChoice] = useState<{ size?: string; tokens?: number }>({});
+  const chosen = result.optima.find((o) => o.key === selected);
+  const at = cells.find((c) => c.size === (chosen?.sizeKey ?? choice.size)) ?? cells[0];
+  const wanted = chosen?.dims.tokens ?? choice.tokens;
+  const tokens = at?.tokens.find((t) => t === wanted) ?? at?.tokens[Math.floor((at.tokens.length - 1) / 2)];
+  return { cells, size: at?.size ?? "", tokens: tokens ?? 0, tokenChoices: at?.tokens ?? [], setChoice };
+}
+
+function CellChoice({ cell, onSelect }: { cell: ReturnType<typeof useCell>; onSelect: Props["onSelect"] }) {
+  const set = (part: { size?: string; tokens?: number }) => {
+    onSelect(null);
+    cell.setChoice({ size: cell.size, tokens: cell.tokens, ...part });
+  };
+  return (
+    <>
+      <select
+        className="field h-6! py-0! text-xs"
+        aria-label="Size"
+        value={cell.size}
+        onChange={(e) => set({ size: e.target.value })}
+      >
+        {cell.cells.map(({ size }) => (
+          <option key={size} value={size}>
+            {sizeName(size)}
+          </option>
+        ))}
+      </select>
+      <select
+        className="field h-6! py-0! text-xs"
+        aria-label="Tokens"
+        value={cell.tokens}
+        onChange={(e) => set({ tokens: Number(e.target.value) })}
+      >
+        {cell.tokenChoices.map((t) => (
+          <option key={t} value={t}>
+            {format.tokenCount(t)} tok
+          </option>
+        ))}
+      </select>
+    </>
+  );
+}
+
+function Curves({ result, selected, onSelect }: Linked) {
+  const cell = useCell(result, selected);
+  const optima = useMemo(
+    () => result.optima.filter((o) => o.sizeKey === cell.size && o.dims.tokens === cell.tokens),
+    [result.optima, cell.size, cell.tokens],
+  );
+  const option = useCallback(
+    (theme: ChartTheme) => lrLossOption(optima, theme, { selected, parabolas: true }),
+    [optima, selected],
+  );
+  const table = useMemo(() => lrLossTable(optima), [optima]);
+  return (
+    <Chart
+      title="Loss against peak LR"
+      option={option}
+      table={table}
+      height={310}
+      onSelect={onSelect}
+      controls={<CellChoice cell={cell} onSelect={onSelect} />}
+      note="A line a batch. Dotted: fitted parabola; large dot: optimum with its standard error; soft band: within 0.25%; arrow: the best rate is at the edge of the grid; ✕: diverged."
+    />
+  );
+}
+
+function Map_({ result, selected, onSelect }: Linked) {
+  const cell = useCell(result, selected);
+  const optima = useMemo(
+    () => result.optima.filter((o) => o.sizeKey === cell.size && o.dims.tokens === cell.tokens),
+    [result.optima, cell.size, cell.tokens],
+  );
+  const option = useCallback((theme: ChartTheme) => batchLrMapOption(optima, theme), [optima]);
+  const table = useMemo(() => batchLrMapTable(optima), [optima]);
+  return (
+    <Chart
+      title="Loss over batch and LR"
+      option={option}
+      table={table}
+      height={310}
+      onSelect={onSelect}
+      controls={<CellChoice cell={cell} onSelect={onSelect} />}
+      note="Percent above the best. Thick line: path of the optima; thin lines: +0.25%, 1%, 3% and 10%."
+    />
+  );
+}
+
+function Residuals({ result, selected, onSelect }: Linked) {
+  const [leaveOneOut, setLeaveOneOut] = useState(false);
+  const rows = useMemo(() => lawOf(result)?.regression.rows ?? [], [result]);
+  const option = useCallback(
+    (theme: ChartTheme) => residualsOption(rows, theme, { leaveOneOut, selected }),
+    [rows, leaveOneOut, selected],
+  );
+  const table = useMemo(() => residualsTable(rows), [rows]);
+  if (rows.length === 0) return null;
+  return (
+    <Chart
+      title={leaveOneOut ? "Each optimum against the law without it" : "Residuals: measured against fitted"}
+      option={option}
+      table={table}
+      height={250}
+      onSelect={onSelect}
+      controls={
+        <label className="flex items-center gap-1.5">
+          <input type="checkbox" checked={leaveOneOut} onChange={(e) => setLeaveOneOut(e.target.checked)} />
+          leave one out
+        </label>
+      }
+      note="Octaves of learning rate (+1: the measured optimum is twice the fitted one), against tokens."
+    />
+  );
+}

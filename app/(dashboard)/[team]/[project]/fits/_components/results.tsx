@@ -1,0 +1,193 @@
+"use client";
+
+import { Panel } from "@/app/_components/page";
+import type { FitResult, FormComparison, LrFit } from "@/lib/fit";
+import * as format from "@/lib/format";
+import { lawOf, lossLine } from "./law-chart";
+
+/** Numbers, judgement and warnings of a fit: everything but its pictures. */
+export function Results({ result, comparison }: { result: FitResult; comparison: FormComparison[] | null }) {
+  const fit = lawOf(result);
+  return (
+    <div className="space-y-4">
+      {fit ? (
+        <Panel title="Coefficients" note={fit.regression.equation}>
+          <Coefficients fit={fit} />
+          {fit.batch && (
+            <p className="num mt-3 text-[13px]">
+              {fit.batch.equation}:{" "}
+              {fit.batch.coefficients.map((c) => `${c.name} = ${format.plusMinus(c.value, c.se)}`).join(", ")}
+            </p>
+          )}
+          <Quality fit={fit} />
+        </Panel>
+      ) : (
+        <Panel title="Result">
+          {result.fit?.kind === "loss" ? (
+            <p className="num">{lossLine(result.fit)}</p>
+          ) : (
+            <p className="text-diverged">{result.notIdentifiable?.message ?? "No law yet."}</p>
+          )}
+        </Panel>
+      )}
+      <Panel title="Warnings" note={`${result.warnings.length}`}>
+        <Warnings result={result} />
+      </Panel>
+      <Verdict result={result} />
+      {comparison && <Comparison list={comparison} chosen={result.settings.form} />}
+    </div>
+  );
+}
+
+/** Every form on the same runs: how well it predicts a cell that it has not seen. */
+function Comparison({ list, chosen }: { list: FormComparison[]; chosen: string }) {
+  return (
+    <Panel title="Comparison of forms" note="octaves, smaller is better">
+      <div className="overflow-x-auto">
+        <table className="table">
+          <thead>
+            <tr>
+              <th scope="col" className="px-1!">
+                Form
+              </th>
+              <th scope="col" className="right px-1!">
+                n
+              </th>
+              <th scope="col" className="right px-1!" title="Every (size, tokens) predicted from the others">
+                Cell out
+              </th>
+              <th scope="col" className="right px-1!" title="The largest size predicted from the smaller ones">
+                Size out
+              </th>
+              <th scope="col" className="right px-1!">
+                AICc
+              </th>
+            </tr>
+          </thead>
+          <tbody>
+            {list.map((c) => (
+              <tr key={c.form} title={`${c.equation}${c.reason ? `: ${c.reason}` : ""}`}>
+                <td className={`px-1! ${c.form === chosen ? "font-semibold" : ""}`}>{c.form}</td>
+                <td className="right px-1!">{c.n}</td>
+                <td className="right px-1!">{format.significant(c.leaveCellOutRmsLog2, 2)}</td>
+                <td className="right px-1!">{format.significant(c.leaveLargestOutRmsLog2, 2)}</td>
+                <td className="right px-1!">{format.significant(c.aicc, 3)}</td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </div>
+      <p className="mt-2 text-xs text-muted">
+        Error in octaves at a (size, tokens) cell, and at the largest size, predicted from the rest. AICc compares forms
+        with equal n only.
+      </p>
+    </Panel>
+  );
+}
+
+/** What the data say about the paper's two assumptions, in words. */
+function Verdict({ result }: { result: FitResult }) {
+  if (result.hypotheses.length === 0) return null;
+  return (
+    <Panel title="What the data say about the paper’s assumptions">
+      <ul className="space-y-2">
+        {result.hypotheses.map((h) => (
+          <li key={h.name}>
+            <span className={h.rejected === null ? "text-muted" : h.rejected ? "text-diverged" : "text-finished"}>
+              {h.rejected === null ? "○ not decided" : h.rejected ? "✕ rejected" : "● not rejected"}
+            </span>{" "}
+            — {h.sentence}
+          </li>
+        ))}
+      </ul>
+    </Panel>
+  );
+}
+
+function Coefficients({ fit }: { fit: LrFit }) {
+  const { coefficients, bootstrapResamples } = fit.regression;
+  const isLog = (name: string) => name.startsWith("ln ");
+  const shown = (name: string, v: number) => (isLog(name) ? format.learningRate(Math.exp(v)) : format.significant(v));
+  return (
+    <table className="table">
+      <thead>
+        <tr>
+          <th scope="col" className="px-1!">
+            Coefficient
+          </th>
+          <th scope="col" className="right px-1!">
+            Value
+          </th>
+          <th scope="col" className="right px-1!">
+            95% interval
+          </th>
+        </tr>
+      </thead>
+      <tbody>
+        {coefficients.map((c) => (
+          <tr key={c.name}>
+            <td className="px-1! font-mono">{c.name.replace("ln ", "")}</td>
+            <td className="right px-1!" title={String(isLog(c.name) ? Math.exp(c.value) : c.value)}>
+              {isLog(c.name) ? shown(c.name, c.value) : format.plusMinus(c.value, c.se)}
+            </td>
+            <td className="right px-1! whitespace-normal!">
+              {shown(c.name, c.t.low)} to {shown(c.name, c.t.high)}
+              <span className="block text-xs text-muted">
+                {c.bootstrap ? `${shown(c.name, c.bootstrap.low)} to ${shown(c.name, c.bootstrap.high)}` : "…"}
+              </span>
+            </td>
+          </tr>
+        ))}
+      </tbody>
+      <caption className="caption-bottom pt-1 text-left text-xs text-muted">
+        Above by Student t, below by bootstrap over cells
+        {bootstrapResamples > 0 ? ` (${bootstrapResamples} resamples)` : ", on its way"}.
+      </caption>
+    </table>
+  );
+}
+
+function Quality({ fit }: { fit: LrFit }) {
+  const r = fit.regression;
+  const facts: [string, string][] = [
+    ["Optima", `${r.n} (${r.df} degrees of freedom)`],
+    ["R²", format.significant(r.r2)],
+    ["Scatter", `${format.significant(r.residualSdLog2, 2)} octaves`],
+    ["Leave-one-out error", `${format.significant(r.looRmseLog2, 2)} octaves`],
+    ...r.leaveLargestOut.map((l): [string, string] => [
+      `Leave out the largest ${l.what}`,
+      `${format.significant(l.rmsLog2, 2)} octaves rms, ${format.significant(l.maxLog2, 2)} at most, on ${l.n}`,
+    ]),
+    ["AICc", format.significant(r.aicc, 4)],
+    ["Condition number", format.significant(r.conditionNumber, 2)],
+  ];
+  return (
+    <dl className="num mt-3 grid grid-cols-[auto_1fr] gap-x-4 gap-y-0.5 text-[13px]">
+      {facts.map(([name, value]) => (
+        <div key={name} className="contents">
+          <dt className="text-muted">{name}</dt>
+          <dd>{value}</dd>
+        </div>
+      ))}
+    </dl>
+  );
+}
+
+function Warnings({ result }: { result: FitResult }) {
+  if (result.warnings.length === 0) return <p className="text-muted">None.</p>;
+  return (
+    <ul className="space-y-2.5 text-[13px]">
+      {result.warnings.map((w) => (
+        <li key={`${w.code} ${w.message}`}>
+          <p>
+            <span className={w.severity === "warning" ? "text-diverged" : "text-muted"} aria-hidden>
+              {w.severity === "warning" ? "▲ " : "○ "}
+            </span>
+            {w.message}
+          </p>
+          <p className="text-muted">{w.action}</p>
+        </li>
+      ))}
+    </ul>
+  );
+}

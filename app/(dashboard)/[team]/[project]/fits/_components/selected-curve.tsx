@@ -1,0 +1,210 @@
+"use client";
+
+import Link from "next/link";
+import { type KeyboardEvent, useMemo, useRef, useState } from "react";
+import { sizeName } from "@/app/_charts/power-law";
+import { Panel, Scroll } from "@/app/_components/page";
+import type { RunPoint } from "@/lib/estimate";
+import type { FitResult, FitSettings, FittedOptimum } from "@/lib/fit";
+import * as format from "@/lib/format";
+import { QueueNext } from "./queue-next";
+import { withExclusion } from "./use-settings";
+
+interface Props {
+  team: string;
+  base: string;
+  points: RunPoint[];
+  sweepOf: ReadonlyMap<string, string>;
+  settings: FitSettings;
+  change: (part: Partial<FitSettings>) => void;
+  result: FitResult;
+  chosen: FittedOptimum | null;
+  onSelect: (id: string | null) => void;
+}
+
+export function curveTitle(o: FittedOptimum): string {
+  return `${sizeName(o.sizeKey)}, ${format.tokenCount(o.dims.tokens)} tok, batch ${o.dims.batchSeqs}`;
+}
+
+/** All curves as a list for the keyboard, and the chosen one with its runs, reasons and what to run next. */
+export function SelectedCurve(props: Props) {
+  const { chosen, result, onSelect } = props;
+  return (
+    <div className="grid gap-4 2xl:grid-cols-2">
+      <Panel title="Curves" note="arrow keys walk, x takes out or in">
+        <CurveList {...props} />
+      </Panel>
+      {chosen ? (
+        <ChosenCurve key={chosen.key} {...props} chosen={chosen} />
+      ) : (
+        <Panel title="No curve chosen">
+          <p className="text-muted">
+            Click a point in any chart, or a curve in the list, to see its runs, take them out with a reason, or queue
+            what it lacks.
+          </p>
+          <p className="num mt-2 text-muted">
+            {result.optima.filter((o) => o.used).length} of {result.optima.length} curves are in the fit.
+          </p>
+          {result.optima.some((o) => o.status.startsWith("censored")) && (
+            <button
+              type="button"
+              className="button mt-3"
+              onClick={() => onSelect(result.optima.find((o) => o.status.startsWith("censored"))!.key)}
+            >
+              Show the first censored curve
+            </button>
+          )}
+        </Panel>
+      )}
+    </div>
+  );
+}
+
+const LISTED = 400;
+
+function CurveList({ result, chosen, settings, change, onSelect }: Props) {
+  const list = useRef<HTMLUListElement>(null);
+  const shown = result.optima.slice(0, LISTED);
+  const isOut = (o: FittedOptimum) => settings.excludedCurves.includes(o.key);
+  const walk = (e: KeyboardEvent, o: FittedOptimum, i: number) => {
+    if (e.key === "ArrowDown" || e.key === "ArrowUp") {
+      e.preventDefault();
+      const next = shown[i + (e.key === "ArrowDown" ? 1 : -1)];
+      if (!next) return;
+      onSelect(next.key);
+      list.current?.querySelectorAll("button")[shown.indexOf(next)]?.focus();
+    } else if (e.key === "x") {
+      change(withExclusion(settings, { curve: o.key }, isOut(o) ? null : "taken out by keyboard"));
+    }
+  };
+  return (
+    <Scroll label="Curves" className="max-h-72 overflow-auto">
+      <ul ref={list} className="text-[13px]">
+        {shown.map((o, i) => (
+          <li key={o.key}>
+            <button
+              type="button"
+              aria-pressed={o.key === chosen?.key}
+              className={`flex w-full flex-wrap justify-between gap-x-3 rounded px-2 py-1 text-left hover:bg-sunken ${o.key === chosen?.key ? "bg-accent-soft text-accent" : ""}`}
+              onClick={() => onSelect(o.key)}
+              onKeyDown={(e) => walk(e, o, i)}
+            >
+              <span className={isOut(o) ? "line-through" : ""}>{curveTitle(o)}</span>
+              <span className={`num ${o.used ? "" : "text-muted"}`}>
+                {o.status.startsWith("censored") ? (o.status === "censored-low" ? "← " : "→ ") : ""}
+                {o.estimate ? format.learningRate(o.estimate.lr) : o.status}
+              </span>
+            </button>
+          </li>
+        ))}
+      </ul>
+      {result.optima.length > LISTED && (
+        <p className="px-2 py-1 text-xs text-muted">
+          and {result.optima.length - LISTED} more: choose them in the charts, or narrow the sizes
+        </p>
+      )}
+    </Scroll>
+  );
+}
+
+function ChosenCurve({ team, base, points, sweepOf, settings, change, chosen }: Props & { chosen: FittedOptimum }) {
+  const [reason, setReason] = useState("");
+  const ids = useMemo(() => new Set(chosen.points.flatMap((p) => p.runIds)), [chosen]);
+  const runs = useMemo(() => points.filter((p) => ids.has(p.runId)).sort((p, q) => p.peakLr - q.peakLr), [points, ids]);
+  const isOut = settings.excludedCurves.includes(chosen.key);
+  const { estimate, plateau } = chosen;
+  return (
+    <Panel title={curveTitle(chosen)} note={chosen.used ? "in the fit" : (chosen.leftOut ?? chosen.status)}>
+      <p className="num text-[13px]">
+        {estimate
+          ? `Best LR ${format.learningRate(estimate.lr)}${estimate.se ? ` (×/÷ ${Math.exp(estimate.se).toFixed(2)})` : ""} by ${estimate.method}, loss ${format.loss(estimate.loss)}`
+          : `Observed best LR ${format.learningRate(chosen.argmin?.lr)}: ${chosen.leftOut ?? chosen.status}`}
+        {plateau?.low && plateau.high
+          ? `; within 0.25% from ${format.learningRate(plateau.low)} to ${format.learningRate(plateau.high)}`
+          : ""}
+      </p>
+      <div className="mt-3 flex flex-wrap items-end gap-2">
+        <label className="min-w-40 flex-1">
+          <span className="label">Reason</span>
+          <input
+            className="field w-full"
+            value={isOut ? (settings.exclusionReasons?.[chosen.key] ?? "") : reason}
+            disabled={isOut}
+            placeholder="why it should not count"
+            onChange={(e) => setReason(e.target.value)}
+            maxLength={500}
+          />
+        </label>
+        <button
+          type="button"
+          className="button"
+          disabled={!isOut && reason.trim() === ""}
+          onClick={() => change(withExclusion(settings, { curve: chosen.key }, isOut ? null : reason.trim()))}
+        >
+          {isOut ? "Take the curve in" : "Take the curve out"}
+        </button>
+      </div>
+      <QueueNext {...{ team, chosen, sweepOf }} />
+      <RunList {...{ base, runs, settings, change, reason }} />
+    </Panel>
+  );
+}
+
+function RunList({
+  base,
+  runs,
+  settings,
+  change,
+  reason,
+}: Pick<Props, "base" | "settings" | "change"> & { runs: RunPoint[]; reason: string }) {
+  return (
+    <Scroll label="Runs of the curve" className="mt-3 max-h-56 overflow-auto">
+      <table className="table">
+        <thead>
+          <tr>
+            <th scope="col" className="right">
+              Peak LR
+            </th>
+            <th scope="col" className="right">
+              Loss
+            </th>
+            <th scope="col" className="right">
+              Seed
+            </th>
+            <th scope="col">Run</th>
+            <th scope="col">
+              <span className="sr-only">In the fit</span>
+            </th>
+          </tr>
+        </thead>
+        <tbody>
+          {runs.map((r) => (
+            <tr key={r.runId}>
+              <td className="right" title={String(r.peakLr)}>
+                {format.learningRate(r.peakLr)}
+              </td>
+              <td className="right">{r.state === "diverged" ? "diverged" : format.loss(r.loss)}</td>
+              <td className="right">{r.seed ?? "-"}</td>
+              <td>
+                <Link className="link" href={`${base}/runs/${r.runId}`}>
+                  open
+                </Link>
+              </td>
+              <td>
+                <button
+                  type="button"
+                  className="link disabled:text-muted"
+                  disabled={reason.trim() === ""}
+                  title={reason.trim() === "" ? "Give a reason above first" : undefined}
+                  onClick={() => change(withExclusion(settings, { run: r.runId }, reason.trim()))}
+                >
+                  take out
+                </button>
+              </td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </Scroll>
+  );
+}

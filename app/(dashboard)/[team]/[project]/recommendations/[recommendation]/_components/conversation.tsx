@@ -1,0 +1,117 @@
+"use client";
+
+import { useMutation } from "@tanstack/react-query";
+import { useEffect, useState } from "react";
+import { ErrorNote, Panel } from "@/app/_components/page";
+import { Time } from "@/app/_components/time";
+import { useTRPC } from "@/app/_trpc/client";
+import { Copy } from "./copy";
+import type { Recommendation } from "./recommendation-view";
+
+interface Props {
+  team: string;
+  r: Recommendation;
+  after: { onSuccess: () => void };
+}
+
+/** Watching marks the recommendation on the team's page whenever it changes. */
+export function Watch({ team, r, after }: Props) {
+  const trpc = useTRPC();
+  const watch = useMutation(trpc.recommendation.watch.mutationOptions(after));
+  const { mutate } = useMutation(trpc.recommendation.watch.mutationOptions());
+  // Whoever watches it and opens it has seen what changed.
+  useEffect(() => {
+    if (r.watching) mutate({ team, id: r.id, watching: true });
+  }, [team, r.id, r.watching, mutate]);
+  return (
+    <button
+      type="button"
+      className="button"
+      aria-pressed={r.watching}
+      disabled={watch.isPending}
+      title={`${r.watchers} watching`}
+      onClick={() => watch.mutate({ team, id: r.id, watching: !r.watching })}
+    >
+      {r.watching ? "Watching" : "Watch"} {r.watchers > 0 ? r.watchers : ""}
+    </button>
+  );
+}
+
+export function PublicLink({ team, r, after }: Props) {
+  const trpc = useTRPC();
+  const share = useMutation(trpc.recommendation.share.mutationOptions(after));
+  const address = r.publicKey ? `/shared/${r.publicKey}` : null;
+  return (
+    <Panel title="Public link" note="read-only, for anyone who has the address; no runs, people or comments">
+      {share.error && <ErrorNote>{share.error.message}</ErrorNote>}
+      <div className="flex flex-wrap items-center gap-3">
+        {address ? (
+          <>
+            <a className="link min-w-0 font-mono text-xs break-all" href={address}>
+              {address}
+            </a>
+            <Copy text={typeof window === "undefined" ? address : `${window.location.origin}${address}`} label="Copy" />
+          </>
+        ) : (
+          <span className="text-muted">Only the team can read it.</span>
+        )}
+        <button
+          type="button"
+          className="button h-7!"
+          disabled={share.isPending}
+          onClick={() => share.mutate({ team, id: r.id, shared: !address })}
+        >
+          {address ? "Take the link away" : "Make a public link"}
+        </button>
+      </div>
+    </Panel>
+  );
+}
+
+export function Comments({ team, r, after }: Props) {
+  const trpc = useTRPC();
+  const [body, setBody] = useState("");
+  const add = useMutation(
+    trpc.recommendation.comment.mutationOptions({
+      onSuccess: () => {
+        setBody("");
+        after.onSuccess();
+      },
+    }),
+  );
+  return (
+    <Panel title="Comments" note={r.comments.length > 0 ? String(r.comments.length) : undefined}>
+      <ul className="space-y-3">
+        {r.comments.map((c) => (
+          <li key={c.id}>
+            <p className="text-xs text-muted">
+              {c.author ?? "somebody who left"} · <Time at={c.createdAt} />
+            </p>
+            <p className="whitespace-pre-wrap">{c.body}</p>
+          </li>
+        ))}
+      </ul>
+      <form
+        className="mt-3 space-y-2"
+        onSubmit={(e) => {
+          e.preventDefault();
+          add.mutate({ team, comment: { id: r.id, body } });
+        }}
+      >
+        <textarea
+          className="field w-full"
+          rows={2}
+          aria-label="Comment"
+          placeholder="Comment"
+          value={body}
+          maxLength={5_000}
+          onChange={(e) => setBody(e.target.value)}
+        />
+        {add.error && <ErrorNote>{add.error.message}</ErrorNote>}
+        <button type="submit" className="button" disabled={body.trim() === "" || add.isPending}>
+          Add comment
+        </button>
+      </form>
+    </Panel>
+  );
+}

@@ -1,0 +1,27 @@
+import { z } from "zod";
+import { fitSettingsSchema } from "@/lib/fit";
+
+export const reportCharts = ["law", "curves", "map", "residuals", "coefficients"] as const;
+
+/** What a ```etalon block says: a saved fit (frozen) or settings (live), and which of its charts. */
+export const chartBlockSchema = z.union([
+  z.strictObject({ fit: z.uuid(), chart: z.enum(reportCharts).default("law") }),
+  z.strictObject({ live: fitSettingsSchema, chart: z.enum(reportCharts).default("law") }),
+]);
+
+export type ChartBlock = z.infer<typeof chartBlockSchema>;
+
+export function chartBlock(block: z.input<typeof chartBlockSchema>): string {
+  return `\`\`\`etalon\n${JSON.stringify(block)}\n\`\`\`\n`;
+}
+
+/** The block's content, or what is wrong with it. */
+export function parseChartBlock(text: string): ChartBlock | string {
+  try {
+    const parsed = chartBlockSchema.safeParse(JSON.parse(text));
+    if (parsed.success) return parsed.data;
+    return `this chart cannot be read: ${parsed.error.issues[0]?.message}`;
+  } catch (e) {
+    return `this chart cannot be read: ${(e as Error).message}`;
+  }
+}

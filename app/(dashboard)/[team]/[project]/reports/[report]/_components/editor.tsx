@@ -1,0 +1,76 @@
+"use client";
+
+import { useRef } from "react";
+import type { Outputs } from "@/app/_components/use-runs";
+import { chartBlock } from "./chart-block";
+
+interface Draft {
+  title: string;
+  body: string;
+}
+
+/** Title, Markdown, and buttons that put a chart where the cursor is. */
+export function Editor({
+  draft,
+  onChange,
+  fits,
+}: {
+  draft: Draft;
+  onChange: (draft: Draft) => void;
+  fits: Outputs["fit"]["list"];
+}) {
+  const area = useRef<HTMLTextAreaElement>(null);
+  const insert = (block: string) => {
+    const at = area.current?.selectionStart ?? draft.body.length;
+    const [before, after] = [draft.body.slice(0, at), draft.body.slice(at)];
+    onChange({ ...draft, body: `${before}${before && !before.endsWith("\n") ? "\n\n" : ""}${block}\n${after}` });
+  };
+  return (
+    <div className="min-w-0 space-y-3 print:hidden">
+      <label className="block">
+        <span className="label">Title</span>
+        <input
+          className="field w-full"
+          value={draft.title}
+          maxLength={200}
+          onChange={(e) => onChange({ ...draft, title: e.target.value })}
+        />
+      </label>
+      <div className="flex flex-wrap items-end gap-2">
+        <label>
+          <span className="label">Put in a chart of a saved fit</span>
+          <select
+            className="field max-w-60"
+            value=""
+            onChange={(e) => e.target.value && insert(chartBlock({ fit: e.target.value, chart: "law" }))}
+          >
+            <option value="">choose…</option>
+            {fits.map((f) => (
+              <option key={f.id} value={f.id}>
+                {f.name}
+              </option>
+            ))}
+          </select>
+        </label>
+        <button type="button" className="button" onClick={() => insert(chartBlock({ live: {}, chart: "law" }))}>
+          A live one
+        </button>
+      </div>
+      <label className="block">
+        <span className="label">Text (Markdown)</span>
+        <textarea
+          ref={area}
+          className="field h-[60vh] w-full font-mono text-xs"
+          value={draft.body}
+          maxLength={200_000}
+          onChange={(e) => onChange({ ...draft, body: e.target.value })}
+        />
+      </label>
+      <p className="text-xs text-muted">
+        Charts are blocks that begin with ```etalon. “chart” is law, curves, map, residuals or coefficients. A block
+        with “fit” shows a saved fit as it was stored; one with “live” (settings as in the lab’s address) follows the
+        runs.
+      </p>
+    </div>
+  );
+}

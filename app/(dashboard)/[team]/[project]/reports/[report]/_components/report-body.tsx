@@ -1,0 +1,54 @@
+"use client";
+
+import { type ComponentProps, memo } from "react";
+import Markdown from "react-markdown";
+import remarkGfm from "remark-gfm";
+import { ErrorNote } from "@/app/_components/page";
+import { parseChartBlock } from "./chart-block";
+import { FrozenChart, LiveChart } from "./report-chart";
+
+const PLUGINS = [remarkGfm];
+
+/**
+ * The text of a report. react-markdown builds elements and never HTML from text: tags in it are shown as written, and
+ * links of other kinds than http, mail and the like lose their address.
+ */
+export const ReportBody = memo(function ReportBody({
+  team,
+  project,
+  text,
+}: {
+  team: string;
+  project: string;
+  text: string;
+}) {
+  const code = ({ className, children, ...rest }: ComponentProps<"code">) => {
+    if (className !== "language-etalon") {
+      return (
+        <code className={className} {...rest}>
+          {children}
+        </code>
+      );
+    }
+    const block = parseChartBlock(String(children));
+    if (typeof block === "string") return <ErrorNote>{block}</ErrorNote>;
+    return "fit" in block ? (
+      <FrozenChart team={team} fit={block.fit} chart={block.chart} />
+    ) : (
+      <LiveChart team={team} project={project} settings={block.live} chart={block.chart} />
+    );
+  };
+  if (text.trim() === "") return <p className="text-muted">Nothing written yet.</p>;
+  return (
+    <Markdown remarkPlugins={PLUGINS} components={{ code, pre: Block }}>
+      {text}
+    </Markdown>
+  );
+});
+
+/** A chart stands by itself; other code keeps its box. */
+function Block({ children }: ComponentProps<"pre">) {
+  const inner = children as { props?: { className?: string } } | undefined;
+  if (inner?.props?.className === "language-etalon") return <div className="my-4">{children}</div>;
+  return <pre className="my-3 overflow-x-auto rounded bg-sunken p-3 font-mono text-xs">{children}</pre>;
+}

@@ -1,0 +1,70 @@
+import { sizeName } from "@/app/_charts/power-law";
+import { type RunPoint, sizeKeyOf } from "@/lib/estimate";
+import * as format from "@/lib/format";
+import { parseFilter } from "@/lib/table";
+
+/** Runs that a law is fitted on or judged on: a filter, with a name for people. */
+export interface RunGroup {
+  filter: string;
+  name: string;
+  kind: "architecture" | "size" | "width" | "batch" | "tokens";
+}
+
+/** Groups that the project's runs offer, each dimension that has at least two values. */
+export function groupsOf(points: readonly RunPoint[]): RunGroup[] {
+  const values = <T>(of: (p: RunPoint) => T | null) => {
+    const found = [...new Set(points.map(of))].filter((v): v is T & (string | number) => v !== null);
+    const sorted = found.sort((p, q) =>
+      typeof p === "number" && typeof q === "number" ? p - q : String(p) < String(q) ? -1 : 1,
+    );
+    return sorted.length > 1 ? sorted : [];
+  };
+  const architectures = values((p) => p.architecture);
+  const sizes = new Map(points.map((p) => [sizeKeyOf(p), p]));
+  const tokens = values((p) => p.tokens);
+  const batches = values((p) => p.batchSeqs);
+  const middle = batches[Math.floor((batches.length - 1) / 2)];
+  return [
+    ...(sizes.size > 1 ? [...sizes].map(([key, p]) => sizeGroup(key, p)).sort((p, q) => p.n - q.n) : []),
+    ...architectures.map((v) => ({ filter: `architecture=${v}`, name: `all ${v}`, kind: "architecture" as const })),
+    ...values((p) => p.width).map((v) => ({ filter: `width=${v}`, name: `width ${v}`, kind: "width" as const })),
+    ...(middle === undefined
+      ? []
+      : [
+          { filter: `batchSeqs<=${middle}`, name: `batch up to ${middle}`, kind: "batch" as const },
+          { filter: `batchSeqs>${middle}`, name: `batch above ${middle}`, kind: "batch" as const },
+        ]),
+    ...(tokens.length > 2
+      ? [
+          {
+            filter: `tokens<${tokens.at(-1)}`,
+            name: `less than ${format.tokenCount(tokens.at(-1))} tokens`,
+            kind: "tokens" as const,
+          },
+          {
+            filter: `tokens=${tokens.at(-1)}`,
+            name: `${format.tokenCount(tokens.at(-1))} tokens`,
+            kind: "tokens" as const,
+          },
+        ]
+      : []),
+  ];
+}
+
+function sizeGroup(key: string, p: RunPoint): RunGroup & { n: number } {
+  const n = p.params.nonEmbedding ?? p.params.total ?? p.params.active;
+  const parts = [`architecture=${p.architecture}`, `parametrization=${p.parametrization}`];
+  if (p.width !== null) parts.push(`width=${p.width}`);
+  if (p.depth !== null) parts.push(`depth=${p.depth}`);
+  if (n !== null) parts.push(`params=${n}`);
+  return { filter: parts.join(","), name: sizeName(key), kind: "size", n: n ?? 0 };
+}
+
+/** Runs of a group, or why its filter cannot be read. */
+export function runsOf(points: readonly RunPoint[], filter: string): RunPoint[] | string {
+  try {
+    return points.filter(parseFilter(filter));
+  } catch (e) {
+    return (e as Error).message;
+  }
+}

@@ -1,0 +1,86 @@
+"use client";
+
+import { useId } from "react";
+import { type Dimension, dimensionNames, dimensions, type Mapping } from "@/lib/dimensions";
+
+const FIRST: readonly Dimension[] = ["lr", "batchSeqs", "tokens", "loss", "params", "seqLen"];
+
+/** One line a dimension: a name, a constant or an expression. The usual six first, the rest folded away. */
+export function MappingFields({
+  mapping,
+  names,
+  problems,
+  onChange,
+}: {
+  mapping: Mapping;
+  names: readonly string[];
+  /** What is wrong, by dimension. */
+  problems: ReadonlyMap<string, string>;
+  onChange: (mapping: Mapping) => void;
+}) {
+  const list = useId();
+  const set = (dimension: Dimension, text: string) => {
+    const { [dimension]: _, ...others } = mapping;
+    onChange(text.trim() === "" ? others : { ...others, [dimension]: text });
+  };
+  const field = (dimension: Dimension) => (
+    <Field
+      key={dimension}
+      dimension={dimension}
+      value={mapping[dimension] ?? ""}
+      problem={problems.get(dimension)}
+      list={list}
+      onChange={(text) => set(dimension, text)}
+    />
+  );
+  const rest = dimensionNames.filter((d) => !FIRST.includes(d));
+  return (
+    <div>
+      <datalist id={list}>
+        {names.map((name) => (
+          <option key={name} value={/^[\w.]+$/.test(name) ? name : `\`${name}\``} />
+        ))}
+      </datalist>
+      <div className="grid gap-3 sm:grid-cols-2 lg:grid-cols-3">{FIRST.map(field)}</div>
+      <details className="mt-3" open={rest.some((d) => mapping[d] !== undefined)}>
+        <summary className="cursor-pointer text-xs text-muted">More dimensions</summary>
+        <div className="mt-2 grid gap-3 sm:grid-cols-2 lg:grid-cols-3">{rest.map(field)}</div>
+      </details>
+      <p className="mt-3 text-xs text-muted">
+        A name, a number, or an expression such as <code>micro_batch * accumulation * world_size</code>; names with
+        spaces in `backticks`.
+      </p>
+    </div>
+  );
+}
+
+function Field({
+  dimension,
+  value,
+  problem,
+  list,
+  onChange,
+}: {
+  dimension: Dimension;
+  value: string;
+  problem: string | undefined;
+  list: string;
+  onChange: (text: string) => void;
+}) {
+  const { label, unit } = dimensions[dimension];
+  return (
+    <label className="block min-w-0">
+      <span className="label">
+        {label} {unit && <span className="text-muted">({unit})</span>}
+      </span>
+      <input
+        className={`field w-full font-mono text-xs ${problem ? "border-failed!" : ""}`}
+        value={value}
+        list={list}
+        aria-invalid={problem !== undefined}
+        onChange={(e) => onChange(e.target.value)}
+      />
+      {problem && <span className="mt-0.5 block text-xs text-failed">{problem}</span>}
+    </label>
+  );
+}

@@ -1,0 +1,24 @@
+import type { Metadata } from "next";
+import { PageHeader } from "@/app/_components/page";
+import { load } from "@/app/_components/require";
+import { api } from "@/server/api/caller";
+import { ConfigMapping } from "./_components/config-mapping";
+import { TableImport } from "./_components/table-import";
+
+export const metadata: Metadata = { title: "Uploads" };
+
+export default async function UploadsPage({ params }: { params: Promise<{ team: string; project: string }> }) {
+  const { team, project } = await params;
+  const mapping = await load(() => api.mapping.get({ team, project }));
+  return (
+    <>
+      <PageHeader title="Uploads">
+        Runs that were trained elsewhere: a table of their results, or their configs read by expressions.
+      </PageHeader>
+      <div className="space-y-4">
+        <TableImport team={team} project={project} />
+        <ConfigMapping team={team} project={project} initial={mapping} />
+      </div>
+    </>
+  );
+}

@@ -1,0 +1,111 @@
+// `npm run bench:lab [-- --json]`: how long the science and its page take. The runs are made up.
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { tsImport } from "tsx/esm/api";
+import { measurePage } from "./lab-page.mjs";
+import { print, ROOT, result, say } from "./report.mjs";
+
+const library = (name) =>
+  tsImport(`../lib/${name}/index.ts`, {
+    parentURL: import.meta.url,
+    tsconfig: fileURLToPath(new URL("../tsconfig.json", import.meta.url)),
+  });
+const { curvesOf, optimumOf } = await library("estimate");
+const { fitLoss, fitLr, fitSettingsSchema, mulberry32, rowsOf, selectOptima } = await library("fit");
+
+const settings = fitSettingsSchema.parse({ form: "power-free" });
+const runs = syntheticRuns();
+const optima = () => curvesOf(runs, settings).map((curve) => optimumOf(curve, settings.estimator));
+const rows = rowsOf(selectOptima(optima(), settings), settings).slice(0, 500);
+const losses = chinchillaRows();
+if (runs.length !== 10_000 || rows.length !== 500 || losses.length !== 245)
+  throw new Error("not what is to be measured");
+
+const ms = { unit: "ms", better: "lower" };
+const results = [
+  result("lab.optima_10k_ms", repeated(15, optima), ms),
+  result(
+    "lab.fit_500_ms",
+    repeated(31, () => fitLr("power-free", rows, settings)),
+    ms,
+  ),
+  result(
+    "lab.bootstrap_2000_ms",
+    repeated(9, () => fitLr("power-free", rows, { ...settings, bootstrap: 2_000 })),
+    ms,
+  ),
+  result(
+    "lab.chinchilla_245_ms",
+    repeated(5, () => fitLoss(losses)),
+    ms,
+  ),
+];
+if (!process.argv.includes("--no-page")) results.push(result("lab.page_10k_ms", await measurePage(csvOf(runs)), ms));
+print(results);
+
+/** Milliseconds of each of n calls, after five that warm up. */
+function repeated(n, work) {
+  for (let i = 0; i < 5; i++) work();
+  return Array.from({ length: n }, () => {
+    const begun = performance.now();
+    work();
+    return performance.now() - begun;
+  });
+}
+
+/** 5 sizes x 25 token counts x 10 batches x 8 rates about a made-up law, with noise. */
+function syntheticRuns() {
+  say("making 10,000 synthetic runs");
+  const random = mulberry32(1);
+  const made = [];
+  for (let s = 0; s < 5; s++)
+    for (let t = 0; t < 25; t++)
+      for (let b = 0; b < 10; b++) {
+        const [params, tokens, batchSeqs] = [1e7 * 2 ** s, 2e9 * 1.3 ** t, 8 * 2 ** b];
+        const best = 2 * batchSeqs ** 0.6 * tokens ** -0.4 * (1 + 0.2 * random());
+        const first = Math.round(Math.log2(best)) - 4;
+        for (let l = 0; l < 8; l++) {
+          const peakLr = 2 ** (first + l);
+          const loss = 3 + 0.04 * Math.log(peakLr / best) ** 2 + 0.002 * random();
+          made.push(runPoint(`run-${made.length}`, params, tokens, batchSeqs, peakLr, loss));
+        }
+      }
+  return made;
+}
+
+function runPoint(runId, params, tokens, batchSeqs, peakLr, loss) {
+  return {
+    runId,
+    architecture: "dense",
+    parametrization: "mup",
+    width: null,
+    depth: null,
+    params: { nonEmbedding: params, total: params, active: params },
+    seqLen: 2048,
+    batchSeqs,
+    tokens,
+    peakLr,
+    schedule: "wsd",
+    data: "synthetic",
+    seed: 1,
+    state: "finished",
+    loss,
+  };
+}
+
+function csvOf(points) {
+  const lines = points.map((p) => [p.peakLr, p.batchSeqs, p.tokens, p.params.total, p.seqLen, p.loss].join(","));
+  return `lr,batchSeqs,tokens,params,seqLen,loss\n${lines.join("\n")}\n`;
+}
+
+function chinchillaRows() {
+  const text = readFileSync(join(ROOT, "tests", "golden", "data", "chinchilla-epoch.csv"), "utf8");
+  const [header, ...lines] = text.trim().split(/\r?\n/);
+  const at = (name) => header.split(",").indexOf(name);
+  return lines.map((line, i) => {
+    const cells = line.split(",").map(Number);
+    const params = cells[at("Model Size")];
+    return { cellKey: String(i), params, tokens: cells[at("Training FLOP")] / (6 * params), loss: cells[at("loss")] };
+  });
+}

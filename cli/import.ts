@@ -1,0 +1,58 @@
+import { basename } from "node:path";
+import { parseArgs } from "node:util";
+import { identitiesOf, importedRun } from "@/lib/table";
+import { EtalonError } from "@/server/errors";
+import { createProject, resolveProject } from "@/server/services/project";
+import { importTable } from "@/server/services/table";
+import { withDatabase } from "./database";
+import { readTableFile, SOURCE_OPTIONS } from "./science";
+import { readSettings } from "./settings";
+
+/**
+ * `import table FILE --project P [--map ...] [--arch moe] [--skip-bad-rows] [--json]`: a results table with one row per
+ * finished run becomes runs of a project, which is made if there is none. Importing again updates.
+ */
+export async function importCommand(args: string[]): Promise<number> {
+  const { values, positionals } = parseArgs({ args, options: SOURCE_OPTIONS, allowPositionals: true });
+  const [what, path, ...rest] = positionals;
+  const { project } = values;
+  if (what !== "table" || !path || rest.length > 0 || !project || values.csv)
+    throw new Error("etalon import table FILE --project SLUG [--map lr=...,tokens=...,loss=...] [--arch NAME]");
+  const table = await readTableFile(path, values);
+  if (table.points.length === 0) throw new Error(`${path} has no rows`);
+  const identities = identitiesOf(table.points);
+  const rows = table.points.map((p, i) => importedRun(p, table.lines[i]!, identities[i]!, table.rows[i] as never));
+  const result = await withDatabase(readSettings(), async (ctx) => {
+    const made = await ensureProject(ctx, project);
+    if (made) process.stderr.write(`made the project "${project}"\n`);
+    return importTable(ctx, { project, file: basename(path), rows }, (done, total) =>
+      process.stderr.write(`${done} of ${total} rows\n`),
+    );
+  }).catch((e: unknown) => {
+    throw e instanceof EtalonError ? new Error(`${path}: ${e.message}`) : e;
+  });
+  const report = {
+    project,
+    file: path,
+    rows: rows.length,
+    ...result,
+    diverged: rows.filter((r) => r.diverged).length,
+    skipped: new Set(table.problems.map((p) => p.line)).size,
+    problems: table.problems,
+    mapping: table.mapping,
+  };
+  const text = `${rows.length} rows: ${result.created} new runs, ${result.updated} updated, ${result.unchanged} unchanged, ${report.diverged} diverged`;
+  process.stdout.write(values.json ? `${JSON.stringify(report)}\n` : `${text}\n`);
+  return 0;
+}
+
+async function ensureProject(ctx: Parameters<typeof createProject>[0], slug: string): Promise<boolean> {
+  try {
+    await resolveProject(ctx, slug);
+    return false;
+  } catch (e) {
+    if (!(e instanceof EtalonError) || e.code !== "not_found") throw e;
+    await createProject(ctx, { name: slug, slug });
+    return true;
+  }
+}

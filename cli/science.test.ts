@@ -1,0 +1,150 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { afterEach, expect, test, vi } from "vitest";
+import { main } from "./main";
+
+const GOLDEN = join(import.meta.dirname, "../tests/golden");
+const MAP = "lr=lr,batchSeqs=bs,tokens=D,params=N,loss=smooth loss,seqLen=2048";
+const means = { loadNext: async () => null as never };
+const answer = JSON.parse(readFileSync(join(GOLDEN, "table.json"), "utf8"));
+
+afterEach(() => vi.restoreAllMocks());
+
+/** Runs a command as typed; a shell takes the quotes from `loss="smooth loss"`. */
+async function etalon(...args: string[]) {
+  const [out, err]: string[][] = [[], []];
+  vi.spyOn(process.stdout, "write").mockImplementation((text) => Boolean(out!.push(String(text))));
+  vi.spyOn(process.stderr, "write").mockImplementation((text) => Boolean(err!.push(String(text))));
+  const code = await main(args, means);
+  vi.restoreAllMocks();
+  return { code, out: out!.join(""), err: err!.join("") };
+}
+
+const csv = (name: string) => ["--csv", join(GOLDEN, "data", name)];
+
+test("fit prints optima, law, covariance, intervals and warnings in full precision, the same every time", async () => {
+  const args = ["fit", ...csv("odd-table.csv"), "--map", MAP, "--form", "power-free", "--bootstrap", "100", "--json"];
+  const { code, out } = await etalon(...args);
+  const result = JSON.parse(out);
+  expect(code).toBe(0);
+  expect(result.optima).toHaveLength(answer.optima.length);
+  expect(Object.keys(result.optima[0])).toEqual(
+    expect.arrayContaining([
+      "status",
+      "argmin",
+      "parabola3",
+      "ew",
+      "estimate",
+      "plateau",
+      "gridFactor",
+      "points",
+      "used",
+    ]),
+  );
+  const { coefficients, covariance, n } = result.fit.regression;
+  const expected = answer.fits.find((f: { form: string }) => f.form === "power-free");
+  expect(n).toBe(expected.n);
+  expect(covariance).toHaveLength(3);
+  for (const [j, c] of coefficients.entries()) {
+    expect(c.value / expected.coefficients[j]).toBeCloseTo(1, 8);
+    expect([c.t.low < c.value, c.value < c.t.high, c.bootstrap.low < c.bootstrap.high]).toEqual([true, true, true]);
+  }
+  expect(result.warnings.length).toBeGreaterThan(0);
+  expect((await etalon(...args)).out).toBe(out);
+});
+
+test.each([
+  ["step-law", "ew", "all", "se", "none"],
+  ["power", "parabola", "3", "none", "huber"],
+  ["compute", "near-optimal", "all", "none", "none"],
+])(
+  "fit --form %s --estimator %s --top-batches %s --weights %s --robust %s",
+  async (form, estimator, top, weights, robust) => {
+    const options = ["--form", form, "--estimator", estimator, "--top-batches", top, "--weights", weights];
+    const { out } = await etalon(
+      "fit",
+      ...csv("odd-table.csv"),
+      "--map",
+      MAP,
+      ...options,
+      "--robust",
+      robust,
+      "--json",
+    );
+    const expected = answer.fits.find(
+      (f: Record<string, string>) =>
+        f.form === form && f.estimator === estimator && f.weights === weights && f.robust === robust,
+    );
+    const values = JSON.parse(out).fit.regression.coefficients.map((c: { value: number }) => c.value);
+    values.forEach((v: number, j: number) => {
+      expect(v / expected.coefficients[j]).toBeCloseTo(1, 8);
+    });
+  },
+);
+
+test("fit --form chinchilla needs neither rates nor batches, and takes expressions", async () => {
+  const map = "params=Model Size,tokens=`Training FLOP` / (6 * `Model Size`),loss=loss";
+  const { out } = await etalon(
+    "fit",
+    ...csv("chinchilla-epoch.csv"),
+    "--map",
+    map,
+    "--form",
+    "chinchilla",
+    "--bootstrap",
+    "0",
+    "--json",
+  );
+  const { law, n } = JSON.parse(out).fit;
+  expect(n).toBe(245);
+  expect(law.alpha).toBeGreaterThan(0.3);
+  expect(law.alpha).toBeLessThan(0.5);
+});
+
+test("no law is a result with a reason", async () => {
+  const { code, out } = await etalon("fit", ...csv("odd-table.csv"), "--map", MAP, "--where", "tokens=4e9", "--json");
+  expect([code, JSON.parse(out).fit, JSON.parse(out).notIdentifiable.reason]).toEqual([0, null, "one-value"]);
+});
+
+test("transfer prints every check with its evidence", async () => {
+  const groups = ["--fit-on", "params<4e8", "--test-on", "params>4e8"];
+  const { code, out } = await etalon(
+    "transfer",
+    ...csv("odd-table.csv"),
+    "--map",
+    MAP,
+    "--form",
+    "step-law",
+    ...groups,
+    "--json",
+  );
+  const report = JSON.parse(out);
+  expect(code).toBe(0);
+  expect(report.checks.map((c: { name: string }) => c.name)).toEqual([
+    "lr-error",
+    "regret",
+    "shift",
+    "same-law",
+    "width-slope",
+    "leave-largest-out",
+  ]);
+  expect(report.cells[0]).toHaveProperty("regret");
+});
+
+test.each([
+  [["fit", "--csv", "/nowhere.csv", "--map", MAP], /\/nowhere\.csv cannot be read \(ENOENT\)/],
+  [
+    ["fit", ...csv("odd-table.csv"), "--map", "lr=rate,tokens=D,loss=smooth loss"],
+    /line 1: lr "rate" cannot be read: .*"rate" is neither a name/,
+  ],
+  [["fit", ...csv("odd-table.csv"), "--map", MAP, "--form", "cubic"], /--form cubic: /],
+  [["fit", ...csv("odd-table.csv"), "--map", MAP, "--top-batches", "none"], /--top-batches none: /],
+  [["fit", ...csv("odd-table.csv"), "--map", MAP, "--where", "speed>1"], /filter: "speed>1"/],
+  [["fit"], /say where the runs are/],
+  [["transfer", ...csv("odd-table.csv"), "--map", MAP], /say both groups/],
+  [["import", "table"], /etalon import table FILE --project SLUG/],
+])("%j says what is wrong in one line", async (args, message) => {
+  const { code, out, err } = await etalon(...args);
+  expect([code, out]).toEqual([1, ""]);
+  expect(err).toMatch(message);
+});

@@ -1,0 +1,14 @@
+export { configLookup, configNames, parseMapping } from "./config";
+export {
+  type Dimension,
+  type DimensionValues,
+  dimensionNames,
+  dimensions,
+  isDimension,
+  type Mapping,
+} from "./definitions";
+export { compileExpression, type Expression, ExpressionError, type Lookup } from "./expression";
+export { guessMapping } from "./guess";
+export { pointOfDimensions } from "./run";
+export { type Reader, readersOf } from "./source";
+export { valuesOf } from "./values";

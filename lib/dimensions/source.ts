@@ -1,0 +1,65 @@
+import { type Dimension, dimensions, type Mapping } from "./definitions";
+import { compileExpression, ExpressionError, type Lookup } from "./expression";
+
+/** Reads the raw value of one dimension of one run; undefined where nothing is mapped to it. */
+export type Reader = { read: (lookup: Lookup) => unknown; implicit: boolean };
+
+/**
+ * What a mapping's text stands for, in this order: a name of the run (a column, a config key; then without regard to
+ * case), a number, for text dimensions the words themselves, an expression.
+ * Throws an ExpressionError that says what there is.
+ */
+export function readerOf(dimension: Dimension, text: string, names: readonly string[]): Reader {
+  const name = nameAmong(text, names);
+  if (name !== undefined) return { read: (lookup) => lookup(name), implicit: false };
+  if (text.trim() !== "" && Number.isFinite(Number(text))) return { read: () => text, implicit: false };
+  const isText = dimensions[dimension].kind === "text";
+  if (isText && !/[?"'`()]/.test(text)) return { read: () => text, implicit: false };
+  const expression = compileExpression(text);
+  const unknown = expression.names.find((n) => nameAmong(n, names) === undefined && !hasPrefix(n, names));
+  if (unknown !== undefined) {
+    throw new ExpressionError(`"${unknown}" is neither a name here nor a number; there are ${names.join(", ")}`);
+  }
+  return {
+    read: (lookup) => expression.evaluate((n) => lookup(nameAmong(n, names) ?? n)),
+    implicit: false,
+  };
+}
+
+/** Readers of every mapped dimension, and of names that are called like an unmapped dimension. */
+export function readersOf(
+  mapping: Mapping,
+  names: readonly string[],
+): { readers: Map<Dimension, Reader>; problems: { dimension: Dimension; text: string; message: string }[] } {
+  const readers = new Map<Dimension, Reader>();
+  const problems: { dimension: Dimension; text: string; message: string }[] = [];
+  for (const dimension of Object.keys(dimensions) as Dimension[]) {
+    const text = mapping[dimension];
+    if (text === undefined) {
+      // A mapped batch in tokens is the reader's choice; a column that happens to be called batchSeqs is not.
+      if (dimension === "batchSeqs" && mapping.batchTokens !== undefined) continue;
+      if (names.includes(dimension)) readers.set(dimension, { read: (lookup) => lookup(dimension), implicit: true });
+      continue;
+    }
+    try {
+      readers.set(dimension, readerOf(dimension, text, names));
+    } catch (e) {
+      if (!(e instanceof ExpressionError)) throw e;
+      problems.push({ dimension, text, message: e.message });
+    }
+  }
+  return { readers, problems };
+}
+
+function nameAmong(text: string, names: readonly string[]): string | undefined {
+  const wanted = text.trim();
+  if (names.includes(wanted)) return wanted;
+  const lower = wanted.toLowerCase();
+  const like = names.filter((n) => n.toLowerCase() === lower);
+  return like.length === 1 ? like[0] : undefined;
+}
+
+/** `optimizer.lr` may be reached through an object called `optimizer`. */
+function hasPrefix(name: string, names: readonly string[]): boolean {
+  return name.includes(".") && names.some((n) => name.startsWith(`${n}.`));
+}

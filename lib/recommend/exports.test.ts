@@ -1,0 +1,156 @@
+import { spawnSync } from "node:child_process";
+import { describe, expect, it } from "vitest";
+import { parse } from "yaml";
+import { quickstartRuns } from "../../tests/golden/read-data";
+import { fitLaw, fitSettingsSchema } from "../fit";
+import { learningRate, type Schedule } from "../schedule";
+import {
+  exportRecommendation,
+  type Recommendation,
+  type RecommendationTargetInput,
+  recommend,
+  recommendationTargetSchema,
+} from ".";
+
+const fit = fitLaw(quickstartRuns("quickstart-a.csv"), fitSettingsSchema.parse({ form: "power-free" }));
+const large = { tokens: 1e10, batchSeqs: 128, seqLen: 2048, params: 1e9, width: 1024 } as const;
+
+function advise(target: RecommendationTargetInput): Recommendation {
+  return recommend(fit, recommendationTargetSchema.parse(target))!;
+}
+
+/** The paper's own schedule, put in place of ours: a 4, b -0.51, cap 0.02 at batch 1024. */
+function papersPower(): Recommendation {
+  const target = recommendationTargetSchema.parse({
+    ...large,
+    tokens: 1e12,
+    batchSeqs: 1024,
+    seqLen: 4096,
+    schedule: "power",
+  });
+  const advice = advise(target);
+  const schedule = { ...advice.schedule!, kind: "power" as const, peakLr: 0.02, a: 4, b: -0.51 };
+  return { ...advice, target, schedule };
+}
+
+function python(script: string, input = "") {
+  const run = spawnSync("python3", ["-c", script], { input, encoding: "utf8" });
+  return { ok: run.status === 0, out: run.stdout ?? "", err: run.stderr ?? "" };
+}
+const hasPython = python("print(1)").ok;
+const hasToml = python("import tomllib").ok;
+const hasTorch = python("import torch").ok;
+
+describe("the PyTorch export", () => {
+  const advice = advise({ ...large, schedule: "power" });
+  const { text } = exportRecommendation(advice, "pytorch")!;
+  const steps = [0, 1, 10, 100, 1_000, 20_000];
+  const expected = steps.map((step) => {
+    const n = step * large.batchSeqs * large.seqLen;
+    return learningRate(advice.schedule as Schedule, { batchSeqs: large.batchSeqs, totalTokens: large.tokens }, n);
+  });
+
+  it.runIf(hasTorch)("drives a real optimizer through a real LambdaLR", () => {
+    const { out, err } = python(`${text}
+import torch
+layers = torch.nn.ModuleDict({"embed": torch.nn.Embedding(4, 4), "hidden": torch.nn.Linear(4, 4), "head": torch.nn.Linear(4, 4)})
+optimizer = torch.optim.AdamW(param_groups(layers), lr=PEAK_LR)
+schedule = scheduler(optimizer)
+for step in range(101):
+    if step in (0, 1, 10, 100):
+        print([repr(g["lr"]) for g in optimizer.param_groups])
+    optimizer.step()
+    schedule.step()
+`);
+    expect(err).toBe("");
+    expect(out.trim().split("\n")).toHaveLength(4);
+  });
+
+  it.runIf(hasPython)("splits parameters by class and keeps their ratios at every step (a stand-in for torch)", () => {
+    const { out, err } = python(`
+import sys, types
+class LambdaLR:
+    """What torch documents: each group's initial lr times the factor of the step."""
+    def __init__(self, optimizer, factor):
+        self.optimizer, self.factor = optimizer, factor
+    def lrs(self, step):
+        return [g["lr"] * self.factor(step) for g in self.optimizer.param_groups]
+for name in ("torch", "torch.optim", "torch.optim.lr_scheduler"):
+    sys.modules[name] = types.ModuleType(name)
+sys.modules["torch.optim.lr_scheduler"].LambdaLR = LambdaLR
+${text}
+class Parameter:
+    def __init__(self, ndim): self.ndim = ndim
+class Model:
+    def named_parameters(self):
+        return [("embed.weight", Parameter(2)), ("blocks.0.up.weight", Parameter(2)), ("norm.gain", Parameter(1)), ("head.weight", Parameter(2))]
+class Optimizer:
+    param_groups = param_groups(Model())
+for step in ${JSON.stringify(steps)}:
+    print(",".join(repr(float(v)) for v in scheduler(Optimizer()).lrs(step)))
+`);
+    expect(err).toBe("");
+    const rows = out
+      .trim()
+      .split("\n")
+      .map((line) => line.split(",").map(Number));
+    const factors = advice.classes.map((c) => c.lrMultiplier);
+    rows.forEach((row, i) => {
+      expect(row).toHaveLength(4);
+      row.forEach((lr, k) => {
+        const wanted = expected[i]! * factors[k]!;
+        expect(Math.abs(lr - wanted)).toBeLessThanOrEqual(1e-12 * wanted + 1e-18);
+      });
+    });
+    expect(factors[1]).toBeCloseTo(1 / 16, 12);
+  });
+});
+
+it.runIf(hasPython)("the Hugging Face export compiles and knows the steps", () => {
+  const { text } = exportRecommendation(advise(large), "huggingface")!;
+  const { out, err } = python(`${text}\nprint(MAX_STEPS, callable(trainer))\n`);
+  expect(err).toBe("");
+  expect(out.trim()).toBe(`${Math.ceil(1e10 / (128 * 2048))} True`);
+});
+
+describe("YAML and TOML", () => {
+  it("lm-engine: its own rule, applied to what is exported, gives the paper's vectors", () => {
+    const config = parse(exportRecommendation(papersPower(), "lm-engine")!.text);
+    const { lr } = config.optimizer_args.class_args;
+    const { a, b, c } = config.lr_scheduler_args.extra_lr_scheduler_args;
+    const rate = (step: number) => lr * Math.min(1, (a / lr) * (step * c) ** b);
+    const vectors: [number, number][] = [
+      [2000, 0.02],
+      [6190, 0.02],
+      [6191, 0.01999886674150998],
+      [10000, 0.015660419686551373],
+      [100000, 0.004839532342859562],
+      [238419, 0.0031071309498409984],
+    ];
+    for (const [step, expected] of vectors) expect(rate(step) / expected).toBeCloseTo(1, 9);
+    expect(config.lr_scheduler_args.lr_decay_style).toBe("power");
+  });
+
+  it("nanotron: whole steps that add up", () => {
+    const config = parse(exportRecommendation(advise({ ...large, decayShape: "1-sqrt" }), "nanotron")!.text);
+    const s = config.optimizer.learning_rate_scheduler;
+    expect(s.lr_decay_starting_step + s.lr_decay_steps).toBe(config.tokens.train_steps);
+    expect(typeof s.learning_rate).toBe("number");
+    expect(s.lr_decay_style).toBe("1-sqrt");
+  });
+
+  it.runIf(hasToml)("torchtitan: numbers are numbers", () => {
+    const { text } = exportRecommendation(advise({ ...large, decayShape: "1-sqrt" }), "torchtitan")!;
+    const { out, err } = python("import sys, tomllib, json; print(json.dumps(tomllib.loads(sys.stdin.read())))", text);
+    expect(err).toBe("");
+    const config = JSON.parse(out);
+    expect(config.lr_scheduler).toMatchObject({ decay_ratio: 0.1, decay_type: "sqrt", min_lr_factor: 0 });
+    expect(config.training.steps).toBe(Math.round(1e10 / (128 * 2048)));
+    expect(config.optimizer.lr).toBeGreaterThan(0);
+  });
+
+  it("JSON is what the API answers", () => {
+    const advice = advise(large);
+    expect(JSON.parse(exportRecommendation(advice, "json")!.text)).toEqual(advice);
+  });
+});

@@ -1,0 +1,154 @@
+import Papa from "papaparse";
+
+/** A cell as its file has it; missing cells are null. */
+export type Cell = string | number | boolean | null;
+export type TableRow = Record<string, Cell>;
+
+/** What is wrong with one row: line of the file (a header is line 1), field, value, reason. */
+export type TableProblem = { line: number; field: string; value: string; message: string };
+
+/** Rows of somebody else's file, each with the line it begins on. Rows that cannot be read are `problems`. */
+export type Table = { columns: string[]; rows: TableRow[]; lines: number[]; problems: TableProblem[] };
+
+export const tableFormats = ["csv", "tsv", "jsonl", "parquet"] as const;
+export type TableFormat = (typeof tableFormats)[number];
+
+/** The format a file's name tells; null where it tells none. */
+export function formatOf(fileName: string): TableFormat | null {
+  const ending = /\.(\w+)$/.exec(fileName.toLowerCase())?.[1];
+  if (ending === "csv" || ending === "txt") return "csv";
+  if (ending === "tsv" || ending === "tab") return "tsv";
+  if (ending === "jsonl" || ending === "ndjson" || ending === "json") return "jsonl";
+  return ending === "parquet" ? "parquet" : null;
+}
+
+/**
+ * Reads delimited text: quotes, CRLF, a byte order mark, blank lines and trailing empty cells are no trouble; spaces around
+ * names are dropped; of a name that occurs twice the second is called `name (2)`. A row that is too short or too long is a
+ * problem, for a cut-off line must not pass for a diverged run.
+ */
+export function readDelimited(text: string, delimiter?: string): Table {
+  const source = text.replace(/^\uFEFF/, "");
+  const parsed = Papa.parse<string[]>(source, { delimiter: delimiter ?? delimiterOf(source), skipEmptyLines: false });
+  const table: Table = { columns: [], rows: [], lines: [], problems: [] };
+  const quoteErrors = new Map(parsed.errors.filter((e) => e.type === "Quotes").map((e) => [e.row, e.message]));
+  let line = 1;
+  parsed.data.forEach((cells, i) => {
+    const begins = line;
+    line += 1 + cells.reduce((n, cell) => n + (cell.match(/\r\n|\n|\r/g)?.length ?? 0), 0);
+    if (cells.every((cell) => cell.trim() === "")) return;
+    if (table.columns.length === 0) {
+      table.columns = uniqueNames(trimEnd(cells));
+      return;
+    }
+    const problem = quoteErrors.get(i) ?? lengthProblem(cells, table.columns.length);
+    if (problem)
+      table.problems.push({ line: begins, field: "row", value: cells.join(",").slice(0, 100), message: problem });
+    else {
+      table.rows.push(Object.fromEntries(table.columns.map((name, j) => [name, cells[j] ?? null])));
+      table.lines.push(begins);
+    }
+  });
+  return table;
+}
+
+/** Reads one JSON object a line, or one array of objects; objects inside are joined by dots. */
+export function readJsonLines(text: string): Table {
+  const table: Table = { columns: [], rows: [], lines: [], problems: [] };
+  const add = (value: unknown, line: number) => {
+    if (typeof value !== "object" || value === null || Array.isArray(value)) {
+      table.problems.push({ line, field: "row", value: String(value).slice(0, 100), message: "is not an object" });
+      return;
+    }
+    table.rows.push(flat(value as Record<string, unknown>));
+    table.lines.push(line);
+  };
+  const source = text.replace(/^\uFEFF/, "");
+  if (source.trimStart().startsWith("[")) {
+    try {
+      (JSON.parse(source) as unknown[]).forEach((value, i) => {
+        add(value, i + 1);
+      });
+    } catch (e) {
+      table.problems.push({ line: 1, field: "row", value: "", message: `is not JSON: ${(e as Error).message}` });
+    }
+  } else {
+    source.split(/\r?\n/).forEach((text, i) => {
+      if (text.trim() === "") return;
+      try {
+        // Python writes NaN and Infinity bare.
+        add(JSON.parse(text.replace(/([:[,]\s*)(NaN|-?Infinity)(?=\s*[,}\]])/g, '$1"$2"')), i + 1);
+      } catch (e) {
+        const message = `is not JSON: ${(e as Error).message}`;
+        table.problems.push({ line: i + 1, field: "row", value: text.slice(0, 100), message });
+      }
+    });
+  }
+  return withColumns(table);
+}
+
+/** Reads Parquet (also compressed); rows are numbered from 1. The readers are loaded when they are needed. */
+export async function readParquet(file: ArrayBuffer): Promise<Table> {
+  const [{ parquetReadObjects }, { compressors }] = await Promise.all([
+    import("hyparquet"),
+    import("hyparquet-compressors"),
+  ]);
+  const objects = await parquetReadObjects({ file, compressors });
+  const rows = objects.map((o) => flat(o as Record<string, unknown>));
+  return withColumns({ columns: [], rows, lines: rows.map((_, i) => i + 1), problems: [] });
+}
+
+/** Reads a file's bytes by its format. */
+export async function readTable(bytes: Uint8Array, format: TableFormat): Promise<Table> {
+  if (format === "parquet") return readParquet(bytes.slice().buffer as ArrayBuffer);
+  const text = new TextDecoder().decode(bytes);
+  if (format === "jsonl") return readJsonLines(text);
+  return readDelimited(text, format === "tsv" ? "\t" : undefined);
+}
+
+/** The separator that the header has most of, outside quotes. */
+function delimiterOf(text: string): string {
+  const header = (/^\s*(.*)$/m.exec(text)?.[1] ?? "").replace(/"[^"]*"/g, "");
+  const count = (c: string) => header.split(c).length;
+  return [",", "\t", ";", "|"].reduce((best, c) => (count(c) > count(best) ? c : best));
+}
+
+function withColumns(table: Table): Table {
+  const columns = new Set<string>();
+  for (const row of table.rows) for (const name of Object.keys(row)) columns.add(name);
+  return { ...table, columns: [...columns] };
+}
+
+function flat(object: Record<string, unknown>, prefix = "", into: TableRow = {}): TableRow {
+  for (const [key, value] of Object.entries(object)) {
+    const name = `${prefix}${key}`.trim();
+    if (typeof value === "bigint") into[name] = Number(value);
+    else if (typeof value === "string" || typeof value === "number" || typeof value === "boolean") into[name] = value;
+    else if (value === null || value === undefined) into[name] = null;
+    else if (value instanceof Date) into[name] = value.toISOString();
+    else if (Array.isArray(value)) into[name] = JSON.stringify(value);
+    else flat(value as Record<string, unknown>, `${name}.`, into);
+  }
+  return into;
+}
+
+function lengthProblem(cells: string[], columns: number): string | null {
+  if (cells.length < columns) return `has ${cells.length} cells where the header has ${columns}`;
+  const extra = cells.slice(columns).some((cell) => cell.trim() !== "");
+  return extra ? `has ${cells.length} cells where the header has ${columns}` : null;
+}
+
+function trimEnd(cells: string[]): string[] {
+  const last = cells.findLastIndex((cell) => cell.trim() !== "");
+  return cells.slice(0, last + 1);
+}
+
+function uniqueNames(names: string[]): string[] {
+  const seen = new Map<string, number>();
+  return names.map((raw, i) => {
+    const name = raw.trim() || `column ${i + 1}`;
+    const count = (seen.get(name) ?? 0) + 1;
+    seen.set(name, count);
+    return count === 1 ? name : `${name} (${count})`;
+  });
+}

@@ -1,0 +1,25 @@
+import { z } from "zod";
+import {
+  createReport,
+  createReportInput,
+  getReport,
+  listReports,
+  removeReport,
+  saveReport,
+  saveReportInput,
+} from "@/server/services/report";
+import { router, teamProcedure } from "../trpc";
+
+const byId = z.object({ id: z.uuid() });
+
+export const reportRouter = router({
+  list: teamProcedure.input(z.object({ project: z.string() })).query(({ ctx, input }) => listReports(ctx.verb, input)),
+  get: teamProcedure.input(byId).query(({ ctx, input }) => getReport(ctx.verb, input)),
+  create: teamProcedure
+    .input(z.object({ report: createReportInput }))
+    .mutation(({ ctx, input }) => createReport(ctx.verb, input.report)),
+  save: teamProcedure
+    .input(z.object({ report: saveReportInput }))
+    .mutation(({ ctx, input }) => saveReport(ctx.verb, input.report)),
+  remove: teamProcedure.input(byId).mutation(({ ctx, input }) => removeReport(ctx.verb, input)),
+});

@@ -1,0 +1,29 @@
+import { and, eq } from "drizzle-orm";
+import { projectMappings, runs } from "@/db/schema";
+import { configNames, guessMapping, type Mapping } from "@/lib/dimensions";
+import { authorise, type Context } from "@/server/context";
+import { resolveProject } from "../project";
+
+const LOOKED_AT = 200;
+
+/** The project's mapping, the config keys that its foreign runs have, and a first guess from these. */
+export async function getMapping(ctx: Context, input: { project: string }) {
+  authorise(ctx, "read");
+  const project = await resolveProject(ctx, input.project);
+  const sample = await ctx.db
+    .select({ config: runs.config })
+    .from(runs)
+    .where(and(eq(runs.teamId, ctx.teamId), eq(runs.projectId, project.id), eq(runs.source, "api")))
+    .limit(LOOKED_AT);
+  const names = [...new Set(sample.flatMap(({ config }) => configNames(config)))].sort();
+  const mapping = await storedMapping(ctx, project.id);
+  return { mapping: mapping ?? {}, isSaved: mapping !== null, names, guess: guessMapping(names) };
+}
+
+export async function storedMapping(ctx: Context, projectId: string): Promise<Mapping | null> {
+  const [row] = await ctx.db
+    .select({ mapping: projectMappings.mapping })
+    .from(projectMappings)
+    .where(and(eq(projectMappings.teamId, ctx.teamId), eq(projectMappings.projectId, projectId)));
+  return row?.mapping ?? null;
+}

@@ -1,0 +1,31 @@
+import { and, eq } from "drizzle-orm";
+import { z } from "zod";
+import { runs } from "@/db/schema";
+import { authorise, type Context } from "@/server/context";
+import { EtalonError, notFound } from "@/server/errors";
+import { recordAudit } from "../audit";
+import { touch } from "./touch";
+
+export const outcomeInput = z.strictObject({
+  id: z.uuid(),
+  /** The large run; null takes the outcome away again. */
+  runId: z.uuid().nullable(),
+  note: z.string().max(5_000).default(""),
+});
+
+/** Attaches the finished large run that a recommendation was for. */
+export async function setOutcome(ctx: Context, input: z.input<typeof outcomeInput>) {
+  authorise(ctx, "write");
+  const { id, runId, note } = outcomeInput.parse(input);
+  if (runId !== null) {
+    const [run] = await ctx.db
+      .select({ state: runs.state })
+      .from(runs)
+      .where(and(eq(runs.teamId, ctx.teamId), eq(runs.id, runId)));
+    if (!run) throw notFound("run", runId);
+    if (run.state !== "finished")
+      throw new EtalonError("conflict", `the run is ${run.state}; an outcome needs a finished one`);
+  }
+  await touch(ctx, id, { outcomeRunId: runId, outcomeNote: note });
+  await recordAudit(ctx, { action: "recommendation.outcome", subject: id, detail: { runId } });
+}

@@ -1,0 +1,5 @@
+export { createReport, createReportInput } from "./create";
+export { getReport } from "./get";
+export { listReports } from "./list";
+export { removeReport } from "./remove";
+export { saveReport, saveReportInput } from "./save";

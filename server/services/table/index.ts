@@ -1,0 +1,1 @@
+export { importTable, importTableInput } from "./import";

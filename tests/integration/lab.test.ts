@@ -1,0 +1,194 @@
+import { beforeAll, describe, expect, test } from "vitest";
+import { fitSettingsSchema } from "@/lib/fit";
+import { get as getOne, list as listAdvice } from "@/server/http/recommendations";
+import { fitPoints, getFit, saveFit } from "@/server/services/fit";
+import { getMapping, previewMapping, saveMapping } from "@/server/services/mapping";
+import { createProject } from "@/server/services/project";
+import {
+  commentOnRecommendation,
+  createRecommendation,
+  getRecommendation,
+  listRecommendations,
+  publishRecommendation,
+  readShared,
+  setOutcome,
+  shareRecommendation,
+  watchRecommendation,
+} from "@/server/services/recommendation";
+import { createReport, getReport, listReports, removeReport, saveReport } from "@/server/services/report";
+import { createRun, finishRun, getRun, runPoints } from "@/server/services/run";
+import { additionCost } from "@/server/services/sweep";
+import { lawIn } from "./law";
+import { call, colleague, keyWith, product, sweepIn } from "./product";
+
+const p = product();
+const TARGET = { tokens: 2_097_152, batchSeqs: 8, seqLen: 64, params: 94_208, width: 64 };
+
+describe("a mapping", () => {
+  const config = {
+    per_device_train_batch_size: 2,
+    gradient_accumulation_steps: 2,
+    world_size: 2,
+    optim: { lr: "3e-3" },
+  };
+  const mapping = {
+    lr: "optim.lr",
+    batchSeqs: "per_device_train_batch_size * gradient_accumulation_steps * world_size",
+    tokens: "steps * 512",
+    architecture: "dense",
+  };
+
+  test("previews values and errors per run, is applied to what is there, and to what comes later", async () => {
+    await createProject(p.alice, { name: "mapped", slug: "mapped" });
+    const enter = (name: string, extra: object) =>
+      createRun(p.alice, { project: "mapped", name, config: { ...config, ...extra }, dimensions: {} });
+    const good = await enter("good", { steps: 100 });
+    const bad = await enter("bad", {});
+    const preview = await previewMapping(p.alice, { project: "mapped", mapping });
+    expect(preview).toMatchObject({ runs: 2, withProblems: 1, problems: [{ dimension: "tokens", runs: 1 }] });
+    expect(preview.shown.find((r) => r.id === good.id)!.values).toEqual({
+      lr: 0.003,
+      batchSeqs: 8,
+      tokens: 51_200,
+      architecture: "dense",
+    });
+    expect(preview.shown.find((r) => r.id === bad.id)!.problems[0]!.message).toMatch(/"steps" is neither a name here/);
+
+    expect(await saveMapping(p.alice, { project: "mapped", mapping })).toEqual({ runs: 2 });
+    expect(await getRun(p.alice, { id: good.id })).toMatchObject({ peakLr: 0.003, batchSeqs: 8, tokens: 51_200 });
+    const later = await enter("later", { steps: 200 });
+    expect(await getRun(p.alice, { id: later.id })).toMatchObject({ peakLr: 0.003, batchSeqs: 8, tokens: 102_400 });
+    const stored = await getMapping(p.alice, { project: "mapped" });
+    expect(stored).toMatchObject({ mapping, isSaved: true });
+    expect(stored.names).toContain("optim.lr");
+    await finishRun(p.alice, { runId: later.id, state: "finished", finalLoss: 2.5, diverged: false } as never);
+    expect(await runPoints(p.alice, { project: "mapped" })).toMatchObject([{ peakLr: 0.003, loss: 2.5 }]);
+  });
+
+  test("refuses a key that is no dimension", async () => {
+    await expect(saveMapping(p.alice, { project: "mapped", mapping: { speed: "1" } })).rejects.toThrow(/no dimension/);
+  });
+});
+
+describe("the lab's points and a saved fit", () => {
+  test("are columns of finished runs; exclusions keep their reasons; later runs are told", async () => {
+    await createProject(p.alice, { name: "points", slug: "points" });
+    await lawIn(p.alice, "points");
+    const columns = await fitPoints(p.alice, { project: "points" });
+    expect(columns.count).toBe(240);
+    expect(columns.peakLr).toHaveLength(240);
+    const [run] = await runPoints(p.alice, { project: "points" });
+    const settings = fitSettingsSchema.parse({
+      excludedRunIds: [run!.runId],
+      exclusionReasons: { [run!.runId]: "node failed" },
+    });
+    const { id } = await saveFit(p.alice, { project: "points", name: "Without one", settings });
+    const before = await getFit(p.alice, { id });
+    expect(before.result.settings.exclusionReasons).toEqual({ [run!.runId]: "node failed" });
+    expect(before).toMatchObject({ reproduced: true, since: { arrived: 0, gone: 0, coefficients: [] } });
+
+    const dimensions = { peakLr: 0.004, batchSeqs: 8, tokens: 131_072, width: 32, depth: 2, seqLen: 64, data: "sotu" };
+    const made = await createRun(p.alice, { project: "points", config: {}, dimensions });
+    await finishRun(p.alice, { runId: made.id, state: "finished", finalLoss: 2.2, diverged: false } as never);
+    const after = await getFit(p.alice, { id });
+    expect(after).toMatchObject({ reproduced: true, since: { arrived: 1, arrivedRunIds: [made.id] } });
+    expect(after.since.coefficients.map((c) => c.name)).toEqual(["ln A", "c", "b"]);
+  });
+
+  test("the cost of further learning rates counts what is not there yet", async () => {
+    const { sweepId, slug } = await sweepIn(p.alice);
+    const likeRunId = (await p.alice.api.run.list({ team: p.alice.team, project: slug }))[0]!.id;
+    const add = { id: sweepId, likeRunId, learningRates: [0.002, 0.004, 0.008, 0.016] };
+    const cost = await additionCost(p.alice, add);
+    expect(cost).toMatchObject({ learningRates: [0.008, 0.016], runs: 2, seconds: null });
+    expect(cost.tokens).toBeGreaterThan(2 * 131_072);
+  });
+});
+
+describe("a recommendation among people", () => {
+  let fitId = "";
+  let id = "";
+  beforeAll(async () => {
+    await createProject(p.alice, { name: "advice", slug: "advice" });
+    ({ fitId } = await lawIn(p.alice, "advice"));
+    id = (await createRecommendation(p.alice, { fitId, title: "Two million tokens", target: TARGET })).id;
+  });
+
+  test("has no public address as a draft; published it has one that shows nothing else, until it is taken away", async () => {
+    await expect(shareRecommendation(p.alice, { id, shared: true })).rejects.toMatchObject({ code: "conflict" });
+    await publishRecommendation(p.alice, { id });
+    const { publicKey } = await shareRecommendation(p.alice, { id, shared: true });
+    expect(await shareRecommendation(p.alice, { id, shared: true })).toEqual({ publicKey });
+    const seen = await readShared({ key: publicKey! });
+    expect(Object.keys(seen).sort()).toEqual(["note", "publishedAt", "result", "state", "team", "title"]);
+    expect(JSON.stringify(seen)).not.toContain(fitId);
+    await shareRecommendation(p.alice, { id, shared: false });
+    await expect(readShared({ key: publicKey! })).rejects.toMatchObject({ code: "not_found" });
+  });
+
+  test("is discussed and watched: a watcher sees that it changed until she looks", async () => {
+    const viewer = await colleague(p.alice, "viewer");
+    await watchRecommendation(viewer, { id, watching: true });
+    const changed = async () => (await listRecommendations(viewer, { search: "million" }))[0]!.changed;
+    expect(await changed()).toBe(false);
+    await commentOnRecommendation(p.alice, { id, body: "Looks right." });
+    expect(await changed()).toBe(true);
+    await watchRecommendation(viewer, { id, watching: true });
+    expect(await changed()).toBe(false);
+    const r = await getRecommendation(viewer, { id });
+    expect(r).toMatchObject({ watching: true, watchers: 1, comments: [{ body: "Looks right.", author: "Owner" }] });
+    await expect(commentOnRecommendation(viewer, { id, body: "me too" })).rejects.toMatchObject({ code: "forbidden" });
+  });
+
+  test("is found by words of title, project and target, and by no others", async () => {
+    const titles = async (search: string) => (await listRecommendations(p.alice, { search })).map((r) => r.title);
+    expect(await titles("million ADVICE")).toEqual(["Two million tokens"]);
+    expect(await titles("2097152")).toEqual(["Two million tokens"]);
+    expect(await titles("million nothing")).toEqual([]);
+    expect(await titles("100%")).toEqual([]);
+    expect(await listRecommendations(p.mallory, { search: "million" })).toEqual([]);
+  });
+
+  test("the API answers for its target and for others", async () => {
+    const key = await keyWith(p.alice, "read");
+    const published = (await call(getOne, { key, id })).body;
+    const same = (await call(listAdvice, { key, query: "?target=tokens=2097152&project=advice" })).body;
+    expect(same.recommendations[0]).toMatchObject({ id, exact: true, peakLr: published.result.schedule.peakLr });
+    const longer = (await call(getOne, { key, id, query: "?target=tokens=4194304" })).body;
+    expect(longer).toMatchObject({ exact: false, distance: 1 });
+    expect(longer.peakLr).toBeLessThan(published.result.schedule.peakLr);
+    expect((await call(getOne, { key, id, query: "?target=speed=1" })).status).toBe(422);
+    const foreign = await call(listAdvice, { key: await keyWith(p.mallory, "read"), query: "?target=" });
+    expect(foreign.body).toEqual({ recommendations: [] });
+  });
+
+  test("the outcome says how good it was, and superseding keeps what it replaced", async () => {
+    const points = await runPoints(p.alice, { project: "advice" });
+    const run = points.find(
+      (q) => q.width === 64 && q.tokens === 1_048_576 && q.batchSeqs === 8 && q.peakLr === 0.008,
+    )!;
+    await setOutcome(p.alice, { id, runId: run.runId, note: "the longest we have" });
+    const { outcome } = await getRecommendation(p.alice, { id });
+    expect(outcome).toMatchObject({ usedLr: 0.008, loss: run.loss, note: "the longest we have" });
+    expect(outcome!.regretOfUsed).toMatchObject({ kind: "measured" });
+    expect(outcome!.sentence).toMatch(/costs \d\.\d\d% of the loss/);
+    const next = await createRecommendation(p.alice, { fitId, title: "Again", target: TARGET });
+    await publishRecommendation(p.alice, { id: next.id });
+    expect((await getRecommendation(p.alice, { id })).supersededBy).toBe(next.id);
+    expect((await getRecommendation(p.alice, { id: next.id })).replaces).toMatchObject([{ id }]);
+  });
+});
+
+test("a report is written, kept from overwriting another's words, and removed", async () => {
+  await createProject(p.alice, { name: "reports", slug: "study" });
+  const { id } = await createReport(p.alice, { project: "study", title: "Study" });
+  const first = await getReport(p.alice, { id });
+  const saved = await saveReport(p.alice, { id, title: "Study", body: "# What we found", basedOn: first.updatedAt });
+  await expect(
+    saveReport(p.alice, { id, title: "Study", body: "overwritten", basedOn: first.updatedAt }),
+  ).rejects.toMatchObject({ code: "conflict" });
+  expect(await getReport(p.alice, { id })).toMatchObject({ body: "# What we found", updatedAt: saved.updatedAt });
+  expect(await listReports(p.alice, { project: "study" })).toHaveLength(1);
+  await removeReport(p.alice, { id });
+  await expect(getReport(p.alice, { id })).rejects.toMatchObject({ code: "not_found" });
+});
