@@ -13,6 +13,7 @@ const optimizerSchema = z.strictObject({
   eps: z.number().positive().default(1e-8),
   weightDecay: z.number().nonnegative().default(0.1),
   gradClip: z.number().nonnegative().default(1),
+  weightDecayMode: z.enum(["scaled", "constant"]).optional(),
 });
 
 const runConfigShape = z.strictObject({

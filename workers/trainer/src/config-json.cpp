@@ -15,6 +15,7 @@ Json modelJson(const ModelConfig& m) {
 Json parametrizationJson(const ParametrizationConfig& p) {
   Json out = Json::object();
   out.set("kind", p.mup ? "mup" : "standard").set("baseWidth", p.baseWidth).set("initStd", p.initStd);
+  if (p.style == MupStyle::microsoft) out.set("style", "microsoft");  // absent in runs from before there were two
   out.set("embeddingStd", p.embeddingStd).set("headStd", p.headStd);
   out.set("embeddingMultiplier", p.embeddingMultiplier).set("residualMultiplier", p.residualMultiplier);
   out.set("attentionMultiplier", p.attentionMultiplier).set("logitsScaling", p.logitsScaling);

@@ -49,6 +49,9 @@ ModelConfig parseModel(ConfigFields f) {
 ParametrizationConfig parseParametrization(ConfigFields f, const ModelConfig& model) {
   ParametrizationConfig p;
   p.mup = f.choice("kind", {"mup", "standard"}, 0) == 0;
+  p.style = MupStyle(f.choice("style", {"multipliers", "microsoft"}, 0));
+  if (!p.mup && p.style == MupStyle::microsoft)
+    throw ConfigError(f.name("style"), "\"microsoft\" is a style of muP, but the kind is \"standard\"");
   p.baseWidth = double(f.integer("baseWidth", {1}, 64));
   p.initStd = f.number("initStd", kNonNegative, 0.1);
   p.embeddingStd = f.number("embeddingStd", kNonNegative, 1.0);

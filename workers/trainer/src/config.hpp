@@ -26,8 +26,13 @@ struct ModelConfig {
   int64_t qkvWidth() const { return width + 2 * kvWidth(); }
 };
 
+/// How muP is written down: Granite's multipliers, whose writers to the residual stream start smaller by
+/// sqrt(2 depth), or microsoft/mup's tables, where they start as every hidden matrix.
+enum class MupStyle { multipliers, microsoft };
+
 struct ParametrizationConfig {
   bool mup;
+  MupStyle style;  // of the standard parametrisation: multipliers
   double baseWidth, initStd, embeddingStd, headStd, embeddingMultiplier, residualMultiplier;
   double attentionMultiplier, logitsScaling;  // resolved, never "default"
 };

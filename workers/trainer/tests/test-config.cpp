@@ -61,6 +61,8 @@ const Refusal kRefusals[] = {
     {"\"batchSeqs\":2", "\"batchSeqs\":2,\"seed\":-1", "seed", "-1"},
     {"\"batchSeqs\":2", "\"batchSeqs\":2,\"optimizer\":{\"beta2\":1}", "optimizer.beta2", "1 is not less than 1"},
     {"\"batchSeqs\":2", "\"batchSeqs\":2,\"optimizer\":[]", "optimizer", "[]"},
+    {"\"batchSeqs\":2", "\"batchSeqs\":2,\"parametrization\":{\"style\":\"spectral\"}", "parametrization.style", "\"spectral\""},
+    {"\"batchSeqs\":2", "\"batchSeqs\":2,\"parametrization\":{\"kind\":\"standard\",\"style\":\"microsoft\"}", "parametrization.style", "the kind is \"standard\""},
     {"\"batchSeqs\":2", "\"batchSeqs\":2,\"parametrization\":{\"kind\":\"mu\"}", "parametrization.kind", "\"mu\""},
     {"\"batchSeqs\":2", "\"batchSeqs\":2,\"parametrization\":{\"logitsScaling\":0}", "parametrization.logitsScaling", "0"},
 };
