@@ -24,7 +24,8 @@ const runConfigShape = z.strictObject({
   batchSeqs: count,
   tokens: count,
   seed: z.number().int().nonnegative().default(1),
-  precision: z.enum(["fp32"]).default("fp32"),
+  precision: z.enum(["fp32", "bf16"]).default("fp32"),
+  emulateBf16: z.boolean().optional(),
   data: z.strictObject({ source: z.string().min(1).default("sotu"), valWindows: count.default(512) }).prefault({}),
 });
 

@@ -106,7 +106,7 @@ int runCheck(const std::vector<std::string>& words) {
   const Arguments args = parseArguments(words, 1, {"--config", "--threads", "--device", "--isa"}, false);
   const Kernels& kernels = chooseKernels(args);
   const RunConfig config = loadConfig(args.required("--config"));
-  std::printf("%s\n", startFields(config, makeParameterTable(config), kernels.name, args.threads()).dump().c_str());
+  std::printf("%s\n", startFields(config, makeParameterTable(config), kernels, args.threads()).dump().c_str());
   return 0;
 }
 

@@ -47,7 +47,8 @@ Json configJson(const RunConfig& config) {
   out.set("batchSeqs", config.batchSeqs);
   Json tokens = Json::array();
   for (const int64_t count : config.tokens) tokens.push(count);
-  out.set("tokens", std::move(tokens)).set("seed", double(config.seed)).set("precision", "fp32");
+  out.set("tokens", std::move(tokens)).set("seed", double(config.seed)).set("precision", precisionName(config.precision));
+  if (config.emulateBf16) out.set("emulateBf16", true);
   if (config.data) {
     Json data = Json::object();
     data.set("train", config.data->train).set("val", config.data->val).set("format", dataFormatName(config.data->format));
@@ -62,6 +63,8 @@ const char* scheduleKindName(ScheduleKind kind) {
   constexpr const char* names[] = {"constant", "linear", "cosine", "wsd", "power"};
   return names[int(kind)];
 }
+
+const char* precisionName(Precision precision) { return precision == Precision::bf16 ? "bf16" : "fp32"; }
 
 DataFormat dataFormatNamed(const std::string& name, const std::string& field) {
   for (int format = 0; format <= int(DataFormat::synthetic); format++)

@@ -8,9 +8,13 @@
 
 namespace etalon {
 
+/// Throws ConfigError when the run wants bf16, the kernels have none, and emulation was not asked for.
+void requirePrecision(const RunConfig& config, const Kernels& kernels);
+
 class Model {
  public:
-  /// Allocates everything; the parameters start at their seeded initial values. Throws std::bad_alloc.
+  /// Allocates everything; the parameters start at their seeded initial values. Throws std::bad_alloc, ConfigError (see
+  /// requirePrecision).
   Model(const RunConfig& config, const Kernels& kernels, ThreadPool& pool);
 
   /// Bytes a model of this configuration takes, optimiser state and branch copies included.
@@ -38,9 +42,10 @@ class Model {
 
  private:
   void buildNetwork();
-  Linear makeLinear(int64_t offset, int64_t out, int64_t in);
+  Linear makeLinear(int64_t offset, int64_t out, int64_t in, bool bf16);
   void fillRotations();
   double forEachChunk(const Batch& batch, bool withGradients);
+  void clearUnwritten(float* grads) const;
 
   RunConfig config_;
   const Kernels& kernels_;

@@ -237,7 +237,7 @@ void TrainRun::restoreCheckpoint() {
 }
 
 void TrainRun::emitStart() {
-  Json fields = startFields(config_, model_.table(), model_.kernels().name, options_.threads);
+  Json fields = startFields(config_, model_.table(), model_.kernels(), options_.threads);
   Json data = Json::object();
   data.set("train", trainData_->description()).set("val", valData_->description()).set("train_sha256", dataHash_);
   fields.set("data", std::move(data));
