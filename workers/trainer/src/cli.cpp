@@ -23,7 +23,8 @@ constexpr const char* kUsage =
     "                       [--checkpoint-every-seconds S] [--threads N] [--device cpu] [--isa NAME]\n"
     "  etalon-trainer check --config run.json\n"
     "  etalon-trainer bench --config run.json [--seconds S] [--threads N] [--isa NAME]\n"
-    "  etalon-trainer coord-check --config run.json [--widths 32,64,128] [--steps N] [--isa NAME]\n"
+    "  etalon-trainer coord-check --config run.json [--widths 32,64,128,256] [--steps N] [--seeds N]\n"
+    "                             [--isa NAME]\n"
     "  etalon-trainer data prepare --out DIR [--val-fraction F] [--bpe VOCAB] FILE|DIR ...\n"
     "  etalon-trainer data inspect [--format NAME] FILE ...\n"
     "  etalon-trainer data decode --merges merges.bpe FILE\n";
@@ -131,11 +132,14 @@ std::vector<int64_t> parseWidths(const std::string& text) {
 }
 
 int runCoordinateCheck(const std::vector<std::string>& words) {
-  const Arguments args = parseArguments(words, 1, {"--config", "--widths", "--steps", "--device", "--isa"}, false);
+  const Arguments args = parseArguments(words, 1, {"--config", "--widths", "--steps", "--seeds", "--device", "--isa"}, false);
   const RunConfig config = loadConfig(args.required("--config"));
   const Kernels& kernels = chooseKernels(args);
-  coordinateCheck(config, kernels, parseWidths(args.text("--widths", "32,64,128")),
-                  int64_t(args.number("--steps", 8, 1, 1e6)), stdout);
+  CoordinateCheck check;
+  if (args.options.count("--widths")) check.widths = parseWidths(args.text("--widths"));
+  check.steps = int64_t(args.number("--steps", double(check.steps), 1, 1e6));
+  check.seeds = int64_t(args.number("--seeds", double(check.seeds), 1, 1e3));
+  coordinateCheck(config, kernels, check, stdout);
   return 0;
 }
 

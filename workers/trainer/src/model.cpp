@@ -167,13 +167,30 @@ double Model::lossAndGradients(const Batch& batch) {
 
 double Model::lossSum(const Batch& batch) { return forEachChunk(batch, false); }
 
-void Model::outputs(const Batch& batch, std::vector<float>& residual, std::vector<float>& logits) {
+std::vector<NamedArray> Model::coordinates(const Batch& batch) {
   const int64_t sequences = std::min(chunkSeqs_, batch.sequences), rows = sequences * config_.model.seqLen;
+  const int64_t count = rows * config_.model.width;
   Workspace& ws = workspaces_[0];
   forwardBlocks(net_, ws, batch.inputs.data(), sequences);
-  residual.assign(ws.output, ws.output + rows * config_.model.width);
-  logits.resize(size_t(rows * config_.model.vocab));
+  std::vector<NamedArray> out;
+  const auto add = [&](std::string name, const float* after, const float* before) {
+    std::vector<float> values(after, after + count);
+    for (size_t i = 0; before && i < values.size(); i++) values[i] -= before[i];
+    out.push_back({std::move(name), std::move(values)});
+  };
+  add("embedding", ws.layers[0].input, nullptr);
+  for (size_t layer = 0; layer < ws.layers.size(); layer++) {
+    const LayerActivations& a = ws.layers[layer];
+    const bool last = layer + 1 == ws.layers.size();
+    add("attention." + std::to_string(layer), a.middle, a.input);
+    add("mlp." + std::to_string(layer), last ? ws.output : ws.layers[layer + 1].input, a.middle);
+  }
+  add("residual", ws.output, nullptr);
+  std::vector<float> logits(size_t(rows * config_.model.vocab + kOverread));
   applyLinear(net_, net_.head, ws.normFinal, logits.data(), rows, net_.logitMultiplier);
+  logits.resize(size_t(rows * config_.model.vocab));
+  out.push_back({"logits", std::move(logits)});
+  return out;
 }
 
 double Model::reduceGradients() {

@@ -11,6 +11,11 @@ namespace etalon {
 /// Throws ConfigError when the run wants bf16, the kernels have none, and emulation was not asked for.
 void requirePrecision(const RunConfig& config, const Kernels& kernels);
 
+struct NamedArray {
+  std::string name;
+  std::vector<float> values;
+};
+
 class Model {
  public:
   /// Allocates everything; the parameters start at their seeded initial values. Throws std::bad_alloc, ConfigError (see
@@ -33,9 +38,9 @@ class Model {
   double reduceGradients();
   const float* gradients() const { return grads_.get(); }
 
-  /// Of the first chunk of the batch: the residual stream before the last norm [rows, width], and the logits
-  /// [rows, vocab] before the softmax.
-  void outputs(const Batch& batch, std::vector<float>& residual, std::vector<float>& logits);
+  /// Of the first chunk of the batch: what every block adds to the residual stream and the stream itself, before the last
+  /// norm, [rows, width], and the logits [rows, vocab].
+  std::vector<NamedArray> coordinates(const Batch& batch);
 
   /// Sum of the losses of a batch, without gradients.
   double lossSum(const Batch& batch);
