@@ -5,6 +5,7 @@
 #include <cstdio>
 #include <ctime>
 
+#include "memory.hpp"
 #include "optimizer.hpp"
 #include "token-file.hpp"
 
@@ -25,6 +26,7 @@ TokenFile randomTokens(int64_t vocab) {
 
 void bench(const RunConfig& config, const Kernels& kernels, int threads, double seconds) {
   using Clock = std::chrono::steady_clock;
+  requireMemory(Model::bytesNeeded(config, kernels, threads), "the run");
   ThreadPool pool(threads);
   Model model(config, kernels, pool);
   Optimizer optimizer(config, model.table(), kernels, pool);

@@ -11,6 +11,7 @@
 #include "data-prepare.hpp"
 #include "events.hpp"
 #include "kernels/select.hpp"
+#include "memory.hpp"
 #include "token-file.hpp"
 #include "train.hpp"
 
@@ -200,6 +201,8 @@ int runCommandLine(const std::vector<std::string>& arguments) {
     return fail(kExitData, "data error", error.what());
   } catch (const CheckpointError& error) {
     return fail(kExitData, "data error", error.what());
+  } catch (const MemoryError& error) {
+    return fail(kExitMemory, "out of memory", error.what());
   } catch (const std::bad_alloc&) {
     return fail(kExitMemory, "out of memory", "the run does not fit");
   } catch (const std::exception& error) {

@@ -3,6 +3,7 @@
 #include <cmath>
 
 #include "data-source.hpp"
+#include "memory.hpp"
 #include "optimizer.hpp"
 
 namespace etalon {
@@ -42,6 +43,7 @@ Measured measure(const std::vector<NamedArray>& now, const std::vector<NamedArra
 
 // Trains one width and seed; returns the measurement after the last step.
 Measured checkWidth(const RunConfig& config, const Kernels& kernels, const TokenSource& data, int64_t steps, std::FILE* out) {
+  requireMemory(Model::bytesNeeded(config, kernels, 1), "the run at width " + std::to_string(config.model.width));
   ThreadPool pool(1);
   Model model(config, kernels, pool);
   Optimizer optimizer(config, model.table(), kernels, pool);

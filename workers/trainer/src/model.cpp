@@ -54,8 +54,9 @@ double Model::bytesNeeded(const RunConfig& config, const Kernels& kernels, int t
   const double total = double(makeParameterTable(config).total);
   const double workspace =
       double(Workspace::floats(config.model, kernels, chunkSequences(config) * config.model.seqLen));
+  const double batch = 8.0 * double(config.tokensPerStep());
   // Parameters, two moments, their branch copies, two packed forms, and the gradient parts.
-  return 4.0 * (total * double(8 + slotCount(config)) + workspace * double(std::min<int64_t>(threads, 64)));
+  return batch + 4.0 * (total * double(8 + slotCount(config)) + workspace * double(std::min<int64_t>(threads, 64)));
 }
 
 Linear Model::makeLinear(int64_t offset, int64_t out, int64_t in, bool bf16) {

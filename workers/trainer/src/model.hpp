@@ -22,7 +22,7 @@ class Model {
   /// requirePrecision).
   Model(const RunConfig& config, const Kernels& kernels, ThreadPool& pool);
 
-  /// Bytes a model of this configuration takes, optimiser state and branch copies included.
+  /// Bytes a model of this configuration takes, optimiser state, branch copies and the tokens of a batch included.
   static double bytesNeeded(const RunConfig& config, const Kernels& kernels, int threads);
 
   const ParameterTable& table() const { return table_; }
