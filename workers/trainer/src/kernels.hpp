@@ -52,6 +52,9 @@ struct Kernels {
   bool hasBf16;  // an instruction multiplies bf16 pairs; without it they are multiplied in fp32, slower
   int64_t panelWidth;
 
+  /// Rounds of independent multiply-adds in registers, as a product does them; returns the floating-point operations.
+  /// sink holds two numbers near 1 and 0.
+  double (*probe)(int64_t rounds, bool bf16, float* sink);
   void (*gemm)(const GemmCall& call);
   /// Packs B = W^T for W [n,k] (row stride ld) into ceil(n / panelWidth) panels of [k, panelWidth].
   void (*packTransposed)(const float* w, int64_t ld, int64_t n, int64_t k, float* packed);

@@ -43,6 +43,36 @@ static inline Vec multiplyAdd(Vec sum, IntVec a, IntVec b) {
 #endif
 }
 
+// Twelve sums hide the latency of a multiply-add and leave registers for its operands.
+template <class Step>
+static double runProbe(int64_t rounds, int64_t depth, float* sink, Step step) {
+  constexpr int kSums = 12;
+  Vec sum[kSums];
+#pragma GCC unroll 12
+  for (int i = 0; i < kSums; i++) sum[i] = broadcast(float(i));
+  for (int64_t round = 0; round < rounds; round++) {
+#pragma GCC unroll 12
+    for (int i = 0; i < kSums; i++) sum[i] = step(sum[i]);
+  }
+#pragma GCC unroll 12
+  for (int i = 0; i < kSums; i++) *sink += horizontalSum(sum[i]);
+  return 2.0 * double(rounds * kSums * kLanes * depth);
+}
+
+static double probe(int64_t rounds, bool bf16, float* sink) {
+  // The operands come from memory and the sum is a factor: nothing can be moved out of the loop.
+  const Vec factor = broadcast(sink[0]), term = broadcast(sink[1]);
+#ifdef ETALON_BF16
+  if (bf16)
+    return runProbe(rounds, 2, sink, [&](Vec sum) {
+      return multiplyAdd(sum, reinterpret_cast<IntVec>(factor), reinterpret_cast<IntVec>(term));
+    });
+#else
+  (void)bf16;
+#endif
+  return runProbe(rounds, 1, sink, [&](Vec sum) { return sum * factor + term; });
+}
+
 template <class Element>
 struct Tile {
   const Element* a;

@@ -27,7 +27,8 @@ constexpr bool kHasBf16 = false;
 
 extern const Kernels kTable;
 const Kernels kTable = {
-    ETALON_NAME,      kHasBf16,         kPanel,        gemm,             packTransposed,    packPlain,
+    ETALON_NAME,      kHasBf16,         kPanel,        probe,            gemm,              packTransposed,
+    packPlain,
     rmsNormForward,   rmsNormBackward,  rope,          attentionForward, attentionBackward, attentionScratch,
     swigluForward,    swigluBackward,   crossEntropy,  crossEntropyLoss, addScaled,         dot,
     reduceSlots,      adamW,
