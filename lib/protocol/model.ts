@@ -18,10 +18,13 @@ export const modelSchema = z.strictObject({
   tiedEmbeddings: z.boolean().default(false),
   experts: upTo(2 ** 10, 0).default(0),
   topK: z.number().int().nonnegative().default(0),
+  balanceLoss: nonNegative.optional(),
+  routerZLoss: nonNegative.optional(),
 });
 
 export const parametrizationSchema = z.strictObject({
   kind: z.enum(["mup", "standard"]).default("mup"),
+  style: z.enum(["multipliers", "microsoft"]).optional(),
   baseWidth: count.default(64),
   initStd: nonNegative.default(0.1),
   embeddingStd: nonNegative.default(1),

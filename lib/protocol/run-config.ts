@@ -13,6 +13,7 @@ const optimizerSchema = z.strictObject({
   eps: z.number().positive().default(1e-8),
   weightDecay: z.number().nonnegative().default(0.1),
   gradClip: z.number().nonnegative().default(1),
+  weightDecayMode: z.enum(["scaled", "constant"]).optional(),
 });
 
 const runConfigShape = z.strictObject({
@@ -23,7 +24,8 @@ const runConfigShape = z.strictObject({
   batchSeqs: count,
   tokens: count,
   seed: z.number().int().nonnegative().default(1),
-  precision: z.enum(["fp32"]).default("fp32"),
+  precision: z.enum(["fp32", "bf16"]).default("fp32"),
+  emulateBf16: z.boolean().optional(),
   data: z.strictObject({ source: z.string().min(1).default("sotu"), valWindows: count.default(512) }).prefault({}),
 });
 

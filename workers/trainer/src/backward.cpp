@@ -7,7 +7,7 @@ namespace {
 
 // Loss, ws.dNorm = gradient of the final norm's output, head gradient. A few rows of logits at a time.
 double headLossAndGradient(const Network& net, Workspace& ws, const int32_t* targets, int64_t rows, float gradScale,
-                           float* grads) {
+                           Gradients grads) {
   const int64_t width = net.model.width, vocab = net.model.vocab;
   double loss = 0.0;
   for (int64_t r = 0; r < rows; r += kHeadRows) {
@@ -16,12 +16,12 @@ double headLossAndGradient(const Network& net, Workspace& ws, const int32_t* tar
     applyLinear(net, net.head, x, ws.logits, count, net.logitMultiplier);
     loss += net.kernels->crossEntropy(ws.logits, vocab, targets + r, count, vocab, gradScale * net.logitMultiplier);
     linearInputGradient(net, net.head, ws.logits, ws.dNorm + r * width, count);
-    linearWeightGradient(net, net.head, ws.logits, x, grads, count);
+    linearWeightGradient(net, net.head, ws.logits, x, {grads.values, grads.fresh && r == 0}, count);
   }
   return loss;
 }
 
-void backwardMlp(const Network& net, const LayerWeights& w, const LayerActivations& a, Workspace& ws, float* grads,
+void backwardMlp(const Network& net, const LayerWeights& w, const LayerActivations& a, Workspace& ws, Gradients grads,
                  int64_t rows, float gradScale) {
   const ModelConfig& m = net.model;
   const Kernels& k = *net.kernels;
@@ -34,12 +34,12 @@ void backwardMlp(const Network& net, const LayerWeights& w, const LayerActivatio
     linearInputGradient(net, w.gateUp[0], ws.dGateUp, ws.dNorm, rows);
     linearWeightGradient(net, w.gateUp[0], ws.dGateUp, a.norm2, grads, rows);
   }
-  k.rmsNormBackward(a.middle, net.params + w.mlpNorm, a.rstd2, ws.dNorm, ws.dResidual, grads + w.mlpNorm, rows,
+  k.rmsNormBackward(a.middle, net.params + w.mlpNorm, a.rstd2, ws.dNorm, ws.dResidual, grads.values + w.mlpNorm, rows,
                     m.width, true);
 }
 
 void backwardAttention(const Network& net, const LayerWeights& w, const LayerActivations& a, Workspace& ws,
-                       float* grads, int64_t sequences) {
+                       Gradients grads, int64_t sequences) {
   const ModelConfig& m = net.model;
   const Kernels& k = *net.kernels;
   const int64_t rows = sequences * m.seqLen;
@@ -55,14 +55,14 @@ void backwardAttention(const Network& net, const LayerWeights& w, const LayerAct
   k.rope(ws.dQkv, m.qkvWidth(), rows, m.seqLen, m.heads + m.kvHeads, m.headDim(), net.cosine, net.sine, -1.0f);
   linearInputGradient(net, w.qkv, ws.dQkv, ws.dNorm, rows);
   linearWeightGradient(net, w.qkv, ws.dQkv, a.norm1, grads, rows);
-  k.rmsNormBackward(a.input, net.params + w.attentionNorm, a.rstd1, ws.dNorm, ws.dResidual, grads + w.attentionNorm,
+  k.rmsNormBackward(a.input, net.params + w.attentionNorm, a.rstd1, ws.dNorm, ws.dResidual, grads.values + w.attentionNorm,
                     rows, m.width, true);
 }
 
-void embeddingGradient(const Network& net, const int32_t* inputs, const float* dx, float* grads, int64_t rows) {
+void embeddingGradient(const Network& net, const int32_t* inputs, const float* dx, Gradients grads, int64_t rows) {
   const int64_t width = net.model.width;
   for (int64_t r = 0; r < rows; r++) {
-    float* target = grads + net.embedding + inputs[r] * width;
+    float* target = grads.values + net.embedding + inputs[r] * width;
     for (int64_t j = 0; j < width; j++) target[j] += net.embeddingMultiplier * dx[r * width + j];
   }
 }
@@ -70,12 +70,12 @@ void embeddingGradient(const Network& net, const int32_t* inputs, const float* d
 }  // namespace
 
 double forwardBackward(const Network& net, Workspace& ws, const int32_t* inputs, const int32_t* targets,
-                       int64_t sequences, float gradScale, float* grads) {
+                       int64_t sequences, float gradScale, Gradients grads) {
   const int64_t rows = sequences * net.model.seqLen;
   forwardBlocks(net, ws, inputs, sequences);
   const double loss = headLossAndGradient(net, ws, targets, rows, gradScale, grads);
   net.kernels->rmsNormBackward(ws.output, net.params + net.finalNorm, ws.rstdFinal, ws.dNorm, ws.dResidual,
-                               grads + net.finalNorm, rows, net.model.width, false);
+                               grads.values + net.finalNorm, rows, net.model.width, false);
   for (size_t layer = net.layers.size(); layer-- > 0;) {
     backwardMlp(net, net.layers[layer], ws.layers[layer], ws, grads, rows, gradScale);
     backwardAttention(net, net.layers[layer], ws.layers[layer], ws, grads, sequences);
@@ -88,13 +88,14 @@ void linearInputGradient(const Network& net, const Linear& w, const float* dy, f
                          bool accumulate) {
   const int64_t panel = net.kernels->panelWidth;
   net.kernels->gemm({dy, w.out, false, w.backward, panel, panel * w.out, dx, w.in, rows, w.in, w.out, alpha,
-                     accumulate});
+                     accumulate, w.bf16});
 }
 
-void linearWeightGradient(const Network& net, const Linear& w, const float* dy, const float* x, float* grads,
+void linearWeightGradient(const Network& net, const Linear& w, const float* dy, const float* x, Gradients grads,
                           int64_t rows, float alpha) {
   const int64_t panel = net.kernels->panelWidth;
-  net.kernels->gemm({dy, w.out, true, x, w.in, panel, grads + w.offset, w.in, w.out, w.in, rows, alpha, true});
+  net.kernels->gemm({dy, w.out, true, x, w.in, panel, grads.values + w.offset, w.in, w.out, w.in, rows, alpha,
+                     !grads.fresh, w.bf16});
 }
 
 }  // namespace etalon

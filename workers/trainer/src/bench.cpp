@@ -5,13 +5,38 @@
 #include <cstdio>
 #include <ctime>
 
+#include "memory.hpp"
 #include "optimizer.hpp"
 #include "token-file.hpp"
 
 namespace etalon {
 namespace {
 
-constexpr int kWarmupSteps = 3;
+constexpr int kWarmupSteps = 3, kLeastSteps = 5;
+constexpr int64_t kProbeRounds = 1 << 18;
+constexpr int kProbes = 24;  // about 50 ms; the fastest counts
+
+// Operations a second of all threads at once, doing nothing but multiply-adds.
+double probeRate(const RunConfig& config, const Kernels& kernels, ThreadPool& pool) {
+  using Clock = std::chrono::steady_clock;
+  const bool bf16 = config.precision == Precision::bf16;
+  double best = 0.0;
+  for (int probe = 0; probe < kProbes; probe++) {
+    std::vector<double> rates(size_t(pool.threads()));
+    std::vector<float> sinks(size_t(2 * pool.threads()), 1e-6f);
+    pool.run(pool.threads(), [&](int64_t index, int) {
+      float* sink = &sinks[size_t(2 * index)];
+      sink[0] = 1.0f;
+      const auto start = Clock::now();
+      const double operations = kernels.probe(kProbeRounds, bf16, sink);
+      rates[size_t(index)] = operations / std::chrono::duration<double>(Clock::now() - start).count();
+    });
+    double sum = 0.0;
+    for (const double rate : rates) sum += rate;
+    best = std::max(best, sum);
+  }
+  return best;
+}
 
 TokenFile randomTokens(int64_t vocab) {
   TokenFile data;
@@ -25,6 +50,7 @@ TokenFile randomTokens(int64_t vocab) {
 
 void bench(const RunConfig& config, const Kernels& kernels, int threads, double seconds) {
   using Clock = std::chrono::steady_clock;
+  requireMemory(Model::bytesNeeded(config, kernels, threads), "the run");
   ThreadPool pool(threads);
   Model model(config, kernels, pool);
   Optimizer optimizer(config, model.table(), kernels, pool);
@@ -41,7 +67,7 @@ void bench(const RunConfig& config, const Kernels& kernels, int threads, double 
   const std::clock_t cpuStart = std::clock();
   double total = 0.0, best = 1e30;
   int64_t steps = 0;
-  for (; total < seconds || steps < 3; steps++) {
+  for (; total < seconds || steps < kLeastSteps; steps++) {
     const auto start = Clock::now();
     step(kWarmupSteps + steps);
     const double took = std::chrono::duration<double>(Clock::now() - start).count();
@@ -49,11 +75,13 @@ void bench(const RunConfig& config, const Kernels& kernels, int threads, double 
     best = std::min(best, took);
   }
   const double cpuSeconds = double(std::clock() - cpuStart) / CLOCKS_PER_SEC;
-  const double rate = double(steps * config.tokensPerStep()) / total;
+  const double perToken = flopsPerToken(config, model.table(), true), bestRate = double(config.tokensPerStep()) / best;
+  const double peak = probeRate(config, kernels, pool), rate = double(steps * config.tokensPerStep()) / total;
   Json out = Json::object();
-  out.set("tokens_per_s", rate).set("best_tokens_per_s", double(config.tokensPerStep()) / best);
+  out.set("tokens_per_s", rate).set("best_tokens_per_s", bestRate);
   out.set("tokens_per_cpu_s", double(steps * config.tokensPerStep()) / cpuSeconds);
-  out.set("gflops", rate * flopsPerToken(config, model.table(), true) * 1e-9);
+  out.set("gflops", rate * perToken * 1e-9).set("best_gflops", bestRate * perToken * 1e-9);
+  out.set("fma_gflops", peak * 1e-9).set("fma_share", bestRate * perToken / peak);
   out.set("isa", kernels.name).set("threads", threads).set("steps", steps);
   std::printf("%s\n", out.dump().c_str());
 }

@@ -12,7 +12,9 @@
 namespace etalon {
 namespace {
 
-constexpr std::string_view kMagic = "ETALONCKPT1\n";
+// The number changes whenever the layout does, or the bits that the same state trains to: a checkpoint continues bit for
+// bit or not at all.
+constexpr std::string_view kName = "ETALONCKPT", kMagic = "ETALONCKPT2\n";
 constexpr size_t kDigestBytes = 64;
 
 Json progressJson(const Progress& p) {
@@ -83,8 +85,10 @@ Progress readProgress(const Json& header, Reader& reader) {
 }
 
 Checkpoint parseCheckpoint(std::string_view bytes) {
-  if (bytes.size() < kMagic.size() + kDigestBytes || bytes.substr(0, kMagic.size()) != kMagic)
+  if (bytes.size() < kMagic.size() + kDigestBytes || bytes.substr(0, kName.size()) != kName)
     throw CheckpointError("it is not a checkpoint");
+  if (bytes.substr(0, kMagic.size()) != kMagic)
+    throw CheckpointError("it was written by another version of the trainer");
   const std::string_view content = bytes.substr(0, bytes.size() - kDigestBytes);
   Sha256 hash;
   hash.add(content.data(), content.size());

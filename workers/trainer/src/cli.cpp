@@ -11,6 +11,7 @@
 #include "data-prepare.hpp"
 #include "events.hpp"
 #include "kernels/select.hpp"
+#include "memory.hpp"
 #include "token-file.hpp"
 #include "train.hpp"
 
@@ -23,7 +24,8 @@ constexpr const char* kUsage =
     "                       [--checkpoint-every-seconds S] [--threads N] [--device cpu] [--isa NAME]\n"
     "  etalon-trainer check --config run.json\n"
     "  etalon-trainer bench --config run.json [--seconds S] [--threads N] [--isa NAME]\n"
-    "  etalon-trainer coord-check --config run.json [--widths 32,64,128] [--steps N] [--isa NAME]\n"
+    "  etalon-trainer coord-check --config run.json [--widths 32,64,128,256] [--steps N] [--seeds N]\n"
+    "                             [--isa NAME]\n"
     "  etalon-trainer data prepare --out DIR [--val-fraction F] [--bpe VOCAB] FILE|DIR ...\n"
     "  etalon-trainer data inspect [--format NAME] FILE ...\n"
     "  etalon-trainer data decode --merges merges.bpe FILE\n";
@@ -106,7 +108,7 @@ int runCheck(const std::vector<std::string>& words) {
   const Arguments args = parseArguments(words, 1, {"--config", "--threads", "--device", "--isa"}, false);
   const Kernels& kernels = chooseKernels(args);
   const RunConfig config = loadConfig(args.required("--config"));
-  std::printf("%s\n", startFields(config, makeParameterTable(config), kernels.name, args.threads()).dump().c_str());
+  std::printf("%s\n", startFields(config, makeParameterTable(config), kernels, args.threads()).dump().c_str());
   return 0;
 }
 
@@ -131,11 +133,14 @@ std::vector<int64_t> parseWidths(const std::string& text) {
 }
 
 int runCoordinateCheck(const std::vector<std::string>& words) {
-  const Arguments args = parseArguments(words, 1, {"--config", "--widths", "--steps", "--device", "--isa"}, false);
+  const Arguments args = parseArguments(words, 1, {"--config", "--widths", "--steps", "--seeds", "--device", "--isa"}, false);
   const RunConfig config = loadConfig(args.required("--config"));
   const Kernels& kernels = chooseKernels(args);
-  coordinateCheck(config, kernels, parseWidths(args.text("--widths", "32,64,128")),
-                  int64_t(args.number("--steps", 8, 1, 1e6)), stdout);
+  CoordinateCheck check;
+  if (args.options.count("--widths")) check.widths = parseWidths(args.text("--widths"));
+  check.steps = int64_t(args.number("--steps", double(check.steps), 1, 1e6));
+  check.seeds = int64_t(args.number("--seeds", double(check.seeds), 1, 1e3));
+  coordinateCheck(config, kernels, check, stdout);
   return 0;
 }
 
@@ -196,6 +201,8 @@ int runCommandLine(const std::vector<std::string>& arguments) {
     return fail(kExitData, "data error", error.what());
   } catch (const CheckpointError& error) {
     return fail(kExitData, "data error", error.what());
+  } catch (const MemoryError& error) {
+    return fail(kExitMemory, "out of memory", error.what());
   } catch (const std::bad_alloc&) {
     return fail(kExitMemory, "out of memory", "the run does not fit");
   } catch (const std::exception& error) {

@@ -15,6 +15,7 @@ Json modelJson(const ModelConfig& m) {
 Json parametrizationJson(const ParametrizationConfig& p) {
   Json out = Json::object();
   out.set("kind", p.mup ? "mup" : "standard").set("baseWidth", p.baseWidth).set("initStd", p.initStd);
+  if (p.style == MupStyle::microsoft) out.set("style", "microsoft");  // absent in runs from before there were two
   out.set("embeddingStd", p.embeddingStd).set("headStd", p.headStd);
   out.set("embeddingMultiplier", p.embeddingMultiplier).set("residualMultiplier", p.residualMultiplier);
   out.set("attentionMultiplier", p.attentionMultiplier).set("logitsScaling", p.logitsScaling);
@@ -46,7 +47,8 @@ Json configJson(const RunConfig& config) {
   out.set("batchSeqs", config.batchSeqs);
   Json tokens = Json::array();
   for (const int64_t count : config.tokens) tokens.push(count);
-  out.set("tokens", std::move(tokens)).set("seed", double(config.seed)).set("precision", "fp32");
+  out.set("tokens", std::move(tokens)).set("seed", double(config.seed)).set("precision", precisionName(config.precision));
+  if (config.emulateBf16) out.set("emulateBf16", true);
   if (config.data) {
     Json data = Json::object();
     data.set("train", config.data->train).set("val", config.data->val).set("format", dataFormatName(config.data->format));
@@ -61,6 +63,8 @@ const char* scheduleKindName(ScheduleKind kind) {
   constexpr const char* names[] = {"constant", "linear", "cosine", "wsd", "power"};
   return names[int(kind)];
 }
+
+const char* precisionName(Precision precision) { return precision == Precision::bf16 ? "bf16" : "fp32"; }
 
 DataFormat dataFormatNamed(const std::string& name, const std::string& field) {
   for (int format = 0; format <= int(DataFormat::synthetic); format++)

@@ -49,6 +49,9 @@ ModelConfig parseModel(ConfigFields f) {
 ParametrizationConfig parseParametrization(ConfigFields f, const ModelConfig& model) {
   ParametrizationConfig p;
   p.mup = f.choice("kind", {"mup", "standard"}, 0) == 0;
+  p.style = MupStyle(f.choice("style", {"multipliers", "microsoft"}, 0));
+  if (!p.mup && p.style == MupStyle::microsoft)
+    throw ConfigError(f.name("style"), "\"microsoft\" is a style of muP, but the kind is \"standard\"");
   p.baseWidth = double(f.integer("baseWidth", {1}, 64));
   p.initStd = f.number("initStd", kNonNegative, 0.1);
   p.embeddingStd = f.number("embeddingStd", kNonNegative, 1.0);
@@ -143,7 +146,10 @@ RunConfig parseConfig(const Json& document) {
     throw ConfigError("batchSeqs", std::to_string(config.batchSeqs) + " gives too many tokens in a step");
   config.tokens = parseTokens(f.required("tokens"), config);
   config.seed = uint64_t(f.integer("seed", {0}, 1));
-  f.choice("precision", {"fp32"}, 0);
+  config.precision = Precision(f.choice("precision", {"fp32", "bf16"}, 0));
+  config.emulateBf16 = f.boolean("emulateBf16", false);
+  if (config.emulateBf16 && config.precision != Precision::bf16)
+    throw ConfigError("emulateBf16", "true is given, but precision is \"fp32\"");
   if (f.has("data")) config.data = parseData(f.object("data"));
   config.logEveryTokens = f.integer("logEveryTokens", {1}, 4096);
   f.refuseUnknown();

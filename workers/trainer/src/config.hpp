@@ -26,8 +26,13 @@ struct ModelConfig {
   int64_t qkvWidth() const { return width + 2 * kvWidth(); }
 };
 
+/// How muP is written down: Granite's multipliers, whose writers to the residual stream start smaller by
+/// sqrt(2 depth), or microsoft/mup's tables, where they start as every hidden matrix.
+enum class MupStyle { multipliers, microsoft };
+
 struct ParametrizationConfig {
   bool mup;
+  MupStyle style;  // of the standard parametrisation: multipliers
   double baseWidth, initStd, embeddingStd, headStd, embeddingMultiplier, residualMultiplier;
   double attentionMultiplier, logitsScaling;  // resolved, never "default"
 };
@@ -62,6 +67,10 @@ struct DataConfig {
   int64_t valWindows;
 };
 
+/// bf16: operands of the linear layers are rounded to bf16; parameters, moments, gradients, sums, norms, attention and
+/// the router stay fp32.
+enum class Precision { fp32, bf16 };
+
 struct RunConfig {
   ModelConfig model;
   ParametrizationConfig parametrization;
@@ -70,6 +79,8 @@ struct RunConfig {
   int64_t batchSeqs;
   std::vector<int64_t> tokens;  // ascending
   uint64_t seed;
+  Precision precision;
+  bool emulateBf16;  // round the operands in software where the processor has no bf16
   std::optional<DataConfig> data;
   int64_t logEveryTokens;
 
@@ -87,6 +98,7 @@ Json configJson(const RunConfig& config);
 
 const char* scheduleKindName(ScheduleKind kind);
 const char* decayShapeName(DecayShape shape);
+const char* precisionName(Precision precision);
 const char* dataFormatName(DataFormat format);
 /// Throws ConfigError naming `field`.
 DataFormat dataFormatNamed(const std::string& name, const std::string& field);

@@ -15,7 +15,8 @@ void emitEvent(const char* event, const Json& fields) {
 
 Json branchJson(std::optional<int64_t> branch) { return branch ? Json(*branch) : Json(); }
 
-Json startFields(const RunConfig& config, const ParameterTable& table, const char* isa, int threads) {
+Json startFields(const RunConfig& config, const ParameterTable& table, const Kernels& kernels, int threads) {
+  requirePrecision(config, kernels);
   Json params = Json::object();
   params.set("total", table.total).set("non_embedding", table.nonEmbedding).set("active", table.active);
   Json flops = Json::object();
@@ -23,8 +24,9 @@ Json startFields(const RunConfig& config, const ParameterTable& table, const cha
   flops.set("without_attention", flopsPerToken(config, table, false));
   Json out = Json::object();
   out.set("config", configJson(config)).set("params", std::move(params)).set("flops_per_token", std::move(flops));
-  out.set("parameter_table", parameterTableJson(table)).set("isa", isa).set("device", "cpu").set("threads", threads);
-  out.set("precision", "fp32").set("seed", double(config.seed)).set("version", ETALON_TRAINER_VERSION);
+  out.set("parameter_table", parameterTableJson(table)).set("isa", kernels.name).set("device", "cpu").set("threads", threads);
+  const bool emulated = config.precision == Precision::bf16 && !kernels.hasBf16;
+  out.set("precision", emulated ? "bf16-emulated" : precisionName(config.precision)).set("seed", double(config.seed)).set("version", ETALON_TRAINER_VERSION);
   return out;
 }
 

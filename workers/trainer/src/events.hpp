@@ -3,7 +3,7 @@
 #include <optional>
 
 #include "config.hpp"
-#include "parametrization.hpp"
+#include "model.hpp"
 
 namespace etalon {
 
@@ -14,6 +14,7 @@ void emitEvent(const char* event, const Json& fields);
 Json branchJson(std::optional<int64_t> branch);
 
 /// The part of the start event that needs no data: config, counts, FLOPs, parameter table, machine.
-Json startFields(const RunConfig& config, const ParameterTable& table, const char* isa, int threads);
+/// Throws ConfigError where the kernels do not have the precision.
+Json startFields(const RunConfig& config, const ParameterTable& table, const Kernels& kernels, int threads);
 
 }  // namespace etalon

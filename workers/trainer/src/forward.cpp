@@ -72,7 +72,8 @@ double forwardLoss(const Network& net, Workspace& ws, const int32_t* inputs, con
 void applyLinear(const Network& net, const Linear& w, const float* x, float* y, int64_t rows, float alpha,
                  bool accumulate) {
   const int64_t panel = net.kernels->panelWidth;
-  net.kernels->gemm({x, w.in, false, w.forward, panel, panel * w.in, y, w.out, rows, w.out, w.in, alpha, accumulate});
+  net.kernels->gemm({x, w.in, false, w.forward, panel, panel * w.in, y, w.out, rows, w.out, w.in, alpha, accumulate,
+                     w.bf16});
 }
 
 }  // namespace etalon

@@ -8,7 +8,7 @@ namespace etalon {
 
 /// C[m,n] = alpha * A * B (+ C when accumulate). A is [m,k] with row stride lda, or, when transposeA, stored as
 /// [k,m] with row stride lda. B is read in panels of `Kernels::panelWidth` columns: element (p, j) of panel q is
-/// b[q * panelStride + p * ldb + j]. Reading up to one panel width past the last column must be valid memory.
+/// b[q * panelStride + p * ldb + j]. With k 0 the product is zero. Reading up to one panel width past the last column must be valid memory.
 struct GemmCall {
   const float* a;
   int64_t lda;
@@ -21,6 +21,7 @@ struct GemmCall {
   int64_t m, n, k;
   float alpha;
   bool accumulate;
+  bool bf16 = false;  // round both operands to bf16
 };
 
 /// Shapes of causal attention over one sequence; q, k and v are column groups of one [seqLen, rowStride] array.
@@ -48,8 +49,12 @@ struct AdamCall {
 
 struct Kernels {
   const char* name;
+  bool hasBf16;  // an instruction multiplies bf16 pairs; without it they are multiplied in fp32, slower
   int64_t panelWidth;
 
+  /// Rounds of independent multiply-adds in registers, as a product does them; returns the floating-point operations.
+  /// sink holds two numbers near 1 and 0.
+  double (*probe)(int64_t rounds, bool bf16, float* sink);
   void (*gemm)(const GemmCall& call);
   /// Packs B = W^T for W [n,k] (row stride ld) into ceil(n / panelWidth) panels of [k, panelWidth].
   void (*packTransposed)(const float* w, int64_t ld, int64_t n, int64_t k, float* packed);

@@ -27,9 +27,16 @@ int64_t padded(int64_t n, int64_t to) { return (n + to - 1) / to * to; }
 
 }  // namespace
 
+void requirePrecision(const RunConfig& config, const Kernels& kernels) {
+  if (config.precision != Precision::bf16 || kernels.hasBf16 || config.emulateBf16) return;
+  throw ConfigError("precision", std::string("\"bf16\" needs a processor with AVX512-BF16, which the ") + kernels.name +
+                                     " kernels do not use; \"emulateBf16\": true rounds in software, slower than fp32");
+}
+
 Model::Model(const RunConfig& config, const Kernels& kernels, ThreadPool& pool)
     : config_(config), kernels_(kernels), pool_(pool), table_(makeParameterTable(config)),
       chunkSeqs_(chunkSequences(config)), slots_(slotCount(config)), gradStride_(padded(table_.total, 16)) {
+  requirePrecision(config, kernels);
   params_ = allocateFloats(table_.total);
   grads_ = allocateFloats(slots_ * gradStride_);
   initializeParameters(table_, config_.seed, params_.get());
@@ -47,21 +54,23 @@ double Model::bytesNeeded(const RunConfig& config, const Kernels& kernels, int t
   const double total = double(makeParameterTable(config).total);
   const double workspace =
       double(Workspace::floats(config.model, kernels, chunkSequences(config) * config.model.seqLen));
+  const double batch = 8.0 * double(config.tokensPerStep());
   // Parameters, two moments, their branch copies, two packed forms, and the gradient parts.
-  return 4.0 * (total * double(8 + slotCount(config)) + workspace * double(std::min<int64_t>(threads, 64)));
+  return batch + 4.0 * (total * double(8 + slotCount(config)) + workspace * double(std::min<int64_t>(threads, 64)));
 }
 
-Linear Model::makeLinear(int64_t offset, int64_t out, int64_t in) {
+Linear Model::makeLinear(int64_t offset, int64_t out, int64_t in, bool bf16) {
   const int64_t panel = kernels_.panelWidth;
   const int64_t forward = packedFloats_, backward = forward + padded(out, panel) * in;
   packedFloats_ = backward + padded(in, panel) * out;
-  if (!packed_) return {offset, out, in, nullptr, nullptr};
-  return {offset, out, in, packed_.get() + forward, packed_.get() + backward};
+  if (!packed_) return {offset, out, in, bf16, nullptr, nullptr};
+  return {offset, out, in, bf16, packed_.get() + forward, packed_.get() + backward};
 }
 
 void Model::buildNetwork() {
   const ModelConfig& m = config_.model;
   const ParametrizationConfig& p = config_.parametrization;
+  const bool bf16 = config_.precision == Precision::bf16;
   packedFloats_ = 0;
   net_ = Network{};
   net_.model = m;
@@ -75,16 +84,16 @@ void Model::buildNetwork() {
     LayerWeights layer{};
     layer.attentionNorm = offsets.attentionNorm;
     layer.mlpNorm = offsets.mlpNorm;
-    layer.qkv = makeLinear(offsets.qkv, m.qkvWidth(), m.width);
-    layer.attentionOut = makeLinear(offsets.attentionOut, m.width, m.width);
-    if (m.experts) layer.router = makeLinear(offsets.router, m.experts, m.width);
+    layer.qkv = makeLinear(offsets.qkv, m.qkvWidth(), m.width, bf16);
+    layer.attentionOut = makeLinear(offsets.attentionOut, m.width, m.width, bf16);
+    if (m.experts) layer.router = makeLinear(offsets.router, m.experts, m.width, false);
     for (size_t e = 0; e < offsets.down.size(); e++) {
-      layer.gateUp.push_back(makeLinear(offsets.gateUp[e], 2 * m.hidden, m.width));
-      layer.down.push_back(makeLinear(offsets.down[e], m.width, m.hidden));
+      layer.gateUp.push_back(makeLinear(offsets.gateUp[e], 2 * m.hidden, m.width, bf16));
+      layer.down.push_back(makeLinear(offsets.down[e], m.width, m.hidden, bf16));
     }
     net_.layers.push_back(std::move(layer));
   }
-  net_.head = makeLinear(table_.head, m.vocab, m.width);
+  net_.head = makeLinear(table_.head, m.vocab, m.width, bf16);
   net_.embedding = table_.embedding;
   net_.finalNorm = table_.finalNorm;
 }
@@ -123,25 +132,34 @@ double Model::forEachChunk(const Batch& batch, bool withGradients) {
   const int64_t seqLen = config_.model.seqLen, chunks = (batch.sequences + chunkSeqs_ - 1) / chunkSeqs_;
   const float gradScale = 1.0f / float(batch.sequences * seqLen);
   chunkLoss_.resize(size_t(chunks));
-  const auto runChunk = [&](int64_t chunk, int worker, float* grads) {
+  const auto runChunk = [&](int64_t chunk, int worker, float* grads, bool fresh) {
     const int64_t first = chunk * chunkSeqs_, count = std::min(chunkSeqs_, batch.sequences - first);
     const int32_t* inputs = batch.inputs.data() + first * seqLen;
     const int32_t* targets = batch.targets.data() + first * seqLen;
     Workspace& ws = workspaces_[size_t(worker)];
-    chunkLoss_[size_t(chunk)] = grads ? forwardBackward(net_, ws, inputs, targets, count, gradScale, grads)
+    chunkLoss_[size_t(chunk)] = grads ? forwardBackward(net_, ws, inputs, targets, count, gradScale, {grads, fresh})
                                       : forwardLoss(net_, ws, inputs, targets, count);
   };
   if (withGradients)
     pool_.run(slots_, [&](int64_t slot, int worker) {
       float* grads = grads_.get() + slot * gradStride_;
-      std::memset(grads, 0, size_t(gradStride_) * sizeof(float));
-      for (int64_t chunk = slot; chunk < chunks; chunk += slots_) runChunk(chunk, worker, grads);
+      if (slot < chunks) clearUnwritten(grads);
+      else std::memset(grads, 0, size_t(gradStride_) * sizeof(float));
+      for (int64_t chunk = slot; chunk < chunks; chunk += slots_) runChunk(chunk, worker, grads, chunk == slot);
     });
   else
-    pool_.run(chunks, [&](int64_t chunk, int worker) { runChunk(chunk, worker, nullptr); });
+    pool_.run(chunks, [&](int64_t chunk, int worker) { runChunk(chunk, worker, nullptr, false); });
   double sum = 0.0;
   for (const double loss : chunkLoss_) sum += loss;
   return sum;
+}
+
+// Matrices are overwritten by a slot's first chunk; gains and an untied embedding are only added to.
+void Model::clearUnwritten(float* grads) const {
+  for (const Tensor& tensor : table_.tensors)
+    if (tensor.gain || (tensor.offset == table_.embedding && table_.head != table_.embedding))
+      std::memset(grads + tensor.offset, 0, size_t(tensor.count) * sizeof(float));
+  std::memset(grads + table_.total, 0, size_t(gradStride_ - table_.total) * sizeof(float));
 }
 
 double Model::lossAndGradients(const Batch& batch) {
@@ -150,13 +168,30 @@ double Model::lossAndGradients(const Batch& batch) {
 
 double Model::lossSum(const Batch& batch) { return forEachChunk(batch, false); }
 
-void Model::outputs(const Batch& batch, std::vector<float>& residual, std::vector<float>& logits) {
+std::vector<NamedArray> Model::coordinates(const Batch& batch) {
   const int64_t sequences = std::min(chunkSeqs_, batch.sequences), rows = sequences * config_.model.seqLen;
+  const int64_t count = rows * config_.model.width;
   Workspace& ws = workspaces_[0];
   forwardBlocks(net_, ws, batch.inputs.data(), sequences);
-  residual.assign(ws.output, ws.output + rows * config_.model.width);
-  logits.resize(size_t(rows * config_.model.vocab));
+  std::vector<NamedArray> out;
+  const auto add = [&](std::string name, const float* after, const float* before) {
+    std::vector<float> values(after, after + count);
+    for (size_t i = 0; before && i < values.size(); i++) values[i] -= before[i];
+    out.push_back({std::move(name), std::move(values)});
+  };
+  add("embedding", ws.layers[0].input, nullptr);
+  for (size_t layer = 0; layer < ws.layers.size(); layer++) {
+    const LayerActivations& a = ws.layers[layer];
+    const bool last = layer + 1 == ws.layers.size();
+    add("attention." + std::to_string(layer), a.middle, a.input);
+    add("mlp." + std::to_string(layer), last ? ws.output : ws.layers[layer + 1].input, a.middle);
+  }
+  add("residual", ws.output, nullptr);
+  std::vector<float> logits(size_t(rows * config_.model.vocab + kOverread));
   applyLinear(net_, net_.head, ws.normFinal, logits.data(), rows, net_.logitMultiplier);
+  logits.resize(size_t(rows * config_.model.vocab));
+  out.push_back({"logits", std::move(logits)});
+  return out;
 }
 
 double Model::reduceGradients() {

@@ -8,12 +8,21 @@
 
 namespace etalon {
 
+/// Throws ConfigError when the run wants bf16, the kernels have none, and emulation was not asked for.
+void requirePrecision(const RunConfig& config, const Kernels& kernels);
+
+struct NamedArray {
+  std::string name;
+  std::vector<float> values;
+};
+
 class Model {
  public:
-  /// Allocates everything; the parameters start at their seeded initial values. Throws std::bad_alloc.
+  /// Allocates everything; the parameters start at their seeded initial values. Throws std::bad_alloc, ConfigError (see
+  /// requirePrecision).
   Model(const RunConfig& config, const Kernels& kernels, ThreadPool& pool);
 
-  /// Bytes a model of this configuration takes, optimiser state and branch copies included.
+  /// Bytes a model of this configuration takes, optimiser state, branch copies and the tokens of a batch included.
   static double bytesNeeded(const RunConfig& config, const Kernels& kernels, int threads);
 
   const ParameterTable& table() const { return table_; }
@@ -29,18 +38,19 @@ class Model {
   double reduceGradients();
   const float* gradients() const { return grads_.get(); }
 
-  /// Of the first chunk of the batch: the residual stream before the last norm [rows, width], and the logits
-  /// [rows, vocab] before the softmax.
-  void outputs(const Batch& batch, std::vector<float>& residual, std::vector<float>& logits);
+  /// Of the first chunk of the batch: what every block adds to the residual stream and the stream itself, before the last
+  /// norm, [rows, width], and the logits [rows, vocab].
+  std::vector<NamedArray> coordinates(const Batch& batch);
 
   /// Sum of the losses of a batch, without gradients.
   double lossSum(const Batch& batch);
 
  private:
   void buildNetwork();
-  Linear makeLinear(int64_t offset, int64_t out, int64_t in);
+  Linear makeLinear(int64_t offset, int64_t out, int64_t in, bool bf16);
   void fillRotations();
   double forEachChunk(const Batch& batch, bool withGradients);
+  void clearUnwritten(float* grads) const;
 
   RunConfig config_;
   const Kernels& kernels_;

@@ -120,7 +120,7 @@ void forwardExperts(const Network& net, const LayerWeights& w, LayerActivations&
 }
 
 void backwardExperts(const Network& net, const LayerWeights& w, const LayerActivations& a, Workspace& ws,
-                     float* grads, int64_t rows, float gradScale) {
+                     Gradients grads, int64_t rows, float gradScale) {
   const ModelConfig& m = net.model;
   backwardMixing(net, a, ws, rows);
   if (m.balanceLoss > 0 || m.routerZLoss > 0)

@@ -11,6 +11,7 @@ namespace etalon {
 /// A matrix [out, in] of the flat parameter array, and its copies packed for x W^T (forward) and dy W (backward).
 struct Linear {
   int64_t offset, out, in;
+  bool bf16;  // its products round their operands
   float* forward;
   float* backward;
 };
@@ -39,9 +40,16 @@ void forwardBlocks(const Network& net, Workspace& ws, const int32_t* inputs, int
 double forwardLoss(const Network& net, Workspace& ws, const int32_t* inputs, const int32_t* targets,
                    int64_t sequences);
 
-/// As forwardLoss, and adds gradScale x the gradient of that sum to grads (flat, laid out as the parameters).
+/// A flat array laid out as the parameters. When fresh, gradients of matrices are written instead of added; those of
+/// gains and of an untied embedding are always added.
+struct Gradients {
+  float* values;
+  bool fresh;
+};
+
+/// As forwardLoss, and adds gradScale x the gradient of that sum to grads.
 double forwardBackward(const Network& net, Workspace& ws, const int32_t* inputs, const int32_t* targets,
-                       int64_t sequences, float gradScale, float* grads);
+                       int64_t sequences, float gradScale, Gradients grads);
 
 /// y [rows, out] = alpha x W^T (+ y).
 void applyLinear(const Network& net, const Linear& w, const float* x, float* y, int64_t rows, float alpha = 1.0f,
@@ -49,8 +57,8 @@ void applyLinear(const Network& net, const Linear& w, const float* x, float* y, 
 /// dx [rows, in] = alpha dy W (+ dx).
 void linearInputGradient(const Network& net, const Linear& w, const float* dy, float* dx, int64_t rows,
                          float alpha = 1.0f, bool accumulate = false);
-/// dW += alpha dy^T x.
-void linearWeightGradient(const Network& net, const Linear& w, const float* dy, const float* x, float* grads,
+/// dW += alpha dy^T x, or = where the gradients are fresh.
+void linearWeightGradient(const Network& net, const Linear& w, const float* dy, const float* x, Gradients grads,
                           int64_t rows, float alpha = 1.0f);
 
 /// Mixture-of-experts block: routes a.norm2, adds its result to `out`.
@@ -61,6 +69,6 @@ void forwardExperts(const Network& net, const LayerWeights& w, LayerActivations&
 /// (Fedus et al. 2021, eq. 4, a sequence at a time so that the cut of a batch does not matter), and routerZLoss x
 /// logsumexp(logits)^2 (Zoph et al. 2022, eq. 5).
 void backwardExperts(const Network& net, const LayerWeights& w, const LayerActivations& a, Workspace& ws,
-                     float* grads, int64_t rows, float gradScale);
+                     Gradients grads, int64_t rows, float gradScale);
 
 }  // namespace etalon

@@ -50,7 +50,11 @@ void ThreadPool::run(int64_t count, const Task& task) {
   }
   wake_.notify_all();
   drain(0);
-  while (!spinUntil([&] { return busy_ == 0; })) std::this_thread::yield();
+  const auto isDone = [&] { return busy_ == 0; };
+  if (!spinUntil(isDone)) {
+    std::unique_lock lock(mutex_);
+    done_.wait(lock, isDone);
+  }
   if (failure_) std::rethrow_exception(failure_);
 }
 
@@ -74,7 +78,9 @@ void ThreadPool::workerLoop(int worker) {
     seen = generation_;
     if (stop_) return;
     drain(worker);
-    busy_--;
+    if (busy_.fetch_sub(1) > 1) continue;
+    const std::lock_guard lock(mutex_);  // else the wait could begin between its test and this notice
+    done_.notify_one();
   }
 }
 

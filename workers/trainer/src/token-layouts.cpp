@@ -1,6 +1,7 @@
 #include "token-layouts.hpp"
 
-#include <unistd.h>
+#include "memory.hpp"
+
 
 #include <cstring>
 #include <filesystem>
@@ -131,7 +132,7 @@ std::vector<uint8_t> readWholeFile(const std::string& path) {
   if (!fs::is_regular_file(path, error)) throw DataError(path + " cannot be read: it is not a regular file");
   const auto size = fs::file_size(path, error);
   if (error) throw DataError(path + " cannot be read");
-  if (double(size) > double(sysconf(_SC_PHYS_PAGES)) * double(sysconf(_SC_PAGESIZE))) throw std::bad_alloc();
+  requireMemory(double(size), path);
   std::vector<uint8_t> bytes(static_cast<size_t>(size));
   std::ifstream file(path, std::ios::binary);
   if (!file.read(reinterpret_cast<char*>(bytes.data()), std::streamsize(size))) throw DataError(path + " cannot be read");

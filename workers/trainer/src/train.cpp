@@ -1,13 +1,12 @@
 #include "train.hpp"
 
-#include <unistd.h>
-
 #include <cmath>
 #include <cstring>
 #include <numeric>
 
 #include "data-source.hpp"
 #include "events.hpp"
+#include "memory.hpp"
 #include "schedule.hpp"
 #include "signals.hpp"
 #include "train-run.hpp"
@@ -26,20 +25,13 @@ double secondsSince(std::chrono::steady_clock::time_point start) {
   return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
 }
 
-void requireMemory(const RunConfig& config, const Kernels& kernels, int threads) {
-  const double needed = Model::bytesNeeded(config, kernels, threads);
-  const double present = double(sysconf(_SC_PHYS_PAGES)) * double(sysconf(_SC_PAGESIZE));
-  if (needed <= present) return;
-  std::fprintf(stderr, "the run needs %.0f MiB, this machine has %.0f MiB\n", needed / 0x1p20, present / 0x1p20);
-  throw std::bad_alloc();
-}
-
 }  // namespace
 
 int train(const RunConfig& config, const Kernels& kernels, const TrainOptions& options) {
   installStopHandlers();  // before the slow start: a signal during it stops at the first step
   if (!config.data) throw ConfigError("data", "is missing");
-  requireMemory(config, kernels, options.threads);
+  const double evaluation = 8.0 * double(config.data->valWindows) * double(config.model.seqLen);
+  requireMemory(Model::bytesNeeded(config, kernels, options.threads) + evaluation, "the run");
   return TrainRun(config, kernels, options).run();
 }
 
@@ -237,7 +229,7 @@ void TrainRun::restoreCheckpoint() {
 }
 
 void TrainRun::emitStart() {
-  Json fields = startFields(config_, model_.table(), model_.kernels().name, options_.threads);
+  Json fields = startFields(config_, model_.table(), model_.kernels(), options_.threads);
   Json data = Json::object();
   data.set("train", trainData_->description()).set("val", valData_->description()).set("train_sha256", dataHash_);
   fields.set("data", std::move(data));

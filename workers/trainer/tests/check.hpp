@@ -9,6 +9,10 @@
 #include "kernels/select.hpp"
 #include "random.hpp"
 
+namespace etalon::lanes16_kernels {
+extern const Kernels kTable;
+}
+
 namespace check {
 
 inline int failures = 0;
@@ -60,10 +64,10 @@ inline std::vector<float> randomFloats(size_t count, uint64_t stream, double std
 
 inline std::vector<double> asDouble(const std::vector<float>& values) { return {values.begin(), values.end()}; }
 
-/// Every kernel table that this processor can run.
+/// Every kernel table that this processor can run, and the AVX-512 source in baseline instructions.
 inline std::vector<const etalon::Kernels*> runnableKernels() {
-  std::vector<const etalon::Kernels*> out;
-  for (const char* isa : {"portable", "avx2", "avx512"}) {
+  std::vector<const etalon::Kernels*> out{&etalon::lanes16_kernels::kTable};
+  for (const char* isa : {"portable", "avx2", "avx512", "avx512bf16"}) {
     try {
       out.push_back(&etalon::selectKernels(isa));
     } catch (const std::exception&) {

@@ -2,6 +2,7 @@
 #pragma once
 #include <fcntl.h>
 #include <signal.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -50,22 +51,29 @@ class ChildProcess {
 
   void send(int signal) { kill(pid_, signal); }
 
+  /// The most memory the process held, once it ended.
+  double peakBytes() const { return peakBytes_; }
+
   /// Exit code, or minus the signal that killed it.
   int wait() {
     fclose(output_);
     output_ = nullptr;
     int status = 0;
-    waitpid(pid_, &status, 0);
+    rusage used{};
+    wait4(pid_, &status, 0, &used);
+    peakBytes_ = 1024.0 * double(used.ru_maxrss);
     return WIFEXITED(status) ? WEXITSTATUS(status) : -WTERMSIG(status);
   }
 
  private:
   pid_t pid_ = 0;
   FILE* output_ = nullptr;
+  double peakBytes_ = 0;
 };
 
 struct Outcome {
   int code = 0;
+  double peakBytes = 0;
   std::vector<etalon::Json> events;
   std::string errors;
 };
@@ -82,6 +90,7 @@ inline Outcome runProgram(const std::vector<std::string>& arguments, const Tempo
     if (name && name->string() == stopEvent && --stopAfter == 0) child.send(signal);
   }
   out.code = child.wait();
+  out.peakBytes = child.peakBytes();
   out.errors = TemporaryFolder::read(folder.file("stderr.txt"));
   return out;
 }

@@ -16,6 +16,8 @@ TokenFile someTokens() {
   return data;
 }
 
+constexpr const char* kBf16 = R"(,"precision":"bf16","emulateBf16":true)";
+
 // Losses, gradient norms and final parameters of a few steps.
 std::vector<double> trace(const RunConfig& config, const Kernels& kernels, int threads) {
   ThreadPool pool(threads);
@@ -38,21 +40,21 @@ std::vector<double> trace(const RunConfig& config, const Kernels& kernels, int t
   return out;
 }
 
-testing::RunText text(const char* experts, int batch, int seed) {
+testing::RunText text(const char* experts, int batch, int seed, const char* precision = "") {
   return {.model = std::string(R"("width":24,"depth":2,"heads":2,"hidden":40,"seqLen":20,"vocab":50)") + experts,
-          .rest = R"("batchSeqs":)" + std::to_string(batch) + R"(,"tokens":[)" + std::to_string(batch * 20) + R"(],"seed":)" + std::to_string(seed)};
+          .rest = R"("batchSeqs":)" + std::to_string(batch) + R"(,"tokens":[)" + std::to_string(batch * 20) + R"(],"seed":)" + std::to_string(seed) + precision};
 }
 
-void testThreads() {
+void testThreads(const char* precision) {
   for (const char* experts : {"", R"(,"experts":4,"topK":2)"})
     for (const int batch : {1, 3, 8, 37}) {
-      const RunConfig config = text(experts, batch, 1).config();
+      const RunConfig config = text(experts, batch, 1, precision).config();
       const std::vector<double> one = trace(config, selectKernels(), 1);
       check::isTrue(one == trace(config, selectKernels(), 1), "two runs of one seed differ");
-      for (const int threads : {2, 3, 5})
+      for (const int threads : {2, 3, 4, 5})
         check::isTrue(one == trace(config, selectKernels(), threads),
                       std::to_string(threads) + " threads change the bits, batch " + std::to_string(batch) + experts);
-      check::isTrue(one != trace(text(experts, batch, 2).config(), selectKernels(), 1), "the seed changes nothing");
+      check::isTrue(one != trace(text(experts, batch, 2, precision).config(), selectKernels(), 1), "the seed changes nothing");
     }
 }
 
@@ -66,11 +68,43 @@ void testInstructionSets() {
   }
 }
 
+// bf16 changes the bits, moves the losses by little, and is refused where it would have to be emulated unasked.
+void testPrecision() {
+  for (const char* experts : {"", R"(,"experts":4,"topK":2)"})
+    for (const Kernels* kernels : check::runnableKernels()) {
+      const std::vector<double> exact = trace(text(experts, 8, 1).config(), *kernels, 1);
+      const std::vector<double> rounded = trace(text(experts, 8, 1, kBf16).config(), *kernels, 1);
+      check::isTrue(exact[0] != rounded[0], std::string(kernels->name) + " bf16 changes nothing");
+      for (const size_t loss : {0, 2, 4, 6})  // operands are rounded by up to 2^-9
+        check::near(rounded[loss], exact[loss], 4e-3 * exact[loss], std::string(kernels->name) + " bf16 loss " + std::to_string(loss / 2));
+      bool refused = false;
+      try {
+        requirePrecision(text(experts, 8, 1, R"(,"precision":"bf16")").config(), *kernels);
+      } catch (const ConfigError& error) {
+        refused = std::string(error.what()).rfind("precision: \"bf16\"", 0) == 0;
+      }
+      check::isTrue(refused != kernels->hasBf16, std::string(kernels->name) + " bf16 unasked");
+    }
+}
+
+// muP with m = 1, multipliers of 1 and scores by 1/sqrt(headDim) is the plain model, to the bit.
+void testNeutralMultipliers() {
+  const auto run = [](const char* parametrization) {
+    testing::RunText neutral = text("", 5, 1);
+    neutral.parametrization = std::string(parametrization) + R"(,"baseWidth":24)";
+    return trace(neutral.config(), selectKernels(), 2);
+  };
+  const std::string scale = R"(,"attentionMultiplier":)" + Json(1.0 / std::sqrt(12.0)).dump();
+  const auto plain = run(R"("kind":"standard")");
+  check::isTrue(plain == run((R"("kind":"mup")" + scale).c_str()), "neutral multipliers change the bits");
+  check::isTrue(plain != run(R"("kind":"mup")"), "the attention multiplier changes nothing");
+}
+
 // Micro-batches: memory does not grow with the batch, and a batch is the mean of its sequences.
 void testAccumulation() {
   const Kernels& kernels = selectKernels();
-  check::near(Model::bytesNeeded(text("", 40000, 1).config(), kernels, 1), Model::bytesNeeded(text("", 400, 1).config(), kernels, 1), 0,
-              "memory of a batch a hundred times as large");
+  const auto needed = [&](int batch) { return Model::bytesNeeded(text("", batch, 1).config(), kernels, 1); };
+  check::near(needed(40000) - needed(400), 8.0 * 20 * (40000 - 400), 0, "memory of a batch a hundred times as large, less its tokens");
   const RunConfig large = text("", 96, 1).config(), small = text("", 1, 1).config();
   ThreadPool pool(1);
   Model whole(large, kernels, pool), single(small, kernels, pool);
@@ -114,7 +148,10 @@ void testPool() {
 }  // namespace
 
 int main() {
-  testThreads();
+  testThreads("");
+  testThreads(kBf16);
+  testPrecision();
+  testNeutralMultipliers();
   testInstructionSets();
   testAccumulation();
   testPool();

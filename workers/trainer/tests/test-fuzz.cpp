@@ -2,6 +2,7 @@
 #include "bpe.hpp"
 #include "check.hpp"
 #include "checkpoint.hpp"
+#include "damaged.hpp"
 #include "run-config.hpp"
 #include "sha256.hpp"
 #include "temporary-folder.hpp"
@@ -14,23 +15,6 @@ namespace {
 
 constexpr uint64_t kRounds = 1500;
 
-// One of: cut short, bytes replaced, a piece repeated, an eight-byte count made huge.
-std::string damaged(const std::string& good, uint64_t round) {
-  std::string out = good;
-  uint64_t drawn = round * 100;
-  const auto draw = [&] { return mixBits(++drawn); };
-  const size_t at = draw() % out.size();
-  switch (round % 4) {
-    case 0: out.resize(at); break;
-    case 1:
-      for (uint64_t i = 0; i <= draw() % 4; i++) out[draw() % out.size()] = char(draw());
-      break;
-    case 2: out.insert(at, out.substr(draw() % out.size(), draw() % 40)); break;
-    default: out.replace(at, 8, round % 8 < 4 ? std::string(8, '\xff') : std::string("99999999"));
-  }
-  return out;
-}
-
 // Runs `use` on damaged copies; Expected (or a subclass) is the only exception it may throw. Returns the refusals.
 template <class... Expected, class Use>
 int survive(const std::string& good, const std::string& what, Use use) {
@@ -38,7 +22,7 @@ int survive(const std::string& good, const std::string& what, Use use) {
   for (uint64_t round = 0; round < kRounds; round++) {
     const auto isExpected = [](const std::exception& error) { return (... || (dynamic_cast<const Expected*>(&error) != nullptr)); };
     try {
-      use(damaged(good, round));
+      use(testing::damaged(good, round));
     } catch (const std::exception& error) {
       refused++;
       check::isTrue(isExpected(error), what + ", round " + std::to_string(round) + ": " + error.what());

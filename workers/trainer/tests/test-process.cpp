@@ -152,7 +152,11 @@ void testExitCodes(const TemporaryFolder& folder) {
   refuses(folder, {"train", "--config", config(configText(folder, kWsd, "[32000]", R"("width":16,"depth":1,"heads":2,"hidden":24,"seqLen":16,"vocab":90)"))}, 3,
           "but model.vocab is 90");
   refuses(folder, {"train", "--config", config(configText(folder, kWsd, "[32000]", R"("width":131072,"depth":50,"heads":2,"hidden":4096,"seqLen":16)"))}, 4,
-          "the run needs");
+          "out of memory: the run needs ");
+  refuses(folder, {"bench", "--config", config(configText(folder, kWsd, "[32000]", R"("width":131072,"depth":50,"heads":2,"hidden":4096,"seqLen":16)"))}, 4,
+          " bytes (");
+  refuses(folder, {"train", "--config", config(R"({"model":{"width":8,"depth":1,"heads":2,"hidden":8,"seqLen":1024},"schedule":{"kind":"constant","peakLr":1},"batchSeqs":1000000000,"tokens":[1024000000000],"data":{"train":"synthetic:seed=1","val":"synthetic:seed=1"}})")}, 4,
+          "out of memory: the run needs 8192");
   const Outcome checked = testing::runProgram({"check", "--config", good}, folder);
   check::isTrue(checked.code == 0 && checked.events.size() == 1 && checked.events[0].find("parameter_table"), "check prints one line");
   const Outcome bench = testing::runProgram({"bench", "--config", good, "--seconds", "0.05"}, folder);
@@ -166,6 +170,9 @@ void testUnusableCheckpoints(const TemporaryFolder& folder) {
   refuses(folder, {"train", "--config", path, "--resume", folder.write("cut.ckpt", bytes.substr(0, bytes.size() - 100))}, 3, "it is damaged");
   std::string flipped = bytes;
   flipped[bytes.size() / 2] ^= 1;
+  std::string older = bytes;
+  older.replace(0, 12, "ETALONCKPT1\n");
+  refuses(folder, {"train", "--config", path, "--resume", folder.write("older.ckpt", older)}, 3, "it was written by another version of the trainer");
   refuses(folder, {"train", "--config", path, "--resume", folder.write("flipped.ckpt", flipped)}, 3, "it is damaged");
   const std::string other = folder.write("other.json", configText(folder, kConstant, "[32000]"));
   refuses(folder, {"train", "--config", other, "--resume", checkpoint}, 2, "schedule: ");

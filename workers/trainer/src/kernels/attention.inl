@@ -19,7 +19,7 @@ static inline void scoreTile(const float* rows, int64_t ld, int64_t count, const
                              int64_t headDim, float* scores, int64_t stride) {
   for (int64_t j = 0; j < keys; j += kPanel)
     dispatchTile<kTileRows, false>(
-        count, Tile{rows, ld, packedKeys + j * headDim, kPanel, scores + j, stride, kPanel, headDim, 1.0f, false});
+        count, Tile<float>{rows, ld, packedKeys + j * headDim, kPanel, scores + j, stride, kPanel, headDim, 1.0f, false});
 }
 
 static inline void zeroAfter(float* row, int64_t visible, int64_t end) {
@@ -65,7 +65,7 @@ static void attentionForward(const AttentionShape& s, const float* qkv, float* o
         lse[h * s.seqLen + i + r] =
             causalSoftmax(scores + r * stride, i + r + 1, roundUp(keys, kLanes), s.scale);
       for (int64_t c = 0; c < s.headDim; c += kPanel)
-        dispatchTile<kTileRows, false>(rows, Tile{scores, stride, packedValues + c * s.seqLen, kPanel,
+        dispatchTile<kTileRows, false>(rows, Tile<float>{scores, stride, packedValues + c * s.seqLen, kPanel,
                                                   out + i * width + h * s.headDim + c, width, s.headDim - c, keys,
                                                   1.0f, false});
     }
@@ -110,17 +110,17 @@ static void applyScoreGradients(const AttentionShape& s, const HeadGradient& g, 
     for (int64_t i = 0; i < rows; i += kTileRows) {
       const int64_t count = smaller(kTileRows, rows - i);
       dispatchTile<kTileRows, false>(
-          count, Tile{g.dScores + i * g.stride, g.stride, g.keysByRow + c * s.seqLen, kPanel,
+          count, Tile<float>{g.dScores + i * g.stride, g.stride, g.keysByRow + c * s.seqLen, kPanel,
                       g.dq + (begin + i) * s.rowStride + c, s.rowStride, columns, begin + i + count, 1.0f, false});
     }
     for (int64_t j = 0; j < begin + rows; j += kTileRows) {
       const int64_t count = smaller(kTileRows, begin + rows - j);
       const int64_t skip = j > begin ? j - begin : 0, offset = skip * g.stride + j;
       const int64_t panel = c * s.seqLen + (begin + skip) * kPanel;
-      dispatchTile<kTileRows, true>(count, Tile{g.dScores + offset, g.stride, g.queriesByRow + panel, kPanel,
+      dispatchTile<kTileRows, true>(count, Tile<float>{g.dScores + offset, g.stride, g.queriesByRow + panel, kPanel,
                                                 g.dk + j * s.rowStride + c, s.rowStride, columns, rows - skip, 1.0f,
                                                 true});
-      dispatchTile<kTileRows, true>(count, Tile{g.probabilities + offset, g.stride, g.dOutByRow + panel, kPanel,
+      dispatchTile<kTileRows, true>(count, Tile<float>{g.probabilities + offset, g.stride, g.dOutByRow + panel, kPanel,
                                                 g.dv + j * s.rowStride + c, s.rowStride, columns, rows - skip, 1.0f,
                                                 true});
     }

@@ -13,6 +13,9 @@ extern const Kernels kTable;
 namespace avx512_kernels {
 extern const Kernels kTable;
 }
+namespace avx512bf16_kernels {
+extern const Kernels kTable;
+}
 #endif
 
 const Kernels& selectKernels(const std::string& isa) {
@@ -20,6 +23,8 @@ const Kernels& selectKernels(const std::string& isa) {
   const bool avx2 = __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
   const bool avx512 = avx2 && __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512vl") &&
                       __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512dq");
+  const bool bf16 = avx512 && __builtin_cpu_supports("avx512bf16");
+  if (bf16 && (isa.empty() || isa == "avx512bf16")) return avx512bf16_kernels::kTable;
   if (avx512 && (isa.empty() || isa == "avx512")) return avx512_kernels::kTable;
   if (avx2 && (isa.empty() || isa == "avx2")) return avx2_kernels::kTable;
 #endif

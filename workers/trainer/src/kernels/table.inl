@@ -1,6 +1,9 @@
 // Everything of one instruction set, and its table. The including file sets ETALON_LANES, ETALON_TILE_ROWS,
-// ETALON_NAMESPACE and ETALON_NAME. No standard header with inline functions may appear here (see kernels.hpp).
+// ETALON_NAMESPACE, ETALON_NAME and, where there is the instruction, ETALON_BF16. No standard header with inline functions may appear here (see kernels.hpp).
 #include <cstdint>
+#ifdef ETALON_BF16
+#include <immintrin.h>
+#endif
 
 #include "kernels.hpp"
 
@@ -16,12 +19,19 @@ namespace ETALON_NAMESPACE {
 #include "kernels/attention.inl"
 #include "kernels/update.inl"
 
+#ifdef ETALON_BF16
+constexpr bool kHasBf16 = true;
+#else
+constexpr bool kHasBf16 = false;
+#endif
+
 extern const Kernels kTable;
 const Kernels kTable = {
-    ETALON_NAME,      kPanel,         gemm,           packTransposed,    packPlain,
-    rmsNormForward,   rmsNormBackward, rope,          attentionForward,  attentionBackward,
-    attentionScratch, swigluForward,  swigluBackward, crossEntropy,      crossEntropyLoss,
-    addScaled,        dot,            reduceSlots,    adamW,
+    ETALON_NAME,      kHasBf16,         kPanel,        probe,            gemm,              packTransposed,
+    packPlain,
+    rmsNormForward,   rmsNormBackward,  rope,          attentionForward, attentionBackward, attentionScratch,
+    swigluForward,    swigluBackward,   crossEntropy,  crossEntropyLoss, addScaled,         dot,
+    reduceSlots,      adamW,
 };
 }  // namespace ETALON_NAMESPACE
 }  // namespace etalon

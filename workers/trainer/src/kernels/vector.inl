@@ -9,6 +9,9 @@ typedef float UnalignedVec __attribute__((vector_size(4 * ETALON_LANES), aligned
 static inline Vec load(const float* p) { return *reinterpret_cast<const UnalignedVec*>(p); }
 static inline void store(float* p, Vec v) { *reinterpret_cast<UnalignedVec*>(p) = v; }
 static inline Vec broadcast(float x) { return x - Vec{}; }
+typedef int32_t UnalignedIntVec __attribute__((vector_size(4 * ETALON_LANES), aligned(4), may_alias));
+static inline IntVec loadInts(const int32_t* p) { return *reinterpret_cast<const UnalignedIntVec*>(p); }
+static inline void storeInts(int32_t* p, IntVec v) { *reinterpret_cast<UnalignedIntVec*>(p) = v; }
 static inline Vec maximum(Vec a, Vec b) { return a > b ? a : b; }
 
 typedef float Vec4 __attribute__((vector_size(16)));
@@ -74,4 +77,23 @@ static inline void storePartial(float* p, int64_t n, Vec v) {
   float lanes[kLanes];
   store(lanes, v);
   for (int64_t i = 0; i < n; i++) p[i] = lanes[i];
+}
+
+constexpr int32_t kHighHalf = -65536;
+
+// bf16 by rounding to nearest even, in the high halves; NaN stays NaN.
+template <class Ints>
+static inline Ints roundToBf16(Ints bits) {
+  const Ints rounded = bits + 0x7FFF + ((bits >> 16) & 1);
+  return (bits & 0x7FFFFFFF) > 0x7F800000 ? bits | 0x400000 : rounded;
+}
+
+static inline IntVec bf16Pairs(Vec even, Vec odd) {
+  const IntVec low = roundToBf16(reinterpret_cast<IntVec>(even)), high = roundToBf16(reinterpret_cast<IntVec>(odd));
+  return ((low >> 16) & 0xFFFF) | (high & kHighHalf);
+}
+
+static inline int32_t bf16Pair(float even, float odd) {
+  const int32_t low = roundToBf16(__builtin_bit_cast(int32_t, even)), high = roundToBf16(__builtin_bit_cast(int32_t, odd));
+  return ((low >> 16) & 0xFFFF) | (high & kHighHalf);
 }
