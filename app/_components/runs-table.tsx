@@ -4,6 +4,7 @@ import Link from "next/link";
 import { useRouter, useSearchParams } from "next/navigation";
 import { useMemo, useState } from "react";
 import * as format from "@/lib/format";
+import { DeleteRuns } from "./delete-runs";
 import { Scroll } from "./page";
 import { runState, State } from "./state";
 import type { RunRow } from "./use-runs";
@@ -115,6 +116,23 @@ export function RunsTable({ team, project, runs }: { team: string; project: stri
         >
           Compare {selected.size > 0 ? selected.size : ""}
         </button>
+        {selected.size > 0 && (
+          <>
+            <a className="button" href={pointsHref(team, [...selected], "csv")} download>
+              CSV
+            </a>
+            <a className="button" href={pointsHref(team, [...selected], "parquet")} download>
+              Parquet
+            </a>
+            <DeleteRuns
+              team={team}
+              project={project}
+              runIds={[...selected]}
+              label={`Delete ${selected.size}`}
+              onStarted={() => setSelected(new Set())}
+            />
+          </>
+        )}
       </div>
       <Scroll className="max-h-[75vh] overflow-auto" label="Runs">
         <table className="table">
@@ -176,6 +194,11 @@ export function RunsTable({ team, project, runs }: { team: string; project: stri
       )}
     </div>
   );
+}
+
+/** All points of runs as a file. */
+export function pointsHref(team: string, runIds: string[], format: "csv" | "parquet"): string {
+  return `/api/points?${new URLSearchParams({ team, runs: runIds.join(","), format })}`;
 }
 
 const NUMBERS: Record<string, (r: RunRow) => number | null> = {

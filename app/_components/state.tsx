@@ -1,6 +1,7 @@
 type Shown =
   | "queued"
   | "running"
+  | "stale"
   | "finished"
   | "diverged"
   | "failed"
@@ -20,6 +21,7 @@ const LOOK: Record<Shown, { icon: string; className: string }> = {
   waiting: { icon: "○", className: "text-queued" },
   paused: { icon: "‖", className: "text-diverged" },
   running: { icon: "◐", className: "text-running" },
+  stale: { icon: "◔", className: "text-diverged" },
   finished: { icon: "●", className: "text-finished" },
   diverged: { icon: "✕", className: "text-diverged" },
   failed: { icon: "▲", className: "text-failed" },
@@ -46,10 +48,18 @@ export function State({ state }: { state: Shown }) {
   );
 }
 
-/** A finished run that diverged is shown as diverged. */
+/** Without a sign of life for so long, a running run of another program is shown as stale; its data are still taken. */
+const STALE_MS = 5 * 60_000;
+
+/** A finished run that diverged is shown as diverged, one that has gone quiet as stale: both are words of display only. */
 export function runState(run: {
   state: "queued" | "running" | "finished" | "failed" | "canceled" | "crashed";
   diverged: boolean;
+  source: string;
+  startedAt: Date | null;
+  lastSeenAt: Date | null;
 }): Shown {
+  const seen = run.lastSeenAt ?? run.startedAt;
+  if (run.state === "running" && run.source === "api" && seen && Date.now() - seen.getTime() > STALE_MS) return "stale";
   return run.state === "finished" && run.diverged ? "diverged" : run.state;
 }

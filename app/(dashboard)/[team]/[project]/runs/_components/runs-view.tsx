@@ -1,5 +1,6 @@
 "use client";
 
+import { DeletionProgress } from "@/app/_components/delete-runs";
 import { Code, Empty, ErrorNote, PageHeader, Skeleton } from "@/app/_components/page";
 import { RunsTable } from "@/app/_components/runs-table";
 import { useRuns } from "@/app/_components/use-runs";
@@ -11,6 +12,7 @@ export function RunsView({ team, project }: { team: string; project: string }) {
       <PageHeader title="Runs">
         Every run of the project, with its dimensions and result. Choose two or more to compare.
       </PageHeader>
+      <DeletionProgress team={team} />
       {error && <ErrorNote>{error}</ErrorNote>}
       {loading && <Skeleton height={480} />}
       {!loading && !error && runs.length === 0 && (

@@ -2,9 +2,12 @@
 
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import Link from "next/link";
+import { useRouter } from "next/navigation";
 import { Confirm } from "@/app/_components/confirm";
+import { DeleteRuns } from "@/app/_components/delete-runs";
 import { useLive } from "@/app/_components/live";
 import { ErrorNote, Fact, PageHeader, Panel } from "@/app/_components/page";
+import { pointsHref } from "@/app/_components/runs-table";
 import { runState, State } from "@/app/_components/state";
 import { Time } from "@/app/_components/time";
 import type { Outputs } from "@/app/_components/use-runs";
@@ -30,6 +33,7 @@ export function RunView({ team, project, initial }: { team: string; project: str
     )
       refresh();
   }, 1_500);
+  const router = useRouter();
   const stop = useMutation(trpc.run.stop.mutationOptions({ onSuccess: refresh }));
   const open = run.state === "queued" || run.state === "running";
   const base = `/${team}/${project}`;
@@ -45,17 +49,33 @@ export function RunView({ team, project, initial }: { team: string; project: str
           </span>
         }
         actions={
-          open && (
-            <Confirm
-              label="Stop run"
-              title="Stop this run?"
-              action="Stop the run"
-              onConfirm={() => stop.mutate({ team, id: run.id })}
-            >
-              It will be canceled without a result. Points recorded so far stay
-              {run.branches.length > 1 ? "; the other runs of its trunk go on" : ""}.
-            </Confirm>
-          )
+          <div className="flex flex-wrap gap-2">
+            <a className="button" href={pointsHref(team, [run.id], "csv")} download>
+              CSV
+            </a>
+            <a className="button" href={pointsHref(team, [run.id], "parquet")} download>
+              Parquet
+            </a>
+            {open ? (
+              <Confirm
+                label="Stop run"
+                title="Stop this run?"
+                action="Stop the run"
+                onConfirm={() => stop.mutate({ team, id: run.id })}
+              >
+                It will be canceled without a result. Points recorded so far stay
+                {run.branches.length > 1 ? "; the other runs of its trunk go on" : ""}.
+              </Confirm>
+            ) : (
+              <DeleteRuns
+                team={team}
+                project={project}
+                runIds={[run.id]}
+                label="Delete run"
+                onStarted={() => router.push(`${base}/runs`)}
+              />
+            )}
+          </div>
         }
       >
         {run.sweepId && (
