@@ -1,3 +1,4 @@
+import { backupCommand, restoreCommand } from "./backup";
 import { exportCommand } from "./export";
 import { fitCommand } from "./fit";
 import { importCommand } from "./import";
@@ -15,6 +16,7 @@ const HELP = `etalon: find the learning rate for the next large training run
   etalon key create --scopes read,write,work [--name NAME] [--json]
   etalon key list | etalon key revoke ID
   etalon worker --server URL --key KEY [--slots N] [--name NAME]
+  etalon backup FOLDER | etalon restore FOLDER     everything, also from a running server; into an empty data directory
   etalon export runs --project SLUG --format csv|jsonl
   etalon import table FILE --project SLUG [--map lr=lr,batchSeqs=bs,tokens=D,...] [--arch NAME] [--skip-bad-rows] [--json]
                       CSV, TSV, JSONL or Parquet, one row per finished run; importing again updates
@@ -35,6 +37,8 @@ const COMMANDS: Record<string, Command> = {
   key: keyCommand,
   worker: workerCommand,
   export: exportCommand,
+  backup: backupCommand,
+  restore: restoreCommand,
   import: importCommand,
   fit: fitCommand,
   transfer: transferCommand,

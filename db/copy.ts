@@ -1,0 +1,102 @@
+import { createHash } from "node:crypto";
+import { createReadStream, createWriteStream } from "node:fs";
+import { join } from "node:path";
+import { Transform } from "node:stream";
+import { pipeline } from "node:stream/promises";
+import { createGunzip, createGzip } from "node:zlib";
+import type postgres from "postgres";
+
+/** One table in a backup: a file `<table>.copy.gz` in Postgres' binary COPY format. */
+export interface CopiedTable {
+  name: string;
+  columns: string[];
+  rows: number;
+  sha256: string;
+}
+
+/** Writes every table of the product to `folder`, all as of one moment; ingest goes on meanwhile. */
+export async function copyOut(sql: postgres.Sql, folder: string): Promise<CopiedTable[]> {
+  return sql.begin("isolation level repeatable read read only", async (tx) => {
+    const copied: CopiedTable[] = [];
+    for (const { name, columns } of await tablesInOrder(tx)) {
+      const [count] = await tx<{ rows: number }[]>`select count(*)::float8 as rows from ${tx(name)}`;
+      const hash = createHash("sha256");
+      const list = columns.map(quoted).join(", ");
+      const source = await tx.unsafe(`copy ${quoted(name)} (${list}) to stdout (format binary)`).readable();
+      await pipeline(
+        source,
+        createGzip({ level: 3 }),
+        hashing(hash),
+        createWriteStream(fileOf(folder, name), { mode: 0o600 }),
+      );
+      // postgres.js pauses its socket when the stream is full; at the end of the data nothing else wakes it again.
+      source._read(0);
+      copied.push({ name, columns, rows: count!.rows, sha256: hash.digest("hex") });
+    }
+    return copied;
+  }) as Promise<CopiedTable[]>;
+}
+
+/** Fills the empty tables from `folder`, all or nothing. Errors: a message that names the file that is not as it was written. */
+export async function copyIn(sql: postgres.Sql, folder: string, tables: readonly CopiedTable[]): Promise<void> {
+  for (const { name, sha256 } of tables) await verify(fileOf(folder, name), sha256);
+  await sql.begin(async (tx) => {
+    for (const { name, columns, rows } of tables) {
+      const list = columns.map(quoted).join(", ");
+      const target = await tx.unsafe(`copy ${quoted(name)} (${list}) from stdin (format binary)`).writable();
+      await pipeline(createReadStream(fileOf(folder, name)), createGunzip(), target);
+      const [count] = await tx<{ rows: number }[]>`select count(*)::float8 as rows from ${tx(name)}`;
+      if (count!.rows !== rows) throw new Error(`table ${name} has ${count!.rows} rows after the restore, not ${rows}`);
+    }
+    await tx`
+      select setval(pg_get_serial_sequence(quote_ident(table_name), column_name), (xpath('/row/m/text()', query_to_xml(
+        format('select coalesce(max(%I), 0) + 1 as m from %I', column_name, table_name), false, true, '')))[1]::text::bigint, false)
+      from information_schema.columns
+      where table_schema = 'public' and pg_get_serial_sequence(quote_ident(table_name), column_name) is not null`;
+  });
+}
+
+/** Before anything is written: a COPY that breaks in its middle leaves its connection waiting. */
+async function verify(file: string, sha256: string): Promise<void> {
+  const hash = createHash("sha256");
+  for await (const part of createReadStream(file)) hash.update(part as Buffer);
+  if (hash.digest("hex") !== sha256) throw new Error(`${file} is not as the backup wrote it`);
+}
+
+/** Tables of the product, those that others refer to first; generated columns left out. */
+async function tablesInOrder(tx: postgres.TransactionSql): Promise<{ name: string; columns: string[] }[]> {
+  const tables = await tx<{ name: string; columns: string[] }[]>`
+    select table_name as name, array_agg(column_name::text order by ordinal_position) as columns
+    from information_schema.columns join information_schema.tables using (table_schema, table_name)
+    where table_schema = 'public' and table_type = 'BASE TABLE' and is_generated = 'NEVER' group by table_name order by table_name`;
+  const references = await tx<{ from: string; to: string }[]>`
+    select conrelid::regclass::text as from, confrelid::regclass::text as to from pg_constraint
+    where contype = 'f' and conrelid <> confrelid and connamespace = 'public'::regnamespace`;
+  const placed: { name: string; columns: string[] }[] = [];
+  let left = [...tables];
+  while (left.length > 0) {
+    const waiting = new Set(left.map((t) => t.name));
+    const ready = left.filter((t) => !references.some((r) => r.from === t.name && waiting.has(r.to)));
+    if (ready.length === 0) throw new Error(`tables refer to each other in a circle: ${[...waiting].join(", ")}`);
+    placed.push(...ready);
+    left = left.filter((t) => !ready.includes(t));
+  }
+  return placed;
+}
+
+function fileOf(folder: string, table: string): string {
+  return join(folder, `${table}.copy.gz`);
+}
+
+function quoted(name: string): string {
+  return `"${name.replaceAll('"', '""')}"`;
+}
+
+function hashing(hash: ReturnType<typeof createHash>): Transform {
+  return new Transform({
+    transform(chunk, _encoding, done) {
+      hash.update(chunk);
+      done(null, chunk);
+    },
+  });
+}
