@@ -63,9 +63,12 @@ async function register(ctx: Context, runId: string, names: readonly string[]): 
       where not exists (select from metrics m where m.project_id = ${projectId} and m.name = n.name)
       order by n.name
       on conflict do nothing`;
+    // A row that is there must not meet the insert: it would wait for a compaction that changes it, and the compaction
+    // for the run's row, which is locked here.
     await sql`
       insert into metric_summaries (run_id, metric_id)
-      select ${runId}::uuid, id from metrics where project_id = ${projectId} and name = any(${wanted}::text[])
+      select ${runId}::uuid, id from metrics m where project_id = ${projectId} and name = any(${wanted}::text[])
+        and not exists (select from metric_summaries s where s.run_id = ${runId} and s.metric_id = m.id)
       order by id
       on conflict do nothing`;
     const rows = await sql<{ id: number; name: string }[]>`
