@@ -277,7 +277,8 @@ test("two compactions and ten writers of one run at once lose and double nothing
   await Promise.all(
     Array.from({ length: 10 }, async (_, w) => {
       for (let seq = 0; seq < 30; seq++) {
-        const names = w % 2 === 0 ? ["a", "b"] : ["b", "a"];
+        // New names meet rows of old ones that a compaction is changing.
+        const names = [...(w % 2 === 0 ? ["a", "b"] : ["b", "a"]), `own ${w} ${seq}`];
         const all = names.map((metric) => ({ metric, steps: [seq * 10 + w, seq], values: [w, seq] }));
         const batch = columnsOf({ writer: `w${w}`, seq, series: all });
         await appendMetrics(p.alice, { runId, batch });
