@@ -8,7 +8,7 @@ import { LIMIT_HEADERS, metricsBody } from "./metrics-body";
 const PATH = /^\/api\/v1\/runs\/([^/?]+)\/metrics(?:\?(.*))?$/;
 
 /**
- * The same call answered without a pass through Next's router, which costs three times what storing a batch does.
+ * The same call answered without a pass through Next's router.
  * False for every other request.
  */
 export function answerMetrics(req: IncomingMessage, res: ServerResponse): boolean {

@@ -14,7 +14,7 @@ const SERIES_FIELDS = new Set(["metric", "steps", "values", "tokens", "times"]);
 const MOST_MS = 8.64e15;
 
 /**
- * Reads a batch of `metricBatchSchema` in one pass over its arrays, 20 times as fast as the schema does; null for
+ * Reads a batch of `metricBatchSchema` in one pass over its arrays, which the schema would take in many steps an entry; null for
  * anything that the schema would refuse, so that the schema then says what is wrong.
  */
 export function columnarBatch(value: unknown): ColumnarBatch | null {
