@@ -42,7 +42,7 @@ export async function startProduct() {
         env,
         encoding: "utf8",
         stdio: ["ignore", "pipe", "ignore"],
-      }).trim(),
+      }).match(/http\S+/)[0],
     /** Starts anew on the same data and port after the server was killed. */
     again: async () => {
       server = await start();

@@ -13,7 +13,7 @@ import {
 } from "echarts/components";
 import * as echarts from "echarts/core";
 import { CanvasRenderer, SVGRenderer } from "echarts/renderers";
-import { type ReactNode, useEffect, useId, useMemo, useRef, useState } from "react";
+import { type KeyboardEvent, type ReactNode, useEffect, useId, useMemo, useRef, useState } from "react";
 import { type ChartTheme, readTheme } from "./theme";
 
 echarts.use([
@@ -46,22 +46,49 @@ interface Props {
   note?: ReactNode;
   /** Pure: data and theme in, ECharts option out. Memoise it on its data. */
   option: (theme: ChartTheme) => ChartOption;
-  /** The same data as a table: the accessible alternative, and what CSV holds. */
-  table: ChartTable;
+  /** The same data as a table: the accessible alternative, and what CSV holds. A function is called when it is asked for. */
+  table: ChartTable | (() => ChartTable);
   height?: number;
   /** Called with the `id` of the data item that was clicked. */
   onSelect?: (id: string) => void;
   controls?: ReactNode;
+  /** Over the plot: a tooltip, a message. */
+  overlay?: ReactNode;
+  /** Called with each new instance; what it returns is called before the instance goes. Memoise it. */
+  attach?: (chart: echarts.ECharts) => () => void;
+  /** Called after each drawing. */
+  drawn?: () => void;
+  /** Makes the plot reachable by keyboard. */
+  onKeyDown?: (event: KeyboardEvent) => void;
+  onBlur?: () => void;
 }
 
+const MOST_TABLE_ROWS = 2_000;
+
 /** The one place where ECharts is drawn: frame, resize, theme, downloads and the table. */
-export function Chart({ title, note, option, table, height = 320, onSelect, controls }: Props) {
+export function Chart(props: Props) {
+  const {
+    title,
+    note,
+    option,
+    table,
+    height = 320,
+    onSelect,
+    controls,
+    overlay,
+    attach,
+    drawn,
+    onKeyDown,
+    onBlur,
+  } = props;
   const host = useRef<HTMLDivElement>(null);
   const chart = useRef<echarts.ECharts | null>(null);
   const [asTable, setAsTable] = useState(false);
   const [themeVersion, setThemeVersion] = useState(0);
   const select = useRef(onSelect);
   select.current = onSelect;
+  const afterDrawing = useRef(drawn);
+  afterDrawing.current = drawn;
   const headingId = useId();
 
   useEffect(() => {
@@ -77,19 +104,22 @@ export function Chart({ title, note, option, table, height = 320, onSelect, cont
     resize.observe(host.current);
     const themed = new MutationObserver(() => setThemeVersion((v) => v + 1));
     themed.observe(document.documentElement, { attributeFilter: ["data-theme"] });
+    const detach = attach?.(instance);
     return () => {
+      detach?.();
       resize.disconnect();
       themed.disconnect();
       instance.dispose();
       chart.current = null;
     };
-  }, [asTable]);
+  }, [asTable, attach]);
 
   // biome-ignore lint/correctness/useExhaustiveDependencies: themeVersion stands for the CSS variables that readTheme reads
   useEffect(() => {
     if (asTable) return;
     chart.current?.setOption({ animation: false, aria: { enabled: true }, ...option(readTheme()) }, { notMerge: true });
-  }, [option, asTable, themeVersion]);
+    afterDrawing.current?.();
+  }, [option, asTable, themeVersion, attach]);
 
   const name = useMemo(
     () =>
@@ -132,22 +162,34 @@ export function Chart({ title, note, option, table, height = 320, onSelect, cont
           <button
             type="button"
             className="link"
-            onClick={() => save(`${name}.csv`, `data:text/csv;charset=utf-8,${encodeURIComponent(csv(table))}`)}
+            onClick={() => save(`${name}.csv`, `data:text/csv;charset=utf-8,${encodeURIComponent(csv(rowsOf(table)))}`)}
           >
             CSV
           </button>
         </div>
       </figcaption>
       {asTable ? (
-        <DataTable table={table} height={height} />
+        <DataTable table={rowsOf(table)} height={height} />
       ) : (
-        <div
-          ref={host}
-          role="img"
-          aria-label={`${title}. Use “Table” for the values.`}
-          style={{ height }}
-          className="w-full"
-        />
+        <div className="relative">
+          {/* biome-ignore lint/a11y/noStaticElementInteractions: its role is an application where it has keys */}
+          {/* biome-ignore lint/a11y/useAriaPropsSupportedByRole: it always has one of the two roles */}
+          <div
+            ref={host}
+            role={onKeyDown ? "application" : "img"}
+            aria-label={
+              onKeyDown
+                ? `${title}. Arrow keys walk along the lines, plus and minus zoom, Enter opens the run.`
+                : `${title}. Use “Table” for the values.`
+            }
+            tabIndex={onKeyDown ? 0 : undefined}
+            onKeyDown={onKeyDown}
+            onBlur={onBlur}
+            style={{ height }}
+            className="w-full"
+          />
+          {overlay}
+        </div>
       )}
       {note && <p className="px-4 pb-2.5 text-xs text-muted">{note}</p>}
     </figure>
@@ -168,7 +210,7 @@ function DataTable({ table, height }: { table: ChartTable; height: number }) {
           </tr>
         </thead>
         <tbody>
-          {table.rows.map((row, i) => (
+          {table.rows.slice(0, MOST_TABLE_ROWS).map((row, i) => (
             // biome-ignore lint/suspicious/noArrayIndexKey: rows have no identity of their own and never move
             <tr key={i}>
               {row.map((cell, j) => (
@@ -181,9 +223,16 @@ function DataTable({ table, height }: { table: ChartTable; height: number }) {
           ))}
         </tbody>
       </table>
+      {table.rows.length > MOST_TABLE_ROWS && (
+        <p className="p-3 text-xs text-muted">
+          The first {MOST_TABLE_ROWS} of {table.rows.length} rows; CSV has them all.
+        </p>
+      )}
     </div>
   );
 }
+
+const rowsOf = (table: Props["table"]) => (typeof table === "function" ? table() : table);
 
 /** Draws once more as SVG, off the page. */
 function asSvg(option: Props["option"], host: HTMLDivElement | null): string {

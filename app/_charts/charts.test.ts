@@ -12,7 +12,6 @@ import { optimaTable, powerLawOption } from "./power-law";
 import { residualsOption, residualsTable } from "./residuals";
 import { scheduleOption, scheduleTable } from "./schedule";
 import { type ChartTheme, lrColour } from "./theme";
-import { trainingCurvesOption, trainingCurvesTable } from "./training-curves";
 import { cellsTable, predictionOption, regretOption } from "./transfer";
 
 const theme: ChartTheme = {
@@ -52,17 +51,6 @@ const schedules = [
     schedule: scheduleSchema.parse({ kind: "power", peakLr: 0.02, warmupTokens: 65536, a: 0.3, b: -0.5 }),
   },
 ];
-const curves = [0.001, 0.004, 0.016].map((peakLr, i) => ({
-  runId: `r${i}`,
-  name: `run ${i}`,
-  peakLr,
-  steps: [1, 2, 3, 4],
-  values: [5, 3, 2.5, i === 2 ? Number.NaN : 2.2],
-  tokens: [512, 1024, 1536, 2048],
-  times: [0, 1000, 2000, 3000],
-}));
-const view = { x: "tokens" as const, logX: true, yName: "train loss", formatY: String };
-
 const charts: [name: string, option: ChartOption, table: ChartTable][] = [
   ["loss against LR", lrLossOption(batch8, theme), lrLossTable(batch8)],
   ["loss against LR with edges", lrLossOption(edge, theme), lrLossTable(edge)],
@@ -83,7 +71,6 @@ const charts: [name: string, option: ChartOption, table: ChartTable][] = [
     scheduleOption(schedules, { batchSeqs: 8, totalTokens: 1048576 }, theme),
     scheduleTable(schedules, { batchSeqs: 8, totalTokens: 1048576 }),
   ],
-  ["training curves", trainingCurvesOption(curves, view, theme), trainingCurvesTable(curves, "train loss")],
   ["predictions", predictionOption(report.cells, theme), cellsTable(report.cells)],
   ["regret", regretOption(report.cells, theme), cellsTable(report.cells)],
 ];

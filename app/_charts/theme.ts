@@ -1,3 +1,5 @@
+import { useEffect, useState } from "react";
+
 /** Colours that charts take from the page, read from the CSS variables at drawing time. */
 export interface ChartTheme {
   dark: boolean;
@@ -62,6 +64,18 @@ export function readTheme(): ChartTheme {
     failed: read("failed"),
     finished: read("finished"),
   };
+}
+
+/** The page's theme and its changes; null until the page is in the browser. */
+export function useChartTheme(): ChartTheme | null {
+  const [theme, setTheme] = useState<ChartTheme | null>(null);
+  useEffect(() => {
+    setTheme(readTheme());
+    const observer = new MutationObserver(() => setTheme(readTheme()));
+    observer.observe(document.documentElement, { attributeFilter: ["data-theme"] });
+    return () => observer.disconnect();
+  }, []);
+  return theme;
 }
 
 const clamp = (t: number) => Math.min(1, Math.max(0, Number.isFinite(t) ? t : 0));

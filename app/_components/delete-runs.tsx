@@ -6,7 +6,7 @@ import { useTRPC } from "../_trpc/client";
 import { useLive } from "./live";
 import { ErrorNote } from "./page";
 
-/** Deletes runs after their number, points and fits have been shown and the words of the preview were typed. */
+/** Deletes runs (the whole project without `runIds`) after their number, points and fits have been shown and the words of the preview were typed. */
 export function DeleteRuns({
   team,
   project,
@@ -16,7 +16,7 @@ export function DeleteRuns({
 }: {
   team: string;
   project: string;
-  runIds: string[];
+  runIds?: string[];
   label: string;
   onStarted?: () => void;
 }) {
@@ -48,7 +48,7 @@ export function DeleteRuns({
       <button
         type="button"
         className="button button-danger"
-        disabled={runIds.length === 0}
+        disabled={runIds?.length === 0}
         onClick={() => {
           setOpen(true);
           dialog.current?.showModal();
@@ -70,9 +70,11 @@ export function DeleteRuns({
             ? "Counting what would be lost…"
             : `${runs} ${runs === 1 ? "run" : "runs"} with ${points?.toLocaleString("en")} points and their logs. This cannot be undone.${
                 fits
-                  ? ` ${fits} saved ${fits === 1 ? "fit rests" : "fits rest"} on them and could not be computed again.`
+                  ? runIds
+                    ? ` ${fits} saved ${fits === 1 ? "fit rests" : "fits rest"} on them and could not be computed again.`
+                    : ` ${fits} saved ${fits === 1 ? "fit goes" : "fits go"} with them.`
                   : ""
-              }`}
+              }${runIds ? "" : " Sweeps, fits, recommendations and reports of the project go too."}`}
         </p>
         <form
           className="mt-3"

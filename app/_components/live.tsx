@@ -3,7 +3,7 @@
 import { createContext, type ReactNode, useContext, useEffect, useRef, useState } from "react";
 
 export interface LiveEvent {
-  kind: "run" | "metrics" | "job" | "sweep" | "worker" | "fit" | "recommendation" | "log" | "deletion";
+  kind: "run" | "metrics" | "rewind" | "job" | "sweep" | "worker" | "fit" | "recommendation" | "log" | "deletion";
   id: string;
   projectId: string | null;
 }

@@ -18,6 +18,7 @@ export const RUN_FIELDS = {
   depth: "number",
   seed: "number",
   loss: "number",
+  trainLoss: "number",
   duration: "number",
   created: "time",
 } as const;

@@ -6,12 +6,13 @@ const runIds = z.array(z.string().max(100)).min(1).max(1_000);
 export const seriesRequestSchema = z.strictObject({
   runIds,
   metric: z.string().min(1).max(500),
-  x: z.enum(["step", "tokens", "time"]).default("step"),
+  /** `time` is milliseconds since 1970, `elapsed` milliseconds since the run's first point with a time. */
+  x: z.enum(["step", "tokens", "time", "elapsed"]).default("step"),
   /** Most buckets a run; with at most so many points in range each point is a bucket of its own. */
   buckets: z.number().int().min(1).max(1_000_000).default(1_000),
   /** Buckets of equal width in x, or in log x. */
   scale: z.enum(["linear", "log"]).default("linear"),
-  /** Range of x; time in milliseconds since 1970. */
+  /** Range of x. */
   from: z.number().optional(),
   to: z.number().optional(),
 });

@@ -2,11 +2,11 @@
 export type Scale = "linear" | "log";
 
 /** The columns of `Buckets`, in the order in which they travel. */
-export const BUCKET_COLUMNS = ["x", "min", "max", "last", "count", "nonFinite"] as const;
+export const BUCKET_COLUMNS = ["x", "min", "max", "mean", "last", "count", "nonFinite"] as const;
 
 /**
  * Non-empty buckets in ascending x. `x` is where the bucket's last point lies and `last` its value, so a bucket of one
- * point is that point; `min` and `max` are over the bucket's finite values, NaN without any.
+ * point is that point; `min`, `max` and `mean` are over the bucket's finite values, NaN without any.
  */
 export type Buckets = Record<(typeof BUCKET_COLUMNS)[number], Float64Array>;
 
@@ -30,11 +30,20 @@ export function bucketise(
   const perUnit = to > from ? buckets / (place(to) - origin) : 0;
   let at = -1;
   let current = -1;
+  let sum = 0;
+  const close = () => {
+    const finite = out.count[at]! - out.nonFinite[at]!;
+    // Rounding or overflow of the sum must not take the mean out of its bucket.
+    if (finite > 0) out.mean[at] = Math.min(out.max[at]!, Math.max(out.min[at]!, sum / finite));
+    else out.mean[at] = Number.NaN;
+  };
   for (let i = start; i < end; i++) {
     const bucket = each ? i : Math.min(buckets - 1, Math.floor((place(x[i]!) - origin) * perUnit));
     if (bucket !== current) {
+      if (at >= 0) close();
       current = bucket;
       at++;
+      sum = 0;
       out.min[at] = Number.NaN;
       out.max[at] = Number.NaN;
     }
@@ -44,10 +53,12 @@ export function bucketise(
     out.count[at]!++;
     if (v - v !== 0) out.nonFinite[at]!++;
     else {
+      sum += v;
       if (!(v >= out.min[at]!)) out.min[at] = v;
       if (!(v <= out.max[at]!)) out.max[at] = v;
     }
   }
+  if (at >= 0) close();
   return shortened(out, at + 1);
 }
 

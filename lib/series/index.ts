@@ -12,5 +12,6 @@ export {
   upperBound,
 } from "./points";
 export { firstQuartile, robustRange } from "./range";
-export { smooth } from "./smooth";
+export { type Smoothing, smooth } from "./smooth";
 export { EMPTY_SUMMARY, joined, type Summary, summarise } from "./summary";
+export { decodeSeries, encodeSeries, SERIES_TYPE, type SeriesAnswer, seriesJson } from "./wire";

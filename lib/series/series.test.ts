@@ -1,32 +1,108 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { firstQuartile, robustRange, smooth } from "./index";
+import {
+  BUCKET_COLUMNS,
+  bucketise,
+  decodeSeries,
+  encodeSeries,
+  firstQuartile,
+  robustRange,
+  type Smoothing,
+  smooth,
+} from "./index";
+
+const EACH: Smoothing[] = [
+  { kind: "ema", halfLife: 3 },
+  { kind: "window", width: 6 },
+  { kind: "gaussian", sigma: 2 },
+];
 
 describe("smooth", () => {
-  it("keeps a constant and stays between the extremes", () => {
-    expect(smooth([0, 1, 5, 6], [2, 2, 2, 2], 3)).toEqual([2, 2, 2, 2]);
-    const values = fc.array(fc.double({ min: -10, max: 10, noNaN: true }), { minLength: 1, maxLength: 30 });
+  it.each(EACH)("$kind keeps a constant and stays between the extremes", (how) => {
+    expect([...smooth([0, 1, 5, 6], [2, 2, 2, 2], how)]).toEqual([2, 2, 2, 2]);
+    const values = fc.array(fc.double({ min: -1e300, max: 1e300, noNaN: true }), { minLength: 1, maxLength: 30 });
     fc.assert(
-      fc.property(values, fc.double({ min: 0.1, max: 20, noNaN: true }), (y, halfLife) => {
-        for (const v of smooth(
-          y.map((_, i) => i ** 1.3),
-          y,
-          halfLife,
-        )) {
-          expect(v).toBeGreaterThanOrEqual(Math.min(...y) - 1e-9);
-          expect(v).toBeLessThanOrEqual(Math.max(...y) + 1e-9);
+      fc.property(values, fc.array(fc.nat({ max: 5 }), { minLength: 30, maxLength: 30 }), (y, weights) => {
+        const x = y.map((_, i) => i ** 1.3);
+        const slack = 1e-12 * Math.max(...y.map(Math.abs));
+        for (const v of smooth(x, y, how, weights)) {
+          expect(v).toBeGreaterThanOrEqual(Math.min(...y) - slack);
+          expect(v).toBeLessThanOrEqual(Math.max(...y) + slack);
         }
       }),
     );
   });
 
-  it("moves half way to a new level in one half-life, however many points lie on the way", () => {
-    expect(smooth([0, 4], [0, 1], 4)[1]).toBeCloseTo(0.5, 12);
-    expect(smooth([0, 1, 2, 3, 4], [0, 1, 1, 1, 1], 4)[4]).toBeCloseTo(0.5, 12);
+  it.each(EACH)("$kind passes NaN and Infinity on without poisoning the rest", (how) => {
+    expect([...smooth([0, 1, 2, 3], [1, Number.NaN, Number.POSITIVE_INFINITY, 1], how)]).toEqual([
+      1,
+      Number.NaN,
+      Number.POSITIVE_INFINITY,
+      1,
+    ]);
   });
 
-  it("lets NaN through without poisoning the rest", () => {
-    expect(smooth([0, 1, 2], [1, Number.NaN, 1], 1)).toEqual([1, Number.NaN, 1]);
+  it("moves half way to a new level in one half-life, however many points lie on the way", () => {
+    const how: Smoothing = { kind: "ema", halfLife: 4 };
+    expect(smooth([0, 4], [0, 1], how)[1]).toBeCloseTo(0.5, 12);
+    expect(smooth([0, 1, 2, 3, 4], [0, 1, 1, 1, 1], how)[4]).toBeCloseTo(0.5, 12);
+  });
+
+  it("averages a window by the points that each entry stands for", () => {
+    expect([...smooth([0, 1, 2, 10], [1, 2, 6, 9], { kind: "window", width: 2 })]).toEqual([1.5, 3, 4, 9]);
+    expect(smooth([0, 1], [1, 4], { kind: "window", width: 2 }, [1, 2])[0]).toBeCloseTo(3, 12);
+  });
+
+  it("weighs by a normal density", () => {
+    const w = Math.exp(-0.5);
+    expect(smooth([0, 1], [0, 1], { kind: "gaussian", sigma: 1 })[0]).toBeCloseTo(w / (1 + w), 12);
+    expect(smooth([0, 3.1], [0, 1], { kind: "gaussian", sigma: 1 })[0]).toBe(0);
+  });
+});
+
+describe("buckets", () => {
+  const real = fc.oneof(
+    fc.double({ min: -1e308, max: 1e308 }),
+    fc.constantFrom(Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY),
+  );
+
+  it("have the mean of their finite values and come back from the wire bit for bit", () => {
+    fc.assert(
+      fc.property(fc.array(real, { minLength: 1, maxLength: 60 }), fc.integer({ min: 1, max: 20 }), (values, n) => {
+        const x = Float64Array.from(values, (_, i) => i);
+        const view = { from: 0, to: values.length - 1, buckets: n, scale: "linear" as const };
+        const buckets = bucketise(x, Float64Array.from(values), view);
+        let at = 0;
+        for (let b = 0; b < buckets.x.length; b++) {
+          const members = values.slice(at, at + buckets.count[b]!);
+          const finite = members.filter(Number.isFinite);
+          at += members.length;
+          if (finite.length === 0) expect(buckets.mean[b]).toBeNaN();
+          else {
+            const mean = finite.reduce((m, v) => m + v / finite.length, 0);
+            const scale = Math.max(...finite.map(Math.abs));
+            expect(Math.abs(buckets.mean[b]! - mean)).toBeLessThanOrEqual(
+              Math.abs(finite.reduce((p, q) => p + q)) === Number.POSITIVE_INFINITY ? 2 * scale : 1e-12 * scale,
+            );
+          }
+        }
+        expect(at).toBe(values.length);
+        const answer = {
+          from: 0,
+          to: 1,
+          series: [
+            { runId: "a", points: values.length, withoutX: 0, buckets },
+            { runId: "ü", points: 0, withoutX: 3, buckets: bucketise(x.subarray(0, 0), x.subarray(0, 0), view) },
+          ],
+        };
+        const back = decodeSeries(encodeSeries(answer).buffer);
+        expect(back).toEqual(answer);
+        for (const c of BUCKET_COLUMNS)
+          expect(new BigUint64Array(back.series[0]!.buckets[c].slice().buffer)).toEqual(
+            new BigUint64Array(buckets[c].slice().buffer),
+          );
+      }),
+    );
   });
 });
 

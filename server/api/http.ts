@@ -4,5 +4,11 @@ import { createRequestContext } from "./trpc";
 
 /** The route handler of /api/trpc. */
 export function trpc(req: Request): Promise<Response> {
-  return fetchRequestHandler({ endpoint: "/api/trpc", req, router: appRouter, createContext: createRequestContext });
+  return fetchRequestHandler({
+    endpoint: "/api/trpc",
+    req,
+    router: appRouter,
+    createContext: createRequestContext,
+    allowMethodOverride: true,
+  });
 }

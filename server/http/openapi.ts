@@ -12,8 +12,8 @@ import {
   seriesRequestSchema,
   updateRunSchema,
 } from "@/lib/protocol";
+import { SERIES_TYPE } from "@/lib/series";
 import { ERROR_CODES } from "../errors";
-import { SERIES_TYPE } from "../services/metric";
 import { queryRunsInput } from "../services/run";
 import { publicEndpoint } from "./endpoint";
 import { BINARY, NDJSON } from "./metrics-body";
@@ -109,6 +109,12 @@ export const OPERATIONS: Record<string, Operation> = {
     answer: "a row a point",
     answerType: "text/csv",
   },
+  [`GET /api/v1/runs/${run}/rewinds`]: {
+    summary: "The run's returns to earlier steps; with rewind and metric the points that one of them hid",
+    scope: "read",
+    query: { rewind: "number of a rewind, from 1", metric: "name of a metric" },
+    answer: "{rewinds} or {runId, steps, values, tokens, times}",
+  },
   "POST /api/v1/points": {
     summary: "All points of chosen runs",
     scope: "read",
@@ -117,7 +123,7 @@ export const OPERATIONS: Record<string, Operation> = {
     answerType: "text/csv",
   },
   "POST /api/v1/series": {
-    summary: `Buckets (x, min, max, last, count, nonFinite) of one metric for many runs; binary with accept: ${SERIES_TYPE}`,
+    summary: `Buckets (x, min, max, mean, last, count, nonFinite) of one metric for many runs; binary with accept: ${SERIES_TYPE}`,
     scope: "read",
     body: seriesRequestSchema,
     answer: "{from, to, series}",

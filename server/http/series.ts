@@ -1,5 +1,7 @@
 import { seriesRequestSchema } from "@/lib/protocol";
-import { encodeSeries, readBuckets, SERIES_TYPE, seriesJson } from "../services/metric";
+import { encodeSeries, SERIES_TYPE, seriesJson } from "@/lib/series";
+import { EtalonError } from "../errors";
+import { listRewinds, readBuckets, readRewound } from "../services/metric";
 import { endpoint } from "./endpoint";
 
 /** Buckets of one metric for many runs; binary where `accept` asks for it, else JSON. */
@@ -10,9 +12,27 @@ const spec = (access: "read" | "session") =>
     handle: async ({ ctx, body, request }) => {
       const answer = await readBuckets(ctx, body);
       if (!request.headers.get("accept")?.includes(SERIES_TYPE)) return seriesJson(answer);
-      return new Response(encodeSeries(answer) as BodyInit, { headers: { "content-type": SERIES_TYPE } });
+      return new Response(encodeSeries(answer), { headers: { "content-type": SERIES_TYPE } });
     },
   });
 
 export const series = spec("read");
 export const seriesOfPage = spec("session");
+
+/** A run's rewinds; with `?rewind=&metric=` the points that one of them hid, non-finite values by name. */
+export const rewinds = endpoint({
+  access: "read",
+  handle: async ({ ctx, params, request }) => {
+    const query = new URL(request.url).searchParams;
+    const [rewind, metric] = [query.get("rewind"), query.get("metric")];
+    if (rewind === null && metric === null) return { rewinds: await listRewinds(ctx, { runId: params.id! }) };
+    if (rewind === null || metric === null) {
+      const missing = rewind === null ? "rewind" : "metric";
+      throw new EtalonError("invalid", "hidden points are asked for by rewind and metric", [
+        { field: missing, message: "missing" },
+      ]);
+    }
+    const { values, ...rest } = await readRewound(ctx, { runId: params.id!, rewind: Number(rewind), metric });
+    return { ...rest, values: values.map((v) => (Number.isFinite(v) ? v : String(v))) };
+  },
+});

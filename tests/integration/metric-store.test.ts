@@ -167,6 +167,7 @@ async function bucketsAgree(runId: string, metric: string, expected: [number, Po
       x: g.at(-1)![0],
       min: finite.length > 0 ? Math.min(...finite) : Number.NaN,
       max: finite.length > 0 ? Math.max(...finite) : Number.NaN,
+      mean: finite.length > 0 ? middle(finite) : Number.NaN,
       last: g.at(-1)![1].value,
       count: g.length,
       nonFinite: g.length - finite.length,
@@ -177,6 +178,12 @@ async function bucketsAgree(runId: string, metric: string, expected: [number, Po
   if (Number.isInteger(width) || expected.length <= buckets) {
     for (const c of BUCKET_COLUMNS) expect(Array.from(got[c], (v) => v + 0)).toEqual(rows.map((r) => r[c] + 0));
   }
+}
+
+/** The mean, kept between the extremes where its rounding or an overflow would leave them. */
+function middle(values: number[]): number {
+  const mean = values.reduce((a, b) => a + b, 0) / values.length;
+  return Math.min(Math.max(...values), Math.max(Math.min(...values), mean));
 }
 
 async function hiddenAgrees(runId: string, model: Model): Promise<void> {

@@ -4,7 +4,8 @@ import { beforeAll, describe, expect, test } from "vitest";
 import { LIMITS, type MetricBatch } from "@/lib/protocol";
 import { append as metrics } from "@/server/http/metrics";
 import { create } from "@/server/http/runs";
-import { appendMetrics, columnsOf, readSeries } from "@/server/services/metric";
+import { rewinds } from "@/server/http/series";
+import { appendMetrics, columnsOf, convertPoints, readSeries } from "@/server/services/metric";
 import { createProject } from "@/server/services/project";
 import { call, keyWith, product } from "./product";
 
@@ -245,3 +246,64 @@ function bits(value: number): string {
   view.setFloat64(0, value);
   return view.getBigUint64(0).toString(16);
 }
+
+test("points of version 0.1, a row each, move into the store exactly, also when the move is begun again", async () => {
+  const id = await newRun();
+  const points = Array.from({ length: 12_000 }, (_, i) => ({
+    step: i,
+    value: i === 7 ? Number.NaN : Math.sin(i),
+    tokens: i % 3 === 0 ? null : 512 * i,
+    time: i % 2 === 0 ? null : 1.7e12 + i,
+  }));
+  const before = async (rows: typeof points) => {
+    await p.alice
+      .sql`create table metric_points_before_chunks (run_id uuid, metric text, step bigint, value float8, tokens bigint, time timestamptz)`;
+    await p.alice.sql`
+      insert into metric_points_before_chunks
+      select ${id}, 'old "loss"', t.step, t.value, t.tokens, to_timestamp(t.time / 1000)
+      from unnest(${rows.map((r) => r.step)}::int8[], ${rows.map((r) => String(r.value))}::float8[],
+        ${rows.map((r) => r.tokens)}::int8[], ${rows.map((r) => r.time)}::float8[]) as t (step, value, tokens, time)`;
+  };
+  const lines: string[] = [];
+  await convertPoints(p.alice, (line) => lines.push(line));
+  expect(lines).toEqual([]);
+  await before(points.slice(0, 5_000));
+  await convertPoints(p.alice, (line) => lines.push(line));
+  await before(points);
+  await convertPoints(p.alice, (line) => lines.push(line));
+  expect(lines).toHaveLength(2);
+  const read = await valuesOf(id, 'old "loss"');
+  expect(read.steps).toEqual(points.map((q) => q.step));
+  expect(read.values).toEqual(points.map((q) => q.value));
+  expect(read.tokens).toEqual(points.map((q) => q.tokens));
+  expect(read.times).toEqual(points.map((q) => q.time));
+});
+
+test("a run's rewinds are listed, and each gives back the points that it hid", async () => {
+  const id = await newRun();
+  const send = (seq: number, steps: number[], rewindTo?: number) =>
+    appendMetrics(p.alice, {
+      runId: id,
+      batch: columnsOf({
+        writer: "w",
+        seq,
+        rewindTo,
+        series: [{ metric: "loss", steps, values: steps.map((s) => (s === 4 ? Number.NaN : s + seq / 10)) }],
+      }),
+    });
+  await send(0, [1, 2, 3, 4]);
+  await send(1, [3, 4, 5], 2);
+  await send(2, [5], 4);
+  const reader = await keyWith(p.alice, "read");
+  const get = (query: string) => call(rewinds, { key: reader, id, query });
+  expect((await get("")).body.rewinds).toMatchObject([
+    { no: 1, step: 2 },
+    { no: 2, step: 4 },
+  ]);
+  expect((await get("?rewind=1&metric=loss")).body).toMatchObject({ steps: [3, 4], values: [3, "NaN"] });
+  expect((await get("?rewind=2&metric=loss")).body).toMatchObject({ steps: [5], values: [5.1] });
+  expect((await get("?rewind=2&metric=other")).body).toMatchObject({ steps: [], values: [] });
+  expect((await get("?rewind=3&metric=loss")).status).toBe(404);
+  expect((await get("?rewind=0&metric=loss")).status).toBe(422);
+  expect((await get("?rewind=1")).body.error.issues).toEqual([{ field: "metric", message: "missing" }]);
+});

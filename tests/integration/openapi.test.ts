@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { fieldsOf } from "@/app/api-reference/fields";
 import { OPERATIONS, openapi, openapiDocument } from "@/server/http/openapi";
 import { ROUTES } from "../access";
 import { call } from "./product";
@@ -28,5 +29,24 @@ test("the document is OpenAPI 3.1 with the limits, schemas and errors in it", as
   expect(batch.properties.series.items.properties.values.items.anyOf[1].enum).toEqual(["NaN", "Infinity", "-Infinity"]);
   for (const path of Object.values<Record<string, { responses: object }>>(body.paths)) {
     for (const operation of Object.values(path)) expect(Object.keys(operation.responses)).toEqual(["200", "default"]);
+  }
+});
+
+test("the page for people names every field of every body", () => {
+  const { paths } = openapiDocument() as never as {
+    paths: Record<string, Record<string, { requestBody?: { content: Record<string, { schema: unknown }> } }>>;
+  };
+  for (const [name, operation] of Object.entries(OPERATIONS)) {
+    if (!operation.body) continue;
+    const [method, path] = name.split(" ") as [string, string];
+    const fields = fieldsOf(paths[path]![method.toLowerCase()]!.requestBody!.content["application/json"]!.schema);
+    expect(fields.length, name).toBeGreaterThan(0);
+    expect(new Set(fields.map((f) => f.name)).size, name).toBe(fields.length);
+    if (!name.endsWith("/metrics")) continue;
+    expect(fields.map((f) => f.name)).toContain("series[].metric");
+    expect(fields.find((f) => f.name === "seq")).toMatchObject({
+      required: true,
+      type: expect.stringContaining("integer"),
+    });
   }
 });

@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { parquetReadObjects } from "hyparquet";
 import { beforeAll, describe, expect, test } from "vitest";
+import { narrowed } from "@/app/_components/runs/narrowed";
 import { FilterError, keyText, parseFilter, parseKey } from "@/lib/filter";
 import { ofRun, ofSelection } from "@/server/http/export";
 import { create, query, remove, update } from "@/server/http/runs";
@@ -8,7 +9,7 @@ import { series } from "@/server/http/series";
 import { deleteNext, previewDeletion, startDeletion } from "@/server/services/deletion";
 import { appendMetrics, columnsOf, compactRun, readSeries } from "@/server/services/metric";
 import { createProject } from "@/server/services/project";
-import { groupRuns, queryRuns } from "@/server/services/run";
+import { groupRuns, queryRuns, runKeys, runValues } from "@/server/services/run";
 import { call, keyWith, product } from "./product";
 
 const p = product();
@@ -266,6 +267,21 @@ describe("points", () => {
     });
   });
 
+  test("as buckets along the time since each run's first point", async () => {
+    const { id: timed } = (await call(create, { key, body: { project: "lists", name: "timed" } })).body;
+    const times = [1.7e12 + 500, 1.7e12 + 700, 1.7e12 + 1_500];
+    await appendMetrics(p.alice, {
+      runId: timed,
+      batch: columnsOf({ writer: "w", seq: 0, series: [{ metric: "t", steps: [1, 2, 3], values: [1, 3, 5], times }] }),
+    });
+    const body = { runIds: [timed], metric: "t", x: "elapsed" };
+    expect((await call(series, { key, body })).body.series[0]).toMatchObject({ x: [0, 200, 1_000], mean: [1, 3, 5] });
+    const part = (await call(series, { key, body: { ...body, from: 100, to: 300 } })).body;
+    expect(part.series[0]).toMatchObject({ x: [200], last: [3] });
+    await call(remove, { key, id: timed });
+    await deleteNext(p.alice);
+  });
+
   test("as buckets: JSON by name, binary on request, refused for a run of nobody", async () => {
     const body = { runIds: [id], metric: odd, x: "tokens", to: 4 };
     const answer = await call(series, { key, body });
@@ -278,6 +294,45 @@ describe("points", () => {
     });
     const missing = await call(series, { key, body: { ...body, runIds: [crypto.randomUUID()] } });
     expect([missing.status, missing.body.error.code]).toEqual([404, "not_found"]);
+  });
+});
+
+describe("keys", () => {
+  test("of the configs and metrics of a project, as the filter writes them", async () => {
+    const keys = await runKeys(p.alice, { project: "lists" });
+    expect(keys.config).toEqual(["config.extra.x", "config.i", 'config.opt."a.b"', "config.opt.lr"]);
+    expect(keys.metrics).toContain("val/loss");
+    for (const key of keys.config) expect(parseKey(key)).not.toBeNull();
+  });
+
+  test("give values of runs as text, null where there is none, beside a page as well", async () => {
+    const keys = ["lr", 'config.opt."a.b"', 'metric("val/loss").max', "config.none"];
+    const found = await runValues(p.alice, { runIds: ids.slice(4, 6), keys });
+    const byId = new Map(found.map((f) => [f.id, f.values]));
+    expect(byId.get(ids[4]!)).toEqual({
+      lr: "0.001",
+      'config.opt."a.b"': "even",
+      'metric("val/loss").max': "128",
+      "config.none": null,
+    });
+    expect(byId.get(ids[5]!)).toMatchObject({ 'config.opt."a.b"': "odd", 'metric("val/loss").max': null });
+    const page = await queryRuns(p.alice, { project: "lists", filter: "seed = 4", keys });
+    expect(page.runs[0]!.values).toEqual(byId.get(ids[4]!));
+    await expect(runValues(p.alice, { runIds: ids, keys: ["drop table"] })).rejects.toMatchObject({ code: "invalid" });
+    expect(await runValues(p.mallory, { runIds: ids.slice(0, 3), keys: ["lr"] })).toEqual([]);
+  });
+
+  test("without a value are found by what the list of groups asks for", async () => {
+    const grouped = await groupRuns(p.alice, { project: "lists", by: ["config.opt.lr"] });
+    for (const g of grouped) {
+      expect(await names(narrowed("", "config.opt.lr", g.keys[0]!))).toHaveLength(g.runs);
+    }
+    expect(await names(narrowed("seed < 9 or seed = 10", "batch", null))).toEqual([]);
+    expect(await names(narrowed("seed < 9 or seed = 10", "width", null))).toEqual(
+      await names("(seed < 9 or seed = 10) not width = 32"),
+    );
+    expect(await names(narrowed("", "config.none", null))).toHaveLength(await names("").then((n) => n.length));
+    expect(await names(narrowed("", 'config.opt."a.b"', "odd"))).toHaveLength(Math.floor(N / 2));
   });
 });
 

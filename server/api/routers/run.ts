@@ -1,6 +1,5 @@
 import { z } from "zod";
 import { updateRunSchema } from "@/lib/protocol";
-import { readSeries } from "@/server/services/metric";
 import {
   getRun,
   groupRuns,
@@ -9,6 +8,8 @@ import {
   queryRuns,
   queryRunsInput,
   readLog,
+  runKeys,
+  runValues,
   stopRun,
   updateRun,
 } from "@/server/services/run";
@@ -21,15 +22,18 @@ export const runRouter = router({
     .input(z.object({ project: z.string(), sweepId: z.uuid().optional(), ids: ids.optional() }))
     .query(({ ctx, input }) => listRuns(ctx.verb, input)),
   get: teamProcedure.input(z.object({ id: z.uuid() })).query(({ ctx, input }) => getRun(ctx.verb, input)),
-  series: teamProcedure
-    .input(z.object({ runIds: ids, metric: z.string().max(500), afterStep: z.number().int().optional() }))
-    .query(({ ctx, input }) => readSeries(ctx.verb, input)),
   query: teamProcedure
     .input(z.object({ query: queryRunsInput }))
     .query(({ ctx, input }) => queryRuns(ctx.verb, input.query)),
   groups: teamProcedure
     .input(z.object({ query: groupRunsInput }))
     .query(({ ctx, input }) => groupRuns(ctx.verb, input.query)),
+  keys: teamProcedure
+    .input(z.object({ project: z.string(), sweepId: z.uuid().optional() }))
+    .query(({ ctx, input }) => runKeys(ctx.verb, input)),
+  values: teamProcedure
+    .input(z.object({ runIds: ids, keys: z.array(z.string().max(1_000)).max(20) }))
+    .query(({ ctx, input }) => runValues(ctx.verb, input)),
   update: teamProcedure
     .input(z.object({ id: z.uuid(), set: updateRunSchema }))
     .mutation(({ ctx, input }) => updateRun(ctx.verb, { runId: input.id, ...input.set })),

@@ -1,11 +1,11 @@
 import { sql } from "drizzle-orm";
 import { connection, type Db } from "@/db/client";
 
-/** What changed; pages fetch only that. `metrics` means new points of a run. */
+/** What changed; pages fetch only that. `metrics` means new points of a run, `rewind` that some were hidden. */
 export interface LiveEvent {
   teamId: string;
   projectId: string | null;
-  kind: "run" | "metrics" | "job" | "sweep" | "worker" | "fit" | "recommendation" | "log" | "deletion";
+  kind: "run" | "metrics" | "rewind" | "job" | "sweep" | "worker" | "fit" | "recommendation" | "log" | "deletion";
   id: string;
 }
 

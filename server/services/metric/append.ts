@@ -23,7 +23,9 @@ export async function appendMetrics(ctx: Context, input: { runId: string; batch:
   const data = encodeSegment(batch.series.map((s, i) => ({ ...s, metricId: ids[i]! })));
   const { writer, seq, rewindTo } = batch;
   const stored = await writeBatch(ctx.sql, { runId, writer, seq, points, rewindTo, data });
-  if (stored) announceSoon(ctx.db, { teamId: ctx.teamId, projectId, kind: "metrics", id: runId });
+  const changed = { teamId: ctx.teamId, projectId, id: runId };
+  if (stored) announceSoon(ctx.db, { ...changed, kind: "metrics" });
+  if (stored && rewindTo !== null) announceSoon(ctx.db, { ...changed, kind: "rewind" });
   return { accepted: stored ? points : 0, duplicate: !stored };
 }
 

@@ -35,7 +35,9 @@ export async function convertPoints(ctx: Context, log: (line: string) => void): 
 async function move(ctx: Context, row: OldPoints): Promise<void> {
   for (let from = 0; from < row.steps.length; from += POINTS_A_BATCH) {
     const part = <T>(column: T[]) => column.slice(from, from + POINTS_A_BATCH);
-    const known = (column: (number | null)[]) => (part(column).includes(null) ? undefined : (part(column) as number[]));
+    // Where it is unknown for some points of a column, those are NaN; a column of which all is unknown is left out.
+    const known = (column: (number | null)[]) =>
+      part(column).every((v) => v === null) ? undefined : part(column).map((v) => v ?? Number.NaN);
     const [tokens, times] = [known(row.tokens), known(row.times)];
     const series = { metric: row.metric, steps: part(row.steps), values: part(row.values), tokens, times };
     const batch = columnsOf({ writer: `before chunks ${row.metric}`, seq: from, series: [series] });

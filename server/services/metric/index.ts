@@ -6,6 +6,6 @@ export { convertPoints } from "./convert";
 export { exportCsv, exportParquet } from "./export";
 export { forgetNames } from "./names";
 export { readHidden, readPoints } from "./read";
+export { listRewinds, readRewound } from "./rewinds";
 export { readBuckets, readSeries } from "./series";
 export { readSummaries } from "./summaries";
-export { encodeSeries, SERIES_TYPE, seriesJson } from "./wire";

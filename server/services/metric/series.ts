@@ -1,9 +1,10 @@
-import { type Buckets, bucketise, NO_POINTS, type Points, pick, type Scale } from "@/lib/series";
+import { type Buckets, bucketise, NO_POINTS, type Points, pick, type Scale, type SeriesAnswer } from "@/lib/series";
 import { authorise, type Context } from "@/server/context";
 import { notFound } from "@/server/errors";
 import { readPoints } from "./read";
 
-export type XAxis = "step" | "tokens" | "time";
+/** `time` is milliseconds since 1970, `elapsed` milliseconds since the run's first point with a time. */
+export type XAxis = "step" | "tokens" | "time" | "elapsed";
 
 export interface SeriesQuery {
   runIds: string[];
@@ -12,16 +13,9 @@ export interface SeriesQuery {
   buckets: number;
   /** Buckets of equal width in x, or in log x. */
   scale?: Scale;
-  /** Of x; time in milliseconds since 1970. Without them the whole of what there is. */
+  /** Of x. Without them the whole of what there is. */
   from?: number;
   to?: number;
-}
-
-export interface SeriesAnswer {
-  /** The range that was cut into buckets; null where no run has a point. */
-  from: number | null;
-  to: number | null;
-  series: { runId: string; points: number; withoutX: number; buckets: Buckets }[];
 }
 
 /**
@@ -31,7 +25,7 @@ export interface SeriesAnswer {
  */
 export async function readBuckets(ctx: Context, query: SeriesQuery): Promise<SeriesAnswer> {
   authorise(ctx, "read");
-  const columns = { tokens: query.x === "tokens", times: query.x === "time" };
+  const columns = { tokens: query.x === "tokens", times: query.x === "time" || query.x === "elapsed" };
   const range = query.x === "step" ? { from: query.from ?? 0, to: query.to ?? Number.MAX_SAFE_INTEGER } : undefined;
   await requireRuns(ctx, query.runIds);
   const stored = await readPoints(ctx.sql, await metricsOf(ctx, query), columns, range && floored(range));
@@ -67,18 +61,19 @@ export async function readSeries(
   authorise(ctx, "read");
   const range = { from: (input.afterStep ?? -1) + 1, to: Number.MAX_SAFE_INTEGER };
   const stored = await readPoints(ctx.sql, await metricsOf(ctx, input), { tokens: true, times: true }, range);
-  return input.runIds.map((runId) => {
-    const p = stored.get(runId) ?? NO_POINTS;
-    const known = (column: Float64Array | null) =>
-      Array.from(p.steps, (_, i) => (column && !Number.isNaN(column[i]) ? column[i]! : null));
-    return {
-      runId,
-      steps: Array.from(p.steps),
-      values: Array.from(p.values),
-      tokens: known(p.tokens),
-      times: known(p.times),
-    };
-  });
+  return input.runIds.map((runId) => seriesOf(runId, stored.get(runId) ?? NO_POINTS));
+}
+
+export function seriesOf(runId: string, points: Points): Series {
+  const known = (column: Float64Array | null) =>
+    Array.from(points.steps, (_, i) => (column && !Number.isNaN(column[i]) ? column[i]! : null));
+  return {
+    runId,
+    steps: Array.from(points.steps),
+    values: Array.from(points.values),
+    tokens: known(points.tokens),
+    times: known(points.times),
+  };
 }
 
 /** The number that a metric's name has in each run's project; only runs of the team. */
@@ -113,7 +108,7 @@ function answer({ runId, x, withoutX }: Placed, buckets: Buckets) {
 
 /** Values along x, ascending: tokens and times need not grow with the step. */
 function placed(points: Points, query: SeriesQuery): Omit<Placed, "runId"> {
-  const column = query.x === "step" ? points.steps : query.x === "tokens" ? points.tokens : points.times;
+  const column = columnAlong(points, query.x);
   const n = points.steps.length;
   if (!column) return { x: new Float64Array(0), values: new Float64Array(0), withoutX: n };
   const least = query.scale === "log" ? Number.MIN_VALUE : Number.NEGATIVE_INFINITY;
@@ -124,6 +119,14 @@ function placed(points: Points, query: SeriesQuery): Omit<Placed, "runId"> {
   kept.sort((i, j) => column[i]! - column[j]! || i - j);
   const sorted = pick({ ...points, steps: column, tokens: null, times: null }, kept);
   return { x: sorted.steps, values: sorted.values, withoutX: n - kept.length };
+}
+
+function columnAlong({ steps, tokens, times }: Points, x: XAxis): Float64Array | null {
+  if (x === "step") return steps;
+  if (x === "tokens") return tokens;
+  if (x === "time" || !times) return times;
+  const first = times.find((t) => !Number.isNaN(t)) ?? 0;
+  return times.map((t) => t - first);
 }
 
 function floored({ from, to }: { from: number; to: number }): { from: number; to: number } {

@@ -10,6 +10,8 @@ import { columnOf, configNumber } from "./where";
 
 export const groupRunsInput = z.strictObject({
   project: z.string(),
+  /** Only the runs of one sweep. */
+  sweepId: z.uuid().optional(),
   filter: z.string().default(""),
   by: z.array(z.string().max(1_000)).min(1, "choose what to group by").max(6),
   /** The number that is averaged. */
@@ -32,7 +34,7 @@ export interface RunGroup {
 /** Mean, standard error and n of a value over *all* runs that share the values of `by`, the largest groups first. */
 export async function groupRuns(ctx: Context, input: z.input<typeof groupRunsInput>): Promise<RunGroup[]> {
   authorise(ctx, "read");
-  const { project, filter, by, value, limit } = groupRunsInput.parse(input);
+  const { project, sweepId, filter, by, value, limit } = groupRunsInput.parse(input);
   const { id } = await resolveProject(ctx, project);
   const keys = by.map((text) => groupKey(keyOf(text, "by")));
   const number = numberOf(keyOf(value, "value"));
@@ -46,7 +48,7 @@ export async function groupRuns(ctx: Context, input: z.input<typeof groupRunsInp
       (stddev_samp(v) / sqrt(count(v)))::text as se, min(v)::text as min, max(v)::text as max
     from (
       select ${list}, nullif(nullif(nullif(${number}, 'NaN'::float8), 'Infinity'::float8), '-Infinity'::float8) as v
-      from ${runs} where ${and(eq(runs.projectId, id), filterOf(filter))}
+      from ${runs} where ${and(eq(runs.projectId, id), sweepId ? eq(runs.sweepId, sweepId) : undefined, filterOf(filter))}
     ) g group by ${names} order by count(*) desc, ${names} limit ${limit}`);
   const real = (text: string | null | undefined) => (text == null ? null : Number(text));
   return [...rows].map((r) => ({

@@ -3,6 +3,7 @@ export { exportRuns } from "./export";
 export { finishRun } from "./finish";
 export { getRun } from "./get";
 export { groupRuns, groupRunsInput } from "./groups";
+export { runKeys, runValues } from "./keys";
 export { listRuns } from "./list";
 export { appendLog, readLog } from "./log";
 export { runPoints } from "./points";

@@ -5,16 +5,21 @@ import { type Filter, FilterError, type Key, parseFilter, parseKey } from "@/lib
 import { authorise, type Context } from "@/server/context";
 import { EtalonError } from "@/server/errors";
 import { resolveProject } from "../project";
+import { runValues } from "./keys";
 import { columns, type RunRow } from "./list";
 import { columnOf, configNumber, whereOf } from "./where";
 
 export const queryRunsInput = z.strictObject({
   project: z.string(),
+  /** Only the runs of one sweep. */
+  sweepId: z.uuid().optional(),
   filter: z.string().default(""),
   /** A key, with `-` before it for descending; by creation, newest first, without one. */
   sort: z.string().max(1_000).default("-created"),
   /** Metrics whose statistics come with each run. */
   metrics: z.array(z.string().max(500)).max(50).default([]),
+  /** Keys (`config.optimizer.name`, `seed`) whose values come with each run. */
+  keys: z.array(z.string().max(1_000)).max(50).default([]),
   limit: z.number().int().min(1).max(1_000).default(100),
   /** From an earlier answer: `next` or `previous`. */
   cursor: z.string().max(2_000).optional(),
@@ -25,6 +30,8 @@ export const queryRunsInput = z.strictObject({
 export interface RunPage {
   runs: (RunRow & {
     stats: Record<string, { last: number | null; min: number | null; max: number | null; points: number }>;
+    /** Of each of `keys`, as text; null where the run has none. */
+    values: Record<string, string | null>;
   })[];
   next: string | null;
   previous: string | null;
@@ -44,7 +51,11 @@ export async function queryRuns(ctx: Context, input: z.input<typeof queryRunsInp
   authorise(ctx, "read");
   const query = queryRunsInput.parse(input);
   const project = await resolveProject(ctx, query.project);
-  const where = and(eq(runs.projectId, project.id), filterOf(query.filter))!;
+  const where = and(
+    eq(runs.projectId, project.id),
+    query.sweepId ? eq(runs.sweepId, query.sweepId) : undefined,
+    filterOf(query.filter),
+  )!;
   const order = await orderOf(ctx, project.id, query.sort);
   const place = query.cursor ? placeOf(query.cursor) : null;
   const backward = place?.backward ?? query.end === "last";
@@ -69,7 +80,7 @@ export async function queryRuns(ctx: Context, input: z.input<typeof queryRunsInp
     runs: await withRows(
       ctx,
       rows.map((r) => r.id),
-      query.metrics,
+      query,
     ),
     next: backward ? (place ? cursor(last, false) : null) : more ? cursor(last, false) : null,
     previous: backward ? (more ? cursor(first, true) : null) : place ? cursor(first, true) : null,
@@ -193,10 +204,15 @@ async function part(
   return [...rows];
 }
 
-async function withRows(ctx: Context, ids: string[], metrics: string[]): Promise<RunPage["runs"]> {
+async function withRows(
+  ctx: Context,
+  ids: string[],
+  { metrics, keys }: { metrics: string[]; keys: string[] },
+): Promise<RunPage["runs"]> {
   if (ids.length === 0) return [];
-  const [rows, stats] = await Promise.all([
+  const [rows, values, stats] = await Promise.all([
     ctx.db.select(columns).from(runs).where(inArray(runs.id, ids)),
+    runValues(ctx, { runIds: ids, keys }),
     metrics.length === 0
       ? []
       : ctx.sql<
@@ -212,7 +228,13 @@ async function withRows(ctx: Context, ids: string[], metrics: string[]): Promise
           select s.run_id, m.name, s.last, s.min, s.max, s.points from metric_summaries s join metrics m on m.id = s.metric_id
           where s.run_id = any(${ids}::uuid[]) and m.name = any(${metrics}::text[]) and s.points > 0`,
   ]);
-  const byId = new Map(rows.map((r) => [r.id, { ...r, stats: {} as RunPage["runs"][number]["stats"] }]));
+  const byId = new Map(
+    rows.map((r) => [
+      r.id,
+      { ...r, stats: {} as RunPage["runs"][number]["stats"], values: {} as Record<string, string | null> },
+    ]),
+  );
+  for (const { id, values: own } of values) Object.assign(byId.get(id)!.values, own);
   for (const { run_id, name, ...s } of stats) byId.get(run_id)!.stats[name] = s;
   return ids.flatMap((id) => byId.get(id) ?? []);
 }

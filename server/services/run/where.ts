@@ -20,6 +20,7 @@ const FIELDS: Record<Exclude<RunField, "tag">, SQL> = {
   depth: sql`${runs.depth}`,
   seed: sql`${runs.seed}`,
   loss: sql`${runs.finalLoss}`,
+  trainLoss: sql`${runs.lastLoss}`,
   duration: sql`${runs.wallSeconds}`,
   created: sql`${runs.createdAt}`,
 };

@@ -2,7 +2,9 @@
 
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import Link from "next/link";
+import { useRouter } from "next/navigation";
 import { useState } from "react";
+import { DeleteRuns } from "@/app/_components/delete-runs";
 import { useLive } from "@/app/_components/live";
 import { Empty, PageHeader, Panel } from "@/app/_components/page";
 import { ProgressBar } from "@/app/_components/progress";
@@ -39,6 +41,7 @@ export function ProjectHome({
     if (events.length === 0 || events.some((e) => e.kind === "worker"))
       void client.invalidateQueries({ queryKey: workerOptions.queryKey });
   }, 2_000);
+  const router = useRouter();
   const base = `/${team}/${project.slug}`;
   const published = initial.recommendations.find((r) => r.state === "published");
   const online = workers.filter((w) => w.online);
@@ -183,6 +186,15 @@ export function ProjectHome({
           </Empty>
         </div>
       )}
+      <section className="mt-8 flex flex-wrap items-center justify-between gap-3 border-t border-line pt-4 text-xs text-muted">
+        <p>Owners of the team can delete the project with all its runs, points, fits and recommendations.</p>
+        <DeleteRuns
+          team={team}
+          project={project.slug}
+          label="Delete project"
+          onStarted={() => router.push(`/${team}`)}
+        />
+      </section>
     </>
   );
 }

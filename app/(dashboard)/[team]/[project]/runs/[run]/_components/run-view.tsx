@@ -7,7 +7,7 @@ import { Confirm } from "@/app/_components/confirm";
 import { DeleteRuns } from "@/app/_components/delete-runs";
 import { useLive } from "@/app/_components/live";
 import { ErrorNote, Fact, PageHeader, Panel } from "@/app/_components/page";
-import { pointsHref } from "@/app/_components/runs-table";
+import { pointsHref } from "@/app/_components/runs/points-href";
 import { runState, State } from "@/app/_components/state";
 import { Time } from "@/app/_components/time";
 import type { Outputs } from "@/app/_components/use-runs";
@@ -50,10 +50,10 @@ export function RunView({ team, project, initial }: { team: string; project: str
         }
         actions={
           <div className="flex flex-wrap gap-2">
-            <a className="button" href={pointsHref(team, [run.id], "csv")} download>
+            <a className="button" href={pointsHref(team, { runIds: [run.id] }, "csv")} download>
               CSV
             </a>
-            <a className="button" href={pointsHref(team, [run.id], "parquet")} download>
+            <a className="button" href={pointsHref(team, { runIds: [run.id] }, "parquet")} download>
               Parquet
             </a>
             {open ? (
@@ -128,7 +128,7 @@ export function RunView({ team, project, initial }: { team: string; project: str
           <Fact name="Duration">{format.duration(run.wallSeconds)}</Fact>
         </dl>
       </Panel>
-      <RunCurves team={team} run={run} />
+      <RunCurves team={team} project={project} run={run} />
       <div className="mt-4 grid gap-4 lg:grid-cols-2">
         <Panel title="Config" note="as asked for, never rounded">
           <ConfigTable value={run.config} />

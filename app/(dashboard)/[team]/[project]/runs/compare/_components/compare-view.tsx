@@ -1,19 +1,21 @@
 "use client";
 
 import Link from "next/link";
-import { useMemo, useState } from "react";
-import type { XAxis } from "@/app/_charts/training-curves";
+import { useMemo } from "react";
+import { CurvePanels } from "@/app/_components/curves/curve-panels";
 import { PageHeader, Panel, Scroll } from "@/app/_components/page";
 import type { Outputs } from "@/app/_components/use-runs";
 import * as format from "@/lib/format";
-import { MetricChart } from "../../[run]/_components/run-curves";
 
 type Run = Outputs["run"]["get"];
 
 /** Curves overlaid, results with their distance from the best, and the config keys that differ. */
 export function CompareView({ team, project, runs }: { team: string; project: string; runs: Run[] }) {
-  const [x, setX] = useState<XAxis>("tokens");
-  const shown = useMemo(() => runs.map(({ id, name, peakLr }) => ({ id, name, peakLr })), [runs]);
+  const shown = useMemo(() => runs.map(({ id, name }) => ({ id, name })), [runs]);
+  const metrics = useMemo(
+    () => [...new Set(runs.flatMap((r) => r.metrics.filter((m) => m.points > 0).map((m) => m.name)))].sort(),
+    [runs],
+  );
   const best = Math.min(...runs.map((r) => r.finalLoss ?? Number.POSITIVE_INFINITY).filter((v) => !Number.isNaN(v)));
   const differing = useMemo(() => differences(runs), [runs]);
   return (
@@ -21,18 +23,7 @@ export function CompareView({ team, project, runs }: { team: string; project: st
       <PageHeader title={`Compare ${runs.length} runs`}>
         The address holds the choice: copy it to share this view.
       </PageHeader>
-      <label className="mb-2 flex items-center gap-1.5 text-xs text-muted">
-        Against
-        <select className="field h-7! text-xs" value={x} onChange={(e) => setX(e.target.value as XAxis)}>
-          <option value="tokens">tokens</option>
-          <option value="step">step</option>
-          <option value="time">time</option>
-        </select>
-      </label>
-      <div className="grid gap-4 xl:grid-cols-2">
-        <MetricChart team={team} runs={shown} metric="train/loss" x={x} logX={false} />
-        <MetricChart team={team} runs={shown} metric="train/lr" x={x} logX={false} />
-      </div>
+      <CurvePanels team={team} project={project} runs={shown} metrics={metrics} />
       <Panel className="mt-4" title="Results and what differs" note={`${differing.length} config keys differ`}>
         <Scroll className="overflow-x-auto" label="Comparison">
           <table className="table">

@@ -1,17 +1,17 @@
 "use client";
 
-import { useCallback, useMemo } from "react";
-import { Chart } from "@/app/_charts/chart";
-import type { ChartTheme } from "@/app/_charts/theme";
-import { trainingCurvesOption, trainingCurvesTable } from "@/app/_charts/training-curves";
+import { useRouter } from "next/navigation";
+import { useMemo } from "react";
+import { Legend, useColouring } from "@/app/_components/curves/colouring";
+import { MetricChart } from "@/app/_components/curves/metric-chart";
+import { useCurveView } from "@/app/_components/curves/view";
 import type { RunRow } from "@/app/_components/use-runs";
-import { curvesFrom, useSeries } from "@/app/_components/use-series";
-import * as format from "@/lib/format";
 
 const SHOWN = 12;
 
 /** Training loss of what runs now (the longest run of each trunk), or of the last that ended. */
-export function LiveCurves({ team, runs }: { team: string; project: string; runs: RunRow[] }) {
+export function LiveCurves({ team, project, runs }: { team: string; project: string; runs: RunRow[] }) {
+  const router = useRouter();
   const shown = useMemo(() => {
     const running = runs.filter((r) => r.state === "running");
     const pool =
@@ -28,27 +28,28 @@ export function LiveCurves({ team, runs }: { team: string; project: string; runs
     }
     return { live: running.length > 0, runs: [...longest.values()].slice(0, SHOWN) };
   }, [runs]);
-  const ids = useMemo(() => shown.runs.map((r) => r.id), [shown]);
-  const { series } = useSeries(team, ids, "train/loss");
-  const curves = useMemo(() => curvesFrom(series, shown.runs), [series, shown]);
-  const option = useCallback(
-    (theme: ChartTheme) =>
-      trainingCurvesOption(
-        curves,
-        { x: "tokens", logX: false, yName: "training loss (nats per token)", formatY: (v) => format.loss(v) },
-        theme,
-      ),
-    [curves],
-  );
-  const table = useMemo(() => trainingCurvesTable(curves, "training loss"), [curves]);
+  const [view, change] = useCurveView({ by: "lr" });
+  const coloured = useColouring(team, shown.runs, view.by);
   if (shown.runs.length === 0) return null;
   return (
-    <Chart
-      title={shown.live ? "Training now" : "Trained last"}
-      option={option}
-      table={table}
-      height={300}
-      note={`${curves.length} trunks, one line each, coloured by peak learning rate; loss is the mean since the point before.`}
-    />
+    <div className="min-w-0">
+      <MetricChart
+        team={team}
+        runs={shown.runs}
+        metric="train/loss"
+        view={view}
+        change={change}
+        coloured={coloured}
+        title={shown.live ? "Training now" : "Trained last"}
+        note="one line a trunk, loss is the mean since the point before"
+        height={300}
+        onSelect={(runId) => router.push(`/${team}/${project}/runs/${runId}`)}
+      />
+      {coloured && (
+        <div className="mt-2">
+          <Legend coloured={coloured} by={view.by} runs={shown.runs.length} />
+        </div>
+      )}
+    </div>
   );
 }

@@ -8,7 +8,9 @@ import { Confirm } from "@/app/_components/confirm";
 import { useLive } from "@/app/_components/live";
 import { ErrorNote, PageHeader, Panel, Skeleton } from "@/app/_components/page";
 import { ProgressBar } from "@/app/_components/progress";
-import { RunsTable } from "@/app/_components/runs-table";
+import { FilterBar } from "@/app/_components/runs/filter-bar";
+import { RunList } from "@/app/_components/runs/run-list";
+import { useListView } from "@/app/_components/runs/use-list";
 import { State } from "@/app/_components/state";
 import { Time } from "@/app/_components/time";
 import { type Outputs, useRuns } from "@/app/_components/use-runs";
@@ -38,6 +40,7 @@ export function SweepView({
     () => curvesOf(runPointsOf(runs), { lossMetric: "final", seeds: "average" }).map((c) => optimumOf(c, "ew")),
     [runs],
   );
+  const [list, changeList] = useListView();
   const base = `/${team}/${project}`;
   const complete = optima.filter((o) => o.status === "ok").length;
   return (
@@ -92,7 +95,8 @@ export function SweepView({
           <LiveCurves team={team} project={project} runs={runs} />
           {sweep.state === "finished" && <Additions team={team} project={project} />}
           <Panel title="Runs" note={`${runs.length} runs; choose some to compare`}>
-            <RunsTable team={team} project={project} runs={runs} />
+            <FilterBar team={team} project={project} sweepId={sweep.id} view={list} change={changeList} />
+            <RunList team={team} project={project} sweepId={sweep.id} view={list} change={changeList} />
           </Panel>
         </div>
       )}

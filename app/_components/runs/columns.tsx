@@ -1,0 +1,75 @@
+import type { ReactNode } from "react";
+import * as format from "@/lib/format";
+import { runState, State } from "../state";
+import type { Outputs } from "../use-runs";
+
+export type RunRow = Outputs["run"]["query"]["runs"][number];
+
+export interface Column {
+  /** Key by which the list is sorted. */
+  key: string;
+  name: string;
+  right?: boolean;
+  show: (r: RunRow) => ReactNode;
+}
+
+/** The columns that every list of runs has. */
+export const COLUMNS: Column[] = [
+  { key: "state", name: "State", show: (r) => <State state={runState(r)} /> },
+  { key: "params", name: "Params (non-emb.)", right: true, show: (r) => format.paramCount(r.paramsNonEmbedding) },
+  {
+    key: "architecture",
+    name: "Architecture",
+    show: (r) =>
+      `${r.architecture ?? "-"}${r.width ? ` w${r.width}` : ""}${r.parametrization === "standard" ? " standard" : ""}`,
+  },
+  { key: "batch", name: "Batch", right: true, show: (r) => format.batch(r.batchSeqs, r.seqLen) },
+  { key: "tokens", name: "Tokens", right: true, show: (r) => format.tokenCount(r.tokens) },
+  { key: "lr", name: "Peak LR", right: true, show: (r) => format.learningRate(r.peakLr) },
+  {
+    key: "schedule",
+    name: "Schedule",
+    show: (r) => <span title={r.schedule ?? undefined}>{r.schedule?.split(/[ ,]/)[0] ?? "-"}</span>,
+  },
+  { key: "loss", name: "Final loss", right: true, show: (r) => <Real value={r.finalLoss} text={format.loss} /> },
+  { key: "trainLoss", name: "Train loss", right: true, show: (r) => <Real value={r.lastLoss} text={format.loss} /> },
+  { key: "duration", name: "Duration", right: true, show: (r) => format.duration(r.wallSeconds) },
+  {
+    key: "created",
+    name: "Created",
+    right: true,
+    show: (r) => (
+      <span title={r.createdAt.toISOString()}>{r.createdAt.toISOString().slice(0, 16).replace("T", " ")}</span>
+    ),
+  },
+];
+
+/** A column that somebody added: a config key, a field or a metric's statistic. */
+export function addedColumn(key: string): Column {
+  return {
+    key,
+    name: columnName(key),
+    right: true,
+    show: (r) => {
+      const value = r.values[key];
+      if (value == null) return "-";
+      const number = Number(value);
+      return (
+        <span title={value}>
+          {value.trim() !== "" && !Number.isNaN(number) ? format.significant(number, 6) : value}
+        </span>
+      );
+    },
+  };
+}
+
+/** `config.optimizer.lr` -> `optimizer.lr`; `metric("val/loss").min` -> `val/loss min`. */
+export function columnName(key: string): string {
+  const metric = /^metric\((".*")\)\.(\w+)$/.exec(key);
+  if (metric) return `${JSON.parse(metric[1]!)} ${metric[2]}`;
+  return key.replace(/^config\./, "");
+}
+
+function Real({ value, text }: { value: number | null; text: (v: number | null) => string }) {
+  return <span title={value === null ? undefined : String(value)}>{text(value)}</span>;
+}

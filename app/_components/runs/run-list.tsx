@@ -1,0 +1,231 @@
+"use client";
+
+import Link from "next/link";
+import { useRouter } from "next/navigation";
+import { useState } from "react";
+import { DeleteRuns } from "../delete-runs";
+import { Scroll, Skeleton } from "../page";
+import { addedColumn, COLUMNS, type RunRow } from "./columns";
+import { pointsHref } from "./points-href";
+import { RunGroups } from "./run-groups";
+import { type ListView, useRunPage } from "./use-list";
+
+interface Props {
+  team: string;
+  project: string;
+  sweepId?: string;
+  view: ListView;
+  change: (part: Partial<ListView>) => void;
+}
+
+/** Runs of a project or sweep that the filter lets through: sort, group, choose; any number of them, a page at a time. */
+export function RunList({ team, project, sweepId, view, change }: Props) {
+  const { data, error, isPending, isPlaceholderData } = useRunPage(team, project, sweepId, view);
+  const [chosen, setChosen] = useState<ReadonlyMap<string, string>>(new Map());
+  const columns = [...COLUMNS, ...view.columns.map(addedColumn)];
+  const rows = data?.runs ?? [];
+  const choose = (runs: RunRow[], on: boolean) =>
+    setChosen((old) => {
+      const next = new Map(old);
+      for (const r of runs) on ? next.set(r.id, r.name) : next.delete(r.id);
+      return next;
+    });
+  const allHere = rows.length > 0 && rows.every((r) => chosen.has(r.id));
+  return (
+    <div className="min-w-0">
+      {view.group ? (
+        <RunGroups team={team} project={project} sweepId={sweepId} view={view} change={change} />
+      ) : (
+        <>
+          <Actions
+            team={team}
+            project={project}
+            view={view}
+            sweepId={sweepId}
+            total={data?.total ?? 0}
+            chosen={[...chosen.keys()]}
+            clear={() => setChosen(new Map())}
+          />
+          {isPending && !error ? (
+            <Skeleton height={480} />
+          ) : (
+            <Scroll className="max-h-[75vh] overflow-auto" label="Runs">
+              <table className={`table ${isPlaceholderData ? "opacity-60" : ""}`}>
+                <thead className="sticky top-0 z-10">
+                  <tr>
+                    <th scope="col">
+                      <input
+                        type="checkbox"
+                        aria-label="Select all on this page"
+                        checked={allHere}
+                        onChange={(e) => choose(rows, e.target.checked)}
+                      />
+                    </th>
+                    <SortHeader name="Run" sortKey="name" view={view} change={change} />
+                    {columns.map((c) => (
+                      <SortHeader
+                        key={c.key}
+                        name={c.name}
+                        sortKey={c.key}
+                        right={c.right}
+                        view={view}
+                        change={change}
+                      />
+                    ))}
+                  </tr>
+                </thead>
+                <tbody>
+                  {rows.map((r) => (
+                    <tr key={r.id}>
+                      <td>
+                        <input
+                          type="checkbox"
+                          aria-label={`Select ${r.name}`}
+                          checked={chosen.has(r.id)}
+                          onChange={(e) => choose([r], e.target.checked)}
+                        />
+                      </td>
+                      <td>
+                        <Link className="link" href={`/${team}/${project}/runs/${r.id}`}>
+                          {r.name}
+                        </Link>
+                      </td>
+                      {columns.map((c) => (
+                        <td key={c.key} className={c.right ? "right" : undefined}>
+                          {c.show(r)}
+                        </td>
+                      ))}
+                    </tr>
+                  ))}
+                </tbody>
+              </table>
+            </Scroll>
+          )}
+          {data && rows.length === 0 && !error && (
+            <p className="py-6 text-center text-muted">
+              {view.filter ? "No run matches this filter." : "No runs yet."}
+            </p>
+          )}
+          {data && <Pages page={data} change={change} />}
+        </>
+      )}
+    </div>
+  );
+}
+
+function SortHeader({
+  name,
+  sortKey,
+  right,
+  view,
+  change,
+}: {
+  name: string;
+  sortKey: string;
+  right?: boolean;
+  view: ListView;
+  change: (part: Partial<ListView>) => void;
+}) {
+  const order = view.sort === sortKey ? "ascending" : view.sort === `-${sortKey}` ? "descending" : "none";
+  const next = order === "none" ? sortKey : order === "ascending" ? `-${sortKey}` : "-created";
+  return (
+    <th scope="col" className={right ? "right" : undefined} aria-sort={order}>
+      <button type="button" onClick={() => change({ sort: next })} className="hover:text-text">
+        {name} {order === "ascending" ? "↑" : order === "descending" ? "↓" : ""}
+      </button>
+    </th>
+  );
+}
+
+function Actions({
+  team,
+  project,
+  sweepId,
+  view,
+  total,
+  chosen,
+  clear,
+}: {
+  team: string;
+  project: string;
+  sweepId?: string;
+  view: ListView;
+  total: number;
+  chosen: string[];
+  clear: () => void;
+}) {
+  const router = useRouter();
+  // A sweep's list cannot be named by a filter; its runs can be chosen.
+  const files =
+    chosen.length > 0
+      ? { what: { runIds: chosen }, n: chosen.length }
+      : sweepId
+        ? null
+        : { what: { project, filter: view.filter }, n: total };
+  return (
+    <div className="mb-2 flex min-h-8 flex-wrap items-center gap-2">
+      {chosen.length > 0 && (
+        <>
+          <span className="num text-xs text-muted" role="status">
+            {chosen.length} chosen
+          </span>
+          <button
+            type="button"
+            className="button"
+            disabled={chosen.length < 2}
+            onClick={() => router.push(`/${team}/${project}/runs/compare?runs=${chosen.join(",")}`)}
+          >
+            Compare {chosen.length}
+          </button>
+          <DeleteRuns
+            team={team}
+            project={project}
+            runIds={chosen}
+            label={`Delete ${chosen.length}`}
+            onStarted={clear}
+          />
+          <button type="button" className="link text-xs" onClick={clear}>
+            Choose none
+          </button>
+        </>
+      )}
+      {files && files.n > 0 && (
+        <span className="ml-auto flex items-center gap-2 text-xs text-muted">
+          Points of {files.n === 1 ? "1 run" : `${files.n.toLocaleString("en")} runs`}:
+          <a className="link" href={pointsHref(team, files.what, "csv")} download>
+            CSV
+          </a>
+          <a className="link" href={pointsHref(team, files.what, "parquet")} download>
+            Parquet
+          </a>
+        </span>
+      )}
+    </div>
+  );
+}
+
+function Pages({
+  page,
+  change,
+}: {
+  page: { next: string | null; previous: string | null; runs: unknown[]; total: number };
+  change: (part: Partial<ListView>) => void;
+}) {
+  if (!page.next && !page.previous) return null;
+  const button = (name: string, to: Partial<ListView> | null) => (
+    <button type="button" className="button" disabled={!to} onClick={() => to && change(to)}>
+      {name}
+    </button>
+  );
+  return (
+    <nav aria-label="Pages of runs" className="mt-3 flex flex-wrap items-center gap-2">
+      {button("First", page.previous ? { cursor: "", end: "first" } : null)}
+      {button("Previous", page.previous ? { cursor: page.previous } : null)}
+      {button("Next", page.next ? { cursor: page.next } : null)}
+      {button("Last", page.next ? { cursor: "", end: "last" } : null)}
+      <span className="num text-xs text-muted">
+        {page.runs.length} of {page.total.toLocaleString("en")} runs
+      </span>
+    </nav>
+  );
+}

@@ -1,0 +1,1 @@
+export { rewinds as GET } from "@/server/http/series";
