@@ -1,9 +1,10 @@
 "use client";
 
-import { useQuery } from "@tanstack/react-query";
+import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { useRouter } from "next/navigation";
 import { useEffect, useMemo, useRef, useState } from "react";
 import { useTRPC } from "../_trpc/client";
+import { useTyped } from "./runs/use-list";
 
 interface Hit {
   href: string;
@@ -12,6 +13,8 @@ interface Hit {
 }
 
 const SHOWN = 12;
+
+const words = (text: string) => text.toLowerCase().split(/\s+/).filter(Boolean);
 
 /** Ctrl/Cmd-K: projects and pages, and the sweeps and runs of the first project in the address. */
 export function Search({ team, projects }: { team: string; projects: { slug: string; name: string }[] }) {
@@ -26,9 +29,17 @@ export function Search({ team, projects }: { team: string; projects: { slug: str
     ...trpc.sweep.list.queryOptions({ team, project: project ?? "" }),
     enabled: open && !!project,
   });
+  // The server looks through the runs, however many there are: those whose name has every word.
+  const filter = useTyped(
+    words(text)
+      .map((w) => `name ~ ${JSON.stringify(w)}`)
+      .join(" "),
+  );
   const runs = useQuery({
-    ...trpc.run.list.queryOptions({ team, project: project ?? "" }),
+    ...trpc.run.query.queryOptions({ team, query: { project: project ?? "", filter, limit: SHOWN } }),
     enabled: open && !!project,
+    placeholderData: keepPreviousData,
+    retry: false,
   });
 
   useEffect(() => {
@@ -56,10 +67,9 @@ export function Search({ team, projects }: { team: string; projects: { slug: str
       ),
       ...["workers", "settings", "recommendations"].map((p) => ({ href: `/${team}/${p}`, kind: "page", name: p })),
       ...(sweeps.data ?? []).map((s) => ({ href: `/${team}/${project}/sweeps/${s.id}`, kind: "sweep", name: s.name })),
-      ...(runs.data ?? []).map((r) => ({ href: `/${team}/${project}/runs/${r.id}`, kind: "run", name: r.name })),
+      ...(runs.data?.runs ?? []).map((r) => ({ href: `/${team}/${project}/runs/${r.id}`, kind: "run", name: r.name })),
     ];
-    const words = text.toLowerCase().split(/\s+/).filter(Boolean);
-    return all.filter((h) => words.every((w) => `${h.kind} ${h.name}`.toLowerCase().includes(w))).slice(0, SHOWN);
+    return all.filter((h) => words(text).every((w) => `${h.kind} ${h.name}`.toLowerCase().includes(w))).slice(0, SHOWN);
   }, [text, projects, team, project, sweeps.data, runs.data]);
 
   const go = (hit: Hit | undefined) => {

@@ -38,7 +38,7 @@ export default function ApiReference() {
             {Object.entries(LIMITS).map(([name, value]) => (
               <div key={name} className="contents">
                 <dt className="font-mono text-xs text-muted">{name}</dt>
-                <dd className="num">{LIMIT_TEXT.format(value)}</dd>
+                <dd className="num text-right">{LIMIT_TEXT.format(value)}</dd>
               </div>
             ))}
           </dl>

@@ -1,6 +1,7 @@
 "use client";
 
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import Link from "next/link";
 import { useState } from "react";
 import { Confirm } from "@/app/_components/confirm";
 import { Code, ErrorNote, Panel } from "@/app/_components/page";
@@ -26,7 +27,17 @@ export function ApiKeys({ team, initial }: { team: string; initial: Outputs["api
   const create = useMutation(trpc.apiKey.create.mutationOptions({ onSuccess: refresh }));
   const revoke = useMutation(trpc.apiKey.revoke.mutationOptions({ onSuccess: refresh }));
   return (
-    <Panel title="API keys" note="stored as a hash; a key is shown once">
+    <Panel
+      title="API keys"
+      note={
+        <>
+          stored as a hash; a key is shown once ·{" "}
+          <Link className="link" href="/api-reference">
+            what they open
+          </Link>
+        </>
+      }
+    >
       <form
         className="flex flex-wrap items-end gap-4"
         onSubmit={(e) => {
