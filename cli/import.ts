@@ -1,5 +1,6 @@
 import { basename } from "node:path";
 import { parseArgs } from "node:util";
+import { counted } from "@/lib/format";
 import { identitiesOf, importedRun } from "@/lib/table";
 import { EtalonError } from "@/server/errors";
 import { createProject, resolveProject } from "@/server/services/project";
@@ -41,7 +42,7 @@ export async function importCommand(args: string[]): Promise<number> {
     problems: table.problems,
     mapping: table.mapping,
   };
-  const text = `${rows.length} rows: ${result.created} new runs, ${result.updated} updated, ${result.unchanged} unchanged, ${report.diverged} diverged`;
+  const text = `${counted(rows.length, "row")}: ${result.created} new ${result.created === 1 ? "run" : "runs"}, ${result.updated} updated, ${result.unchanged} unchanged, ${report.diverged} diverged`;
   process.stdout.write(values.json ? `${JSON.stringify(report)}\n` : `${text}\n`);
   return 0;
 }

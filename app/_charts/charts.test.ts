@@ -1,14 +1,14 @@
 import * as echarts from "echarts";
 import { describe, expect, it } from "vitest";
 import { curvesOf, type Optimum, optimumOf, type RunPoint } from "@/lib/estimate";
-import { fitLaw, fitSettingsSchema } from "@/lib/fit";
+import { bootstrapBand, fitLaw, fitSettingsSchema } from "@/lib/fit";
 import { scheduleSchema } from "@/lib/schedule";
 import { transferReport } from "@/lib/transfer";
 import { quickstartRuns } from "../../tests/golden/read-data";
 import { batchLrMapOption, batchLrMapTable } from "./batch-lr-map";
 import type { ChartOption, ChartTable } from "./chart";
 import { lrLossOption, lrLossTable } from "./lr-loss";
-import { optimaTable, powerLawOption } from "./power-law";
+import { lawPoints, optimaTable, powerLawOption } from "./power-law";
 import { residualsOption, residualsTable } from "./residuals";
 import { scheduleOption, scheduleTable } from "./schedule";
 import { type ChartTheme, lrColour } from "./theme";
@@ -73,6 +73,20 @@ const charts: [name: string, option: ChartOption, table: ChartTable][] = [
   ],
   ["power law", powerLawOption({ fit, optima: result.optima, excluded: new Set() }, theme), optimaTable(result)],
   [
+    "power law far beyond its data, with the band by bootstrap",
+    powerLawOption(
+      {
+        fit,
+        optima: result.optima,
+        excluded: new Set(),
+        beyond: 100,
+        band: bootstrapBand(fit!, { ...result.settings, bootstrap: 50 }, lawPoints(fit!, result.optima, 100)),
+      },
+      theme,
+    ),
+    optimaTable(result),
+  ],
+  [
     "power law without a fit",
     powerLawOption({ fit: null, optima: result.optima, excluded: new Set() }, theme),
     optimaTable(result),
@@ -107,6 +121,32 @@ describe.each(charts)("%s", (_name, option, table) => {
 type Series = { name?: string; type: string; data: { value: number[]; symbolRotate?: number }[] };
 const seriesOf = (option: ChartOption) => option.series as Series[];
 const named = (option: ChartOption, name: string) => seriesOf(option).find((s) => s.name === name)!;
+
+describe("the law beyond its data", () => {
+  const svgOf = (beyond: number) => {
+    const chart = echarts.init(null, undefined, { renderer: "svg", ssr: true, width: 800, height: 400 });
+    chart.setOption({
+      animation: false,
+      ...powerLawOption({ fit, optima: result.optima, excluded: new Set(), beyond }, theme),
+    });
+    const svg = chart.renderToSVGString();
+    chart.dispose();
+    return svg;
+  };
+
+  it("says how far the drawing goes, and where ten times the data are passed", () => {
+    // The axis ends a factor 1.35 behind its last tick, which is `beyond` times the most tokens.
+    expect(svgOf(4)).toContain("to 5.4× beyond the data");
+    expect(svgOf(4)).not.toContain(">10×<");
+    expect(svgOf(12)).toContain("to 16× beyond the data");
+    expect(svgOf(12)).toContain(">10×<");
+  });
+
+  it("tells its bands apart by name", () => {
+    expect(svgOf(4)).toContain("95% of one new optimum");
+    expect(svgOf(4)).toContain("95% of the law (t)");
+  });
+});
 
 describe("encodings", () => {
   it("puts the grid of learning rates on a log axis", () => {

@@ -1,4 +1,5 @@
 import { groupBy } from "../estimate";
+import { counted } from "../format";
 import type { LawPoint } from "./forms";
 import type { NotIdentifiable, Range } from "./lr-fit";
 import { rangeOf } from "./lr-fit";
@@ -36,7 +37,10 @@ export function fitLoss(
   { bootstrap = 0, seed = 42 }: { bootstrap?: number; seed?: number } = {},
 ): LossFit | NotIdentifiable {
   if (rows.length < 6) {
-    return { reason: "too-few-optima", message: `The loss law has 5 coefficients; ${rows.length} losses are too few.` };
+    return {
+      reason: "too-few-optima",
+      message: `The loss law has 5 coefficients; ${counted(rows.length, "loss is", "losses are")} too few.`,
+    };
   }
   for (const [name, values] of [
     ["parameter count", rows.map((r) => r.params)],

@@ -45,7 +45,7 @@ function extrapolationWarnings({ wsd, fit, target }: Context): RecommendationWar
       ? [
           {
             code: `extrapolation-${name}`,
-            message: `The target's ${name} (${value}) are ${factor.toPrecision(2)} times outside the fitted range ${range.low} to ${range.high}. The interval does not cover the risk that the law bends.`,
+            message: `The target's ${name} (${value}) ${name === "batch" ? "is" : "are"} ${factor.toPrecision(2)} times outside the fitted range ${range.low} to ${range.high}. The interval does not cover the risk that the law bends.`,
           },
         ]
       : [],

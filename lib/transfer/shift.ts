@@ -1,6 +1,7 @@
 import tCdf from "@stdlib/stats-base-dists-t-cdf";
 import tQuantile from "@stdlib/stats-base-dists-t-quantile";
 import type { Optimum } from "../estimate";
+import { counted } from "../format";
 import { matching } from "./cells";
 import { type Check, mean, octaves, pWords } from "./check";
 
@@ -39,7 +40,7 @@ export function shiftCheck(
   });
   const n = shifts.length;
   if (n < 3) {
-    const sentence = `Not decided: only ${n} curves of source and target share tokens, batch and context; at least 3 are needed.`;
+    const sentence = `Not decided: ${n === 0 ? "no curves" : `only ${counted(n, "curve")}`} of source and target ${n === 1 ? "shares" : "share"} tokens, batch and context; at least 3 are needed.`;
     return { name: "shift", title, verdict: "inconclusive", sentence, evidence: null };
   }
   const d = mean(shifts);

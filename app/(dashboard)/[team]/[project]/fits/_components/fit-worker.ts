@@ -12,10 +12,12 @@ import {
 /** What the page asks of its worker: runs once per change of them, then settings. */
 export type FitTask =
   | { kind: "runs"; runs: RunPoint[] }
-  | { kind: "fit"; id: number; settings: FitSettings; band: LawPoint[] };
+  | { kind: "fit"; id: number; settings: FitSettings; band: LawPoint[]; beyond: number };
 
 export interface FitAnswer {
   id: number;
+  /** How far beyond the data `band` goes, as a factor in tokens. */
+  beyond: number;
   result: FitResult;
   comparison: FormComparison[];
   band: ({ low: number; high: number } | null)[] | null;
@@ -40,6 +42,7 @@ function work(): void {
   const result = fitLaw(runs, task.settings);
   const answer: FitAnswer = {
     id: task.id,
+    beyond: task.beyond,
     result,
     comparison: compareForms(runs, { ...task.settings, topBatches: undefined }),
     band: result.fit?.kind === "lr" ? bootstrapBand(result.fit, result.settings, task.band) : null,

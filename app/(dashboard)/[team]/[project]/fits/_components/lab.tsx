@@ -2,6 +2,7 @@
 
 import Link from "next/link";
 import { useEffect, useMemo, useState } from "react";
+import { DRAWN_BEYOND } from "@/app/_charts/power-law";
 import { Empty, ErrorNote, PageHeader, Skeleton } from "@/app/_components/page";
 import type { Outputs } from "@/app/_components/use-runs";
 import { fitLaw } from "@/lib/fit";
@@ -57,7 +58,8 @@ function Bench({ runs, control, team, base }: { runs: LabRuns; control: Settings
   const { settings, change } = control;
   const { points } = runs;
   const result = useMemo(() => fitLaw(points, { ...settings, bootstrap: 0 }), [points, settings]);
-  const answer = useBootstrap(points, result);
+  const [beyond, setBeyond] = useState(DRAWN_BEYOND);
+  const answer = useBootstrap(points, result, beyond);
   const [selected, setSelected] = useState<string | null>(null);
   const select = (id: string | null) => {
     const byRun = (key: string) => result.optima.find((o) => o.points.some((p) => p.runIds.includes(key)))?.key ?? null;
@@ -69,7 +71,12 @@ function Bench({ runs, control, team, base }: { runs: LabRuns; control: Settings
     <div className="grid gap-4 md:grid-cols-[190px_minmax(0,1fr)] xl:grid-cols-[190px_minmax(0,1fr)_330px] 2xl:grid-cols-[220px_minmax(0,1fr)_380px]">
       <FitInputs control={control} result={result} />
       <div className="min-w-0 space-y-4">
-        <LinkedCharts result={result} band={answer?.band ?? null} selected={selected} onSelect={select} />
+        <LinkedCharts
+          band={answer?.band ?? null}
+          onBeyond={setBeyond}
+          onSelect={select}
+          {...{ result, beyond, selected }}
+        />
         <SelectedCurve
           {...{ team, base, points, settings, change, result, chosen }}
           onSelect={select}

@@ -14,12 +14,14 @@ import { LawChart, lawOf } from "./law-chart";
 interface Props {
   result: FitResult;
   band: ({ low: number; high: number } | null)[] | null;
+  beyond: number;
+  onBeyond: (factor: number) => void;
   selected: string | null;
   onSelect: (id: string | null) => void;
 }
 
 /** Law, curves, map and residuals of one fit; what is chosen in one is chosen in all. */
-export function LinkedCharts({ result, band, selected, onSelect }: Props) {
+export function LinkedCharts({ result, band, beyond, onBeyond, selected, onSelect }: Props) {
   const excluded = useMemo(() => new Set(result.settings.excludedCurves), [result.settings]);
   const fit = lawOf(result);
   return (
@@ -28,7 +30,7 @@ export function LinkedCharts({ result, band, selected, onSelect }: Props) {
         title={
           fit ? `Best learning rate against tokens: ${fit.regression.equation}` : "Best learning rate against tokens"
         }
-        {...{ result, excluded, band, selected, onSelect }}
+        {...{ result, excluded, band, beyond, onBeyond, selected, onSelect }}
       />
       <div className="grid gap-4 2xl:grid-cols-2">
         <Curves {...{ result, selected, onSelect }} />
@@ -39,7 +41,7 @@ export function LinkedCharts({ result, band, selected, onSelect }: Props) {
   );
 }
 
-type Linked = Omit<Props, "band">;
+type Linked = Pick<Props, "result" | "selected" | "onSelect">;
 
 /** Size and tokens of the chosen curve, or what was chosen here. */
 function useCell(result: FitResult, selected: string | null) {

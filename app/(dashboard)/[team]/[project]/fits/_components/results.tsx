@@ -150,19 +150,19 @@ function Coefficients({ fit }: { fit: LrFit }) {
 function Quality({ fit }: { fit: LrFit }) {
   const r = fit.regression;
   const facts: [string, string][] = [
-    ["Optima", `${r.n} (${r.df} degrees of freedom)`],
+    ["Optima", `${r.n} (${format.counted(r.df, "degree")} of freedom)`],
     ["R²", format.significant(r.r2)],
     ["Scatter", `${format.significant(r.residualSdLog2, 2)} octaves`],
-    ["Leave-one-out error", `${format.significant(r.looRmseLog2, 2)} octaves`],
+    ["Leave one out", `${format.significant(r.looRmseLog2, 2)} octaves rms`],
     ...r.leaveLargestOut.map((l): [string, string] => [
-      `Leave out the largest ${l.what}`,
+      `Largest ${l.what} out`,
       `${format.significant(l.rmsLog2, 2)} octaves rms, ${format.significant(l.maxLog2, 2)} at most, on ${l.n}`,
     ]),
     ["AICc", format.significant(r.aicc, 4)],
     ["Condition number", format.significant(r.conditionNumber, 2)],
   ];
   return (
-    <dl className="num mt-3 grid grid-cols-[auto_1fr] gap-x-4 gap-y-0.5 text-[13px]">
+    <dl className="num mt-3 grid grid-cols-[auto_minmax(0,1fr)] gap-x-4 gap-y-0.5 text-[13px]">
       {facts.map(([name, value]) => (
         <div key={name} className="contents">
           <dt className="text-muted">{name}</dt>

@@ -10,7 +10,7 @@ import type { FitAnswer, FitTask } from "./fit-worker";
 export const RESAMPLES = 1_000;
 
 /** Intervals, band and the comparison of forms for the result on the page; null until the worker has them. */
-export function useBootstrap(points: RunPoint[], result: FitResult): FitAnswer | null {
+export function useBootstrap(points: RunPoint[], result: FitResult, beyond: number): FitAnswer | null {
   const [answer, setAnswer] = useState<FitAnswer | null>(null);
   const worker = useRef<Worker | null>(null);
   const asked = useRef(0);
@@ -30,10 +30,11 @@ export function useBootstrap(points: RunPoint[], result: FitResult): FitAnswer |
 
   useEffect(() => {
     asked.current += 1;
-    const band = result.fit?.kind === "lr" ? lawPoints(result.fit, result.optima) : [];
+    const band = result.fit?.kind === "lr" ? lawPoints(result.fit, result.optima, beyond) : [];
     const settings = { ...result.settings, bootstrap: RESAMPLES };
-    worker.current?.postMessage({ kind: "fit", id: asked.current, settings, band } satisfies FitTask);
-  }, [result]);
+    worker.current?.postMessage({ kind: "fit", id: asked.current, settings, band, beyond } satisfies FitTask);
+  }, [result, beyond]);
 
-  return answer && answer.id === asked.current && answer.result.runIds.length === result.runIds.length ? answer : null;
+  const current = answer?.id === asked.current && answer.result.runIds.length === result.runIds.length;
+  return current && answer.beyond === beyond ? answer : null;
 }

@@ -127,7 +127,9 @@ function Missing({
           <QueueNext team={team} chosen={o} sweepOf={sweepOf} />
         </div>
       ))}
-      {curves.length > LISTED && <p className="mt-2 text-xs text-muted">and {curves.length - LISTED} more curves</p>}
+      {curves.length > LISTED && (
+        <p className="mt-2 text-xs text-muted">and {format.counted(curves.length - LISTED, "more curve")}</p>
+      )}
     </Panel>
   );
 }
@@ -184,7 +186,7 @@ function Group({
         onChange={(e) => onChange(e.target.value)}
       />
       <p className={`mt-0.5 text-xs ${typeof found === "string" ? "text-failed" : "text-muted"}`}>
-        {typeof found === "string" ? found : `${found.length} runs`}
+        {typeof found === "string" ? found : format.counted(found.length, "run")}
       </p>
     </div>
   );

@@ -52,7 +52,7 @@ function ChangedSince({ since, base, settings }: { since: Since; base: string; s
       ) : (
         <>
           <p>
-            {since.arrived} runs have finished since.{" "}
+            {format.counted(since.arrived, "run has", "runs have")} finished since.{" "}
             <Link className="link" href={lab}>
               Fit again with them
             </Link>
@@ -78,7 +78,11 @@ function ChangedSince({ since, base, settings }: { since: Since; base: string; s
           </dl>
         </>
       )}
-      {since.gone > 0 && <p className="mt-2 text-diverged">{since.gone} of its runs are no longer there.</p>}
+      {since.gone > 0 && (
+        <p className="mt-2 text-diverged">
+          {since.gone} of its runs {since.gone === 1 ? "is" : "are"} no longer there.
+        </p>
+      )}
     </Panel>
   );
 }

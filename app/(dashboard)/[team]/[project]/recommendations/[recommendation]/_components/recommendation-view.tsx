@@ -112,13 +112,13 @@ function Evidence({ r, base }: { r: Recommendation; base: string }) {
       <ol className="flex flex-wrap items-center gap-x-2 gap-y-1">
         <li>
           <Link className="link" href={`${base}/runs`}>
-            {evidence.runs} runs
+            {format.counted(evidence.runs, "run")}
           </Link>
         </li>
         <li aria-hidden className="text-muted">
           →
         </li>
-        <li>{evidence.optima} optima</li>
+        <li>{format.counted(evidence.optima, "optimum", "optima")}</li>
         <li aria-hidden className="text-muted">
           →
         </li>

@@ -35,7 +35,8 @@ export function FrozenChart({ team, fit: id, chart }: { team: string; fit: strin
         <Link className="link" href={`/${team}/${project}/fits/${id}`}>
           {name}
         </Link>{" "}
-        of {new Date(createdAt).toISOString().slice(0, 10)}, {result.runIds.length} runs, input {result.inputHash}.
+        of {new Date(createdAt).toISOString().slice(0, 10)}, {format.counted(result.runIds.length, "run")}, input{" "}
+        {result.inputHash}.
       </p>
     </>
   );
@@ -61,7 +62,7 @@ export function LiveChart({
     <>
       <Picture kind={chart} result={result} />
       <p className="text-xs text-muted">
-        Live: {result.runIds.length} runs,{" "}
+        Live: {format.counted(result.runIds.length, "run")},{" "}
         <Link className="link" href={`/${team}/${project}/fits?fit=${encodeURIComponent(JSON.stringify(settings))}`}>
           open in the lab
         </Link>
