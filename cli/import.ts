@@ -23,10 +23,11 @@ export async function importCommand(args: string[]): Promise<number> {
   if (table.points.length === 0) throw new Error(`${path} has no rows`);
   const identities = identitiesOf(table.points);
   const rows = table.points.map((p, i) => importedRun(p, table.lines[i]!, identities[i]!, table.rows[i] as never));
+  const skipped = new Set(table.problems.map((p) => p.line)).size;
   const result = await withDatabase(readSettings(), async (ctx) => {
     const made = await ensureProject(ctx, project);
     if (made) process.stderr.write(`made the project "${project}"\n`);
-    return importTable(ctx, { project, file: basename(path), rows }, (done, total) =>
+    return importTable(ctx, { project, file: basename(path), rows, skipped }, (done, total) =>
       process.stderr.write(`${done} of ${total} rows\n`),
     );
   }).catch((e: unknown) => {
@@ -38,7 +39,7 @@ export async function importCommand(args: string[]): Promise<number> {
     rows: rows.length,
     ...result,
     diverged: rows.filter((r) => r.diverged).length,
-    skipped: new Set(table.problems.map((p) => p.line)).size,
+    skipped,
     problems: table.problems,
     mapping: table.mapping,
   };

@@ -170,11 +170,14 @@ function Send({
     const identities = identitiesOf(read.points);
     const rows = read.points.map((p, i) => importedRun(p, read.lines[i]!, identities[i]!, rowAt.get(read.lines[i]!)!));
     const sum = { created: 0, updated: 0, unchanged: 0 };
+    const skipped = new Set(read.problems.map((p) => p.line)).size;
+    let continues: string | undefined;
     try {
       for (let first = 0; first < rows.length; first += CHUNK) {
         setDone(first);
-        const part = { project, file: file.name, rows: rows.slice(first, first + CHUNK) };
+        const part = { project, file: file.name, rows: rows.slice(first, first + CHUNK), skipped, continues };
         const result = await api.table.import.mutate({ team, table: part });
+        continues = result.id;
         for (const key of ["created", "updated", "unchanged"] as const) sum[key] += result[key];
       }
       setTold(
