@@ -1,12 +1,13 @@
 import * as echarts from "echarts";
 import { describe, expect, it } from "vitest";
 import { curvesOf, type Optimum, optimumOf, type RunPoint } from "@/lib/estimate";
-import { bootstrapBand, fitLaw, fitSettingsSchema } from "@/lib/fit";
+import { bootstrapBand, fitLaw, fitLoss, fitSettingsSchema } from "@/lib/fit";
 import { scheduleSchema } from "@/lib/schedule";
 import { transferReport } from "@/lib/transfer";
 import { quickstartRuns } from "../../tests/golden/read-data";
 import { batchLrMapOption, batchLrMapTable } from "./batch-lr-map";
 import type { ChartOption, ChartTable } from "./chart";
+import { lossLawOption, lossResidualsOption, lossTable, sizeGroups } from "./loss-law";
 import { lrLossOption, lrLossTable } from "./lr-loss";
 import { lawPoints, optimaTable, powerLawOption } from "./power-law";
 import { residualsOption, residualsTable } from "./residuals";
@@ -63,6 +64,14 @@ const curves = [0.001, 0.004, 0.016].map((peakLr, i) => ({
 }));
 const view = { x: "tokens" as const, logX: true, yName: "train loss", formatY: String };
 
+/** A table of N, T and loss in which every size is another. */
+const many = fitLoss(
+  Array.from({ length: 40 }, (_, i) => {
+    const [params, tokens] = [1e8 * 1.2 ** i, 1e9 * 2 ** (i % 7)];
+    return { cellKey: String(i), params, tokens, loss: 1.8 + 480 * params ** -0.35 + 2100 * tokens ** -0.37 };
+  }),
+);
+const surface = "law" in many ? many : null;
 const charts: [name: string, option: ChartOption, table: ChartTable][] = [
   ["loss against LR", lrLossOption(batch8, theme), lrLossTable(batch8)],
   ["loss against LR with edges", lrLossOption(edge, theme), lrLossTable(edge)],
@@ -91,6 +100,8 @@ const charts: [name: string, option: ChartOption, table: ChartTable][] = [
     powerLawOption({ fit: null, optima: result.optima, excluded: new Set() }, theme),
     optimaTable(result),
   ],
+  ["loss law", lossLawOption(surface!, theme), lossTable(surface!)],
+  ["residuals of the loss law", lossResidualsOption(surface!, theme), lossTable(surface!)],
   ["residuals", residualsOption(fit!.regression.rows, theme), residualsTable(fit!.regression.rows)],
   [
     "schedules",
@@ -146,6 +157,17 @@ describe("the law beyond its data", () => {
     expect(svgOf(4)).toContain("95% of one new optimum");
     expect(svgOf(4)).toContain("95% of the law (t)");
   });
+});
+
+it("puts many sizes of a loss law into six groups, and loses no loss", () => {
+  const groups = sizeGroups(surface!);
+  expect(groups).toHaveLength(6);
+  expect(groups.reduce((n, g) => n + g.rows.length, 0)).toBe(surface!.n);
+  expect(sizeGroups({ ...surface!, rows: surface!.rows.slice(0, 3) }).map((g) => g.name)).toEqual([
+    "100M params",
+    "120M params",
+    "144M params",
+  ]);
 });
 
 describe("encodings", () => {

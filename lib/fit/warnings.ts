@@ -230,6 +230,19 @@ export function lossWarnings(fit: LossFit): FitWarning[] {
       });
     }
   }
+  for (const [name, range] of [
+    ["params", fit.ranges.params],
+    ["tokens", fit.ranges.tokens],
+  ] as const) {
+    const factor = range.high / range.low;
+    if (factor >= NARROW_FACTOR) continue;
+    warnings.push({
+      code: "narrow-range",
+      severity: "warning",
+      message: `The ${WORDS[name]} span only a factor of ${factor.toPrecision(2)}; an exponent from less than a factor of ${NARROW_FACTOR} is weak.`,
+      action: `Widen the range of ${WORDS[name]}.`,
+    });
+  }
   return warnings;
 }
 

@@ -12,14 +12,14 @@ import {
 /** What the page asks of its worker: runs once per change of them, then settings. */
 export type FitTask =
   | { kind: "runs"; runs: RunPoint[] }
-  | { kind: "fit"; id: number; settings: FitSettings; band: LawPoint[]; beyond: number };
+  | { kind: "fit"; id: number; settings: FitSettings; band: LawPoint[] };
 
 export interface FitAnswer {
   id: number;
-  /** How far beyond the data `band` goes, as a factor in tokens. */
-  beyond: number;
+  /** False where intervals are still to come. */
+  final: boolean;
   result: FitResult;
-  comparison: FormComparison[];
+  comparison: FormComparison[] | null;
   band: ({ low: number; high: number } | null)[] | null;
 }
 
@@ -39,10 +39,15 @@ self.onmessage = ({ data }: MessageEvent<FitTask>) => {
 function work(): void {
   const task = latest!;
   latest = null;
+  if (task.settings.form === "chinchilla") {
+    // Sixteen starts take a moment, a thousand resamples seconds: the law is shown in between.
+    const law = fitLaw(runs, { ...task.settings, bootstrap: 0 });
+    self.postMessage({ id: task.id, final: false, result: law, comparison: null, band: null } satisfies FitAnswer);
+  }
   const result = fitLaw(runs, task.settings);
   const answer: FitAnswer = {
     id: task.id,
-    beyond: task.beyond,
+    final: true,
     result,
     comparison: compareForms(runs, { ...task.settings, topBatches: undefined }),
     band: result.fit?.kind === "lr" ? bootstrapBand(result.fit, result.settings, task.band) : null,

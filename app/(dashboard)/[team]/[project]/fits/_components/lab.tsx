@@ -57,9 +57,18 @@ export function Lab({ team, project, fits }: { team: string; project: string; fi
 function Bench({ runs, control, team, base }: { runs: LabRuns; control: SettingsControl; team: string; base: string }) {
   const { settings, change } = control;
   const { points } = runs;
-  const result = useMemo(() => fitLaw(points, { ...settings, bootstrap: 0 }), [points, settings]);
+  // The search for a loss law takes too long for every keystroke: the page shows its curves, the worker finds the law.
+  const inWorker = settings.form === "chinchilla";
+  const here = useMemo(
+    () => fitLaw(points, { ...settings, form: inWorker ? "step-law" : settings.form, bootstrap: 0 }),
+    [points, settings, inWorker],
+  );
   const [beyond, setBeyond] = useState(DRAWN_BEYOND);
-  const answer = useBootstrap(points, result, beyond);
+  const answer = useBootstrap(points, settings, here, beyond);
+  const result = useMemo(
+    () => (inWorker ? (answer?.result ?? { ...here, ...PENDING }) : here),
+    [inWorker, answer, here],
+  );
   const [selected, setSelected] = useState<string | null>(null);
   const select = (id: string | null) => {
     const byRun = (key: string) => result.optima.find((o) => o.points.some((p) => p.runIds.includes(key)))?.key ?? null;
@@ -89,6 +98,9 @@ function Bench({ runs, control, team, base }: { runs: LabRuns; control: Settings
     </div>
   );
 }
+
+/** What is not known while the worker searches. */
+const PENDING = { fit: null, notIdentifiable: null, hypotheses: [], warnings: [], companion: null };
 
 /** Escape gives up the choice, unless it closes a dialog. */
 function useEscape(act: () => void): void {

@@ -4,7 +4,7 @@ import { useCallback, useMemo } from "react";
 import { Chart } from "@/app/_charts/chart";
 import { DRAWN_BEYOND, optimaTable, powerLawOption, reducedName } from "@/app/_charts/power-law";
 import type { ChartTheme } from "@/app/_charts/theme";
-import type { FitResult, LossFit, LrFit } from "@/lib/fit";
+import type { FitResult, LrFit } from "@/lib/fit";
 import * as format from "@/lib/format";
 
 export function lawOf(result: FitResult): LrFit | null {
@@ -55,10 +55,8 @@ export function LawChart(props: Props) {
             {shapesOf(result)}.
           </>
         ) : (
-          <span className={result.fit ? "num" : "text-diverged"} data-law>
-            {result.fit?.kind === "loss"
-              ? lossLine(result.fit)
-              : (result.notIdentifiable?.message ?? "No law yet: finish more curves.")}
+          <span className={result.notIdentifiable ? "text-diverged" : ""} data-law>
+            {result.notIdentifiable?.message ?? "The law is on its way."}
           </span>
         )
       }
@@ -102,11 +100,4 @@ function coefficientLine(fit: LrFit): string {
         : `${name} = ${format.plusMinus(value, se)}`,
     )
     .join(", ");
-}
-
-/** The loss law in words: it says nothing of the learning rate. */
-export function lossLine(fit: LossFit): string {
-  const { E, A, B, alpha, beta } = fit.law;
-  const [e, a, b] = [E, A, B].map((v) => format.significant(v));
-  return `L = ${e} + ${a}·N^-${format.significant(alpha)} + ${b}·T^-${format.significant(beta)} through ${fit.n} best losses`;
 }

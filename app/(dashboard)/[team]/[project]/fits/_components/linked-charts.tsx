@@ -10,6 +10,7 @@ import type { ChartTheme } from "@/app/_charts/theme";
 import type { FitResult } from "@/lib/fit";
 import * as format from "@/lib/format";
 import { LawChart, lawOf } from "./law-chart";
+import { LossCharts } from "./loss-law";
 
 interface Props {
   result: FitResult;
@@ -24,14 +25,19 @@ interface Props {
 export function LinkedCharts({ result, band, beyond, onBeyond, selected, onSelect }: Props) {
   const excluded = useMemo(() => new Set(result.settings.excludedCurves), [result.settings]);
   const fit = lawOf(result);
+  const loss = result.fit?.kind === "loss" ? result.fit : null;
   return (
     <>
-      <LawChart
-        title={
-          fit ? `Best learning rate against tokens: ${fit.regression.equation}` : "Best learning rate against tokens"
-        }
-        {...{ result, excluded, band, beyond, onBeyond, selected, onSelect }}
-      />
+      {loss ? (
+        <LossCharts fit={loss} beyond={beyond} />
+      ) : (
+        <LawChart
+          title={
+            fit ? `Best learning rate against tokens: ${fit.regression.equation}` : "Best learning rate against tokens"
+          }
+          {...{ result, excluded, band, beyond, onBeyond, selected, onSelect }}
+        />
+      )}
       <div className="grid gap-4 2xl:grid-cols-2">
         <Curves {...{ result, selected, onSelect }} />
         <Map_ {...{ result, selected, onSelect }} />

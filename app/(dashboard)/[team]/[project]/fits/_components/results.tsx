@@ -3,7 +3,8 @@
 import { Panel } from "@/app/_components/page";
 import type { FitResult, FormComparison, LrFit } from "@/lib/fit";
 import * as format from "@/lib/format";
-import { lawOf, lossLine } from "./law-chart";
+import { lawOf } from "./law-chart";
+import { LossCoefficients } from "./loss-law";
 
 /** Numbers, judgement and warnings of a fit: everything but its pictures. */
 export function Results({ result, comparison }: { result: FitResult; comparison: FormComparison[] | null }) {
@@ -21,13 +22,13 @@ export function Results({ result, comparison }: { result: FitResult; comparison:
           )}
           <Quality fit={fit} />
         </Panel>
+      ) : result.fit?.kind === "loss" ? (
+        <LossCoefficients fit={result.fit} />
       ) : (
         <Panel title="Result">
-          {result.fit?.kind === "loss" ? (
-            <p className="num">{lossLine(result.fit)}</p>
-          ) : (
-            <p className="text-diverged">{result.notIdentifiable?.message ?? "No law yet."}</p>
-          )}
+          <p className={result.notIdentifiable ? "text-diverged" : "text-muted"}>
+            {result.notIdentifiable?.message ?? "The law is on its way."}
+          </p>
         </Panel>
       )}
       <Panel title="Warnings" note={`${result.warnings.length}`}>
@@ -109,41 +110,43 @@ function Coefficients({ fit }: { fit: LrFit }) {
   const isLog = (name: string) => name.startsWith("ln ");
   const shown = (name: string, v: number) => (isLog(name) ? format.learningRate(Math.exp(v)) : format.significant(v));
   return (
-    <table className="table">
-      <thead>
-        <tr>
-          <th scope="col" className="px-1!">
-            Coefficient
-          </th>
-          <th scope="col" className="right px-1!">
-            Value
-          </th>
-          <th scope="col" className="right px-1!">
-            95% interval
-          </th>
-        </tr>
-      </thead>
-      <tbody>
-        {coefficients.map((c) => (
-          <tr key={c.name}>
-            <td className="px-1! font-mono">{c.name.replace("ln ", "")}</td>
-            <td className="right px-1!" title={String(isLog(c.name) ? Math.exp(c.value) : c.value)}>
-              {isLog(c.name) ? shown(c.name, c.value) : format.plusMinus(c.value, c.se)}
-            </td>
-            <td className="right px-1! whitespace-normal!">
-              {shown(c.name, c.t.low)} to {shown(c.name, c.t.high)}
-              <span className="block text-xs text-muted">
-                {c.bootstrap ? `${shown(c.name, c.bootstrap.low)} to ${shown(c.name, c.bootstrap.high)}` : "…"}
-              </span>
-            </td>
+    <div className="overflow-x-auto">
+      <table className="table">
+        <thead>
+          <tr>
+            <th scope="col" className="px-1!">
+              Coefficient
+            </th>
+            <th scope="col" className="right px-1!">
+              Value
+            </th>
+            <th scope="col" className="right px-1!">
+              95% interval
+            </th>
           </tr>
-        ))}
-      </tbody>
-      <caption className="caption-bottom pt-1 text-left text-xs text-muted">
-        Above by Student t, below by bootstrap over cells
-        {bootstrapResamples > 0 ? ` (${bootstrapResamples} resamples)` : ", on its way"}.
-      </caption>
-    </table>
+        </thead>
+        <tbody>
+          {coefficients.map((c) => (
+            <tr key={c.name}>
+              <td className="px-1! font-mono">{c.name.replace("ln ", "")}</td>
+              <td className="right px-1!" title={String(isLog(c.name) ? Math.exp(c.value) : c.value)}>
+                {isLog(c.name) ? shown(c.name, c.value) : format.plusMinus(c.value, c.se)}
+              </td>
+              <td className="right px-1! whitespace-normal!">
+                {shown(c.name, c.t.low)} to {shown(c.name, c.t.high)}
+                <span className="block text-xs text-muted">
+                  {c.bootstrap ? `${shown(c.name, c.bootstrap.low)} to ${shown(c.name, c.bootstrap.high)}` : "…"}
+                </span>
+              </td>
+            </tr>
+          ))}
+        </tbody>
+        <caption className="caption-bottom pt-1 text-left text-xs text-muted">
+          Above by Student t, below by bootstrap over cells
+          {bootstrapResamples > 0 ? ` (${bootstrapResamples} resamples)` : ", on its way"}.
+        </caption>
+      </table>
+    </div>
   );
 }
 

@@ -11,6 +11,7 @@ import type { Outputs } from "@/app/_components/use-runs";
 import { bootstrapBand, type FitResult } from "@/lib/fit";
 import * as format from "@/lib/format";
 import { LawChart, lawOf } from "../../_components/law-chart";
+import { LossCharts } from "../../_components/loss-law";
 import { Results } from "../../_components/results";
 
 type Since = Outputs["fit"]["get"]["since"];
@@ -28,10 +29,14 @@ export function StoredFit({ result, since, base }: { result: FitResult; since: S
   return (
     <div className="grid gap-4 xl:grid-cols-[minmax(0,1fr)_400px]">
       <div className="min-w-0 space-y-4">
-        <LawChart
-          title={`Best learning rate against tokens: ${result.settings.form}`}
-          {...{ result, excluded, band }}
-        />
+        {result.fit?.kind === "loss" ? (
+          <LossCharts fit={result.fit} />
+        ) : (
+          <LawChart
+            title={`Best learning rate against tokens: ${result.settings.form}`}
+            {...{ result, excluded, band }}
+          />
+        )}
         <ChangedSince since={since} base={base} settings={result.settings} />
         <Exclusions result={result} />
         <StoredResiduals result={result} />

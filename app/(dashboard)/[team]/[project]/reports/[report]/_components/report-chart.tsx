@@ -14,6 +14,7 @@ import { useTRPC } from "@/app/_trpc/client";
 import { type FitResult, type FitSettings, fitLaw } from "@/lib/fit";
 import * as format from "@/lib/format";
 import { LawChart, lawOf } from "../../../fits/_components/law-chart";
+import { LossCharts } from "../../../fits/_components/loss-law";
 import { Results } from "../../../fits/_components/results";
 import { useLabRuns } from "../../../fits/_components/use-lab-runs";
 import type { reportCharts } from "./chart-block";
@@ -75,6 +76,7 @@ export function LiveChart({
 function Picture({ kind, result }: { kind: Kind; result: FitResult }) {
   const excluded = useMemo(() => new Set(result.settings.excludedCurves), [result]);
   if (kind === "coefficients") return <Results result={result} comparison={null} />;
+  if (kind === "law" && result.fit?.kind === "loss") return <LossCharts fit={result.fit} />;
   if (kind === "law") {
     return <LawChart title={`Best learning rate against tokens: ${result.settings.form}`} {...{ result, excluded }} />;
   }
