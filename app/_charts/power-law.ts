@@ -92,6 +92,7 @@ export function powerLawOption(
         format: format.tokenCount,
         theme,
       }),
+      ...(law && { max: at(Math.max(...tokens) * beyond) }),
       nameGap: 28,
     },
     yAxis: {
@@ -169,23 +170,7 @@ function pointTip(o: FittedOptimum, y: number, yName: string, out: boolean): str
   return `<b>${escapeHtml(sizeName(o.sizeKey))}</b>, ${format.tokenCount(o.dims.tokens)} tok, batch ${o.dims.batchSeqs}<br>best LR <b>${format.learningRate(lr)}</b>${se ? ` (×/÷ ${Math.exp(se).toFixed(2)})` : ""} · ${escapeHtml(yName)} ${format.learningRate(y)}<br>${escapeHtml(part)}`;
 }
 
-/** "dense mup w32 d2 N26624" -> "dense w32, 26.6k params"; what is unknown is not named. */
-export function sizeName(sizeKey: string): string {
-  const words = sizeKey.split(" ");
-  const at = words.findIndex((w) => w === "mup" || w === "standard" || w === "unknown");
-  const [architecture, parametrization] = at > 0 ? [words.slice(0, at).join(" "), words[at]] : [words[0], words[1]];
-  const width = words.find((w) => /^w\d/.test(w));
-  const n = words.find((w) => /^N\d/.test(w));
-  const model = [
-    architecture === "unknown" ? undefined : architecture,
-    parametrization === "mup" || parametrization === "unknown" ? undefined : parametrization,
-    width,
-  ]
-    .filter(Boolean)
-    .join(" ");
-  const size = n ? `${format.paramCount(Number(n.slice(1)))} params` : "";
-  return [model, size].filter(Boolean).join(", ") || "one size";
-}
+export const { sizeName } = format;
 
 export function optimaTable(result: Pick<FitResult, "optima">): ChartTable {
   return {

@@ -1,6 +1,7 @@
 import tQuantile from "@stdlib/stats-base-dists-t-quantile";
 import type { ParamDefinition } from "../estimate";
 import { counted } from "../format";
+import { power } from "../portable";
 import { batchForms, type FormDefinition, type LawPoint, lrForms, regressor, usesBestBatch } from "./forms";
 import { dot, quadratic } from "./linear";
 import { lnBatchTokens, type Regression, regress } from "./regression";
@@ -115,10 +116,10 @@ export function powerLawAt(fit: LrFit, point: Pick<LawPoint, "batchSeqs" | "para
     case "power-averaged":
       return { a: law.a!, b: law.b! };
     case "power-free":
-      return { a: law.A! * point.batchSeqs ** (law.c! - 1), b: law.b! };
+      return { a: law.A! * power(point.batchSeqs, law.c! - 1), b: law.b! };
     case "power-free-size":
       if (point.params === null) return null;
-      return { a: law.A! * point.batchSeqs ** (law.c! - 1) * point.params ** law.d!, b: law.b! };
+      return { a: law.A! * power(point.batchSeqs, law.c! - 1) * power(point.params, law.d!), b: law.b! };
     default:
       return null;
   }

@@ -104,3 +104,21 @@ export function duration(seconds: Maybe): string {
 export function counted(n: number, one: string, many = `${one}s`): string {
   return `${n} ${n === 1 ? one : many}`;
 }
+
+/** "dense mup w32 d2 N26624" -> "dense w32, 26.6k params"; what is unknown is not named. */
+export function sizeName(sizeKey: string): string {
+  const words = sizeKey.split(" ");
+  const at = words.findIndex((w) => w === "mup" || w === "standard" || w === "unknown");
+  const [architecture, parametrization] = at > 0 ? [words.slice(0, at).join(" "), words[at]] : [words[0], words[1]];
+  const width = words.find((w) => /^w\d/.test(w));
+  const n = words.find((w) => /^N\d/.test(w));
+  const model = [
+    architecture === "unknown" ? undefined : architecture,
+    parametrization === "mup" || parametrization === "unknown" ? undefined : parametrization,
+    width,
+  ]
+    .filter(Boolean)
+    .join(" ");
+  const size = n ? `${paramCount(Number(n.slice(1)))} params` : "";
+  return [model, size].filter(Boolean).join(", ") || "one size";
+}

@@ -1,5 +1,5 @@
 import { type LrFit, rms } from "../fit";
-import { counted } from "../format";
+import { counted, paramCount, tokenCount } from "../format";
 import type { Regret, TargetCell } from "./cells";
 import { type Check, mean, octaves, percent } from "./check";
 
@@ -152,7 +152,7 @@ export function leaveLargestOutCheck(fit: LrFit, stepLn: number): Check<LeaveOut
   if (!chosen) return undecided("leave-largest-out", title, "the source is too small to withhold a part of it");
   const stepLog2 = stepLn / Math.LN2;
   const verdict = chosen.rmsLog2 <= stepLog2 / 2 ? "pass" : chosen.rmsLog2 <= stepLog2 ? "warn" : "fail";
-  const what = chosen.what === "size" ? `N = ${chosen.heldOut}` : `T = ${chosen.heldOut}`;
+  const what = chosen.what === "size" ? `N = ${paramCount(chosen.heldOut)}` : `T = ${tokenCount(chosen.heldOut)}`;
   const sentence = `Without ${what} the law misses ${chosen.n === 1 ? "its optimum" : `its ${chosen.n} optima`} by ${chosen.rmsLog2.toFixed(2)} log2 rms (worst ${chosen.maxLog2.toFixed(2)}; one grid step is ${stepLog2.toFixed(2)}).`;
   const { heldOut, n: cells, rmsLog2, maxLog2 } = chosen;
   return {

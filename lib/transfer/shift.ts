@@ -2,6 +2,7 @@ import tCdf from "@stdlib/stats-base-dists-t-cdf";
 import tQuantile from "@stdlib/stats-base-dists-t-quantile";
 import type { Optimum } from "../estimate";
 import { counted } from "../format";
+import { square } from "../portable";
 import { matching } from "./cells";
 import { type Check, mean, octaves, pWords } from "./check";
 
@@ -46,7 +47,7 @@ export function shiftCheck(
   const d = mean(shifts);
   const df = n - 1;
   // Identical curves have no spread; a tiny one keeps the tests defined.
-  const se = Math.max(Math.sqrt(shifts.reduce((s, v) => s + (v - d) ** 2, 0) / df / n), 1e-12);
+  const se = Math.max(Math.sqrt(shifts.reduce((s, v) => s + square(v - d), 0) / df / n), 1e-12);
   const margin = Math.log(EQUIVALENCE_MARGIN);
   const pEquivalent = Math.max(tCdf((d - margin) / se, df), tCdf((-d - margin) / se, df));
   const pDifferent = 2 * tCdf(-Math.abs(d) / se, df);

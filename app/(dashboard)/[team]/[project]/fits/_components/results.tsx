@@ -1,5 +1,6 @@
 "use client";
 
+import { Copy } from "@/app/_components/copy";
 import { Panel } from "@/app/_components/page";
 import type { FitResult, FormComparison, LrFit } from "@/lib/fit";
 import * as format from "@/lib/format";
@@ -9,6 +10,7 @@ import { LossCoefficients } from "./loss-law";
 /** Numbers, judgement and warnings of a fit: everything but its pictures. */
 export function Results({ result, comparison }: { result: FitResult; comparison: FormComparison[] | null }) {
   const fit = lawOf(result);
+  const complete = fit ? fit.regression.bootstrapResamples > 0 : result.fit?.kind === "loss" && result.fit.bootstrap;
   return (
     <div className="space-y-4">
       {fit ? (
@@ -35,6 +37,12 @@ export function Results({ result, comparison }: { result: FitResult; comparison:
         <Warnings result={result} />
       </Panel>
       <Verdict result={result} />
+      {complete && (
+        <div className="flex items-center gap-3 text-xs text-muted">
+          <Copy text={JSON.stringify(result)} label="Copy the fit as JSON" />
+          every number in full precision
+        </div>
+      )}
       {comparison && <Comparison list={comparison} chosen={result.settings.form} />}
     </div>
   );
