@@ -146,10 +146,9 @@ describe("the law beyond its data", () => {
   };
 
   it("says how far the drawing goes, and where ten times the data are passed", () => {
-    // The axis ends a factor 1.35 behind its last tick, which is `beyond` times the most tokens.
-    expect(svgOf(4)).toContain("to 5.4× beyond the data");
+    expect(svgOf(4)).toContain("to 4× beyond the data");
     expect(svgOf(4)).not.toContain(">10×<");
-    expect(svgOf(12)).toContain("to 16× beyond the data");
+    expect(svgOf(12)).toContain("to 12× beyond the data");
     expect(svgOf(12)).toContain(">10×<");
   });
 

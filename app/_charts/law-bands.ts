@@ -17,6 +17,8 @@ const BOOTSTRAP = "95% of the law (bootstrap)";
 /** From here on a recommendation warns. */
 const FAR = 10;
 const HATCH_PX = 9;
+/** A dotted line, as a symbol of the legend. */
+const DOTS = "path://M0,4h3v2h-3zM6,4h3v2h-3zM12,4h3v2h-3z";
 
 /** Names the bands in the chart itself; they cannot be switched off, because a law without them says too much. */
 export function bandLegend(bootstrap: boolean, theme: ChartTheme) {
@@ -29,7 +31,7 @@ export function bandLegend(bootstrap: boolean, theme: ChartTheme) {
     textStyle: { color: theme.text, fontSize: 11 },
     data: [
       { name: CONFIDENCE, icon: "rect", itemStyle: fill(0.32) },
-      ...(bootstrap ? [{ name: BOOTSTRAP, lineStyle: { color: theme.text, type: "dotted", width: 1.6 } }] : []),
+      ...(bootstrap ? [{ name: BOOTSTRAP, icon: DOTS, itemStyle: { color: theme.text } }] : []),
       {
         name: PREDICTION,
         icon: "rect",
@@ -67,7 +69,7 @@ export function outside(tokens: { low: number; high: number }, theme: ChartTheme
         children: [
           ...hatched(box.x, x(tokens.low), box, theme),
           ...hatched(x(tokens.high), right, box, theme),
-          label(right - 5, box.y + 5, `to ${ratio.toPrecision(2)}× beyond the data`, theme),
+          label(right - 5, box.y + 5, `to ${Number(ratio.toPrecision(2))}× beyond the data`, theme),
           ...(far < right - 2
             ? [upright(far, box, theme), label(far - 5, box.y + box.height - 18, `${FAR}×`, theme)]
             : []),

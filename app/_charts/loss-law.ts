@@ -50,7 +50,13 @@ export function lossLawOption(fit: LossFit, theme: ChartTheme, beyond = 4): Char
   const margin = 0.05 * (Math.max(...losses) - low) || 0.01;
   return {
     grid: { ...GRID, left: 74, top: 34 },
-    legend: { type: "scroll", top: 6, textStyle: { color: theme.text, fontSize: 11 }, itemHeight: 9 },
+    legend: {
+      type: "scroll",
+      top: 6,
+      textStyle: { color: theme.text, fontSize: 11 },
+      itemHeight: 9,
+      data: groups.map((g) => g.name),
+    },
     tooltip: { ...tooltip(theme), trigger: "item", formatter: (p: { data: { tip?: string } }) => p.data?.tip ?? "" },
     xAxis: {
       ...gridAxis({
@@ -59,6 +65,7 @@ export function lossLawOption(fit: LossFit, theme: ChartTheme, beyond = 4): Char
         format: format.tokenCount,
         theme,
       }),
+      max: at(tokens.high * beyond),
       nameGap: 28,
     },
     yAxis: {
@@ -99,7 +106,6 @@ export function lossLawOption(fit: LossFit, theme: ChartTheme, beyond = 4): Char
         silent: true,
         symbol: "none",
         lineStyle: { color: theme.muted, width: 1.2, type: "dashed" },
-        itemStyle: { color: theme.muted },
         data: [first, last].map((t) => [at(t), fit.law.E]),
       },
     ],

@@ -111,13 +111,13 @@ function Missing({
   return (
     <Panel
       title="What is missing"
-      note={`${open.length} checks open, ${curves.length} target curves without an optimum`}
+      note={`${format.counted(open.length, "check")} open, ${format.counted(curves.length, "target curve")} without an optimum`}
     >
       {report.refused !== null && <p>Before anything can be compared: {report.refused}.</p>}
       <ul className="space-y-1 text-[13px]">
         {open.map((c) => (
           <li key={c.name}>
-            <span className="font-medium">{c.title}.</span> {c.sentence}
+            <span className="font-medium">{c.title}:</span> {c.sentence}
           </li>
         ))}
       </ul>

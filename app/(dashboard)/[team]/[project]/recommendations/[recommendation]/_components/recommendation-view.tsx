@@ -105,6 +105,8 @@ export function RecommendationView({ team, initial }: { team: string; initial: R
   );
 }
 
+const VERDICTS = { pass: "pass", warn: "warning", fail: "fail", inconclusive: "inconclusive" } as const;
+
 function Evidence({ r, base }: { r: Recommendation; base: string }) {
   const { evidence } = r.result;
   return (
@@ -138,9 +140,9 @@ function Evidence({ r, base }: { r: Recommendation; base: string }) {
             : r.transfer.map((t) => (
                 <span key={t.target} title={t.sentence}>
                   <Link className="link" href={`${base}/transfer`}>
-                    transfer to {t.target.split(" ").slice(0, 3).join(" ")}
+                    transfer to {format.sizeName(t.target)}
                   </Link>
-                  : {t.verdict}
+                  : {VERDICTS[t.verdict]}
                 </span>
               ))}
         </li>
