@@ -98,7 +98,11 @@ export function RecommendationView({ team, initial }: { team: string; initial: R
         <Evidence r={r} base={base} />
         <OutcomePanel team={team} base={base} r={r} after={after} />
         <Exports r={r} />
-        {r.state !== "draft" && <PublicLink team={team} r={r} after={after} />}
+        {r.state !== "draft" && (
+          <div className="print:hidden">
+            <PublicLink team={team} r={r} after={after} />
+          </div>
+        )}
         <Comments team={team} r={r} after={after} />
       </div>
     </>
