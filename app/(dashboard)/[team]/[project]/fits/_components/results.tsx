@@ -38,7 +38,7 @@ export function Results({ result, comparison }: { result: FitResult; comparison:
       </Panel>
       <Verdict result={result} />
       {complete && (
-        <div className="flex items-center gap-3 text-xs text-muted">
+        <div className="flex items-center gap-3 text-xs text-muted print:hidden">
           <Copy text={JSON.stringify(result)} label="Copy the fit as JSON" />
           every number in full precision
         </div>

@@ -111,7 +111,12 @@ function Missing({
   return (
     <Panel
       title="What is missing"
-      note={`${format.counted(open.length, "check")} open, ${format.counted(curves.length, "target curve")} without an optimum`}
+      note={[
+        open.length > 0 && `${format.counted(open.length, "check")} open`,
+        curves.length > 0 && `${format.counted(curves.length, "target curve")} without an optimum`,
+      ]
+        .filter(Boolean)
+        .join(", ")}
     >
       {report.refused !== null && <p>Before anything can be compared: {report.refused}.</p>}
       <ul className="space-y-1 text-[13px]">

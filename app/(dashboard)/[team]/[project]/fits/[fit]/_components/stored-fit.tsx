@@ -33,7 +33,7 @@ export function StoredFit({ result, since, base }: { result: FitResult; since: S
           <LossCharts fit={result.fit} />
         ) : (
           <LawChart
-            title={`Best learning rate against tokens: ${result.settings.form}`}
+            title={`Best learning rate against tokens: ${lawOf(result)?.regression.equation ?? result.settings.form}`}
             {...{ result, excluded, band }}
           />
         )}

@@ -96,7 +96,9 @@ export function RecommendationView({ team, initial }: { team: string; initial: R
         <Advice result={r.result} />
         {r.replaces[0] && <Difference before={r.replaces[0]} now={r.result} base={base} />}
         <Evidence r={r} base={base} />
-        <OutcomePanel team={team} base={base} r={r} after={after} />
+        <div className={r.outcome ? "" : "print:hidden"}>
+          <OutcomePanel team={team} base={base} r={r} after={after} />
+        </div>
         <Exports r={r} />
         {r.state !== "draft" && (
           <div className="print:hidden">

@@ -78,7 +78,12 @@ function Picture({ kind, result }: { kind: Kind; result: FitResult }) {
   if (kind === "coefficients") return <Results result={result} comparison={null} />;
   if (kind === "law" && result.fit?.kind === "loss") return <LossCharts fit={result.fit} />;
   if (kind === "law") {
-    return <LawChart title={`Best learning rate against tokens: ${result.settings.form}`} {...{ result, excluded }} />;
+    return (
+      <LawChart
+        title={`Best learning rate against tokens: ${lawOf(result)?.regression.equation ?? result.settings.form}`}
+        {...{ result, excluded }}
+      />
+    );
   }
   return <CellPicture kind={kind} result={result} />;
 }
