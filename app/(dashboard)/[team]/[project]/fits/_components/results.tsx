@@ -39,7 +39,7 @@ export function Results({ result, comparison }: { result: FitResult; comparison:
       <Verdict result={result} />
       {complete && (
         <div className="flex items-center gap-3 text-xs text-muted print:hidden">
-          <Copy text={JSON.stringify(result)} label="Copy the fit as JSON" />
+          <Copy text={() => JSON.stringify(result)} label="Copy the fit as JSON" />
           every number in full precision
         </div>
       )}
