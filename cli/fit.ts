@@ -1,6 +1,7 @@
 import { parseArgs } from "node:util";
 import { type ParamDefinition, paramDefinitions, type RunPoint } from "@/lib/estimate";
 import { type FitResult, type FitSettings, fitLaw, fitSettingsSchema } from "@/lib/fit";
+import { counted } from "@/lib/format";
 import type { PointOptions } from "@/lib/table";
 import { pointsWhere, readPoints, SOURCE_OPTIONS } from "./science";
 
@@ -72,7 +73,7 @@ export function fitSettings(v: FitValues): FitSettings {
 
 function fitText(r: FitResult): string {
   const lines = [
-    `${r.runIds.length} runs, ${r.optima.length} curves, ${r.optima.filter((o) => o.used).length} optima used`,
+    `${counted(r.runIds.length, "run")}, ${counted(r.optima.length, "curve")}, ${counted(r.optima.filter((o) => o.used).length, "optimum", "optima")} used`,
   ];
   if (r.fit?.kind === "lr") {
     const { regression } = r.fit;

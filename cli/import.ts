@@ -1,5 +1,6 @@
 import { basename } from "node:path";
 import { parseArgs } from "node:util";
+import { counted } from "@/lib/format";
 import { identitiesOf, importedRun } from "@/lib/table";
 import { EtalonError } from "@/server/errors";
 import { createProject, resolveProject } from "@/server/services/project";
@@ -22,10 +23,11 @@ export async function importCommand(args: string[]): Promise<number> {
   if (table.points.length === 0) throw new Error(`${path} has no rows`);
   const identities = identitiesOf(table.points);
   const rows = table.points.map((p, i) => importedRun(p, table.lines[i]!, identities[i]!, table.rows[i] as never));
+  const skipped = new Set(table.problems.map((p) => p.line)).size;
   const result = await withDatabase(readSettings(), async (ctx) => {
     const made = await ensureProject(ctx, project);
     if (made) process.stderr.write(`made the project "${project}"\n`);
-    return importTable(ctx, { project, file: basename(path), rows }, (done, total) =>
+    return importTable(ctx, { project, file: basename(path), rows, skipped }, (done, total) =>
       process.stderr.write(`${done} of ${total} rows\n`),
     );
   }).catch((e: unknown) => {
@@ -37,11 +39,11 @@ export async function importCommand(args: string[]): Promise<number> {
     rows: rows.length,
     ...result,
     diverged: rows.filter((r) => r.diverged).length,
-    skipped: new Set(table.problems.map((p) => p.line)).size,
+    skipped,
     problems: table.problems,
     mapping: table.mapping,
   };
-  const text = `${rows.length} rows: ${result.created} new runs, ${result.updated} updated, ${result.unchanged} unchanged, ${report.diverged} diverged`;
+  const text = `${counted(rows.length, "row")}: ${result.created} new ${result.created === 1 ? "run" : "runs"}, ${result.updated} updated, ${result.unchanged} unchanged, ${report.diverged} diverged`;
   process.stdout.write(values.json ? `${JSON.stringify(report)}\n` : `${text}\n`);
   return 0;
 }

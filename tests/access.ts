@@ -14,6 +14,8 @@ export interface Ids {
   fitId: string;
   recommendationId: string;
   reportId: string;
+  importId: string;
+  notificationId: string;
   keyId: string;
 }
 
@@ -84,7 +86,7 @@ interface Procedure {
 const byRun = (ids: Ids) => ({ id: ids.runId });
 const bySweep = (ids: Ids) => ({ id: ids.sweepId });
 const byProject = (ids: Ids) => ({ project: ids.project });
-const tableRow = {
+export const tableRow = {
   ...{ line: 2, identity: "a", lr: 0.1, batchSeqs: 1, tokens: 1, seqLen: null, params: null, paramsTotal: null },
   ...{ paramsActive: null, width: null, depth: null, architecture: "a", parametrization: "p", schedule: "s" },
   ...{ data: null, seed: null, diverged: false, loss: 1, tailLoss: null, row: {} },
@@ -169,6 +171,11 @@ export const PROCEDURES: Record<string, Procedure> = {
   })),
   "sweep.setState": editor((ids) => ({ id: ids.sweepId, to: "paused" })),
   "table.import": editor((ids) => ({ table: { project: ids.project, file: "f.csv", rows: [tableRow] } })),
+  "table.imports": viewer(byProject, "not found"),
+  "table.undoPreview": viewer((ids) => ({ id: ids.importId }), "not found"),
+  "table.undo": editor((ids) => ({ undo: { id: ids.importId, confirm: "f.csv" } })),
+  "notification.list": viewer(() => ({}), "own"),
+  "notification.read": viewer((ids) => ({ entries: { ids: [ids.notificationId] } }), "empty"),
   "team.list": { access: "signed-in", role: "viewer", input: () => ({}), foreign: "own" },
   "worker.list": viewer(() => ({}), "own"),
 };

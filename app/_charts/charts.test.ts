@@ -1,14 +1,15 @@
 import * as echarts from "echarts";
 import { describe, expect, it } from "vitest";
 import { curvesOf, type Optimum, optimumOf, type RunPoint } from "@/lib/estimate";
-import { fitLaw, fitSettingsSchema } from "@/lib/fit";
+import { bootstrapBand, fitLaw, fitLoss, fitSettingsSchema } from "@/lib/fit";
 import { scheduleSchema } from "@/lib/schedule";
 import { transferReport } from "@/lib/transfer";
 import { quickstartRuns } from "../../tests/golden/read-data";
 import { batchLrMapOption, batchLrMapTable } from "./batch-lr-map";
 import type { ChartOption, ChartTable } from "./chart";
+import { lossLawOption, lossResidualsOption, lossTable, sizeGroups } from "./loss-law";
 import { lrLossOption, lrLossTable } from "./lr-loss";
-import { optimaTable, powerLawOption } from "./power-law";
+import { lawPoints, optimaTable, powerLawOption } from "./power-law";
 import { residualsOption, residualsTable } from "./residuals";
 import { scheduleOption, scheduleTable } from "./schedule";
 import { type ChartTheme, lrColour } from "./theme";
@@ -51,6 +52,15 @@ const schedules = [
     schedule: scheduleSchema.parse({ kind: "power", peakLr: 0.02, warmupTokens: 65536, a: 0.3, b: -0.5 }),
   },
 ];
+
+/** A table of N, T and loss in which every size is another. */
+const many = fitLoss(
+  Array.from({ length: 40 }, (_, i) => {
+    const [params, tokens] = [1e8 * 1.2 ** i, 1e9 * 2 ** (i % 7)];
+    return { cellKey: String(i), params, tokens, loss: 1.8 + 480 * params ** -0.35 + 2100 * tokens ** -0.37 };
+  }),
+);
+const surface = "law" in many ? many : null;
 const charts: [name: string, option: ChartOption, table: ChartTable][] = [
   ["loss against LR", lrLossOption(batch8, theme), lrLossTable(batch8)],
   ["loss against LR with edges", lrLossOption(edge, theme), lrLossTable(edge)],
@@ -61,10 +71,26 @@ const charts: [name: string, option: ChartOption, table: ChartTable][] = [
   ],
   ["power law", powerLawOption({ fit, optima: result.optima, excluded: new Set() }, theme), optimaTable(result)],
   [
+    "power law far beyond its data, with the band by bootstrap",
+    powerLawOption(
+      {
+        fit,
+        optima: result.optima,
+        excluded: new Set(),
+        beyond: 100,
+        band: bootstrapBand(fit!, { ...result.settings, bootstrap: 50 }, lawPoints(fit!, result.optima, 100)),
+      },
+      theme,
+    ),
+    optimaTable(result),
+  ],
+  [
     "power law without a fit",
     powerLawOption({ fit: null, optima: result.optima, excluded: new Set() }, theme),
     optimaTable(result),
   ],
+  ["loss law", lossLawOption(surface!, theme), lossTable(surface!)],
+  ["residuals of the loss law", lossResidualsOption(surface!, theme), lossTable(surface!)],
   ["residuals", residualsOption(fit!.regression.rows, theme), residualsTable(fit!.regression.rows)],
   [
     "schedules",
@@ -94,6 +120,42 @@ describe.each(charts)("%s", (_name, option, table) => {
 type Series = { name?: string; type: string; data: { value: number[]; symbolRotate?: number }[] };
 const seriesOf = (option: ChartOption) => option.series as Series[];
 const named = (option: ChartOption, name: string) => seriesOf(option).find((s) => s.name === name)!;
+
+describe("the law beyond its data", () => {
+  const svgOf = (beyond: number) => {
+    const chart = echarts.init(null, undefined, { renderer: "svg", ssr: true, width: 800, height: 400 });
+    chart.setOption({
+      animation: false,
+      ...powerLawOption({ fit, optima: result.optima, excluded: new Set(), beyond }, theme),
+    });
+    const svg = chart.renderToSVGString();
+    chart.dispose();
+    return svg;
+  };
+
+  it("says how far the drawing goes, and where ten times the data are passed", () => {
+    expect(svgOf(4)).toContain("to 4× beyond the data");
+    expect(svgOf(4)).not.toContain(">10×<");
+    expect(svgOf(12)).toContain("to 12× beyond the data");
+    expect(svgOf(12)).toContain(">10×<");
+  });
+
+  it("tells its bands apart by name", () => {
+    expect(svgOf(4)).toContain("95% of one new optimum");
+    expect(svgOf(4)).toContain("95% of the law (t)");
+  });
+});
+
+it("puts many sizes of a loss law into six groups, and loses no loss", () => {
+  const groups = sizeGroups(surface!);
+  expect(groups).toHaveLength(6);
+  expect(groups.reduce((n, g) => n + g.rows.length, 0)).toBe(surface!.n);
+  expect(sizeGroups({ ...surface!, rows: surface!.rows.slice(0, 3) }).map((g) => g.name)).toEqual([
+    "100M params",
+    "120M params",
+    "144M params",
+  ]);
+});
 
 describe("encodings", () => {
   it("puts the grid of learning rates on a log axis", () => {

@@ -2,10 +2,11 @@ import { type FitResult, type FittedOptimum, type LawPoint as LawAt, type LrFit,
 import * as format from "@/lib/format";
 import { at, escapeHtml, GRID, gridAxis, tooltip, valueAxis } from "./axes";
 import type { ChartOption, ChartTable } from "./chart";
+import { bandLegend, bands, bootstrapLines, type LawPoint, lines, outside } from "./law-bands";
 import { type ChartTheme, categoryColour, SHAPES } from "./theme";
 
-/** How far beyond the data the law is drawn, as a factor in tokens. */
-const DRAWN_BEYOND = 4;
+/** How far beyond the data the law is drawn unless asked otherwise, as a factor in tokens. */
+export const DRAWN_BEYOND = 4;
 const LINE_POINTS = 60;
 
 interface View {
@@ -17,6 +18,8 @@ interface View {
   selected?: string | null;
   /** 95% band of the law by bootstrap, at the points of `lawTokens`. */
   band?: ({ low: number; high: number } | null)[] | null;
+  /** How far beyond the data the law is drawn, as a factor in tokens. */
+  beyond?: number;
 }
 
 /** The power of the batch that a form divides out: 1 in the paper's form, fitted in the free one, 0 without a batch. */
@@ -34,17 +37,20 @@ export function reducedName(fit: LrFit | null): string {
 
 /**
  * Best learning rate, with the batch divided out as the form says, against tokens on log-log axes. Filled: in the fit;
- * hollow: left out by a rule; cross: taken out by hand. Line with 95% confidence (dark) and prediction (light) bands,
- * dashed outside the data.
+ * hollow: left out by a rule; cross: taken out by hand. Line with 95% confidence, bootstrap and prediction bands; outside
+ * the data of the fit hatched, with how many times beyond them the drawing goes.
  */
-export function powerLawOption({ fit, optima, excluded, selected, band }: View, theme: ChartTheme): ChartOption {
+export function powerLawOption(
+  { fit, optima, excluded, selected, band, beyond = DRAWN_BEYOND }: View,
+  theme: ChartTheme,
+): ChartOption {
   const shown = optima.filter((o) => o.estimate);
   const c = batchExponent(fit);
   const sizes = [...new Set(shown.map((o) => o.sizeKey))];
   const batches = [...new Set(shown.map((o) => o.dims.batchSeqs))].sort((p, q) => p - q);
   const tokens = shown.map((o) => o.dims.tokens);
   const reduced = (lr: number, batch: number) => lr / batch ** c;
-  const law = fit && tokens.length > 0 ? lawLine(fit, shown, reduced) : null;
+  const law = fit && tokens.length > 0 ? lawLine(fit, shown, reduced, beyond) : null;
   const ys = shown.map((o) => reduced(o.estimate!.lr, o.dims.batchSeqs));
   const drawn = law?.points ?? [];
   const [low, high] = [Math.min(...ys, ...drawn.map((p) => p.y)), Math.max(...ys, ...drawn.map((p) => p.y))];
@@ -67,22 +73,26 @@ export function powerLawOption({ fit, optima, excluded, selected, band }: View, 
     };
   };
   return {
-    grid: { ...GRID, left: 74, top: 34 },
-    legend: {
-      type: "scroll",
-      top: 6,
-      textStyle: { color: theme.text, fontSize: 11 },
-      itemHeight: 9,
-      data: sizes.map((s) => sizeName(s)),
-    },
+    grid: { ...GRID, left: 74, top: law ? 56 : 34 },
+    legend: [
+      {
+        type: "scroll",
+        top: 6,
+        textStyle: { color: theme.text, fontSize: 11 },
+        itemHeight: 9,
+        data: sizes.map((s) => sizeName(s)),
+      },
+      ...(law ? [bandLegend(Boolean(band), theme)] : []),
+    ],
     tooltip: { ...tooltip(theme), trigger: "item", formatter: (p: { data: { tip?: string } }) => p.data?.tip ?? "" },
     xAxis: {
       ...gridAxis({
         name: "training tokens T",
-        values: [...tokens, ...(law ? [Math.max(...tokens) * DRAWN_BEYOND] : [])],
+        values: [...tokens, ...(law ? [Math.max(...tokens) * beyond] : [])],
         format: format.tokenCount,
         theme,
       }),
+      ...(law && { max: at(Math.max(...tokens) * beyond) }),
       nameGap: 28,
     },
     yAxis: {
@@ -96,9 +106,9 @@ export function powerLawOption({ fit, optima, excluded, selected, band }: View, 
       nameGap: 56,
     },
     series: [
-      ...(law ? bands(law.points, theme) : []),
+      ...(fit && law ? [outside(fit.ranges.tokens, theme), ...bands(law.points, theme)] : []),
       ...(law && band ? bootstrapLines(law.points, band, (lr) => reduced(lr, law.batchSeqs), theme) : []),
-      ...(law ? lines(law.points, Math.max(...tokens), theme) : []),
+      ...(fit && law ? lines(law.points, fit.ranges.tokens, theme) : []),
       ...sizes.map((s, i) => ({
         type: "scatter",
         name: sizeName(s),
@@ -110,22 +120,14 @@ export function powerLawOption({ fit, optima, excluded, selected, band }: View, 
   };
 }
 
-interface LawPoint {
-  x: number;
-  y: number;
-  low: number;
-  high: number;
-  lowPrediction: number;
-  highPrediction: number;
-}
-
 /** The law at the geometric mean batch and size of the fit, reduced like the points. */
 function lawLine(
   fit: LrFit,
   shown: readonly FittedOptimum[],
   reduced: (lr: number, batch: number) => number,
+  beyond: number,
 ): { points: LawPoint[]; batchSeqs: number } {
-  const at = lawPoints(fit, shown);
+  const at = lawPoints(fit, shown, beyond);
   const batchSeqs = at[0]!.batchSeqs;
   const points = at.flatMap((point) => {
     const p = predictLr(fit, point);
@@ -146,14 +148,14 @@ function lawLine(
   return { points, batchSeqs };
 }
 
-/** Where a law is drawn: at the geometric mean batch and size of the fit, over its tokens and somewhat beyond. */
-export function lawPoints(fit: LrFit, optima: readonly FittedOptimum[]): LawAt[] {
+/** Where a law is drawn: at the geometric mean batch and size of the fit, over its tokens and `beyond` times further. */
+export function lawPoints(fit: LrFit, optima: readonly FittedOptimum[], beyond = DRAWN_BEYOND): LawAt[] {
   const shown = optima.filter((o) => o.estimate);
   const tokens = shown.map((o) => o.dims.tokens);
   const middle = (r: { low: number; high: number }) => Math.sqrt(r.low * r.high);
   const batchSeqs = middle(fit.ranges.batchSeqs);
   const params = fit.ranges.params ? middle(fit.ranges.params) : null;
-  const [first, last] = [Math.min(...tokens) / 1.3, Math.max(...tokens) * DRAWN_BEYOND * 1.2];
+  const [first, last] = [Math.min(...tokens) / 1.3, Math.max(...tokens) * beyond * 1.2];
   return Array.from({ length: LINE_POINTS + 1 }, (_, i) => ({
     tokens: first * (last / first) ** (i / LINE_POINTS),
     batchSeqs,
@@ -162,98 +164,13 @@ export function lawPoints(fit: LrFit, optima: readonly FittedOptimum[]): LawAt[]
   }));
 }
 
-/** Dotted edges of the bootstrap band of the law. */
-function bootstrapLines(
-  points: LawPoint[],
-  band: ({ low: number; high: number } | null)[],
-  reduced: (lr: number) => number,
-  theme: ChartTheme,
-) {
-  return (["low", "high"] as const).map((edge) => ({
-    type: "line",
-    name: "95% band by bootstrap",
-    silent: true,
-    symbol: "none",
-    lineStyle: { color: theme.accent, width: 1.2, type: "dotted" },
-    data: points.flatMap((p, i) => (band[i] ? [[at(p.x), at(reduced(band[i][edge]))]] : [])),
-    z: 3,
-  }));
-}
-
-function bands(points: LawPoint[], theme: ChartTheme) {
-  const band = (name: string, low: (p: LawPoint) => number, high: (p: LawPoint) => number, opacity: number) => ({
-    type: "custom",
-    name,
-    silent: true,
-    clip: true,
-    data: [[at(points[0]!.x), at(points[0]!.y)]],
-    renderItem: (_: unknown, api: { coord: (p: [number, number]) => [number, number] }) => ({
-      type: "polygon",
-      shape: {
-        points: [
-          ...points.map((p) => api.coord([at(p.x), at(high(p))])),
-          ...[...points].reverse().map((p) => api.coord([at(p.x), at(low(p))])),
-        ],
-      },
-      style: { fill: theme.accent, opacity },
-    }),
-  });
-  return [
-    band(
-      "95% prediction band",
-      (p) => p.lowPrediction,
-      (p) => p.highPrediction,
-      0.09,
-    ),
-    band(
-      "95% confidence band",
-      (p) => p.low,
-      (p) => p.high,
-      0.16,
-    ),
-  ];
-}
-
-function lines(points: LawPoint[], lastTokens: number, theme: ChartTheme) {
-  const line = (part: LawPoint[], type: "solid" | "dashed", colour: string) => ({
-    type: "line",
-    name: "law",
-    silent: true,
-    symbol: "none",
-    lineStyle: { color: colour, width: 2, type },
-    data: part.map((p) => [at(p.x), at(p.y)]),
-    z: 3,
-  });
-  const inside = points.filter((p) => p.x <= lastTokens);
-  return [
-    line(inside, "solid", theme.accent),
-    line(points.slice(Math.max(0, inside.length - 1)), "dashed", theme.muted),
-  ];
-}
-
 function pointTip(o: FittedOptimum, y: number, yName: string, out: boolean): string {
   const { lr, se } = o.estimate!;
   const part = out ? "taken out by hand" : o.used ? "in the fit" : `not in the fit: ${o.leftOut ?? ""}`;
   return `<b>${escapeHtml(sizeName(o.sizeKey))}</b>, ${format.tokenCount(o.dims.tokens)} tok, batch ${o.dims.batchSeqs}<br>best LR <b>${format.learningRate(lr)}</b>${se ? ` (×/÷ ${Math.exp(se).toFixed(2)})` : ""} · ${escapeHtml(yName)} ${format.learningRate(y)}<br>${escapeHtml(part)}`;
 }
 
-/** "dense mup w32 d2 N26624" -> "dense w32, 26.6k params"; what is unknown is not named. */
-export function sizeName(sizeKey: string): string {
-  const words = sizeKey.split(" ");
-  const at = words.findIndex((w) => w === "mup" || w === "standard" || w === "unknown");
-  const [architecture, parametrization] = at > 0 ? [words.slice(0, at).join(" "), words[at]] : [words[0], words[1]];
-  const width = words.find((w) => /^w\d/.test(w));
-  const n = words.find((w) => /^N\d/.test(w));
-  const model = [
-    architecture === "unknown" ? undefined : architecture,
-    parametrization === "mup" || parametrization === "unknown" ? undefined : parametrization,
-    width,
-  ]
-    .filter(Boolean)
-    .join(" ");
-  const size = n ? `${format.paramCount(Number(n.slice(1)))} params` : "";
-  return [model, size].filter(Boolean).join(", ") || "one size";
-}
+export const { sizeName } = format;
 
 export function optimaTable(result: Pick<FitResult, "optima">): ChartTable {
   return {

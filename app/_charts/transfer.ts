@@ -29,6 +29,7 @@ export function predictionOption(cells: readonly Cell[], theme: ChartTheme): Cha
   return {
     grid: { ...GRID, top: 34, left: 70 },
     legend: {
+      type: "scroll",
       top: 6,
       textStyle: { color: theme.text, fontSize: 11 },
       data: tokens.map((t) => `${format.tokenCount(t)} tok`),
@@ -70,7 +71,7 @@ export function regretOption(cells: readonly Cell[], theme: ChartTheme): ChartOp
   });
   return {
     grid: { ...GRID, top: 34 },
-    legend: { top: 6, textStyle: { color: theme.text, fontSize: 11 } },
+    legend: { type: "scroll", top: 6, textStyle: { color: theme.text, fontSize: 11 } },
     tooltip: { ...tooltip(theme), formatter: (p: { data: { tip?: string } }) => p.data.tip ?? "" },
     xAxis: {
       ...gridAxis({ name: "training tokens T", values: cells.map((c) => c.tokens), format: format.tokenCount, theme }),

@@ -58,12 +58,16 @@ export function Advice({ result }: { result: Recommendation }) {
             </dl>
           </Panel>
         )}
+        {result.missing.length > 0 && (
+          <Panel title={power ? "What this law cannot say" : "Power schedule for any length"}>
+            {result.missing.map((m) => (
+              <p key={m} className="text-muted">
+                {m}
+              </p>
+            ))}
+          </Panel>
+        )}
       </div>
-      {result.missing.map((m) => (
-        <p key={m} className="text-muted">
-          {m}
-        </p>
-      ))}
       <Schedules result={result} />
       <div className="grid gap-4 md:grid-cols-2">
         <Panel

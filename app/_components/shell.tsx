@@ -4,6 +4,7 @@ import Link from "next/link";
 import { usePathname } from "next/navigation";
 import { type ReactNode, useEffect, useState } from "react";
 import { LiveDot, LiveProvider } from "./live";
+import { Notifications } from "./notifications";
 import { Search } from "./search";
 import { ThemeChoice } from "./theme";
 
@@ -92,6 +93,7 @@ export function Shell({
             <Crumbs team={team} projects={projects} pathname={pathname} />
             <div className="ml-auto flex items-center gap-3">
               <Search team={team.slug} projects={projects} />
+              <Notifications team={team.slug} />
               <LiveDot />
             </div>
           </header>

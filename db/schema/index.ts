@@ -1,6 +1,7 @@
 export * from "./auth";
 export * from "./deletion";
 export * from "./fit";
+export * from "./import";
 export * from "./lab";
 export * from "./metric";
 export * from "./project";

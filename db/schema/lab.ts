@@ -34,7 +34,7 @@ export const recommendationComments = pgTable(
   (t) => [index("recommendation_comments_of").on(t.recommendationId, t.createdAt)],
 );
 
-/** Who is told, on the team's page of recommendations, that one has changed since she last looked at it. */
+/** Who is told that a recommendation has changed: by a notification, and on the team's page since she last looked at it. */
 export const recommendationWatchers = pgTable(
   "recommendation_watchers",
   {
@@ -50,6 +50,31 @@ export const recommendationWatchers = pgTable(
     seenAt: timestamp("seen_at", { withTimezone: true }).notNull().defaultNow(),
   },
   (t) => [primaryKey({ columns: [t.recommendationId, t.userId] })],
+);
+
+export const NOTIFICATION_KINDS = ["published", "superseded", "withdrawn", "commented"] as const;
+
+/** What happened to something that a person watches; one entry a person, kept after it was read. */
+export const notifications = pgTable(
+  "notifications",
+  {
+    id: uuid("id").primaryKey().defaultRandom(),
+    teamId: uuid("team_id")
+      .notNull()
+      .references(() => teams.id, { onDelete: "cascade" }),
+    userId: text("user_id")
+      .notNull()
+      .references(() => users.id, { onDelete: "cascade" }),
+    recommendationId: uuid("recommendation_id")
+      .notNull()
+      .references(() => recommendations.id, { onDelete: "cascade" }),
+    kind: text("kind", { enum: NOTIFICATION_KINDS }).notNull(),
+    /** Who did it; null for a key or the system. */
+    actorId: text("actor_id").references(() => users.id, { onDelete: "set null" }),
+    createdAt: timestamp("created_at", { withTimezone: true }).notNull().defaultNow(),
+    readAt: timestamp("read_at", { withTimezone: true }),
+  },
+  (t) => [index("notifications_of").on(t.userId, t.teamId, t.createdAt)],
 );
 
 /** A written study: Markdown with charts of saved or live fits in fenced blocks. */

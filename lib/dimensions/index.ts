@@ -11,4 +11,5 @@ export { compileExpression, type Expression, ExpressionError, type Lookup } from
 export { guessMapping } from "./guess";
 export { pointOfDimensions } from "./run";
 export { type Reader, readersOf } from "./source";
+export { joinUnit, splitUnit, type Unit, unitsOf } from "./units";
 export { valuesOf } from "./values";

@@ -1,3 +1,4 @@
+import { square } from "../portable";
 import type { ParamDefinition, RunPoint } from "./run-point";
 
 export type LossMetric = "final" | "tail";
@@ -279,7 +280,7 @@ function noiseOfMeans(runs: RunPoint[], points: LrPoint[], metric: LossMetric): 
   let squares = 0;
   for (let j = 0; j < lrs; j++) {
     const columnMean = mean(rows.map((row) => row[j]!));
-    for (let i = 0; i < seeds; i++) squares += (rows[i]![j]! - rowMeans[i]! - columnMean + grand) ** 2;
+    for (let i = 0; i < seeds; i++) squares += square(rows[i]![j]! - rowMeans[i]! - columnMean + grand);
   }
   return Math.sqrt(squares / ((seeds - 1) * (lrs - 1)) / seeds);
 }
@@ -290,7 +291,7 @@ function mean(values: readonly number[]): number {
 
 function standardDeviation(values: readonly number[]): number {
   const m = mean(values);
-  return Math.sqrt(values.reduce((sum, v) => sum + (v - m) ** 2, 0) / (values.length - 1));
+  return Math.sqrt(values.reduce((sum, v) => sum + square(v - m), 0) / (values.length - 1));
 }
 
 function compare(p: string, q: string): number {

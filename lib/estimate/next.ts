@@ -1,3 +1,4 @@
+import { square } from "../portable";
 import type { Optimum } from "./optimum";
 
 /** Batches of one (size, tokens) cell in order of their best observed loss, best first. */
@@ -18,23 +19,23 @@ export function nextLearningRates(optimum: Optimum): number[] {
   const low = points[0]?.lr;
   const high = points.at(-1)?.lr;
   if (low === undefined || high === undefined) return [];
-  if (argmin === null) return [low / step ** 2, low / step].map(readable);
+  if (argmin === null) return [low / square(step), low / step].map(readable);
   switch (optimum.status) {
     case "ok":
       return [];
     case "censored-low":
-      return [low / step ** 2, low / step].map(readable);
+      return [low / square(step), low / step].map(readable);
     case "censored-high":
-      return [high * step, high * step ** 2].map(readable);
+      return [high * step, high * square(step)].map(readable);
     case "bracketed-by-divergence": {
       const ceiling = points.find((p) => p.diverged && p.lr > argmin.lr)!.lr;
-      const third = (ceiling / argmin.lr) ** (1 / 3);
-      return [argmin.lr * third, argmin.lr * third ** 2].map(readable);
+      const third = Math.cbrt(ceiling / argmin.lr);
+      return [argmin.lr * third, argmin.lr * square(third)].map(readable);
     }
     case "too-few":
     case "flat": {
       const blocked = points.some((p) => p.diverged && p.lr > argmin.lr);
-      return (blocked ? [low / step ** 2, low / step] : [low / step, high * step]).map(readable);
+      return (blocked ? [low / square(step), low / step] : [low / step, high * step]).map(readable);
     }
   }
 }

@@ -1,3 +1,5 @@
+import { square } from "../portable";
+
 /** Vertex of a parabola: position, value, second derivative. */
 type Vertex = { x: number; y: number; curvature: number };
 
@@ -39,8 +41,9 @@ export function weightedParabola(
   const right = [0, 0, 0];
   for (const i of used) {
     const d = x[i]! - x[best]!;
-    for (let k = 0; k < 5; k++) moments[k]! += weights[i]! * d ** k;
-    for (let k = 0; k < 3; k++) right[k]! += weights[i]! * y[i]! * d ** k;
+    const powers = [1, d, d * d, d * d * d, d * d * d * d];
+    for (let k = 0; k < 5; k++) moments[k]! += weights[i]! * powers[k]!;
+    for (let k = 0; k < 3; k++) right[k]! += weights[i]! * y[i]! * powers[k]!;
   }
   const inverse = inverse3(moments);
   if (!inverse) return null;
@@ -52,10 +55,10 @@ export function weightedParabola(
   let weighted = 0;
   for (const i of used) {
     const d = x[i]! - x[best]!;
-    weighted += weights[i]! * (y[i]! - c0 - c1 * d - c2 * d * d) ** 2;
+    weighted += weights[i]! * square(y[i]! - c0 - c1 * d - c2 * d * d);
   }
   const sum = moments[0]!;
-  const squares = used.reduce((total, i) => total + weights[i]! ** 2, 0);
+  const squares = used.reduce((total, i) => total + square(weights[i]!), 0);
   const g1 = -1 / (2 * c2);
   const g2 = c1 / (2 * c2 * c2);
   const spread = g1 * g1 * inverse[1]![1]! + 2 * g1 * g2 * inverse[1]![2]! + g2 * g2 * inverse[2]![2]!;

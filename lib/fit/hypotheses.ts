@@ -1,4 +1,5 @@
 import tCdf from "@stdlib/stats-base-dists-t-cdf";
+import { counted } from "../format";
 import { fitLr, type LrFit } from "./lr-fit";
 import type { FitRow } from "./rows";
 import type { FitSettings } from "./settings";
@@ -70,7 +71,7 @@ function tTest(fit: LrFit, test: (typeof TESTS)[number]) {
   const pValue = 2 * tCdf(-Math.abs(statistic), df);
   const rejected = pValue < 0.05;
   const interval = `95% interval ${decimals(t.low)} to ${decimals(t.high)}`;
-  const numbers = `${test.coefficient} = ${decimals(value)} +- ${decimals(se)} (${interval}, ${fit.regression.n} optima)`;
+  const numbers = `${test.coefficient} = ${decimals(value)} +- ${decimals(se)} (${interval}, ${counted(fit.regression.n, "optimum", "optima")})`;
   const p = pValue < 0.001 ? "p < 0.001" : `p = ${pValue.toFixed(3)}`;
   const sentence = rejected
     ? `${numbers}: ${test.subject} is rejected (${p}).`

@@ -1,4 +1,5 @@
 import { Matrix, QrDecomposition, SingularValueDecomposition } from "ml-matrix";
+import { square } from "../portable";
 
 /**
  * Solution of a weighted least-squares problem. `variance` is that of one observation of weight 1 (weights are scaled
@@ -43,7 +44,7 @@ export function leastSquares(x: number[][], y: number[], weights?: readonly numb
   const rss = residuals.reduce((sum, e, i) => sum + w[i]! * e * e, 0);
   const variance = rss / (n - p);
   const mean = y.reduce((sum, v, i) => sum + w[i]! * v, 0) / n;
-  const tss = y.reduce((sum, v, i) => sum + w[i]! * (v - mean) ** 2, 0);
+  const tss = y.reduce((sum, v, i) => sum + w[i]! * square(v - mean), 0);
   const unscaled = Array.from({ length: p }, (_, i) =>
     Array.from({ length: p }, (_, j) => dot(inverse[i]!, inverse[j]!)),
   );

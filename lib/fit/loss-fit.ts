@@ -1,4 +1,6 @@
 import { groupBy } from "../estimate";
+import { counted } from "../format";
+import { power } from "../portable";
 import type { LawPoint } from "./forms";
 import type { NotIdentifiable, Range } from "./lr-fit";
 import { rangeOf } from "./lr-fit";
@@ -36,7 +38,10 @@ export function fitLoss(
   { bootstrap = 0, seed = 42 }: { bootstrap?: number; seed?: number } = {},
 ): LossFit | NotIdentifiable {
   if (rows.length < 6) {
-    return { reason: "too-few-optima", message: `The loss law has 5 coefficients; ${rows.length} losses are too few.` };
+    return {
+      reason: "too-few-optima",
+      message: `The loss law has 5 coefficients; ${counted(rows.length, "loss is", "losses are")} too few.`,
+    };
   }
   for (const [name, values] of [
     ["parameter count", rows.map((r) => r.params)],
@@ -70,7 +75,7 @@ export function fitLoss(
 
 /** E + A N^-alpha + B T^-beta. */
 export function predictLoss(law: LossLaw, point: { params: number; tokens: number }): number {
-  return law.E + law.A * point.params ** -law.alpha + law.B * point.tokens ** -law.beta;
+  return law.E + law.A * power(point.params, -law.alpha) + law.B * power(point.tokens, -law.beta);
 }
 
 /** Loss of a law at a point, or null without a parameter count. */

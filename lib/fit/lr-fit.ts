@@ -1,5 +1,7 @@
 import tQuantile from "@stdlib/stats-base-dists-t-quantile";
 import type { ParamDefinition } from "../estimate";
+import { counted } from "../format";
+import { power } from "../portable";
 import { batchForms, type FormDefinition, type LawPoint, lrForms, regressor, usesBestBatch } from "./forms";
 import { dot, quadratic } from "./linear";
 import { lnBatchTokens, type Regression, regress } from "./regression";
@@ -47,7 +49,7 @@ export function fitLr(form: LrForm, rows: readonly FitRow[], settings: FitSettin
   if (!regression) {
     return {
       reason: "dependent",
-      message: `The ${chosen.length} optima do not separate the coefficients of ${definition.equation}: the regressors vary together.`,
+      message: `${counted(chosen.length, "optimum does", "optima do")} not separate the coefficients of ${definition.equation}: the regressors vary together.`,
     };
   }
   const batchForm = batchForms[form];
@@ -114,10 +116,10 @@ export function powerLawAt(fit: LrFit, point: Pick<LawPoint, "batchSeqs" | "para
     case "power-averaged":
       return { a: law.a!, b: law.b! };
     case "power-free":
-      return { a: law.A! * point.batchSeqs ** (law.c! - 1), b: law.b! };
+      return { a: law.A! * power(point.batchSeqs, law.c! - 1), b: law.b! };
     case "power-free-size":
       if (point.params === null) return null;
-      return { a: law.A! * point.batchSeqs ** (law.c! - 1) * point.params ** law.d!, b: law.b! };
+      return { a: law.A! * power(point.batchSeqs, law.c! - 1) * power(point.params, law.d!), b: law.b! };
     default:
       return null;
   }
@@ -151,7 +153,7 @@ function identifiability(definition: FormDefinition, rows: readonly FitRow[]): N
     if (new Set(values).size < 2) {
       return {
         reason: "one-value",
-        message: `All ${rows.length} optima have the same ${words[need]} (${values[0]}), so its exponent cannot be determined. Add runs at another ${words[need]}.`,
+        message: `${rows.length === 1 ? `There is one optimum, at one ${words[need]}` : `All ${rows.length} optima have the same ${words[need]}`} (${values[0]}), so its exponent cannot be determined. Add runs at another ${words[need]}.`,
       };
     }
   }
@@ -159,7 +161,7 @@ function identifiability(definition: FormDefinition, rows: readonly FitRow[]): N
   if (rows.length <= p) {
     return {
       reason: "too-few-optima",
-      message: `${definition.equation} has ${p} coefficients and there are only ${rows.length} optima; at least ${p + 1} are needed.`,
+      message: `${definition.equation} has ${counted(p, "coefficient")} and there ${rows.length === 1 ? "is" : "are"} only ${counted(rows.length, "optimum", "optima")}; at least ${p + 1} are needed.`,
     };
   }
   return null;

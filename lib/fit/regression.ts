@@ -1,5 +1,6 @@
 import tQuantile from "@stdlib/stats-base-dists-t-quantile";
 import { groupBy } from "../estimate";
+import { square } from "../portable";
 import type { FormDefinition } from "./forms";
 import { conditionNumber, dot, huberRegression, type LinearFit, leastSquares } from "./linear";
 import { normalSums, solveNormal } from "./normal";
@@ -119,7 +120,7 @@ function solve(
 }
 
 function weightOf(settings: FitSettings): (row: FitRow) => number {
-  return settings.weights === "se" ? (row) => 1 / Math.max(row.se, SMALLEST_SE) ** 2 : () => 1;
+  return settings.weights === "se" ? (row) => 1 / square(Math.max(row.se, SMALLEST_SE)) : () => 1;
 }
 
 /** Percentile intervals of the coefficients over resampled (size, tokens) cells. */

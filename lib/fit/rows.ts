@@ -1,4 +1,5 @@
 import { type CurveDims, groupBy, NEAR_OPTIMAL, type Optimum, topBatches } from "../estimate";
+import { square } from "../portable";
 import { type FitSettings, topBatchesOf } from "./settings";
 
 /** One observation of a regression. `se` is the standard error of ln eta, `params` follows the chosen definition. */
@@ -86,7 +87,8 @@ export function bestBatchRows(rows: readonly FitRow[]): FitRow[] {
 export function averagedRows(rows: readonly FitRow[]): FitRow[] {
   return [...groupBy(rows, (row) => `${row.cellKey} seeds ${row.seedKey}`).values()].map((cell) => {
     const gamma = cell.reduce((sum, row) => sum + row.lr / row.batchSeqs, 0) / cell.length;
-    const variance = cell.reduce((sum, row) => sum + ((row.lr / row.batchSeqs) * row.se) ** 2, 0) / cell.length ** 2;
+    const variance =
+      cell.reduce((sum, row) => sum + square((row.lr / row.batchSeqs) * row.se), 0) / square(cell.length);
     return {
       ...cell[0]!,
       curveKeys: cell.flatMap((row) => row.curveKeys),

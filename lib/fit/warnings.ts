@@ -1,4 +1,5 @@
 import { scheduleFamily } from "../estimate";
+import { counted } from "../format";
 import { lrForms, regressor } from "./forms";
 import type { Hypothesis } from "./hypotheses";
 import type { LossFit } from "./loss-fit";
@@ -29,7 +30,7 @@ export function selectionWarnings(optima: readonly FittedOptimum[], settings: Fi
     add(
       "curves-left-out",
       "warning",
-      `${lost.length} of ${wanted} curves have no bracketed optimum (${countBy(lost.map((o) => o.status))}) and are left out, which can bias the law towards the middle of the grid.`,
+      `${lost.length} of ${counted(wanted, "curve")} ${lost.length === 1 ? "has" : "have"} no bracketed optimum (${countBy(lost.map((o) => o.status))}) and ${lost.length === 1 ? "is" : "are"} left out, which can bias the law towards the middle of the grid.`,
       "Run the learning rates proposed for these curves.",
     );
   }
@@ -43,7 +44,7 @@ export function selectionWarnings(optima: readonly FittedOptimum[], settings: Fi
     add(
       "top-batch-censored",
       "warning",
-      `${lostTop.length} curves among the best ${top} batches of their cell have no bracketed optimum, so those cells rest on fewer points.`,
+      `${counted(lostTop.length, "curve")} among the best ${top === 1 ? "batch" : `${top} batches`} of ${lostTop.length === 1 ? "its cell has" : "their cells have"} no bracketed optimum, so ${lostTop.length === 1 ? "that cell rests" : "those cells rest"} on fewer points.`,
       "Extend the grid of these curves first.",
     );
   }
@@ -52,7 +53,7 @@ export function selectionWarnings(optima: readonly FittedOptimum[], settings: Fi
     add(
       "near-optimal-at-edge",
       "warning",
-      `${edge.length} of the curves with near-optimal runs have no bracketed optimum, so better runs may lie beyond their grid.`,
+      `${edge.length} of the curves with near-optimal runs ${edge.length === 1 ? "has" : "have"} no bracketed optimum, so better runs may lie beyond ${edge.length === 1 ? "its" : "their"} grid.`,
       "Run the learning rates proposed for these curves.",
     );
   }
@@ -140,7 +141,7 @@ function precisionWarnings(fit: LrFit): FitWarning[] {
     warnings.push({
       code: "few-degrees-of-freedom",
       severity: "warning",
-      message: `${regression.n} optima for ${regression.coefficients.length} coefficients leave ${regression.df} degrees of freedom; the intervals are hardly reliable.`,
+      message: `${counted(regression.n, "optimum", "optima")} for ${counted(regression.coefficients.length, "coefficient")} leave ${counted(regression.df, "degree")} of freedom; the intervals are hardly reliable.`,
       action: "Add curves at more token counts or batches.",
     });
   }
@@ -228,6 +229,19 @@ export function lossWarnings(fit: LossFit): FitWarning[] {
         action: "Widen the range of model sizes and token counts.",
       });
     }
+  }
+  for (const [name, range] of [
+    ["params", fit.ranges.params],
+    ["tokens", fit.ranges.tokens],
+  ] as const) {
+    const factor = range.high / range.low;
+    if (factor >= NARROW_FACTOR) continue;
+    warnings.push({
+      code: "narrow-range",
+      severity: "warning",
+      message: `The ${WORDS[name]} span only a factor of ${factor.toPrecision(2)}; an exponent from less than a factor of ${NARROW_FACTOR} is weak.`,
+      action: `Widen the range of ${WORDS[name]}.`,
+    });
   }
   return warnings;
 }

@@ -2,6 +2,9 @@ import { expect, it } from "vitest";
 import * as f from ".";
 
 it.each([
+  [f.counted(0, "run"), "0 runs"],
+  [f.counted(1, "optimum", "optima"), "1 optimum"],
+  [f.counted(2, "optimum", "optima"), "2 optima"],
   [f.learningRate(0.004), "0.004"],
   [f.learningRate(0.003573203), "0.00357"],
   [f.learningRate(0.0000321), "3.21e-5"],
@@ -18,6 +21,7 @@ it.each([
   [f.loss(1.63251), "1.6325"],
   [f.loss(Number.POSITIVE_INFINITY), "Infinity"],
   [f.plusMinus(0.5891, 0.0321), "0.589 ± 0.032"],
+  [f.plusMinus(1.0000000000001, 3.2e-13), "1 ± 3e-13"],
   [f.plusMinus(-0.4, null), "-0.4"],
   [f.percent(0.0025), "0.25%"],
   [f.duration(8040), "2 h 14 m"],

@@ -3,6 +3,7 @@
 type Maybe = number | null | undefined;
 
 const UNKNOWN = "-";
+const MOST_DECIMALS = 8;
 
 function special(value: Maybe): string | null {
   if (value === null || value === undefined) return UNKNOWN;
@@ -68,12 +69,13 @@ export function significant(value: Maybe, digits = 3): string {
   return special(value) ?? String(Number(value!.toPrecision(digits)));
 }
 
-/** "0.59 ± 0.03": the uncertainty with its first two digits, the value to the same place. */
+/** "0.59 ± 0.03": the uncertainty with its first two digits, the value to the same place; "1 ± 3e-13" where that is far. */
 export function plusMinus(value: Maybe, error: Maybe): string {
   const text = special(value);
   if (text) return text;
   if (error === null || error === undefined || !Number.isFinite(error) || error <= 0) return significant(value);
-  const decimals = Math.max(0, Math.min(12, 1 - Math.floor(Math.log10(error))));
+  const decimals = Math.max(0, 1 - Math.floor(Math.log10(error)));
+  if (decimals > MOST_DECIMALS) return `${significant(value, MOST_DECIMALS)} ± ${significant(error, 1)}`;
   return `${value!.toFixed(decimals)} ± ${error.toFixed(decimals)}`;
 }
 
@@ -96,4 +98,27 @@ export function duration(seconds: Maybe): string {
   const h = Math.floor(m / 60);
   if (h < 48) return `${h} h ${m % 60} m`;
   return `${Math.floor(h / 24)} d ${h % 24} h`;
+}
+
+/** "1 run", "2 runs", "0 runs"; `many` where it is not the word with an s: counted(2, "optimum", "optima"). */
+export function counted(n: number, one: string, many = `${one}s`): string {
+  return `${n} ${n === 1 ? one : many}`;
+}
+
+/** "dense mup w32 d2 N26624" -> "dense w32, 26.6k params"; what is unknown is not named. */
+export function sizeName(sizeKey: string): string {
+  const words = sizeKey.split(" ");
+  const at = words.findIndex((w) => w === "mup" || w === "standard" || w === "unknown");
+  const [architecture, parametrization] = at > 0 ? [words.slice(0, at).join(" "), words[at]] : [words[0], words[1]];
+  const width = words.find((w) => /^w\d/.test(w));
+  const n = words.find((w) => /^N\d/.test(w));
+  const model = [
+    architecture === "unknown" ? undefined : architecture,
+    parametrization === "mup" || parametrization === "unknown" ? undefined : parametrization,
+    width,
+  ]
+    .filter(Boolean)
+    .join(" ");
+  const size = n ? `${paramCount(Number(n.slice(1)))} params` : "";
+  return [model, size].filter(Boolean).join(", ") || "one size";
 }

@@ -40,6 +40,7 @@ function python(script: string, input = "") {
 const hasPython = python("print(1)").ok;
 const hasToml = python("import tomllib").ok;
 const hasTorch = python("import torch").ok;
+const hasTransformers = python("import torch, transformers").ok;
 
 describe("the PyTorch export", () => {
   const advice = advise({ ...large, schedule: "power" });
@@ -106,11 +107,85 @@ for step in ${JSON.stringify(steps)}:
   });
 });
 
-it.runIf(hasPython)("the Hugging Face export compiles and knows the steps", () => {
-  const { text } = exportRecommendation(advise(large), "huggingface")!;
-  const { out, err } = python(`${text}\nprint(MAX_STEPS, callable(trainer))\n`);
-  expect(err).toBe("");
-  expect(out.trim()).toBe(`${Math.ceil(1e10 / (128 * 2048))} True`);
+describe("the Hugging Face export", () => {
+  const advice = advise(large);
+  const { text } = exportRecommendation(advice, "huggingface")!;
+  const steps = [0, 1, 10, 100, 1_000, 20_000];
+  const rates = steps.map((step) =>
+    learningRate(
+      advice.schedule as Schedule,
+      { batchSeqs: large.batchSeqs, totalTokens: large.tokens },
+      step * large.batchSeqs * large.seqLen,
+    ),
+  );
+
+  it.runIf(hasPython)("compiles and knows the steps", () => {
+    const { out, err } = python(`${text}\nprint(MAX_STEPS, callable(trainer))\n`);
+    expect(err).toBe("");
+    expect(out.trim()).toBe(`${Math.ceil(1e10 / (128 * 2048))} True`);
+  });
+
+  it.runIf(hasTransformers)("makes a real Trainer with this optimizer and schedule", () => {
+    const { out, err } = python(`${text}
+import tempfile, torch
+from transformers import TrainingArguments
+layers = torch.nn.ModuleDict({"embed": torch.nn.Embedding(4, 4), "hidden": torch.nn.Linear(4, 4), "head": torch.nn.Linear(4, 4)})
+args = TrainingArguments(output_dir=tempfile.mkdtemp(), max_steps=MAX_STEPS, report_to=[], use_cpu=True)
+made = trainer(layers, args, train_dataset=[])
+print(isinstance(made.optimizer, torch.optim.AdamW), ",".join(repr(f(${steps[3]})) for f in made.lr_scheduler.lr_lambdas))
+`);
+    expect(err.split("\n").filter((line) => line.includes("Error"))).toEqual([]);
+    expect(out).toMatch(/^True /);
+    for (const factor of out.trim().split(" ")[1]!.split(",").map(Number))
+      expect(factor).toBeCloseTo(rates[3]! / advice.schedule!.peakLr, 12);
+  });
+
+  it.runIf(hasPython)("hands its optimizer and schedule to the Trainer (stand-ins for torch and transformers)", () => {
+    const { out, err } = python(`
+import sys, types
+class LambdaLR:
+    """What torch documents: each group's initial lr times the factor of the step."""
+    def __init__(self, optimizer, factor):
+        self.optimizer, self.factor = optimizer, factor
+    def lrs(self, step):
+        return [g["lr"] * self.factor(step) for g in self.optimizer.param_groups]
+class AdamW:
+    def __init__(self, param_groups, lr, betas):
+        self.param_groups, self.betas = [{"lr": lr, **g} for g in param_groups], betas
+class Trainer:
+    def __init__(self, model, args, optimizers, **rest):
+        self.model, self.args, (self.optimizer, self.lr_scheduler), self.rest = model, args, optimizers, rest
+for name in ("torch", "torch.optim", "torch.optim.lr_scheduler", "transformers"):
+    sys.modules[name] = types.ModuleType(name)
+sys.modules["torch"].optim = sys.modules["torch.optim"]
+sys.modules["torch.optim"].AdamW = AdamW
+sys.modules["torch.optim.lr_scheduler"].LambdaLR = LambdaLR
+sys.modules["transformers"].Trainer = Trainer
+${text}
+class Parameter:
+    def __init__(self, ndim): self.ndim = ndim
+class Model:
+    def named_parameters(self):
+        return [("embed.weight", Parameter(2)), ("blocks.0.up.weight", Parameter(2)), ("norm.gain", Parameter(1)), ("head.weight", Parameter(2))]
+args = types.SimpleNamespace(weight_decay=0.1, adam_beta1=0.9, adam_beta2=0.95)
+made = trainer(Model(), args, train_dataset=["d"])
+assert made.rest == {"train_dataset": ["d"]} and made.optimizer.betas == (0.9, 0.95)
+for step in ${JSON.stringify(steps)}:
+    print(",".join(repr(float(v)) for v in made.lr_scheduler.lrs(step)))
+`);
+    expect(err).toBe("");
+    const rows = out
+      .trim()
+      .split("\n")
+      .map((line) => line.split(",").map(Number));
+    expect(rows).toHaveLength(steps.length);
+    rows.forEach((row, i) => {
+      row.forEach((lr, k) => {
+        const wanted = rates[i]! * advice.classes[k]!.lrMultiplier;
+        expect(Math.abs(lr - wanted)).toBeLessThanOrEqual(1e-12 * wanted + 1e-18);
+      });
+    });
+  });
 });
 
 describe("YAML and TOML", () => {

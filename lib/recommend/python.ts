@@ -1,3 +1,4 @@
+import { counted } from "../format";
 import type { Schedule } from "../schedule";
 import type { Recommendation } from "./recommend";
 
@@ -37,7 +38,7 @@ export function learningRateFunction(r: Recommendation): string | null {
       : "Warmup, constant, decay (arXiv 2408.13359, eq. 2).";
   return `"""${about}
 
-Law: ${r.evidence.equation}, ${r.evidence.optima} optima of ${r.evidence.runs} runs, fit ${r.evidence.inputHash}.
+Law: ${r.evidence.equation}, ${counted(r.evidence.optima, "optimum", "optima")} of ${counted(r.evidence.runs, "run")}, fit ${r.evidence.inputHash}.
 """
 import math
 

@@ -1,4 +1,5 @@
 import type { FitResult, LrFit } from "../fit";
+import { sizeName, tokenCount } from "../format";
 import type { PowerAdvice, WsdAdvice } from "./advice";
 import type { RecommendationTarget } from "./target";
 
@@ -45,7 +46,7 @@ function extrapolationWarnings({ wsd, fit, target }: Context): RecommendationWar
       ? [
           {
             code: `extrapolation-${name}`,
-            message: `The target's ${name} (${value}) are ${factor.toPrecision(2)} times outside the fitted range ${range.low} to ${range.high}. The interval does not cover the risk that the law bends.`,
+            message: `The target's ${name} (${tokenCount(value)}) ${name === "batch" ? "is" : "are"} ${Number(factor.toPrecision(2))} times outside the fitted range ${tokenCount(range.low)} to ${tokenCount(range.high)}. The interval does not cover the risk that the law bends.`,
           },
         ]
       : [],
@@ -100,6 +101,8 @@ function transferWarnings(transfer: readonly TransferSummary[]): RecommendationW
     return [{ code: "no-transfer-check", message: "No transfer check was run for this law." }];
   }
   return transfer.flatMap((t) =>
-    t.verdict === "pass" ? [] : [{ code: `transfer-${t.verdict}`, message: `Transfer to ${t.target}: ${t.sentence}` }],
+    t.verdict === "pass"
+      ? []
+      : [{ code: `transfer-${t.verdict}`, message: `Transfer to ${sizeName(t.target)}: ${t.sentence}` }],
   );
 }

@@ -1,6 +1,7 @@
 import { interpolate, type Optimum } from "../estimate";
 import { type FittedOptimum, type LrFit, predictLr } from "../fit";
 import type { FitSettings } from "../fit/settings";
+import { square } from "../portable";
 
 /** How much loss an LR costs on a measured curve, relative to its minimum. */
 export type Regret = { kind: "measured"; value: number } | { kind: "diverged" } | { kind: "outside-grid" };
@@ -101,5 +102,5 @@ export function regretAt(o: Optimum, lr: number): Regret {
 function fittedRegretAt(o: Optimum, lr: number): number | null {
   const estimate = o.estimate;
   if (!estimate?.curvature || regretAt(o, lr).kind !== "measured") return null;
-  return (0.5 * estimate.curvature * Math.log(lr / estimate.lr) ** 2) / estimate.loss;
+  return (0.5 * estimate.curvature * square(Math.log(lr / estimate.lr))) / estimate.loss;
 }

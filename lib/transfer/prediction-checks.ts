@@ -1,4 +1,5 @@
 import { type LrFit, rms } from "../fit";
+import { counted, paramCount, tokenCount } from "../format";
 import type { Regret, TargetCell } from "./cells";
 import { type Check, mean, octaves, percent } from "./check";
 
@@ -38,9 +39,9 @@ export function lrErrorCheck(cells: readonly TargetCell[]): Check<LrErrorEvidenc
     outside <= Math.ceil(cells.length / 20) && within > 0 ? "pass" : outside <= cells.length / 3 ? "warn" : "fail";
   const copy =
     copied.length > 0
-      ? ` Copying the source's LR unchanged gives ${octaves(rms(copied))} rms in ${copied.length} cells.`
+      ? ` Copying the source's LR unchanged gives ${octaves(rms(copied))} rms in ${counted(copied.length, "cell")}.`
       : "";
-  const sentence = `The law is ${octaves(rms(errors))} rms (worst ${evidence.maxLog2.toFixed(2)}, mean ${evidence.biasLog2.toFixed(2)}) from the target's best LR; ${within} of ${cells.length} cells are within tolerance.${copy}`;
+  const sentence = `The law is ${octaves(rms(errors))} rms (worst ${evidence.maxLog2.toFixed(2)}, mean ${evidence.biasLog2.toFixed(2)}) from the target's best LR; ${within} of ${counted(cells.length, "cell")} ${within === 1 ? "is" : "are"} within tolerance.${copy}`;
   return { name: "lr-error", title, verdict, sentence, evidence };
 }
 
@@ -111,7 +112,7 @@ function regretSentence(e: RegretEvidence): string {
   const parts: string[] = [];
   if (e.meanRegret !== null) {
     parts.push(
-      `Following the law costs ${percent(e.meanRegret)} of the loss on average (worst ${percent(e.maxRegret!)}) in ${e.measured} cells, of which ${percent(e.meanFloor!)} is the floor of reading between grid points.`,
+      `Following the law costs ${percent(e.meanRegret)} of the loss on average (worst ${percent(e.maxRegret!)}) in ${counted(e.measured, "cell")}, of which ${percent(e.meanFloor!)} is the floor of reading between grid points.`,
     );
   }
   if (e.skill !== null) {
@@ -120,8 +121,12 @@ function regretSentence(e: RegretEvidence): string {
       `Copying the source's LR costs ${percent(e.copyMeanRegret!)}: the law gives up ${Math.abs(100 * e.skill).toFixed(0)}% ${better}.`,
     );
   }
-  if (e.diverged > 0) parts.push(`${e.diverged} predictions lie among diverged learning rates.`);
-  if (e.notMeasured > 0) parts.push(`${e.notMeasured} predictions lie outside the target's grid and are not measured.`);
+  if (e.diverged > 0)
+    parts.push(`${counted(e.diverged, "prediction lies", "predictions lie")} among diverged learning rates.`);
+  if (e.notMeasured > 0)
+    parts.push(
+      `${counted(e.notMeasured, "prediction lies", "predictions lie")} outside the target's grid and ${e.notMeasured === 1 ? "is" : "are"} not measured.`,
+    );
   if (e.seedsDiffer) {
     parts.push(
       "Source and target have different seeds, whose effect on the loss of small models (0.4-1%) exceeds the 0.25% limit.",
@@ -147,8 +152,8 @@ export function leaveLargestOutCheck(fit: LrFit, stepLn: number): Check<LeaveOut
   if (!chosen) return undecided("leave-largest-out", title, "the source is too small to withhold a part of it");
   const stepLog2 = stepLn / Math.LN2;
   const verdict = chosen.rmsLog2 <= stepLog2 / 2 ? "pass" : chosen.rmsLog2 <= stepLog2 ? "warn" : "fail";
-  const what = chosen.what === "size" ? `N = ${chosen.heldOut}` : `T = ${chosen.heldOut}`;
-  const sentence = `Without ${what} the law misses its ${chosen.n} optima by ${chosen.rmsLog2.toFixed(2)} log2 rms (worst ${chosen.maxLog2.toFixed(2)}; one grid step is ${stepLog2.toFixed(2)}).`;
+  const what = chosen.what === "size" ? `N = ${paramCount(chosen.heldOut)}` : `T = ${tokenCount(chosen.heldOut)}`;
+  const sentence = `Without ${what} the law misses ${chosen.n === 1 ? "its optimum" : `its ${chosen.n} optima`} by ${chosen.rmsLog2.toFixed(2)} log2 rms (worst ${chosen.maxLog2.toFixed(2)}; one grid step is ${stepLog2.toFixed(2)}).`;
   const { heldOut, n: cells, rmsLog2, maxLog2 } = chosen;
   return {
     name: "leave-largest-out",

@@ -80,10 +80,16 @@ export function sameLawCheck(
   return { name: "same-law", title, ...judge(evidence), evidence };
 }
 
+/** Two numbers with as many decimals as it takes to see that they differ, two to six. */
+function apart(p: number, q: number): string {
+  const decimals = [2, 3, 4, 5, 6].find((d) => p.toFixed(d) !== q.toFixed(d)) ?? 6;
+  return `${p.toFixed(decimals)} against ${q.toFixed(decimals)}`;
+}
+
 function judge(e: SameLawEvidence): Pick<Check, "verdict" | "sentence"> {
   const factor = `${e.factor.toFixed(2)} (95% interval ${e.factorLow.toFixed(2)} to ${e.factorHigh.toFixed(2)})`;
   if (e.relation === "different") {
-    const slopes = e.slopes.map((s) => `${s.name} ${s.source.toFixed(2)} against ${s.target.toFixed(2)}`).join(", ");
+    const slopes = e.slopes.map((s) => `${s.name} ${apart(s.source, s.target)}`).join(", ");
     return { verdict: "fail", sentence: `The exponents differ (${pWords(e.pSlopes)}): ${slopes}.` };
   }
   if (e.relation === "parallel") {

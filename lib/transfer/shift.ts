@@ -1,6 +1,8 @@
 import tCdf from "@stdlib/stats-base-dists-t-cdf";
 import tQuantile from "@stdlib/stats-base-dists-t-quantile";
 import type { Optimum } from "../estimate";
+import { counted } from "../format";
+import { square } from "../portable";
 import { matching } from "./cells";
 import { type Check, mean, octaves, pWords } from "./check";
 
@@ -39,13 +41,13 @@ export function shiftCheck(
   });
   const n = shifts.length;
   if (n < 3) {
-    const sentence = `Not decided: only ${n} curves of source and target share tokens, batch and context; at least 3 are needed.`;
+    const sentence = `Not decided: ${n === 0 ? "no curves" : `only ${counted(n, "curve")}`} of source and target ${n === 1 ? "shares" : "share"} tokens, batch and context; at least 3 are needed.`;
     return { name: "shift", title, verdict: "inconclusive", sentence, evidence: null };
   }
   const d = mean(shifts);
   const df = n - 1;
   // Identical curves have no spread; a tiny one keeps the tests defined.
-  const se = Math.max(Math.sqrt(shifts.reduce((s, v) => s + (v - d) ** 2, 0) / df / n), 1e-12);
+  const se = Math.max(Math.sqrt(shifts.reduce((s, v) => s + square(v - d), 0) / df / n), 1e-12);
   const margin = Math.log(EQUIVALENCE_MARGIN);
   const pEquivalent = Math.max(tCdf((d - margin) / se, df), tCdf((-d - margin) / se, df));
   const pDifferent = 2 * tCdf(-Math.abs(d) / se, df);

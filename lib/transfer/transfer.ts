@@ -1,6 +1,7 @@
 import { type CurveDims, type Optimum, type ParamDefinition, paramDefinitions, type RunPoint } from "../estimate";
 import { type FitResult, fitLaw, fitSettingsSchema, type LrFit, lrForms, rms, rowsOf, selectOptima } from "../fit";
 import type { FitSettings } from "../fit/settings";
+import { counted } from "../format";
 import { type TargetCell, targetCells } from "./cells";
 import { type Check, mean, type Verdict } from "./check";
 import {
@@ -128,7 +129,7 @@ function refusal(source: FitResult, target: FitResult, fit: LrFit | null): strin
   if (!fit) return source.notIdentifiable ? `the source gives no law: ${source.notIdentifiable.message}` : null;
   const cells = new Set(source.optima.filter((o) => o.used).map((o) => o.cellKey)).size;
   if (cells < FEWEST_SOURCE_CELLS) {
-    return `the source has optima at only ${cells} combinations of size and tokens; at least ${FEWEST_SOURCE_CELLS} are needed`;
+    return `the source has optima at only ${counted(cells, "combination")} of size and tokens; at least ${FEWEST_SOURCE_CELLS} are needed`;
   }
   if (!target.optima.some((o) => o.used)) {
     const first = target.optima.find((o) => o.leftOut)!;

@@ -2,6 +2,7 @@ import { apiKeyRouter } from "./routers/api-key";
 import { deletionRouter } from "./routers/deletion";
 import { fitRouter } from "./routers/fit";
 import { mappingRouter } from "./routers/mapping";
+import { notificationRouter } from "./routers/notification";
 import { projectRouter } from "./routers/project";
 import { recommendationRouter } from "./routers/recommendation";
 import { reportRouter } from "./routers/report";
@@ -17,6 +18,7 @@ export const appRouter = router({
   deletion: deletionRouter,
   fit: fitRouter,
   mapping: mappingRouter,
+  notification: notificationRouter,
   project: projectRouter,
   recommendation: recommendationRouter,
   report: reportRouter,

@@ -139,7 +139,7 @@ test("a table is imported in the browser: guessed columns, a bad row by its line
   await page.getByText("line 50: lr “fast” is not a positive number").waitFor();
   const send = page.getByRole("button", { name: "Import 48 runs" });
   expect(await send.isDisabled()).toBe(true);
-  await page.getByLabel("Import the 48 good rows and leave these out").check();
+  await page.getByLabel("Import the 48 good rows and leave this one out").check();
   await send.click();
   await page.getByText("48 rows: 0 new runs, 48 updated, 0 unchanged.").waitFor();
 });

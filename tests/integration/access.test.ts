@@ -7,9 +7,11 @@ import { appRouter } from "@/server/api/root";
 import { createCallerFactory } from "@/server/api/trpc";
 import { createApiKey } from "@/server/services/api-key";
 import { leaseJob } from "@/server/services/job";
-import { createRecommendation } from "@/server/services/recommendation";
+import { listNotifications } from "@/server/services/notification";
+import { commentOnRecommendation, createRecommendation, watchRecommendation } from "@/server/services/recommendation";
 import { createReport } from "@/server/services/report";
-import { type Ids, PAGES, PROCEDURES, ROUTES } from "../access";
+import { importTable } from "@/server/services/table";
+import { type Ids, PAGES, PROCEDURES, ROUTES, tableRow } from "../access";
 import { lawIn } from "./law";
 import { call, colleague, keyWith, type Person, product, sweepIn, workerOf } from "./product";
 
@@ -144,6 +146,10 @@ async function alicesIds(): Promise<Ids> {
   const target = { batchSeqs: 8, seqLen: 64, tokens: 1e6, width: 64, params: 93_696 };
   const recommendation = await createRecommendation(p.alice, { fitId, title: "Advice", target });
   const report = await createReport(p.alice, { project: slug, title: "Study" });
+  const { id: importId } = await importTable(p.alice, { project: slug, file: "f.csv", rows: [tableRow] });
+  await watchRecommendation(p.alice, { id: recommendation.id, watching: true });
+  await commentOnRecommendation(await colleague(p.alice, "editor"), { id: recommendation.id, body: "why?" });
+  const [notification] = (await listNotifications(p.alice)).entries;
   const key = await createApiKey(p.alice, { name: "key", scopes: ["read"] });
   const [row] = await p.alice.db.select().from(jobs).where(eq(jobs.id, job.id));
   return {
@@ -156,6 +162,8 @@ async function alicesIds(): Promise<Ids> {
     fitId,
     recommendationId: recommendation.id,
     reportId: report.id,
+    importId,
+    notificationId: notification!.id,
     keyId: key.id,
   };
 }

@@ -2,6 +2,7 @@ import { z } from "zod";
 import { recommendationComments } from "@/db/schema";
 import { authorise, type Context } from "@/server/context";
 import { recordAudit } from "../audit";
+import { notifyWatchers } from "../notification";
 import { touch } from "./touch";
 
 export const commentInput = z.strictObject({
@@ -19,6 +20,7 @@ export async function commentOnRecommendation(ctx: Context, input: z.input<typeo
     await tx
       .insert(recommendationComments)
       .values({ teamId: ctx.teamId, recommendationId: id, authorId, body, createdAt: ctx.now() });
+    await notifyWatchers(ctx, { recommendationId: id, kind: "commented" }, tx);
     await recordAudit(ctx, { action: "recommendation.comment", subject: id }, tx);
   });
 }

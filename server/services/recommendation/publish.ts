@@ -4,6 +4,7 @@ import { authorise, type Context } from "@/server/context";
 import { EtalonError, notFound } from "@/server/errors";
 import { recordAudit } from "../audit";
 import { announce } from "../event";
+import { notifyWatchers } from "../notification";
 
 /** Publishes a draft for the team; a published one for the same target in the project is superseded by it. */
 export async function publishRecommendation(ctx: Context, input: { id: string }) {
@@ -34,6 +35,8 @@ export async function publishRecommendation(ctx: Context, input: { id: string })
       .update(recommendations)
       .set({ state: "published", publishedAt: ctx.now(), changedAt: ctx.now() })
       .where(eq(recommendations.id, draft.id));
+    await notifyWatchers(ctx, { recommendationId: draft.id, kind: "published" }, tx);
+    for (const { id } of superseded) await notifyWatchers(ctx, { recommendationId: id, kind: "superseded" }, tx);
     await recordAudit(
       ctx,
       { action: "recommendation.publish", subject: draft.id, detail: { superseded: superseded.map((s) => s.id) } },

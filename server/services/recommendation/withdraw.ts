@@ -4,26 +4,32 @@ import { authorise, type Context } from "@/server/context";
 import { EtalonError } from "@/server/errors";
 import { recordAudit } from "../audit";
 import { announce } from "../event";
+import { notifyWatchers } from "../notification";
 import { getRecommendation } from "./get";
 
 /** Takes a recommendation back. It stays readable, marked withdrawn. */
 export async function withdrawRecommendation(ctx: Context, input: { id: string; reason: string }) {
   authorise(ctx, "write");
-  const [row] = await ctx.db
-    .update(recommendations)
-    .set({ state: "withdrawn", changedAt: ctx.now() })
-    .where(
-      and(
-        eq(recommendations.teamId, ctx.teamId),
-        eq(recommendations.id, input.id),
-        inArray(recommendations.state, ["draft", "published"]),
-      ),
-    )
-    .returning({ projectId: recommendations.projectId });
-  if (!row) {
-    await getRecommendation(ctx, input); // not_found where the team has none
-    throw new EtalonError("conflict", "only a draft or a published recommendation can be withdrawn");
-  }
-  await recordAudit(ctx, { action: "recommendation.withdraw", subject: input.id, detail: { reason: input.reason } });
-  await announce(ctx.db, [{ teamId: ctx.teamId, projectId: row.projectId, kind: "recommendation", id: input.id }]);
+  const withdrawn = await ctx.db.transaction(async (tx) => {
+    const [row] = await tx
+      .update(recommendations)
+      .set({ state: "withdrawn", changedAt: ctx.now() })
+      .where(
+        and(
+          eq(recommendations.teamId, ctx.teamId),
+          eq(recommendations.id, input.id),
+          inArray(recommendations.state, ["draft", "published"]),
+        ),
+      )
+      .returning({ projectId: recommendations.projectId });
+    if (!row) return false;
+    await notifyWatchers(ctx, { recommendationId: input.id, kind: "withdrawn" }, tx);
+    const detail = { reason: input.reason };
+    await recordAudit(ctx, { action: "recommendation.withdraw", subject: input.id, detail }, tx);
+    await announce(tx, [{ teamId: ctx.teamId, projectId: row.projectId, kind: "recommendation", id: input.id }]);
+    return true;
+  });
+  if (withdrawn) return;
+  await getRecommendation(ctx, input); // not_found where the team has none
+  throw new EtalonError("conflict", "only a draft or a published recommendation can be withdrawn");
 }

@@ -1,3 +1,4 @@
+import type postgres from "postgres";
 import { z } from "zod";
 import { learningRate, paramCount, tokenCount } from "@/lib/format";
 import { type ImportedRun, importedRunSchema } from "@/lib/table";
@@ -11,15 +12,22 @@ export const importTableInput = z.strictObject({
   project: z.string(),
   file: z.string().min(1).max(500),
   rows: z.array(importedRunSchema).min(1).max(200_000),
+  /** Rows of the file that were left out by choice; kept for the history. */
+  skipped: z.number().int().min(0).max(10_000_000).default(0),
+  /** The import that this is a further part of: a browser sends a large table in parts. */
+  continues: z.uuid().optional(),
 });
 
-type ImportResult = { created: number; updated: number; unchanged: number };
+/** `id` names the import in the history; the counts are of this part alone. */
+type ImportResult = { id: string; created: number; updated: number; unchanged: number };
 
 const CHUNK = 2_000;
 
 /**
  * Rows of a results table as finished runs of a project, all or none. A row that was imported before updates its run; a
- * row that says the same again changes nothing. `progress` is called after every few thousand rows.
+ * row that says the same again changes nothing. What the runs were before is kept, so that `undoImport` can restore it.
+ * `progress` is called after every few thousand rows. Errors: `invalid` with the line of a row that cannot be stored;
+ * `conflict` where `continues` names an import of another file, another person, or one that was undone.
  */
 export async function importTable(
   ctx: Context,
@@ -28,13 +36,17 @@ export async function importTable(
 ): Promise<ImportResult> {
   authorise(ctx, "write");
   const project = await resolveProject(ctx, input.project);
-  const { file, rows } = parsed(input);
+  const { file, rows, skipped, continues } = parsed(input);
   const at = ctx.now().toISOString();
   const result = { created: 0, updated: 0, unchanged: 0 };
-  await ctx.sql.begin(async (tx) => {
+  const id = await ctx.sql.begin(async (tx) => {
+    await lockImports(tx, project.id);
+    const importId = await entry(tx, ctx, { projectId: project.id, file, skipped, continues });
     for (let first = 0; first < rows.length; first += CHUNK) {
       const part = rows.slice(first, first + CHUNK);
-      const stored = await tx<{ created: boolean }[]>`
+      // All parts of the statement see the rows as they were before it: `old` is what undoing brings back.
+      const stored = await tx<{ made: boolean }[]>`
+        with stored as (
         insert into runs (team_id, project_id, external_id, name, state, diverged, config, source, width, depth,
           params_total, params_non_embedding, params_active, batch_seqs, seq_len, tokens, peak_lr, schedule, architecture,
           parametrization, data, seed, final_loss, train_tail_loss, provenance, created_at, started_at, finished_at, updated_at)
@@ -52,17 +64,49 @@ export async function importTable(
           train_tail_loss = excluded.train_tail_loss, provenance = excluded.provenance, updated_at = excluded.updated_at
         where runs.team_id = excluded.team_id and (runs.diverged, runs.config, runs.final_loss, runs.train_tail_loss)
           is distinct from (excluded.diverged, excluded.config, excluded.final_loss, excluded.train_tail_loss)
-        returning xmax = 0 as created`;
-      const created = stored.filter((s) => s.created).length;
+        returning id, xmax = 0 as made)
+        insert into table_import_changes (import_id, run_id, made, diverged, config, final_loss, train_tail_loss, provenance)
+        select ${importId}::uuid, stored.id, stored.made, old.diverged, old.config, old.final_loss, old.train_tail_loss, old.provenance
+        from stored left join runs old on old.id = stored.id
+        on conflict do nothing
+        returning made`;
+      const created = stored.filter((s) => s.made).length;
       result.created += created;
       result.updated += stored.length - created;
       result.unchanged += part.length - stored.length;
       progress(first + part.length, rows.length);
     }
+    await tx`
+      update table_imports set created = created + ${result.created}, updated = updated + ${result.updated},
+        unchanged = unchanged + ${result.unchanged} where id = ${importId}`;
+    return importId;
   });
-  await recordAudit(ctx, { action: "table.import", subject: project.id, detail: { file, ...result } });
+  await recordAudit(ctx, { action: "table.import", subject: project.id, detail: { import: id, file, ...result } });
   await announce(ctx.db, [{ teamId: ctx.teamId, projectId: project.id, kind: "run", id: project.id }]);
-  return result;
+  return { id, ...result };
+}
+
+/** Imports of a project, and undoing them, go one after the other. */
+export async function lockImports(tx: postgres.TransactionSql, projectId: string): Promise<void> {
+  await tx`select pg_advisory_xact_lock(hashtextextended(${`table imports of ${projectId}`}, 0))`;
+}
+
+/** A new line of the history, or the one that this is a further part of. */
+async function entry(
+  tx: postgres.TransactionSql,
+  ctx: Context,
+  { projectId, file, skipped, continues }: { projectId: string; file: string; skipped: number; continues?: string },
+): Promise<string> {
+  const userId = ctx.actor.kind === "user" ? ctx.actor.userId : null;
+  const [row] = continues
+    ? await tx<{ id: string }[]>`
+        select id from table_imports where id = ${continues} and team_id = ${ctx.teamId} and project_id = ${projectId}
+          and file = ${file} and created_by is not distinct from ${userId} and undone_at is null`
+    : await tx<{ id: string }[]>`
+        insert into table_imports (team_id, project_id, file, skipped, created_by, created_at)
+        values (${ctx.teamId}, ${projectId}, ${file}, ${skipped}, ${userId}, ${ctx.now().toISOString()}) returning id`;
+  if (!row) throw new EtalonError("conflict", `there is no import "${continues}" of ${file} that could go on`);
+  return row.id;
 }
 
 function parsed(input: z.input<typeof importTableInput>) {

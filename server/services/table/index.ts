@@ -1,1 +1,3 @@
+export { listImports } from "./history";
 export { importTable, importTableInput } from "./import";
+export { previewUndo, undoImport, undoImportInput } from "./undo";

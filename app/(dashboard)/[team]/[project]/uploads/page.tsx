@@ -3,6 +3,7 @@ import { PageHeader } from "@/app/_components/page";
 import { load } from "@/app/_components/require";
 import { api } from "@/server/api/caller";
 import { ConfigMapping } from "./_components/config-mapping";
+import { ImportHistory } from "./_components/import-history";
 import { TableImport } from "./_components/table-import";
 
 export const metadata: Metadata = { title: "Uploads" };
@@ -17,6 +18,7 @@ export default async function UploadsPage({ params }: { params: Promise<{ team: 
       </PageHeader>
       <div className="space-y-4">
         <TableImport team={team} project={project} />
+        <ImportHistory team={team} project={project} />
         <ConfigMapping team={team} project={project} initial={mapping} />
       </div>
     </>

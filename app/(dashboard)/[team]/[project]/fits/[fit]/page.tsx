@@ -3,6 +3,7 @@ import Link from "next/link";
 import { PageHeader } from "@/app/_components/page";
 import { load } from "@/app/_components/require";
 import { Time } from "@/app/_components/time";
+import * as format from "@/lib/format";
 import { api } from "@/server/api/caller";
 import { StoredFit } from "./_components/stored-fit";
 
@@ -29,7 +30,7 @@ export default async function FitPage({ params }: { params: Promise<{ team: stri
         }
       >
         Saved <Time at={fit.createdAt} />
-        {fit.author && ` by ${fit.author}`} from {fit.result.runIds.length} runs · input{" "}
+        {fit.author && ` by ${fit.author}`} from {format.counted(fit.result.runIds.length, "run")} · input{" "}
         {fit.result.inputHash.slice(0, 12)} ·{" "}
         {fit.reproduced
           ? "computed again just now: same result"

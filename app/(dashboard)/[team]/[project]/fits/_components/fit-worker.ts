@@ -16,8 +16,10 @@ export type FitTask =
 
 export interface FitAnswer {
   id: number;
+  /** False where intervals are still to come. */
+  final: boolean;
   result: FitResult;
-  comparison: FormComparison[];
+  comparison: FormComparison[] | null;
   band: ({ low: number; high: number } | null)[] | null;
 }
 
@@ -37,9 +39,15 @@ self.onmessage = ({ data }: MessageEvent<FitTask>) => {
 function work(): void {
   const task = latest!;
   latest = null;
+  if (task.settings.form === "chinchilla") {
+    // Sixteen starts take a moment, a thousand resamples seconds: the law is shown in between.
+    const law = fitLaw(runs, { ...task.settings, bootstrap: 0 });
+    self.postMessage({ id: task.id, final: false, result: law, comparison: null, band: null } satisfies FitAnswer);
+  }
   const result = fitLaw(runs, task.settings);
   const answer: FitAnswer = {
     id: task.id,
+    final: true,
     result,
     comparison: compareForms(runs, { ...task.settings, topBatches: undefined }),
     band: result.fit?.kind === "lr" ? bootstrapBand(result.fit, result.settings, task.band) : null,

@@ -2,6 +2,7 @@
 
 import Link from "next/link";
 import { useEffect, useMemo, useState } from "react";
+import { DRAWN_BEYOND } from "@/app/_charts/power-law";
 import { Empty, ErrorNote, PageHeader, Skeleton } from "@/app/_components/page";
 import type { Outputs } from "@/app/_components/use-runs";
 import { fitLaw } from "@/lib/fit";
@@ -56,8 +57,18 @@ export function Lab({ team, project, fits }: { team: string; project: string; fi
 function Bench({ runs, control, team, base }: { runs: LabRuns; control: SettingsControl; team: string; base: string }) {
   const { settings, change } = control;
   const { points } = runs;
-  const result = useMemo(() => fitLaw(points, { ...settings, bootstrap: 0 }), [points, settings]);
-  const answer = useBootstrap(points, result);
+  // The search for a loss law takes too long for every keystroke: the page shows its curves, the worker finds the law.
+  const inWorker = settings.form === "chinchilla";
+  const here = useMemo(
+    () => fitLaw(points, { ...settings, form: inWorker ? "step-law" : settings.form, bootstrap: 0 }),
+    [points, settings, inWorker],
+  );
+  const [beyond, setBeyond] = useState(DRAWN_BEYOND);
+  const answer = useBootstrap(points, settings, here, beyond);
+  const result = useMemo(
+    () => (inWorker ? (answer?.result ?? { ...here, ...PENDING }) : here),
+    [inWorker, answer, here],
+  );
   const [selected, setSelected] = useState<string | null>(null);
   const select = (id: string | null) => {
     const byRun = (key: string) => result.optima.find((o) => o.points.some((p) => p.runIds.includes(key)))?.key ?? null;
@@ -69,7 +80,12 @@ function Bench({ runs, control, team, base }: { runs: LabRuns; control: Settings
     <div className="grid gap-4 md:grid-cols-[190px_minmax(0,1fr)] xl:grid-cols-[190px_minmax(0,1fr)_330px] 2xl:grid-cols-[220px_minmax(0,1fr)_380px]">
       <FitInputs control={control} result={result} />
       <div className="min-w-0 space-y-4">
-        <LinkedCharts result={result} band={answer?.band ?? null} selected={selected} onSelect={select} />
+        <LinkedCharts
+          band={answer?.band ?? null}
+          onBeyond={setBeyond}
+          onSelect={select}
+          {...{ result, beyond, selected }}
+        />
         <SelectedCurve
           {...{ team, base, points, settings, change, result, chosen }}
           onSelect={select}
@@ -82,6 +98,9 @@ function Bench({ runs, control, team, base }: { runs: LabRuns; control: Settings
     </div>
   );
 }
+
+/** What is not known while the worker searches. */
+const PENDING = { fit: null, notIdentifiable: null, hypotheses: [], warnings: [], companion: null };
 
 /** Escape gives up the choice, unless it closes a dialog. */
 function useEscape(act: () => void): void {

@@ -2,9 +2,9 @@
 
 import { useCallback, useMemo } from "react";
 import { Chart } from "@/app/_charts/chart";
-import { optimaTable, powerLawOption, reducedName } from "@/app/_charts/power-law";
+import { DRAWN_BEYOND, optimaTable, powerLawOption, reducedName } from "@/app/_charts/power-law";
 import type { ChartTheme } from "@/app/_charts/theme";
-import type { FitResult, LossFit, LrFit } from "@/lib/fit";
+import type { FitResult, LrFit } from "@/lib/fit";
 import * as format from "@/lib/format";
 
 export function lawOf(result: FitResult): LrFit | null {
@@ -18,14 +18,20 @@ interface Props {
   band?: ({ low: number; high: number } | null)[] | null;
   selected?: string | null;
   onSelect?: (key: string) => void;
+  /** How far beyond the data the law is drawn, as a factor in tokens; a choice where it can be changed. */
+  beyond?: number;
+  onBeyond?: (factor: number) => void;
 }
 
+const BEYOND = [DRAWN_BEYOND, 12, 100, 1_000];
+
 /** Optima and law against tokens, with confidence, prediction and bootstrap bands. */
-export function LawChart({ title, result, excluded, band = null, selected = null, onSelect }: Props) {
+export function LawChart(props: Props) {
+  const { title, result, excluded, band = null, selected = null, onSelect, beyond = DRAWN_BEYOND, onBeyond } = props;
   const fit = lawOf(result);
   const option = useCallback(
-    (theme: ChartTheme) => powerLawOption({ fit, optima: result.optima, excluded, selected, band }, theme),
-    [fit, result, excluded, selected, band],
+    (theme: ChartTheme) => powerLawOption({ fit, optima: result.optima, excluded, selected, band, beyond }, theme),
+    [fit, result, excluded, selected, band, beyond],
   );
   const table = useMemo(() => optimaTable(result), [result]);
   const used = result.optima.filter((o) => o.used).length;
@@ -36,26 +42,42 @@ export function LawChart({ title, result, excluded, band = null, selected = null
       table={table}
       height={360}
       onSelect={onSelect}
+      controls={fit && onBeyond && <Beyond value={beyond} onChange={onBeyond} />}
       note={
         fit ? (
           <>
             <strong className="num" data-law>
               {coefficientLine(fit)}
             </strong>
-            <br />n = {used} of {result.optima.length} curves, R² {format.significant(fit.regression.r2)}, scatter{" "}
-            {format.significant(fit.regression.residualSdLog2, 2)} octaves; vertical axis: {reducedName(fit)}. Dark
-            band: 95% of the law; light: of a new optimum; dotted: of the law by bootstrap. Dashed: beyond the data.
-            Marker: batch {shapesOf(result)}.
+            <br />n = {used} of {format.counted(result.optima.length, "curve")}, R²{" "}
+            {format.significant(fit.regression.r2)}, scatter {format.significant(fit.regression.residualSdLog2, 2)}{" "}
+            octaves; vertical axis: {reducedName(fit)}. Hatched: beyond the data of the fit. Marker: batch{" "}
+            {shapesOf(result)}.
           </>
         ) : (
-          <span className={result.fit ? "num" : "text-diverged"} data-law>
-            {result.fit?.kind === "loss"
-              ? lossLine(result.fit)
-              : (result.notIdentifiable?.message ?? "No law yet: finish more curves.")}
+          <span className={result.notIdentifiable ? "text-diverged" : ""} data-law>
+            {result.notIdentifiable?.message ?? "The law is on its way."}
           </span>
         )
       }
     />
+  );
+}
+
+function Beyond({ value, onChange }: { value: number; onChange: (factor: number) => void }) {
+  return (
+    <select
+      className="field h-6! py-0! text-xs"
+      aria-label="How far beyond the data the law is drawn"
+      value={value}
+      onChange={(e) => onChange(Number(e.target.value))}
+    >
+      {BEYOND.map((factor) => (
+        <option key={factor} value={factor}>
+          to {factor}× the data
+        </option>
+      ))}
+    </select>
   );
 }
 
@@ -78,11 +100,4 @@ function coefficientLine(fit: LrFit): string {
         : `${name} = ${format.plusMinus(value, se)}`,
     )
     .join(", ");
-}
-
-/** The loss law in words: it says nothing of the learning rate. */
-export function lossLine(fit: LossFit): string {
-  const { E, A, B, alpha, beta } = fit.law;
-  const [e, a, b] = [E, A, B].map((v) => format.significant(v));
-  return `L = ${e} + ${a}·N^-${format.significant(alpha)} + ${b}·T^-${format.significant(beta)} through ${fit.n} best losses`;
 }

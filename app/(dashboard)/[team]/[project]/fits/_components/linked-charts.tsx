@@ -10,26 +10,34 @@ import type { ChartTheme } from "@/app/_charts/theme";
 import type { FitResult } from "@/lib/fit";
 import * as format from "@/lib/format";
 import { LawChart, lawOf } from "./law-chart";
+import { LossCharts } from "./loss-law";
 
 interface Props {
   result: FitResult;
   band: ({ low: number; high: number } | null)[] | null;
+  beyond: number;
+  onBeyond: (factor: number) => void;
   selected: string | null;
   onSelect: (id: string | null) => void;
 }
 
 /** Law, curves, map and residuals of one fit; what is chosen in one is chosen in all. */
-export function LinkedCharts({ result, band, selected, onSelect }: Props) {
+export function LinkedCharts({ result, band, beyond, onBeyond, selected, onSelect }: Props) {
   const excluded = useMemo(() => new Set(result.settings.excludedCurves), [result.settings]);
   const fit = lawOf(result);
+  const loss = result.fit?.kind === "loss" ? result.fit : null;
   return (
     <>
-      <LawChart
-        title={
-          fit ? `Best learning rate against tokens: ${fit.regression.equation}` : "Best learning rate against tokens"
-        }
-        {...{ result, excluded, band, selected, onSelect }}
-      />
+      {loss ? (
+        <LossCharts fit={loss} beyond={beyond} />
+      ) : (
+        <LawChart
+          title={
+            fit ? `Best learning rate against tokens: ${fit.regression.equation}` : "Best learning rate against tokens"
+          }
+          {...{ result, excluded, band, beyond, onBeyond, selected, onSelect }}
+        />
+      )}
       <div className="grid gap-4 2xl:grid-cols-2">
         <Curves {...{ result, selected, onSelect }} />
         <Map_ {...{ result, selected, onSelect }} />
@@ -39,7 +47,7 @@ export function LinkedCharts({ result, band, selected, onSelect }: Props) {
   );
 }
 
-type Linked = Omit<Props, "band">;
+type Linked = Pick<Props, "result" | "selected" | "onSelect">;
 
 /** Size and tokens of the chosen curve, or what was chosen here. */
 function useCell(result: FitResult, selected: string | null) {

@@ -54,7 +54,7 @@ function QueueButton({ team, add }: { team: string; add: { id: string; likeRunId
       </button>
       <span className="num ml-3 text-xs text-muted">
         {cost.data
-          ? `${cost.data.runs} runs, ${format.tokenCount(cost.data.tokens)} tokens, ${cost.data.seconds === null ? "no worker online to tell the time" : `about ${format.duration(cost.data.seconds)}`}`
+          ? `${format.counted(cost.data.runs, "run")}, ${format.tokenCount(cost.data.tokens)} tokens, ${cost.data.seconds === null ? "no worker online to tell the time" : `about ${format.duration(cost.data.seconds)}`}`
           : "working out the cost…"}
       </span>
     </div>

@@ -1,13 +1,16 @@
 "use client";
 
+import { Copy } from "@/app/_components/copy";
 import { Panel } from "@/app/_components/page";
 import type { FitResult, FormComparison, LrFit } from "@/lib/fit";
 import * as format from "@/lib/format";
-import { lawOf, lossLine } from "./law-chart";
+import { lawOf } from "./law-chart";
+import { LossCoefficients } from "./loss-law";
 
 /** Numbers, judgement and warnings of a fit: everything but its pictures. */
 export function Results({ result, comparison }: { result: FitResult; comparison: FormComparison[] | null }) {
   const fit = lawOf(result);
+  const complete = fit ? fit.regression.bootstrapResamples > 0 : result.fit?.kind === "loss" && result.fit.bootstrap;
   return (
     <div className="space-y-4">
       {fit ? (
@@ -21,19 +24,25 @@ export function Results({ result, comparison }: { result: FitResult; comparison:
           )}
           <Quality fit={fit} />
         </Panel>
+      ) : result.fit?.kind === "loss" ? (
+        <LossCoefficients fit={result.fit} />
       ) : (
         <Panel title="Result">
-          {result.fit?.kind === "loss" ? (
-            <p className="num">{lossLine(result.fit)}</p>
-          ) : (
-            <p className="text-diverged">{result.notIdentifiable?.message ?? "No law yet."}</p>
-          )}
+          <p className={result.notIdentifiable ? "text-diverged" : "text-muted"}>
+            {result.notIdentifiable?.message ?? "The law is on its way."}
+          </p>
         </Panel>
       )}
       <Panel title="Warnings" note={`${result.warnings.length}`}>
         <Warnings result={result} />
       </Panel>
       <Verdict result={result} />
+      {complete && (
+        <div className="flex items-center gap-3 text-xs text-muted print:hidden">
+          <Copy text={() => JSON.stringify(result)} label="Copy the fit as JSON" />
+          every number in full precision
+        </div>
+      )}
       {comparison && <Comparison list={comparison} chosen={result.settings.form} />}
     </div>
   );
@@ -109,60 +118,62 @@ function Coefficients({ fit }: { fit: LrFit }) {
   const isLog = (name: string) => name.startsWith("ln ");
   const shown = (name: string, v: number) => (isLog(name) ? format.learningRate(Math.exp(v)) : format.significant(v));
   return (
-    <table className="table">
-      <thead>
-        <tr>
-          <th scope="col" className="px-1!">
-            Coefficient
-          </th>
-          <th scope="col" className="right px-1!">
-            Value
-          </th>
-          <th scope="col" className="right px-1!">
-            95% interval
-          </th>
-        </tr>
-      </thead>
-      <tbody>
-        {coefficients.map((c) => (
-          <tr key={c.name}>
-            <td className="px-1! font-mono">{c.name.replace("ln ", "")}</td>
-            <td className="right px-1!" title={String(isLog(c.name) ? Math.exp(c.value) : c.value)}>
-              {isLog(c.name) ? shown(c.name, c.value) : format.plusMinus(c.value, c.se)}
-            </td>
-            <td className="right px-1! whitespace-normal!">
-              {shown(c.name, c.t.low)} to {shown(c.name, c.t.high)}
-              <span className="block text-xs text-muted">
-                {c.bootstrap ? `${shown(c.name, c.bootstrap.low)} to ${shown(c.name, c.bootstrap.high)}` : "…"}
-              </span>
-            </td>
+    <div className="overflow-x-auto">
+      <table className="table">
+        <thead>
+          <tr>
+            <th scope="col" className="px-1!">
+              Coefficient
+            </th>
+            <th scope="col" className="right px-1!">
+              Value
+            </th>
+            <th scope="col" className="right px-1!">
+              95% interval
+            </th>
           </tr>
-        ))}
-      </tbody>
-      <caption className="caption-bottom pt-1 text-left text-xs text-muted">
-        Above by Student t, below by bootstrap over cells
-        {bootstrapResamples > 0 ? ` (${bootstrapResamples} resamples)` : ", on its way"}.
-      </caption>
-    </table>
+        </thead>
+        <tbody>
+          {coefficients.map((c) => (
+            <tr key={c.name}>
+              <td className="px-1! font-mono">{c.name.replace("ln ", "")}</td>
+              <td className="right px-1!" title={String(isLog(c.name) ? Math.exp(c.value) : c.value)}>
+                {isLog(c.name) ? shown(c.name, c.value) : format.plusMinus(c.value, c.se)}
+              </td>
+              <td className="right px-1! whitespace-normal!">
+                {shown(c.name, c.t.low)} to {shown(c.name, c.t.high)}
+                <span className="block text-xs text-muted">
+                  {c.bootstrap ? `${shown(c.name, c.bootstrap.low)} to ${shown(c.name, c.bootstrap.high)}` : "…"}
+                </span>
+              </td>
+            </tr>
+          ))}
+        </tbody>
+        <caption className="caption-bottom pt-1 text-left text-xs text-muted">
+          Above by Student t, below by bootstrap over cells
+          {bootstrapResamples > 0 ? ` (${bootstrapResamples} resamples)` : ", on its way"}.
+        </caption>
+      </table>
+    </div>
   );
 }
 
 function Quality({ fit }: { fit: LrFit }) {
   const r = fit.regression;
   const facts: [string, string][] = [
-    ["Optima", `${r.n} (${r.df} degrees of freedom)`],
+    ["Optima", `${r.n} (${format.counted(r.df, "degree")} of freedom)`],
     ["R²", format.significant(r.r2)],
     ["Scatter", `${format.significant(r.residualSdLog2, 2)} octaves`],
-    ["Leave-one-out error", `${format.significant(r.looRmseLog2, 2)} octaves`],
+    ["Leave one out", `${format.significant(r.looRmseLog2, 2)} octaves rms`],
     ...r.leaveLargestOut.map((l): [string, string] => [
-      `Leave out the largest ${l.what}`,
+      `Largest ${l.what} out`,
       `${format.significant(l.rmsLog2, 2)} octaves rms, ${format.significant(l.maxLog2, 2)} at most, on ${l.n}`,
     ]),
     ["AICc", format.significant(r.aicc, 4)],
     ["Condition number", format.significant(r.conditionNumber, 2)],
   ];
   return (
-    <dl className="num mt-3 grid grid-cols-[auto_1fr] gap-x-4 gap-y-0.5 text-[13px]">
+    <dl className="num mt-3 grid grid-cols-[auto_minmax(0,1fr)] gap-x-4 gap-y-0.5 text-[13px]">
       {facts.map(([name, value]) => (
         <div key={name} className="contents">
           <dt className="text-muted">{name}</dt>

@@ -9,6 +9,7 @@ import { Time } from "@/app/_components/time";
 import type { Outputs } from "@/app/_components/use-runs";
 import { useTRPC } from "@/app/_trpc/client";
 import type { FitSettings } from "@/lib/fit";
+import * as format from "@/lib/format";
 
 /** Stores what the page shows as an immutable, named fit and opens it. */
 export function SaveFit({ team, project, settings }: { team: string; project: string; settings: FitSettings }) {
@@ -53,7 +54,7 @@ export function SavedFits({ base, fits }: { base: string; fits: Outputs["fit"]["
               {f.name}
             </Link>
             <span className="num text-xs text-muted">
-              {f.form} · {f.runs} runs · <Time at={f.createdAt} />
+              {f.form} · {format.counted(f.runs, "run")} · <Time at={f.createdAt} />
             </span>
           </li>
         ))}

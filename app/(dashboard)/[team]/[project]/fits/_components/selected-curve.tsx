@@ -29,6 +29,7 @@ export function curveTitle(o: FittedOptimum): string {
 /** All curves as a list for the keyboard, and the chosen one with its runs, reasons and what to run next. */
 export function SelectedCurve(props: Props) {
   const { chosen, result, onSelect } = props;
+  const inTheFit = result.optima.filter((o) => o.used).length;
   return (
     <div className="grid gap-4 2xl:grid-cols-2">
       <Panel title="Curves" note="arrow keys walk, x takes out or in">
@@ -43,7 +44,7 @@ export function SelectedCurve(props: Props) {
             what it lacks.
           </p>
           <p className="num mt-2 text-muted">
-            {result.optima.filter((o) => o.used).length} of {result.optima.length} curves are in the fit.
+            {inTheFit} of {format.counted(result.optima.length, "curve")} {inTheFit === 1 ? "is" : "are"} in the fit.
           </p>
           {result.optima.some((o) => o.status.startsWith("censored")) && (
             <button

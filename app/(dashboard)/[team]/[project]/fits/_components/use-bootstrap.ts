@@ -1,39 +1,68 @@
 "use client";
 
-import { useEffect, useRef, useState } from "react";
+import { useCallback, useEffect, useRef, useState } from "react";
 import { lawPoints } from "@/app/_charts/power-law";
 import type { RunPoint } from "@/lib/estimate";
-import type { FitResult } from "@/lib/fit";
+import type { FitResult, FitSettings } from "@/lib/fit";
 import type { FitAnswer, FitTask } from "./fit-worker";
 
 /** As many as a saved fit has, so that the page shows the numbers that saving will store. */
 export const RESAMPLES = 1_000;
 
-/** Intervals, band and the comparison of forms for the result on the page; null until the worker has them. */
-export function useBootstrap(points: RunPoint[], result: FitResult): FitAnswer | null {
-  const [answer, setAnswer] = useState<FitAnswer | null>(null);
-  const worker = useRef<Worker | null>(null);
-  const asked = useRef(0);
+interface Question {
+  points: RunPoint[];
+  settings: FitSettings;
+  beyond: number;
+}
 
-  useEffect(() => {
-    const started = new Worker(new URL("./fit-worker.ts", import.meta.url));
-    started.onmessage = ({ data }: MessageEvent<FitAnswer>) => {
-      if (data.id === asked.current) setAnswer(data);
+/**
+ * Intervals, band and the comparison of forms for what is on the page, and the whole result of forms that are too slow
+ * for the page itself; null until the worker has them, and never those of other runs or settings.
+ */
+export function useBootstrap(
+  points: RunPoint[],
+  settings: FitSettings,
+  result: FitResult,
+  beyond: number,
+): FitAnswer | null {
+  const [answer, setAnswer] = useState<{ to: Question; data: FitAnswer } | null>(null);
+  const worker = useRef<{ port: Worker; runs: RunPoint[] | null; busy: boolean } | null>(null);
+  const asked = useRef<{ id: number; question: Question } | null>(null);
+
+  const open = useCallback(() => {
+    worker.current?.port.terminate();
+    const port = new Worker(new URL("./fit-worker.ts", import.meta.url));
+    const opened = { port, runs: null, busy: false };
+    worker.current = opened;
+    port.onmessage = ({ data }: MessageEvent<FitAnswer>) => {
+      if (data.id !== asked.current?.id) return;
+      opened.busy = !data.final;
+      setAnswer({ to: asked.current.question, data });
     };
-    worker.current = started;
-    return () => started.terminate();
+    return worker.current;
   }, []);
 
-  useEffect(() => {
-    worker.current?.postMessage({ kind: "runs", runs: points } satisfies FitTask);
-  }, [points]);
+  useEffect(
+    () => () => {
+      worker.current?.port.terminate();
+      worker.current = null;
+    },
+    [],
+  );
 
   useEffect(() => {
-    asked.current += 1;
-    const band = result.fit?.kind === "lr" ? lawPoints(result.fit, result.optima) : [];
-    const settings = { ...result.settings, bootstrap: RESAMPLES };
-    worker.current?.postMessage({ kind: "fit", id: asked.current, settings, band } satisfies FitTask);
-  }, [result]);
+    // A loss law is bootstrapped for seconds: what is obsolete is not waited for.
+    const current = !worker.current || worker.current.busy ? open() : worker.current;
+    const send = (task: FitTask) => current.port.postMessage(task);
+    if (current.runs !== points) send({ kind: "runs", runs: points });
+    current.runs = points;
+    const id = (asked.current?.id ?? 0) + 1;
+    asked.current = { id, question: { points, settings, beyond } };
+    const band = result.fit?.kind === "lr" ? lawPoints(result.fit, result.optima, beyond) : [];
+    current.busy = settings.form === "chinchilla";
+    send({ kind: "fit", id, settings: { ...settings, bootstrap: RESAMPLES }, band });
+  }, [points, settings, result, beyond, open]);
 
-  return answer && answer.id === asked.current && answer.result.runIds.length === result.runIds.length ? answer : null;
+  const { to, data } = answer ?? {};
+  return data && to?.points === points && to.settings === settings && to.beyond === beyond ? data : null;
 }

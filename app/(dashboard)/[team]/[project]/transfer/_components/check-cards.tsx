@@ -94,7 +94,7 @@ function Prediction({ report }: { report: TransferReport }) {
       option={option}
       table={table}
       height={320}
-      note={`${report.cells.length} cells of the target. Dashed lines: off by a factor 2. Marker shape: batch.`}
+      note={`${format.counted(report.cells.length, "cell")} of the target. Dashed lines: off by a factor 2. Marker shape: batch.`}
     />
   );
 }

@@ -111,13 +111,18 @@ function Missing({
   return (
     <Panel
       title="What is missing"
-      note={`${open.length} checks open, ${curves.length} target curves without an optimum`}
+      note={[
+        open.length > 0 && `${format.counted(open.length, "check")} open`,
+        curves.length > 0 && `${format.counted(curves.length, "target curve")} without an optimum`,
+      ]
+        .filter(Boolean)
+        .join(", ")}
     >
       {report.refused !== null && <p>Before anything can be compared: {report.refused}.</p>}
       <ul className="space-y-1 text-[13px]">
         {open.map((c) => (
           <li key={c.name}>
-            <span className="font-medium">{c.title}.</span> {c.sentence}
+            <span className="font-medium">{c.title}:</span> {c.sentence}
           </li>
         ))}
       </ul>
@@ -127,7 +132,9 @@ function Missing({
           <QueueNext team={team} chosen={o} sweepOf={sweepOf} />
         </div>
       ))}
-      {curves.length > LISTED && <p className="mt-2 text-xs text-muted">and {curves.length - LISTED} more curves</p>}
+      {curves.length > LISTED && (
+        <p className="mt-2 text-xs text-muted">and {format.counted(curves.length - LISTED, "more curve")}</p>
+      )}
     </Panel>
   );
 }
@@ -184,7 +191,7 @@ function Group({
         onChange={(e) => onChange(e.target.value)}
       />
       <p className={`mt-0.5 text-xs ${typeof found === "string" ? "text-failed" : "text-muted"}`}>
-        {typeof found === "string" ? found : `${found.length} runs`}
+        {typeof found === "string" ? found : format.counted(found.length, "run")}
       </p>
     </div>
   );

@@ -34,7 +34,7 @@ export function ConfigMapping({
     const found = new Map<string, string>();
     for (const { dimension, runs } of preview.data?.problems ?? []) {
       const example = preview.data?.shown.flatMap((r) => r.problems).find((p) => p.dimension === dimension);
-      found.set(dimension, `${runs} runs: ${example?.message ?? "cannot be read"}`);
+      found.set(dimension, `${format.counted(runs, "run")}: ${example?.message ?? "cannot be read"}`);
     }
     return found;
   }, [preview.data]);
@@ -66,7 +66,7 @@ export function ConfigMapping({
         >
           {save.isPending ? "Saving…" : "Save and apply"}
         </button>
-        {save.data && <span role="status">Applied to {save.data.runs} runs.</span>}
+        {save.data && <span role="status">Applied to {format.counted(save.data.runs, "run")}.</span>}
       </div>
     </Panel>
   );
@@ -77,7 +77,7 @@ function Preview({ data }: { data: Outputs["mapping"]["preview"] }) {
   return (
     <div className="mt-4">
       <p className={data.withProblems > 0 ? "text-diverged" : "text-muted"}>
-        {data.runs} runs, {data.withProblems} with a dimension that cannot be read.
+        {format.counted(data.runs, "run")}, {data.withProblems} with a dimension that cannot be read.
       </p>
       <Scroll label="Preview of the mapping" className="mt-2 max-h-72 overflow-auto">
         <table className="table">

@@ -1,7 +1,16 @@
 "use client";
 
-import { useId } from "react";
-import { type Dimension, dimensionNames, dimensions, type Mapping } from "@/lib/dimensions";
+import { useId, useState } from "react";
+import {
+  type Dimension,
+  dimensionNames,
+  dimensions,
+  joinUnit,
+  type Mapping,
+  splitUnit,
+  type Unit,
+  unitsOf,
+} from "@/lib/dimensions";
 
 const FIRST: readonly Dimension[] = ["lr", "batchSeqs", "tokens", "loss", "params", "seqLen"];
 
@@ -27,6 +36,7 @@ export function MappingFields({
     <Field
       key={dimension}
       dimension={dimension}
+      units={unitsOf(dimension, mapping)}
       value={mapping[dimension] ?? ""}
       problem={problems.get(dimension)}
       list={list}
@@ -56,31 +66,57 @@ export function MappingFields({
 
 function Field({
   dimension,
+  units,
   value,
   problem,
   list,
   onChange,
 }: {
   dimension: Dimension;
+  units: Unit[];
   value: string;
   problem: string | undefined;
   list: string;
   onChange: (text: string) => void;
 }) {
   const { label, unit } = dimensions[dimension];
+  const said = splitUnit(value, units);
+  // Chosen before there is anything to multiply.
+  const [waiting, setWaiting] = useState(said.unit);
+  const chosen = said.quantity === "" ? waiting : said.unit;
+  const name = unit ? `${label} (${unit})` : label;
   return (
-    <label className="block min-w-0">
-      <span className="label">
-        {label} {unit && <span className="text-muted">({unit})</span>}
-      </span>
-      <input
-        className={`field w-full font-mono text-xs ${problem ? "border-failed!" : ""}`}
-        value={value}
-        list={list}
-        aria-invalid={problem !== undefined}
-        onChange={(e) => onChange(e.target.value)}
-      />
+    <div className="min-w-0">
+      <label className="block">
+        <span className="label">
+          {label} {unit && <span className="text-muted">({unit})</span>}
+        </span>
+        <input
+          className={`field w-full font-mono text-xs ${problem ? "border-failed!" : ""}`}
+          value={said.quantity}
+          list={list}
+          aria-invalid={problem !== undefined}
+          onChange={(e) => onChange(joinUnit(e.target.value, chosen, units))}
+        />
+      </label>
+      {units.length > 0 && (
+        <select
+          className="field mt-1 h-6! w-full py-0! text-xs text-muted"
+          aria-label={`Unit of ${name}`}
+          value={chosen}
+          onChange={(e) => {
+            setWaiting(e.target.value);
+            onChange(joinUnit(said.quantity, e.target.value, units));
+          }}
+        >
+          {units.map((u) => (
+            <option key={u.id} value={u.id}>
+              in {u.label}
+            </option>
+          ))}
+        </select>
+      )}
       {problem && <span className="mt-0.5 block text-xs text-failed">{problem}</span>}
-    </label>
+    </div>
   );
 }

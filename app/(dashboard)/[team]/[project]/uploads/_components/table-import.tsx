@@ -6,6 +6,7 @@ import { useMemo, useState } from "react";
 import { ErrorNote, Panel } from "@/app/_components/page";
 import { useTRPCClient } from "@/app/_trpc/client";
 import { guessMapping, type Mapping } from "@/lib/dimensions";
+import * as format from "@/lib/format";
 import {
   formatOf,
   identitiesOf,
@@ -36,8 +37,8 @@ export function TableImport({ team, project }: { team: string; project: string }
     if (!chosen) return;
     setError(null);
     try {
-      const format = formatOf(chosen.name) ?? "csv";
-      const table = await readTable(new Uint8Array(await chosen.arrayBuffer()), format);
+      const kind = formatOf(chosen.name) ?? "csv";
+      const table = await readTable(new Uint8Array(await chosen.arrayBuffer()), kind);
       setFile({ name: chosen.name, table });
       setMapping(guessMapping(table.columns));
     } catch (e) {
@@ -66,7 +67,7 @@ export function TableImport({ team, project }: { team: string; project: string }
         </label>
         <p className="mt-2 text-xs text-muted">
           {file
-            ? `${file.name}: ${file.table.rows.length} rows, ${file.table.columns.length} columns`
+            ? `${file.name}: ${format.counted(file.table.rows.length, "row")}, ${format.counted(file.table.columns.length, "column")}`
             : "or drop it here. The file is read in this browser; only its rows are sent."}
         </p>
       </div>
@@ -125,7 +126,7 @@ function Problems({
 }) {
   return (
     <div className="rounded border border-failed p-3">
-      <p className="text-failed">{badRows} rows cannot be read.</p>
+      <p className="text-failed">{format.counted(badRows, "row")} cannot be read.</p>
       <ul className="mt-2 max-h-40 overflow-auto font-mono text-xs">
         {read.problems.slice(0, SHOWN_PROBLEMS).map((p) => (
           <li key={`${p.line} ${p.field}`}>
@@ -136,7 +137,8 @@ function Problems({
       </ul>
       <label className="mt-2 flex items-center gap-2">
         <input type="checkbox" checked={skip} onChange={(e) => setSkip(e.target.checked)} />
-        Import the {read.points.length} good rows and leave these out
+        Import the {read.points.length === 1 ? "good row" : `${read.points.length} good rows`} and leave{" "}
+        {badRows === 1 ? "this one" : "these"} out
       </label>
     </div>
   );
@@ -168,14 +170,19 @@ function Send({
     const identities = identitiesOf(read.points);
     const rows = read.points.map((p, i) => importedRun(p, read.lines[i]!, identities[i]!, rowAt.get(read.lines[i]!)!));
     const sum = { created: 0, updated: 0, unchanged: 0 };
+    const skipped = new Set(read.problems.map((p) => p.line)).size;
+    let continues: string | undefined;
     try {
       for (let first = 0; first < rows.length; first += CHUNK) {
         setDone(first);
-        const part = { project, file: file.name, rows: rows.slice(first, first + CHUNK) };
+        const part = { project, file: file.name, rows: rows.slice(first, first + CHUNK), skipped, continues };
         const result = await api.table.import.mutate({ team, table: part });
+        continues = result.id;
         for (const key of ["created", "updated", "unchanged"] as const) sum[key] += result[key];
       }
-      setTold(`${total} rows: ${sum.created} new runs, ${sum.updated} updated, ${sum.unchanged} unchanged.`);
+      setTold(
+        `${format.counted(total, "row")}: ${sum.created} new ${sum.created === 1 ? "run" : "runs"}, ${sum.updated} updated, ${sum.unchanged} unchanged.`,
+      );
       void client.invalidateQueries();
     } catch (e) {
       setError(`${(e as Error).message}. What was stored before stays; importing the file again goes on from there.`);
@@ -190,7 +197,7 @@ function Send({
       {error && <ErrorNote>{error}</ErrorNote>}
       <div className="flex flex-wrap items-center gap-3">
         <button type="button" className="button button-primary" disabled={!ready || done !== null} onClick={send}>
-          {done === null ? `Import ${total} runs` : `${done} of ${total}…`}
+          {done === null ? `Import ${format.counted(total, "run")}` : `${done} of ${total}…`}
         </button>
         {told && (
           <span role="status">

@@ -11,6 +11,7 @@ import type { Outputs } from "@/app/_components/use-runs";
 import { bootstrapBand, type FitResult } from "@/lib/fit";
 import * as format from "@/lib/format";
 import { LawChart, lawOf } from "../../_components/law-chart";
+import { LossCharts } from "../../_components/loss-law";
 import { Results } from "../../_components/results";
 
 type Since = Outputs["fit"]["get"]["since"];
@@ -28,10 +29,14 @@ export function StoredFit({ result, since, base }: { result: FitResult; since: S
   return (
     <div className="grid gap-4 xl:grid-cols-[minmax(0,1fr)_400px]">
       <div className="min-w-0 space-y-4">
-        <LawChart
-          title={`Best learning rate against tokens: ${result.settings.form}`}
-          {...{ result, excluded, band }}
-        />
+        {result.fit?.kind === "loss" ? (
+          <LossCharts fit={result.fit} />
+        ) : (
+          <LawChart
+            title={`Best learning rate against tokens: ${lawOf(result)?.regression.equation ?? result.settings.form}`}
+            {...{ result, excluded, band }}
+          />
+        )}
         <ChangedSince since={since} base={base} settings={result.settings} />
         <Exclusions result={result} />
         <StoredResiduals result={result} />
@@ -52,7 +57,7 @@ function ChangedSince({ since, base, settings }: { since: Since; base: string; s
       ) : (
         <>
           <p>
-            {since.arrived} runs have finished since.{" "}
+            {format.counted(since.arrived, "run has", "runs have")} finished since.{" "}
             <Link className="link" href={lab}>
               Fit again with them
             </Link>
@@ -78,7 +83,11 @@ function ChangedSince({ since, base, settings }: { since: Since; base: string; s
           </dl>
         </>
       )}
-      {since.gone > 0 && <p className="mt-2 text-diverged">{since.gone} of its runs are no longer there.</p>}
+      {since.gone > 0 && (
+        <p className="mt-2 text-diverged">
+          {since.gone} of its runs {since.gone === 1 ? "is" : "are"} no longer there.
+        </p>
+      )}
     </Panel>
   );
 }

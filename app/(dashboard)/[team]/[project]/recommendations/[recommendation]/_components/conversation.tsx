@@ -2,10 +2,10 @@
 
 import { useMutation } from "@tanstack/react-query";
 import { useEffect, useState } from "react";
+import { Copy } from "@/app/_components/copy";
 import { ErrorNote, Panel } from "@/app/_components/page";
 import { Time } from "@/app/_components/time";
 import { useTRPC } from "@/app/_trpc/client";
-import { Copy } from "./copy";
 import type { Recommendation } from "./recommendation-view";
 
 interface Props {

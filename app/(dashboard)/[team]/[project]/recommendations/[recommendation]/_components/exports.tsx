@@ -1,9 +1,9 @@
 "use client";
 
 import { useMemo, useState } from "react";
+import { Copy } from "@/app/_components/copy";
 import { Panel, Scroll } from "@/app/_components/page";
 import { exportFormats, exportRecommendation } from "@/lib/recommend";
-import { Copy } from "./copy";
 import type { Recommendation } from "./recommendation-view";
 
 export function Exports({ r }: { r: Recommendation }) {

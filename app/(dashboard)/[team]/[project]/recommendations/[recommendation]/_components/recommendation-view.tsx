@@ -4,6 +4,7 @@ import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import Link from "next/link";
 import { Advice } from "@/app/_components/advice";
 import { Confirm } from "@/app/_components/confirm";
+import { Copy } from "@/app/_components/copy";
 import { ErrorNote, PageHeader, Panel } from "@/app/_components/page";
 import { State } from "@/app/_components/state";
 import { Time } from "@/app/_components/time";
@@ -11,7 +12,6 @@ import type { Outputs } from "@/app/_components/use-runs";
 import { useTRPC } from "@/app/_trpc/client";
 import * as format from "@/lib/format";
 import { Comments, PublicLink, Watch } from "./conversation";
-import { Copy } from "./copy";
 import { Difference } from "./difference";
 import { Exports } from "./exports";
 import { OutcomePanel } from "./outcome-panel";
@@ -96,14 +96,22 @@ export function RecommendationView({ team, initial }: { team: string; initial: R
         <Advice result={r.result} />
         {r.replaces[0] && <Difference before={r.replaces[0]} now={r.result} base={base} />}
         <Evidence r={r} base={base} />
-        <OutcomePanel team={team} base={base} r={r} after={after} />
+        <div className={r.outcome ? "" : "print:hidden"}>
+          <OutcomePanel team={team} base={base} r={r} after={after} />
+        </div>
         <Exports r={r} />
-        {r.state !== "draft" && <PublicLink team={team} r={r} after={after} />}
+        {r.state !== "draft" && (
+          <div className="print:hidden">
+            <PublicLink team={team} r={r} after={after} />
+          </div>
+        )}
         <Comments team={team} r={r} after={after} />
       </div>
     </>
   );
 }
+
+const VERDICTS = { pass: "pass", warn: "warning", fail: "fail", inconclusive: "inconclusive" } as const;
 
 function Evidence({ r, base }: { r: Recommendation; base: string }) {
   const { evidence } = r.result;
@@ -112,13 +120,13 @@ function Evidence({ r, base }: { r: Recommendation; base: string }) {
       <ol className="flex flex-wrap items-center gap-x-2 gap-y-1">
         <li>
           <Link className="link" href={`${base}/runs`}>
-            {evidence.runs} runs
+            {format.counted(evidence.runs, "run")}
           </Link>
         </li>
         <li aria-hidden className="text-muted">
           →
         </li>
-        <li>{evidence.optima} optima</li>
+        <li>{format.counted(evidence.optima, "optimum", "optima")}</li>
         <li aria-hidden className="text-muted">
           →
         </li>
@@ -138,9 +146,9 @@ function Evidence({ r, base }: { r: Recommendation; base: string }) {
             : r.transfer.map((t) => (
                 <span key={t.target} title={t.sentence}>
                   <Link className="link" href={`${base}/transfer`}>
-                    transfer to {t.target.split(" ").slice(0, 3).join(" ")}
+                    transfer to {format.sizeName(t.target)}
                   </Link>
-                  : {t.verdict}
+                  : {VERDICTS[t.verdict]}
                 </span>
               ))}
         </li>

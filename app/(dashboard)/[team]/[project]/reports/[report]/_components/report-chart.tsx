@@ -14,6 +14,7 @@ import { useTRPC } from "@/app/_trpc/client";
 import { type FitResult, type FitSettings, fitLaw } from "@/lib/fit";
 import * as format from "@/lib/format";
 import { LawChart, lawOf } from "../../../fits/_components/law-chart";
+import { LossCharts } from "../../../fits/_components/loss-law";
 import { Results } from "../../../fits/_components/results";
 import { useLabRuns } from "../../../fits/_components/use-lab-runs";
 import type { reportCharts } from "./chart-block";
@@ -35,7 +36,8 @@ export function FrozenChart({ team, fit: id, chart }: { team: string; fit: strin
         <Link className="link" href={`/${team}/${project}/fits/${id}`}>
           {name}
         </Link>{" "}
-        of {new Date(createdAt).toISOString().slice(0, 10)}, {result.runIds.length} runs, input {result.inputHash}.
+        of {new Date(createdAt).toISOString().slice(0, 10)}, {format.counted(result.runIds.length, "run")}, input{" "}
+        {result.inputHash}.
       </p>
     </>
   );
@@ -61,7 +63,7 @@ export function LiveChart({
     <>
       <Picture kind={chart} result={result} />
       <p className="text-xs text-muted">
-        Live: {result.runIds.length} runs,{" "}
+        Live: {format.counted(result.runIds.length, "run")},{" "}
         <Link className="link" href={`/${team}/${project}/fits?fit=${encodeURIComponent(JSON.stringify(settings))}`}>
           open in the lab
         </Link>
@@ -74,8 +76,14 @@ export function LiveChart({
 function Picture({ kind, result }: { kind: Kind; result: FitResult }) {
   const excluded = useMemo(() => new Set(result.settings.excludedCurves), [result]);
   if (kind === "coefficients") return <Results result={result} comparison={null} />;
+  if (kind === "law" && result.fit?.kind === "loss") return <LossCharts fit={result.fit} />;
   if (kind === "law") {
-    return <LawChart title={`Best learning rate against tokens: ${result.settings.form}`} {...{ result, excluded }} />;
+    return (
+      <LawChart
+        title={`Best learning rate against tokens: ${lawOf(result)?.regression.equation ?? result.settings.form}`}
+        {...{ result, excluded }}
+      />
+    );
   }
   return <CellPicture kind={kind} result={result} />;
 }

@@ -1,0 +1,190 @@
+"use client";
+
+import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { useId, useRef, useState } from "react";
+import { ErrorNote, Panel, Scroll } from "@/app/_components/page";
+import { Time } from "@/app/_components/time";
+import type { Outputs } from "@/app/_components/use-runs";
+import { useTRPC } from "@/app/_trpc/client";
+import * as format from "@/lib/format";
+
+type Import = Outputs["table"]["imports"][number];
+
+/** The project's imports of results tables, newest first, each of which can be undone. */
+export function ImportHistory({ team, project }: { team: string; project: string }) {
+  const trpc = useTRPC();
+  const imports = useQuery(trpc.table.imports.queryOptions({ team, project }));
+  return (
+    <Panel title="Imports" note={imports.data?.length ? "newest first" : undefined}>
+      {imports.error && <ErrorNote>{imports.error.message}</ErrorNote>}
+      {imports.data?.length === 0 && (
+        <p className="text-muted">
+          No table was imported yet. Each import will stand here with what came of it, and can be undone.
+        </p>
+      )}
+      {imports.data && imports.data.length > 0 && (
+        <Scroll label="Imports" className="max-h-96 overflow-auto">
+          <table className="table">
+            <thead>
+              <tr>
+                <th scope="col">File</th>
+                <th scope="col">When</th>
+                <th scope="col">Who</th>
+                <th scope="col" className="right">
+                  New
+                </th>
+                <th scope="col" className="right">
+                  Updated
+                </th>
+                <th scope="col" className="right">
+                  Unchanged
+                </th>
+                <th scope="col" className="right" title="Rows that could not be read and were left out by choice">
+                  Left out
+                </th>
+                <th scope="col">
+                  <span className="sr-only">Undo</span>
+                </th>
+              </tr>
+            </thead>
+            <tbody>
+              {imports.data.map((i) => (
+                <Row key={i.id} team={team} entry={i} />
+              ))}
+            </tbody>
+          </table>
+        </Scroll>
+      )}
+    </Panel>
+  );
+}
+
+function Row({ team, entry }: { team: string; entry: Import }) {
+  const { file, at, by, created, updated, unchanged, skipped, undoneAt, undoneBy } = entry;
+  return (
+    <tr className={undoneAt ? "text-muted" : ""}>
+      <td className="max-w-72 truncate" title={file}>
+        {file}
+      </td>
+      <td>
+        <Time at={at} />
+      </td>
+      <td>{by ?? "command line"}</td>
+      <td className="right">{created}</td>
+      <td className="right">{updated}</td>
+      <td className="right">{unchanged}</td>
+      <td className="right">{skipped}</td>
+      <td className="right">
+        {undoneAt ? (
+          <span>
+            undone <Time at={undoneAt} />
+            {undoneBy && ` by ${undoneBy}`}
+          </span>
+        ) : (
+          <Undo team={team} entry={entry} />
+        )}
+      </td>
+    </tr>
+  );
+}
+
+/** Asks for the file's name after saying what would be lost and restored. */
+function Undo({ team, entry }: { team: string; entry: Import }) {
+  const dialog = useRef<HTMLDialogElement>(null);
+  const [open, setOpen] = useState(false);
+  const [typed, setTyped] = useState("");
+  const inputId = useId();
+  const trpc = useTRPC();
+  const client = useQueryClient();
+  const preview = useQuery({ ...trpc.table.undoPreview.queryOptions({ team, id: entry.id }), enabled: open });
+  const undo = useMutation(
+    trpc.table.undo.mutationOptions({
+      onSuccess: () => {
+        dialog.current?.close();
+        void client.invalidateQueries();
+      },
+    }),
+  );
+  const close = () => {
+    setTyped("");
+    setOpen(false);
+    undo.reset();
+  };
+  const blocked = preview.data?.blocked ?? null;
+  return (
+    <>
+      <button
+        type="button"
+        className="link"
+        aria-label={`Undo the import of ${entry.file}`}
+        onClick={() => {
+          setOpen(true);
+          dialog.current?.showModal();
+        }}
+      >
+        undo…
+      </button>
+      <dialog
+        ref={dialog}
+        aria-label={`Undo the import of ${entry.file}`}
+        onClose={close}
+        className="m-auto w-[min(92vw,460px)] rounded-lg border border-line bg-surface p-5 text-left whitespace-normal text-text backdrop:bg-black/40"
+      >
+        <h2>Undo this import?</h2>
+        {preview.error && <ErrorNote>{preview.error.message}</ErrorNote>}
+        {undo.error && <ErrorNote>{undo.error.message}</ErrorNote>}
+        <p className="mt-2 text-muted" aria-live="polite">
+          {preview.data ? (blocked ? `Not now: ${blocked}.` : consequences(preview.data)) : "Counting what would go…"}
+        </p>
+        <form
+          className="mt-3"
+          onSubmit={(e) => {
+            e.preventDefault();
+            undo.mutate({ team, undo: { id: entry.id, confirm: typed } });
+          }}
+        >
+          {blocked === null && (
+            <>
+              <label htmlFor={inputId} className="text-xs text-muted">
+                To confirm, type <b className="font-mono text-text">{entry.file}</b>
+              </label>
+              <input
+                id={inputId}
+                className="field mt-1 w-full"
+                value={typed}
+                autoComplete="off"
+                onChange={(e) => setTyped(e.target.value)}
+              />
+            </>
+          )}
+          <div className="mt-4 flex justify-end gap-2">
+            <button type="button" className="button" onClick={() => dialog.current?.close()}>
+              {blocked === null ? "Keep" : "Close"}
+            </button>
+            {blocked === null && (
+              <button
+                type="submit"
+                className="button button-danger"
+                disabled={!preview.data || typed !== entry.file || undo.isPending}
+              >
+                Undo the import
+              </button>
+            )}
+          </div>
+        </form>
+      </dialog>
+    </>
+  );
+}
+
+function consequences({ runs, restored, fits }: Outputs["table"]["undoPreview"]): string {
+  return [
+    `${format.counted(runs, "run")} that it made ${runs === 1 ? "is" : "are"} deleted for good;`,
+    `${format.counted(restored, "run")} that it changed ${restored === 1 ? "gets" : "get"} back what ${restored === 1 ? "it was" : "they were"}.`,
+    fits > 0
+      ? `${format.counted(fits, "saved fit rests", "saved fits rest")} on them and could not be computed again.`
+      : "",
+  ]
+    .filter(Boolean)
+    .join(" ");
+}

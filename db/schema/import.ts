@@ -1,0 +1,62 @@
+import {
+  boolean,
+  doublePrecision,
+  index,
+  integer,
+  jsonb,
+  pgTable,
+  primaryKey,
+  text,
+  timestamp,
+  uuid,
+} from "drizzle-orm/pg-core";
+import { users } from "./auth";
+import { projects } from "./project";
+import { runs } from "./run";
+import { teams } from "./team";
+
+/** A results table that was imported: who, when, which file, what came of its rows, and whether it was undone. */
+export const tableImports = pgTable(
+  "table_imports",
+  {
+    id: uuid("id").primaryKey().defaultRandom(),
+    teamId: uuid("team_id")
+      .notNull()
+      .references(() => teams.id, { onDelete: "cascade" }),
+    projectId: uuid("project_id")
+      .notNull()
+      .references(() => projects.id, { onDelete: "cascade" }),
+    file: text("file").notNull(),
+    created: integer("created").notNull().default(0),
+    updated: integer("updated").notNull().default(0),
+    unchanged: integer("unchanged").notNull().default(0),
+    /** Rows of the file that could not be read and were left out by choice. */
+    skipped: integer("skipped").notNull().default(0),
+    createdBy: text("created_by").references(() => users.id, { onDelete: "set null" }),
+    createdAt: timestamp("created_at", { withTimezone: true }).notNull().defaultNow(),
+    undoneBy: text("undone_by").references(() => users.id, { onDelete: "set null" }),
+    undoneAt: timestamp("undone_at", { withTimezone: true }),
+  },
+  (t) => [index("table_imports_project").on(t.projectId, t.createdAt)],
+);
+
+/** A run that an import made or changed. What it was before is kept to the bit, so that the import can be undone. */
+export const tableImportChanges = pgTable(
+  "table_import_changes",
+  {
+    importId: uuid("import_id")
+      .notNull()
+      .references(() => tableImports.id, { onDelete: "cascade" }),
+    runId: uuid("run_id")
+      .notNull()
+      .references(() => runs.id, { onDelete: "cascade" }),
+    /** The import made the run; the columns below are then null. */
+    made: boolean("made").notNull(),
+    diverged: boolean("diverged"),
+    config: jsonb("config").$type<Record<string, unknown>>(),
+    finalLoss: doublePrecision("final_loss"),
+    trainTailLoss: doublePrecision("train_tail_loss"),
+    provenance: jsonb("provenance").$type<Record<string, unknown>>(),
+  },
+  (t) => [primaryKey({ columns: [t.importId, t.runId] }), index("table_import_changes_run").on(t.runId)],
+);

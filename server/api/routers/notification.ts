@@ -1,0 +1,10 @@
+import { z } from "zod";
+import { listNotifications, readNotifications, readNotificationsInput } from "@/server/services/notification";
+import { router, teamProcedure } from "../trpc";
+
+export const notificationRouter = router({
+  list: teamProcedure.query(({ ctx }) => listNotifications(ctx.verb)),
+  read: teamProcedure
+    .input(z.object({ entries: readNotificationsInput }))
+    .mutation(({ ctx, input }) => readNotifications(ctx.verb, input.entries)),
+});

@@ -1,0 +1,3 @@
+export { listNotifications } from "./list";
+export { notifyWatchers } from "./notify";
+export { readNotifications, readNotificationsInput } from "./read";

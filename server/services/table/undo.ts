@@ -1,0 +1,112 @@
+import type postgres from "postgres";
+import { z } from "zod";
+import { counted } from "@/lib/format";
+import { authorise, type Context } from "@/server/context";
+import { EtalonError, notFound } from "@/server/errors";
+import { recordAudit } from "../audit";
+import { announce } from "../event";
+import { forgetNames } from "../metric";
+import { lockImports } from "./import";
+
+export const undoImportInput = z.strictObject({
+  id: z.uuid(),
+  /** The name of the imported file, typed again. */
+  confirm: z.string(),
+});
+
+/** What undoing an import takes away and brings back. */
+export interface UndoPreview {
+  confirm: string;
+  /** Runs that the import made, which go. */
+  runs: number;
+  /** Runs that it changed, which get back what they were. */
+  restored: number;
+  /** Saved fits that rest on either: they stay, but cannot be computed again. */
+  fits: number;
+  /** Why it cannot be undone now; null where it can. */
+  blocked: string | null;
+}
+
+interface Import {
+  id: string;
+  projectId: string;
+  file: string;
+  undone: boolean;
+}
+
+type Reader = postgres.Sql | postgres.TransactionSql;
+
+/** Counts what undoing an import would do. Errors: `not_found` for an import of another team. */
+export async function previewUndo(ctx: Context, input: { id: string }): Promise<UndoPreview> {
+  authorise(ctx, "read");
+  const found = await importOf(ctx.sql, ctx, input.id);
+  const [counts] = await ctx.sql<{ runs: number; restored: number; fits: number }[]>`
+    select count(*) filter (where made)::int as runs, count(*) filter (where not made)::int as restored,
+      (select count(*)::int from fits f where f.project_id = ${found.projectId}
+        and f.run_ids && array(select run_id from table_import_changes where import_id = ${found.id})) as fits
+    from table_import_changes where import_id = ${found.id}`;
+  return { confirm: found.file, ...counts!, blocked: await obstacle(ctx.sql, found) };
+}
+
+/**
+ * Undoes an import: the runs that it made are deleted with all their points, and those that it changed get back exactly
+ * what they were. The entry stays in the history, marked. Errors: `invalid` unless `confirm` is the file's name,
+ * `conflict` where it was undone before or a later import has changed the same runs, `not_found`.
+ */
+export async function undoImport(ctx: Context, input: z.input<typeof undoImportInput>) {
+  authorise(ctx, "write");
+  const { id, confirm } = undoImportInput.parse(input);
+  const first = await importOf(ctx.sql, ctx, id);
+  if (confirm !== first.file) {
+    throw new EtalonError("invalid", `to confirm, type "${first.file}"`, [{ field: "confirm", message: confirm }]);
+  }
+  const done = await ctx.sql.begin(async (tx) => {
+    await lockImports(tx, first.projectId);
+    const found = await importOf(tx, ctx, id);
+    const blocked = await obstacle(tx, found);
+    if (blocked) throw new EtalonError("conflict", blocked);
+    const restored = await tx`
+      update runs r set diverged = c.diverged, config = c.config, final_loss = c.final_loss,
+        train_tail_loss = c.train_tail_loss, provenance = c.provenance, updated_at = ${ctx.now().toISOString()}
+      from table_import_changes c
+      where c.import_id = ${id} and not c.made and r.id = c.run_id and r.team_id = ${ctx.teamId}`;
+    const gone = await tx<{ id: string }[]>`
+      delete from runs r using table_import_changes c
+      where c.import_id = ${id} and c.made and r.id = c.run_id and r.team_id = ${ctx.teamId} returning r.id`;
+    await tx`
+      update table_imports set undone_at = ${ctx.now().toISOString()},
+        undone_by = ${ctx.actor.kind === "user" ? ctx.actor.userId : null} where id = ${id}`;
+    return { removed: gone.map((r) => r.id), restored: restored.count };
+  });
+  forgetNames(done.removed);
+  const result = { removed: done.removed.length, restored: done.restored };
+  const detail = { import: id, file: first.file, ...result };
+  await recordAudit(ctx, { action: "table.undo", subject: first.projectId, detail });
+  await announce(ctx.db, [{ teamId: ctx.teamId, projectId: first.projectId, kind: "run", id: first.projectId }]);
+  return result;
+}
+
+async function importOf(sql: Reader, ctx: Context, id: string): Promise<Import> {
+  const [row] = await sql<Import[]>`
+    select id, project_id as "projectId", file, undone_at is not null as undone
+    from table_imports where id = ${id} and team_id = ${ctx.teamId}`;
+  if (!row) throw notFound("import", id);
+  return row;
+}
+
+/** Restoring under a later import would throw its values away, so imports of the same runs are undone newest first. */
+async function obstacle(sql: Reader, { id, undone }: Import): Promise<string | null> {
+  if (undone) return "this import was undone already";
+  const [later] = await sql<{ file: string; runs: number }[]>`
+    select i.file, count(*)::int as runs
+    from table_imports self
+    join table_imports i on i.project_id = self.project_id and i.undone_at is null and i.id <> self.id
+      and (i.created_at, i.id) > (self.created_at, self.id)
+    join table_import_changes theirs on theirs.import_id = i.id
+    join table_import_changes ours on ours.run_id = theirs.run_id and ours.import_id = self.id
+    where self.id = ${id}
+    group by i.id, i.file, i.created_at order by i.created_at desc limit 1`;
+  return later
+    ? `the later import of "${later.file}" has changed ${counted(later.runs, "run")} of this one; undo that one first`
+    : null;
+}

@@ -1,0 +1,123 @@
+import { asc, eq } from "drizzle-orm";
+import { expect, test } from "vitest";
+import { auditLog, runs } from "@/db/schema";
+import { parseMapping } from "@/lib/dimensions";
+import { identitiesOf, importedRun, pointsOfTable, readDelimited } from "@/lib/table";
+import { appendMetrics, columnsOf } from "@/server/services/metric";
+import { createProject, resolveProject } from "@/server/services/project";
+import { importTable, listImports, previewUndo, undoImport } from "@/server/services/table";
+import { lawIn } from "./law";
+import { colleague, product, sweepIn } from "./product";
+
+const p = product();
+
+/** Rows of a table of these losses at rising learning rates. */
+function rowsOf(losses: (number | "")[], note = "first") {
+  const text = ["lr,bs,D,loss,note", ...losses.map((loss, i) => `${0.001 * 2 ** i},8,1000000,${loss},${note}`)];
+  const table = readDelimited(text.join("\n"));
+  const { points, lines } = pointsOfTable(table, parseMapping("lr=lr,batchSeqs=bs,tokens=D,loss=loss"));
+  const identities = identitiesOf(points);
+  return points.map((point, i) => importedRun(point, lines[i]!, identities[i]!, table.rows[i]!));
+}
+
+async function stored(slug: string) {
+  const { id } = await resolveProject(p.alice, slug);
+  const rows = await p.alice.db.select().from(runs).where(eq(runs.projectId, id)).orderBy(asc(runs.peakLr));
+  return rows.map(({ updatedAt: _, ...run }) => run);
+}
+
+test("undo removes what an import made and brings back what it changed, to the bit; the history keeps both", async () => {
+  await createProject(p.alice, { name: "undo", slug: "undo" });
+  const first = await importTable(p.alice, {
+    project: "undo",
+    file: "first.csv",
+    rows: rowsOf([2.5, 2.4, ""]),
+    skipped: 2,
+  });
+  const before = await stored("undo");
+  expect(before.map((r) => r.finalLoss)).toEqual([2.5, 2.4, Number.NaN]);
+
+  const bob = await colleague(p.alice, "editor");
+  const rows = rowsOf([2.5, 2.3000000000000003, 2.6, 2.7], "second");
+  const second = await importTable(bob, { project: "undo", file: "second.csv", rows });
+  expect(second).toMatchObject({ created: 1, updated: 3, unchanged: 0 });
+  expect(await listImports(p.alice, { project: "undo" })).toMatchObject([
+    {
+      id: second.id,
+      file: "second.csv",
+      created: 1,
+      updated: 3,
+      unchanged: 0,
+      skipped: 0,
+      by: "editor",
+      undoneAt: null,
+    },
+    { id: first.id, file: "first.csv", created: 3, updated: 0, unchanged: 0, skipped: 2, undoneAt: null },
+  ]);
+
+  // Newest first: what the first import made was changed by the second.
+  expect((await previewUndo(p.alice, { id: first.id })).blocked).toMatch(/"second.csv" has changed 3 runs/);
+  await expect(undoImport(p.alice, { id: first.id, confirm: "first.csv" })).rejects.toMatchObject({ code: "conflict" });
+  await expect(undoImport(p.alice, { id: second.id, confirm: "second" })).rejects.toMatchObject({
+    code: "invalid",
+    message: 'to confirm, type "second.csv"',
+  });
+
+  const made = (await stored("undo")).at(-1)!;
+  const series = [{ metric: "loss", steps: [1, 2], values: [3, 2] }];
+  await appendMetrics(p.alice, { runId: made.id, batch: columnsOf({ writer: "w", seq: 0, series }) });
+  expect(await previewUndo(p.alice, { id: second.id })).toEqual({
+    confirm: "second.csv",
+    runs: 1,
+    restored: 3,
+    fits: 0,
+    blocked: null,
+  });
+  expect(await undoImport(p.alice, { id: second.id, confirm: "second.csv" })).toEqual({ removed: 1, restored: 3 });
+  expect(await stored("undo")).toEqual(before);
+  expect(await p.alice.sql`select from metric_segments where run_id = ${made.id}`).toHaveLength(0);
+
+  await expect(undoImport(p.alice, { id: second.id, confirm: "second.csv" })).rejects.toThrow(/undone already/);
+  const [latest] = await listImports(p.alice, { project: "undo" });
+  expect(latest!.undoneAt).toBeInstanceOf(Date);
+  expect(await undoImport(p.alice, { id: first.id, confirm: "first.csv" })).toEqual({ removed: 3, restored: 0 });
+  expect(await stored("undo")).toEqual([]);
+  const audit = await p.alice.db.select().from(auditLog).where(eq(auditLog.action, "table.undo"));
+  expect(audit.map((a) => a.detail)).toMatchObject([
+    { file: "second.csv", removed: 1, restored: 3 },
+    { file: "first.csv", removed: 3, restored: 0 },
+  ]);
+});
+
+test("a table sent in parts is one import, and nobody else can add to it", async () => {
+  await createProject(p.alice, { name: "parts", slug: "parts" });
+  const rows = rowsOf([2.5, 2.4, 2.45, 2.6]);
+  const input = { project: "parts", file: "parts.csv" };
+  const { id } = await importTable(p.alice, { ...input, rows: rows.slice(0, 2) });
+  const rest = { ...input, rows: rows.slice(2), continues: id };
+  await expect(importTable(await colleague(p.alice, "editor"), rest)).rejects.toMatchObject({ code: "conflict" });
+  await expect(importTable(p.alice, { ...rest, file: "other.csv" })).rejects.toMatchObject({ code: "conflict" });
+  expect(await importTable(p.alice, rest)).toMatchObject({ id, created: 2 });
+  expect(await listImports(p.alice, { project: "parts" })).toMatchObject([{ created: 4 }]);
+  expect(await undoImport(p.alice, { id, confirm: "parts.csv" })).toEqual({ removed: 4, restored: 0 });
+  await expect(importTable(p.alice, rest)).rejects.toMatchObject({ code: "conflict" });
+});
+
+test("saved fits that rest on the runs are counted before", async () => {
+  const { slug } = await sweepIn(p.alice);
+  const { fitId } = await lawIn(p.alice, slug);
+  const { id } = await importTable(p.alice, { project: slug, file: "t.csv", rows: rowsOf([2.5, 2.4]) });
+  expect(await previewUndo(p.alice, { id })).toMatchObject({ runs: 2, fits: 0 });
+  await p.alice.sql`
+    update fits set run_ids = array(select run_id from table_import_changes where import_id = ${id}) where id = ${fitId}`;
+  expect(await previewUndo(p.alice, { id })).toMatchObject({ runs: 2, fits: 1 });
+});
+
+test("another team neither sees nor undoes it", async () => {
+  const { id } = await importTable(p.alice, { project: "parts", file: "p.csv", rows: rowsOf([2.5]) });
+  await expect(listImports(p.mallory, { project: "parts" })).rejects.toMatchObject({ code: "not_found" });
+  await expect(previewUndo(p.mallory, { id })).rejects.toMatchObject({ code: "not_found" });
+  await expect(undoImport(p.mallory, { id, confirm: "p.csv" })).rejects.toMatchObject({ code: "not_found" });
+  const viewer = await colleague(p.alice, "viewer");
+  await expect(undoImport(viewer, { id, confirm: "p.csv" })).rejects.toMatchObject({ code: "forbidden" });
+});
