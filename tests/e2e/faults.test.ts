@@ -212,6 +212,35 @@ describe("secrets and users", () => {
   });
 });
 
+test("a server whose reader went away goes on, idles and ends in order", async () => {
+  const dataDir = `${folder}/unread`;
+  const etalon = await start({ dataDir, flags: ["--no-quickstart", "--no-worker"] });
+  etalon.child.stdout!.destroy();
+  etalon.child.stderr!.destroy();
+  // Refused sign-ins are written to the log.
+  const refused = ["?token=x", "?email=a", "?email=a@b.c&token=x", "?email=&token="].flatMap((q) => [q, q, q, q, q, q]);
+  const answers = await Promise.all(
+    refused.map(async (query) => {
+      const response = await fetch(`${etalon.url}/api/auth/callback/link${query}`, { redirect: "manual" });
+      await response.arrayBuffer();
+      return response.headers.get("location") ?? "";
+    }),
+  );
+  for (const location of answers) expect(location).toContain("/sign-in?error=Verification");
+  const cpu = async () => {
+    const fields = (await readFile(`/proc/${etalon.pid}/stat`, "utf8")).split(") ")[1]!.split(" ");
+    return (Number(fields[11]) + Number(fields[12])) / 100;
+  };
+  await sleep(1_000);
+  const before = await cpu();
+  await sleep(3_000);
+  expect((await cpu()) - before).toBeLessThan(1.5);
+  expect((await fetch(`${etalon.url}/api/health`)).status).toBe(200);
+  const exited = new Promise((done) => etalon.child.once("exit", done));
+  etalon.child.kill("SIGTERM");
+  expect(await exited).toBe(0);
+});
+
 test("a machine without CMake and compiler is told what to install, and gets everything but a worker", async () => {
   const root = await copyOfTheProduct();
   const etalon = await start({ dataDir, root, env: { PATH: "/nowhere", CXX: "" }, timeoutMs: 60_000 });

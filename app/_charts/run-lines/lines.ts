@@ -1,4 +1,3 @@
-import { quickselect } from "d3-array";
 import type { Buckets } from "@/lib/series";
 
 export type LineX = "tokens" | "step" | "elapsed" | "time";
@@ -49,7 +48,7 @@ export function toPixels(span: Span, start: number, end: number): { offset: numb
 export const xPixels = (frame: Frame, area: Area) => toPixels(frame.x, area.x, area.x + area.width);
 export const yPixels = (frame: Frame, area: Area) => toPixels(frame.y, area.y + area.height, area.y);
 
-/** Share of the highest values that may lie above a view that is not `full`, where it is so many times lower without them. */
+/** Share of the highest values that may lie above a view that is not `full`, where they reach so many times as far. */
 const CUT = 0.01;
 const FLATTENED = 20;
 const MARGIN = 0.05;
@@ -66,37 +65,66 @@ interface LimitsInput {
 
 /** The part of the data that is shown, and how many buckets in it reach above it. */
 export function limits({ lines, logX, logY, range, full }: LimitsInput): Frame & { above: number } {
-  let [left, right] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
-  let low = Number.POSITIVE_INFINITY;
-  const highs: number[] = [];
-  for (const { buckets } of lines) {
-    for (let i = 0; i < buckets.x.length; i++) {
-      const x = buckets.x[i]!;
-      if ((logX && !(x > 0)) || (range && (x < range.from || x > range.to))) continue;
-      if (x < left) left = x;
-      if (x > right) right = x;
-      const max = buckets.max[i]!;
-      if (!Number.isFinite(max) || (logY && !(max > 0))) continue;
-      highs.push(max);
-      const min = buckets.min[i]!;
-      const bottom = logY && !(min > 0) ? max : min;
-      if (bottom < low) low = bottom;
-    }
-  }
+  const { left, right, low, top, count } = extremes(lines, logX, logY, range);
   const x = range ? { min: range.from, max: range.to } : widened(left, right, logX);
-  if (highs.length === 0) return { x: { ...x, log: logX }, y: { min: logY ? 0.1 : 0, max: 1, log: logY }, above: 0 };
-  const top = highs.reduce((most, v) => Math.max(most, v), Number.NEGATIVE_INFINITY);
-  const high = full || logY ? top : usualTop(highs, low, top);
+  if (count === 0) return { x: { ...x, log: logX }, y: { min: logY ? 0.1 : 0, max: 1, log: logY }, above: 0 };
+  let high = top;
+  let above = 0;
+  // As long as few values reach far above all others, they are left out of the view; each pass costs one look at all.
+  while (!full && !logY && high > low) {
+    const shorter = below(lines, logX, range, low + (high - low) / FLATTENED);
+    if (shorter.above > CUT * count || !(shorter.top < high)) break;
+    high = shorter.top;
+    above = shorter.above;
+  }
   const y = padded(low, high, logY);
-  return { x: { ...x, log: logX }, y: { ...y, log: logY }, above: highs.filter((v) => v > y.max).length };
+  return { x: { ...x, log: logX }, y: { ...y, log: logY }, above };
 }
 
-/** The highest value that is shown: the very highest, unless few values reach far above all others. */
-function usualTop(highs: readonly number[], low: number, top: number): number {
-  const nth = Math.min(highs.length - 1, Math.ceil((1 - CUT) * highs.length) - 1);
-  const usual = quickselect(Float64Array.from(highs) as never as number[], nth)[nth]!;
-  return top - low > FLATTENED * (usual - low) ? usual : top;
+/** Ends of what there is in range; `count` buckets have a value that can be drawn. */
+function extremes(lines: readonly RunLine[], logX: boolean, logY: boolean, range: LimitsInput["range"]) {
+  let [left, right] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
+  let [low, top, count] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, 0];
+  const [from, to] = bounds(logX, range);
+  for (const { buckets } of lines) {
+    const { x, min, max } = buckets;
+    for (let i = 0; i < x.length; i++) {
+      const at = x[i]!;
+      if (!(at >= from && at <= to)) continue;
+      if (at < left) left = at;
+      if (at > right) right = at;
+      const upper = max[i]!;
+      if (upper - upper !== 0 || (logY && !(upper > 0))) continue;
+      count++;
+      if (upper > top) top = upper;
+      const lower = logY && !(min[i]! > 0) ? upper : min[i]!;
+      if (lower < low) low = lower;
+    }
+  }
+  return { left, right, low, top, count };
 }
+
+/** The highest value that is not above `limit`, and how many are. */
+function below(lines: readonly RunLine[], logX: boolean, range: LimitsInput["range"], limit: number) {
+  let [top, above] = [Number.NEGATIVE_INFINITY, 0];
+  const [from, to] = bounds(logX, range);
+  for (const { buckets } of lines) {
+    const { x, max } = buckets;
+    for (let i = 0; i < x.length; i++) {
+      const upper = max[i]!;
+      if (!(x[i]! >= from && x[i]! <= to) || upper - upper !== 0) continue;
+      if (upper > limit) above++;
+      else if (upper > top) top = upper;
+    }
+  }
+  return { top, above };
+}
+
+const bounds = (logX: boolean, range: LimitsInput["range"]) =>
+  [
+    Math.max(range?.from ?? Number.NEGATIVE_INFINITY, logX ? Number.MIN_VALUE : Number.NEGATIVE_INFINITY),
+    range?.to ?? Number.POSITIVE_INFINITY,
+  ] as const;
 
 function widened(min: number, max: number, log: boolean): { min: number; max: number } {
   if (!(max >= min)) return { min: log ? 1 : 0, max: log ? 10 : 1 };

@@ -1,4 +1,4 @@
-import { type Area, along, type Frame, type RunLine, xPixels, yPixels } from "./lines";
+import { type Area, type Frame, type RunLine, xPixels, yPixels } from "./lines";
 
 /**
  * Many lines as one image, `ratio` device pixels to a CSS pixel: every line a device pixel wide through the extremes of
@@ -14,48 +14,85 @@ export function rasterise(
 ): { data: Uint32Array<ArrayBuffer>; width: number; height: number } {
   const width = Math.max(1, Math.round(area.width * ratio));
   const height = Math.max(1, Math.round(area.height * ratio));
-  const data = new Uint32Array(width * height);
   const plot: Area = { x: 0, y: 0, width, height };
   const [px, py] = [xPixels(frame, plot), yPixels(frame, plot)];
-  const stroke = (x0: number, y0: number, x1: number, y1: number, colour: number) => {
-    const from = Math.min(width - 1, Math.max(0, Math.floor(x0)));
-    const to = Math.min(width - 1, Math.floor(x1));
-    const slope = x1 > x0 ? (y1 - y0) / (x1 - x0) : 0;
-    for (let x = from; x <= to; x++) {
-      // What the stroke covers of this column of pixels.
-      const enters = x <= x0 ? y0 : y0 + (x - x0) * slope;
-      const leaves = x + 1 >= x1 ? y1 : y0 + (x + 1 - x0) * slope;
-      let top = Math.floor(Math.min(enters, leaves));
-      let bottom = Math.floor(Math.max(enters, leaves));
-      if (bottom < 0 || top > height) continue;
-      top = Math.min(height - 1, Math.max(0, top));
-      bottom = Math.min(height - 1, bottom);
-      for (let y = top, at = top * width + x; y <= bottom; y++, at += width) data[at] = colour;
-    }
-  };
+  const [logX, logY] = [frame.x.log, frame.y.log];
+  const place = (v: number) => px.offset + px.scale * (logX ? Math.log10(v) : v);
+  const level = (v: number) => py.offset + py.scale * (logY ? Math.log10(v) : v);
+  // Column by column: within a column a line covers one stretch of pixels, which is filled once.
+  const columns = new Uint32Array(width * height);
+  const stretch: Stretch = { tops: new Float64Array(width), bottoms: new Float64Array(width) };
   lines.forEach((line, index) => {
-    const colour = colours[index]!;
     const { x, min, max } = line.buckets;
     const smoothed = line.smoothed;
+    stretch.tops.fill(Number.POSITIVE_INFINITY);
+    stretch.bottoms.fill(Number.NEGATIVE_INFINITY);
     let [beforeX, beforeY] = [Number.NaN, Number.NaN];
     for (let i = 0; i < x.length; i++) {
-      const at = px.offset + px.scale * along(x[i]!, frame.x);
-      const high = py.offset + py.scale * along(smoothed ? smoothed[i]! : max[i]!, frame.y);
-      let low = smoothed ? high : py.offset + py.scale * along(min[i]!, frame.y);
+      const at = place(x[i]!);
+      const high = level(smoothed ? smoothed[i]! : max[i]!);
+      let low = smoothed ? high : level(min[i]!);
       // On a logarithmic axis what is 0 or below lies under the floor.
-      if (frame.y.log && !(low < height)) low = high < height ? height : high;
+      if (logY && !(low < height)) low = high < height ? height : high;
       if (!Number.isFinite(high) || Number.isNaN(low) || !Number.isFinite(at)) {
         beforeY = Number.NaN; // a gap: nothing finite here
         continue;
       }
-      const [first, second] = Math.abs(beforeY - high) < Math.abs(beforeY - low) ? [high, low] : [low, high];
-      if (!Number.isNaN(beforeY) && at >= 0 && beforeX <= width) stroke(beforeX, beforeY, at, first, colour);
-      if (at >= 0 && at <= width) stroke(at, first, at, second, colour);
+      const descending = Math.abs(beforeY - high) < Math.abs(beforeY - low);
+      const first = descending ? high : low;
+      const second = descending ? low : high;
+      if (!Number.isNaN(beforeY) && at >= 0 && beforeX <= width) stroke(stretch, beforeX, beforeY, at, first);
+      if (at >= 0 && at <= width) stroke(stretch, at, first, at, second);
       beforeX = at;
       beforeY = second;
     }
+    paint(columns, height, stretch, colours[index]!);
   });
-  return { data, width, height };
+  return { data: transposed(columns, width, height), width, height };
+}
+
+/** What a line covers of each column of pixels; nothing where the bottom is above the top. */
+interface Stretch {
+  tops: Float64Array;
+  bottoms: Float64Array;
+}
+
+function stroke({ tops, bottoms }: Stretch, x0: number, y0: number, x1: number, y1: number): void {
+  const width = tops.length;
+  const from = Math.min(width - 1, Math.max(0, Math.floor(x0)));
+  const to = Math.min(width - 1, Math.floor(x1));
+  const slope = x1 > x0 ? (y1 - y0) / (x1 - x0) : 0;
+  for (let x = from; x <= to; x++) {
+    const enters = x <= x0 ? y0 : y0 + (x - x0) * slope;
+    const leaves = x + 1 >= x1 ? y1 : y0 + (x + 1 - x0) * slope;
+    const top = enters < leaves ? enters : leaves;
+    const bottom = enters < leaves ? leaves : enters;
+    if (top < tops[x]!) tops[x] = top;
+    if (bottom > bottoms[x]!) bottoms[x] = bottom;
+  }
+}
+
+/** Calls cost more than a few writes. */
+const SHORT = 24;
+
+function paint(columns: Uint32Array, height: number, { tops, bottoms }: Stretch, colour: number): void {
+  for (let x = 0; x < tops.length; x++) {
+    const top = tops[x]!;
+    const bottom = bottoms[x]!;
+    if (!(bottom >= top) || bottom < 0 || top >= height + 1) continue;
+    const from = x * height + Math.min(height - 1, Math.max(0, Math.floor(top)));
+    const to = x * height + Math.min(height - 1, Math.floor(bottom));
+    if (to - from > SHORT) columns.fill(colour, from, to + 1);
+    else for (let at = from; at <= to; at++) columns[at] = colour;
+  }
+}
+
+function transposed(columns: Uint32Array, width: number, height: number): Uint32Array<ArrayBuffer> {
+  const rows = new Uint32Array(width * height);
+  for (let x = 0, from = 0; x < width; x++) {
+    for (let y = 0, to = x; y < height; y++, to += width) rows[to] = columns[from++]!;
+  }
+  return rows;
 }
 
 /** A canvas with the lines on it, for a document. */
