@@ -187,6 +187,8 @@ void launch(cudaStream_t stream, dim3 grid, dim3 threads, std::function<void()> 
   perform(stream, [=] { runGrid(grid, threads, kernel); });
 }
 
+void enqueue(cudaStream_t stream, std::function<void()> work) { perform(stream, std::move(work)); }
+
 void syncBlock() {
   if (++block.arrived < block.size) return pause(Waiting::block);
   block.arrived = 0;

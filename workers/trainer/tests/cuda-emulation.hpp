@@ -61,6 +61,9 @@ namespace emulation {
 /// Runs the kernel now, or records it where the stream is being captured.
 void launch(cudaStream_t stream, dim3 grid, dim3 block, std::function<void()> kernel);
 
+/// Does the work now, or records it where the stream is being captured.
+void enqueue(cudaStream_t stream, std::function<void()> work);
+
 /// Waits for all threads of the block, or of the warp; a thread that has returned can no longer arrive, and waiting for
 /// it ends the program.
 void syncBlock();
@@ -89,15 +92,13 @@ template <class T>
 T __shfl_xor_sync(unsigned, T value, int mask) {
   return emulation::fromLane<T>(emulation::exchange(&value, sizeof value), emulation::lane() ^ unsigned(mask));
 }
-template <class T>
-T __shfl_up_sync(unsigned, T value, unsigned delta) {
-  const unsigned lane = emulation::lane();
-  return emulation::fromLane<T>(emulation::exchange(&value, sizeof value), lane >= delta ? lane - delta : lane);
+inline unsigned __ballot_sync(unsigned, bool vote) {
+  const unsigned char* votes = emulation::exchange(&vote, sizeof vote);
+  unsigned bits = 0;
+  for (unsigned lane = 0; lane < 32; lane++) bits |= unsigned(emulation::fromLane<bool>(votes, lane)) << lane;
+  return bits;
 }
-template <class T>
-T __shfl_sync(unsigned, T value, int source) {
-  return emulation::fromLane<T>(emulation::exchange(&value, sizeof value), unsigned(source) % 32);
-}
+inline int __popc(unsigned bits) { return __builtin_popcount(bits); }
 
 inline uint32_t __float_as_uint(float x) {
   uint32_t bits;

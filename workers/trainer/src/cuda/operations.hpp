@@ -91,6 +91,11 @@ struct Product {
 };
 void multiply(const Launch& on, const Product& product);
 
+/// The elements of a side of `rows` x `depth` as bf16, in the same order, with row stride ldTo.
+void roundSide(const Launch& on, const Side& side, int64_t rows, int64_t depth, uint16_t* to, int64_t ldTo);
+/// Fixed numbers between -1 and 1, the i-th a function of i.
+void fillPattern(const Launch& on, float* values, int64_t count);
+
 /// Causal attention of `sequences` sequences (Dao 2023, FlashAttention-2): blocks of keys with a running softmax; out
 /// [rows, heads * headDim]; lse [sequences, heads, seqLen] is the log-sum-exp of each query's scores.
 /// headDim: even, at most kMostHeadDim. Products are of split tf32, so as precise as fp32.
@@ -101,6 +106,37 @@ void attentionForward(const Launch& on, const AttentionShape& shape, int64_t seq
 void attentionBackward(const Launch& on, const AttentionShape& shape, int64_t sequences, const float* qkv,
                        const float* out, const float* dOut, const float* lse, float* dqkv, float* delta);
 constexpr int64_t kMostHeadDim = 256;
+
+/// Token-choice routing (the processor's moe.cpp): `rows` tokens, `experts` of which each chooses topK.
+struct Experts {
+  int64_t rows, experts, topK;
+  int64_t choices() const { return rows * topK; }
+};
+/// Where the choices go. Sorted rows begin[e] .. begin[e + 1) are those of expert e, in the order of the tokens.
+struct Choices {
+  int32_t* expert;    // [rows, topK], ascending within a row
+  float* weight;      // [rows, topK], softmax over the chosen logits
+  int32_t* position;  // [rows, topK], the sorted row of that choice
+  int32_t* row;       // [rows * topK], the token of a sorted row
+  int32_t* begin;     // [experts + 1]
+};
+/// Chooses the topK largest logits [rows, experts] of every token, ties and NaN to the lower index, and sorts them by
+/// expert. scratch: [experts].
+void route(const Launch& on, const Experts& shape, const float* logits, const Choices& choices, int32_t* scratch);
+/// gathered [choices, width]: x [rows, width] in sorted order.
+void gatherRows(const Launch& on, const Experts& shape, const Choices& choices, const float* x, float* gathered, int64_t width);
+/// out[r] = add[r] + the sum over the token's choices, in order of expert, of factor x weight (1 unless weighted) x
+/// sorted[position]. add may be out.
+void addChosen(const Launch& on, const Experts& shape, const Choices& choices, const float* sorted, const float* add,
+               float* out, int64_t width, float factor, bool weighted);
+/// From dy, the gradient of factor x sum of weight x expertOut: that of expertOut (dOut, sorted) and of the router's
+/// logits (dLogits, all of it).
+void mixingGradient(const Launch& on, const Experts& shape, const Choices& choices, const float* dy, const float* expertOut,
+                    float* dOut, float* dLogits, int64_t width, float factor);
+/// dLogits += gradScale x gradient of balanceLoss x experts x sum_e f_e P_e and of routerZLoss x logsumexp^2, sequence by
+/// sequence (Fedus et al. 2021, eq. 4; Zoph et al. 2022, eq. 5).
+void routerLossGradient(const Launch& on, const Experts& shape, const Choices& choices, const float* logits, float* dLogits,
+                        int64_t seqLen, double balanceLoss, double routerZLoss, float gradScale);
 
 /// parts[i] = the sum of squares of the i-th kSquarePart values.
 void sumSquares(const Launch& on, const float* values, int64_t count, double* parts);

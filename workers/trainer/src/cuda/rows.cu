@@ -1,5 +1,5 @@
 // Embedding, RMSNorm, rotary positions, SwiGLU: memory-bound kernels over rows.
-#include "cuda/primitives.hpp"
+#include "cuda/tensor-core.hpp"
 
 namespace etalon::cuda {
 namespace {
@@ -142,6 +142,19 @@ __global__ void swigluBackwardKernel(const float* gateUp, const float* dAct, flo
   }
 }
 
+__global__ void roundSideKernel(const float* values, int64_t ld, int64_t length, int64_t count, uint16_t* to, int64_t ldTo, int64_t runStride) {
+  values = ofRun(values, runStride);
+  to = ofRun(to, runStride);
+  for (int64_t i = firstElement(); i < count; i += elementStride())
+    to[i / length * ldTo + i % length] = uint16_t(bf16Pair(values[i / length * ld + i % length], 0.0f));
+}
+
+__global__ void fillPatternKernel(float* values, int64_t count, int64_t runStride) {
+  values = ofRun(values, runStride);
+  for (int64_t i = firstElement(); i < count; i += elementStride())
+    values[i] = float(uint32_t(i) * 2654435761u >> 8) * (2.0f / 16777216.0f) - 1.0f;  // Knuth's multiplicative hash
+}
+
 }  // namespace
 
 void embed(const Launch& on, const int32_t* tokens, const float* table, float* x, int64_t rows, int64_t width,
@@ -172,6 +185,15 @@ int64_t rmsNormScratch(int64_t rows, int64_t width) { return gainSlots(rows) * w
 void rope(const Launch& on, float* x, int64_t rowStride, int64_t rows, int64_t seqLen, int64_t heads, int64_t headDim,
           const float* cosine, const float* sine, float direction) {
   start(on, "rope", ropeKernel, blocksFor(rows * heads * headDim / 2), 1, kThreads, x, rowStride, rows, seqLen, heads, headDim / 2, cosine, sine, direction, on.runStride);
+}
+
+void roundSide(const Launch& on, const Side& side, int64_t rows, int64_t depth, uint16_t* to, int64_t ldTo) {
+  const int64_t length = side.rowsContiguous ? rows : depth;
+  start(on, "roundSide", roundSideKernel, blocksFor(rows * depth), 1, kThreads, side.values, side.ld, length, rows * depth, to, ldTo, on.runStride);
+}
+
+void fillPattern(const Launch& on, float* values, int64_t count) {
+  start(on, "fillPattern", fillPatternKernel, blocksFor(count), 1, kThreads, values, count, on.runStride);
 }
 
 void swigluForward(const Launch& on, const float* gateUp, float* act, int64_t rows, int64_t hidden) {
