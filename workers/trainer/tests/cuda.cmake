@@ -1,20 +1,21 @@
 # The tests of the CUDA backend. The same sources are built twice: for the processor, where tests/cuda-emulation stands in
 # for the CUDA runtime and every build runs them; and, where the backend is built, for the device.
 set(CUDA_CASE_TABLES gemm kernels attention)
-set(CUDA_TESTS ${CUDA_CASE_TABLES} cuda-operations cuda-cublas-lt cuda-engine)
+set(CUDA_TESTS ${CUDA_CASE_TABLES} cuda-operations cuda-cublas-lt cuda-engine cuda-process)
 
-# cuda_tests(PREFIX, LIBRARY): a program for each test, linked with the backend or its emulation.
-function(cuda_tests prefix library)
+# cuda_tests(PREFIX, LIBRARY, PROGRAM): a test for each name, linked with the backend or its emulation, as PROGRAM is.
+function(cuda_tests prefix library program)
   foreach(name IN LISTS CUDA_TESTS)
     string(REPLACE cuda- "" short ${name})
     add_executable(test-${prefix}-${short} test-${name}.cpp cuda-table.cpp)
     target_compile_definitions(test-${prefix}-${short} PRIVATE ETALON_TEST_CUDA
-      MODEL_GOLDEN_FOLDER="${CMAKE_CURRENT_SOURCE_DIR}/golden" SOURCE_FOLDER="${CMAKE_CURRENT_SOURCE_DIR}/../src")
+      MODEL_GOLDEN_FOLDER="${CMAKE_CURRENT_SOURCE_DIR}/golden" SOURCE_FOLDER="${CMAKE_CURRENT_SOURCE_DIR}/../src" TRAINER_PROGRAM="$<TARGET_FILE:${program}>")
     target_compile_options(test-${prefix}-${short} PRIVATE -O1)
     target_link_libraries(test-${prefix}-${short} PRIVATE trainer test-kernel-tables ${library})
     add_test(NAME ${prefix}-${short} COMMAND test-${prefix}-${short})
     set_tests_properties(${prefix}-${short} PROPERTIES TIMEOUT ${TEST_SECONDS} SKIP_RETURN_CODE 77)
   endforeach()
+  add_dependencies(test-${prefix}-process ${program})
 endfunction()
 
 list(TRANSFORM CUDA_SOURCES PREPEND ../src/cuda/ OUTPUT_VARIABLE EMULATED_SOURCES)
@@ -24,7 +25,10 @@ target_include_directories(cuda-emulated PUBLIC ${CMAKE_CURRENT_SOURCE_DIR} ../s
 target_compile_definitions(cuda-emulated PUBLIC ETALON_CUDA_EMULATED)
 target_compile_options(cuda-emulated PRIVATE -O2 -Wno-unknown-pragmas)
 target_link_libraries(cuda-emulated PUBLIC trainer ${CMAKE_DL_LIBS})
-cuda_tests(cuda-emulated cuda-emulated)
+add_executable(etalon-trainer-emulated ../src/main.cpp)
+target_compile_definitions(etalon-trainer-emulated PRIVATE ETALON_WITH_CUDA)
+target_link_libraries(etalon-trainer-emulated PRIVATE trainer cuda-emulated)
+cuda_tests(cuda-emulated cuda-emulated etalon-trainer-emulated)
 add_library(fake-cublas-lt MODULE fake-cublas-lt.cpp)
 target_compile_definitions(fake-cublas-lt PRIVATE ETALON_CUDA_EMULATED)
 set_target_properties(test-cuda-emulated-cublas-lt PROPERTIES ENABLE_EXPORTS ON)  # the library queues its work there
@@ -39,7 +43,8 @@ foreach(name IN LISTS CUDA_TESTS)
 endforeach()
 
 if(BUILD_CUDA)
-  cuda_tests(cuda trainer-cuda)
+  cuda_tests(cuda trainer-cuda etalon-trainer)
+  target_compile_definitions(test-process PRIVATE ETALON_WITH_CUDA)
 endif()
 if(BUILD_CUDA AND NOT ETALON_CUDA_ARCHITECTURES STREQUAL "native")
   list(TRANSFORM ETALON_CUDA_ARCHITECTURES REPLACE "[a-z]$" "" OUTPUT_VARIABLE CAPABILITIES)

@@ -129,6 +129,12 @@ std::vector<TensorPiece> tensorPieces(const ParameterTable& table) {
   return out;
 }
 
+int64_t tensorPieceCount(const ParameterTable& table) {
+  int64_t count = 0;
+  for (const Tensor& tensor : table.tensors) count += (tensor.count + kPieceFloats - 1) / kPieceFloats;
+  return count;
+}
+
 std::vector<int32_t> pieceTokens(const int32_t* inputs, const int32_t* targets, int64_t count, int64_t rows) {
   std::vector<int32_t> out(size_t(5 * rows + 2));
   std::copy(inputs, inputs + count, out.begin());

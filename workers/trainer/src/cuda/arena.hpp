@@ -59,6 +59,8 @@ std::vector<float> rotations(const ModelConfig& model);
 
 /// Pieces of at most kPieceFloats parameters, none across tensors.
 std::vector<TensorPiece> tensorPieces(const ParameterTable& table);
+/// How many those are.
+int64_t tensorPieceCount(const ParameterTable& table);
 
 /// inputs, targets, order, begin, token, count of a piece, as SharedArrays lays them out for pieces of up to `rows` rows.
 /// Rows of one token are in ascending order, tokens in the order of their number.

@@ -173,12 +173,19 @@ std::unique_ptr<Engine> startRun(const RunConfig& config, int64_t microTokens) {
   return std::make_unique<DeviceEngine>(config, microTokens);
 }
 
+// Elements of the largest side of a product.
+static double largestSide(const ModelConfig& m, int64_t rows) {
+  const int64_t choices = m.experts ? rows * m.topK : rows;
+  return double(std::max({choices * std::max(2 * m.hidden, m.width), rows * m.qkvWidth(), headRows(m, rows) * m.vocab, m.vocab * m.width, 2 * m.hidden * m.width,
+                          m.qkvWidth() * m.width}));
+}
+
 double deviceBytes(const RunConfig& config, int64_t microTokens) {
   const ParameterTable table = makeParameterTable(config);
   const int64_t rows = microSequences(config, microTokens) * config.model.seqLen;
   RunArrays run;
   SharedArrays shared;
-  return double(run.layOut(config, table, rows, nullptr)) + double(shared.layOut(config, rows, int64_t(tensorPieces(table).size()), nullptr));
+  return Multiplier::bytes(largestSide(config.model, rows)) + double(run.layOut(config, table, rows, nullptr)) + double(shared.layOut(config, rows, tensorPieceCount(table), nullptr));
 }
 
 std::vector<float> lastGradient(Engine& engine) { return dynamic_cast<DeviceEngine&>(engine).gradient(); }

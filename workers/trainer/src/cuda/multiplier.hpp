@@ -16,6 +16,10 @@ class Multiplier {
   /// `device` names the kind of device in the file. `stream` must outlive the object. `library` may be null.
   Multiplier(Stream& stream, std::string device, std::unique_ptr<CublasLt> library);
 
+  /// Bytes of device memory that it takes beside the run's: the library's workspace, and rounded sides of the largest
+  /// product, of `elements` elements each.
+  static double bytes(double elements) { return double(kLtWorkspace) + 2.0 * 2.0 * elements; }
+
   bool hasLibrary() const { return library_ != nullptr; }
 
   /// Until tuning is ended, products of new shapes are timed first, on arrays of their own. An algorithm of the library

@@ -98,7 +98,7 @@ void fillPattern(const Launch& on, float* values, int64_t count);
 
 /// Causal attention of `sequences` sequences (Dao 2023, FlashAttention-2): blocks of keys with a running softmax; out
 /// [rows, heads * headDim]; lse [sequences, heads, seqLen] is the log-sum-exp of each query's scores.
-/// headDim: even, at most kMostHeadDim. Products are of split tf32, so as precise as fp32.
+/// headDim: even, at most kMostHeadDim. Products are of split tf32, to about the precision of fp32.
 void attentionForward(const Launch& on, const AttentionShape& shape, int64_t sequences, const float* qkv, float* out,
                       float* lse);
 /// Writes dqkv (all of it) from dOut, recomputing the probabilities: one pass by queries, one by keys, no atomics.
