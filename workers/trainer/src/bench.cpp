@@ -5,8 +5,7 @@
 #include <cstdio>
 #include <ctime>
 
-#include "memory.hpp"
-#include "optimizer.hpp"
+#include "thread-pool.hpp"
 #include "token-file.hpp"
 
 namespace etalon {
@@ -17,8 +16,9 @@ constexpr int64_t kProbeRounds = 1 << 18;
 constexpr int kProbes = 24;  // about 50 ms; the fastest counts
 
 // Operations a second of all threads at once, doing nothing but multiply-adds.
-double probeRate(const RunConfig& config, const Kernels& kernels, ThreadPool& pool) {
+double probeRate(const RunConfig& config, const Kernels& kernels, int threads) {
   using Clock = std::chrono::steady_clock;
+  ThreadPool pool(threads);
   const bool bf16 = config.precision == Precision::bf16;
   double best = 0.0;
   for (int probe = 0; probe < kProbes; probe++) {
@@ -48,20 +48,17 @@ TokenFile randomTokens(int64_t vocab) {
 
 }  // namespace
 
-void bench(const RunConfig& config, const Kernels& kernels, int threads, double seconds) {
+void bench(const RunConfig& config, const Backend& backend, const Kernels* kernels, double seconds) {
   using Clock = std::chrono::steady_clock;
-  requireMemory(Model::bytesNeeded(config, kernels, threads), "the run");
-  ThreadPool pool(threads);
-  Model model(config, kernels, pool);
-  Optimizer optimizer(config, model.table(), kernels, pool);
+  requirePrecision(config, backend.machine().isa, backend.machine().hasBf16);
+  backend.requireFit(config, 0);
+  const std::unique_ptr<Engine> engine = backend.start(config);
   const TokenFile data = randomTokens(config.model.vocab);
   const TrainSampler sampler(data, config.model.seqLen, config.seed);
   Batch batch;
   const auto step = [&](int64_t index) {
     sampler.fill(index * config.batchSeqs, config.batchSeqs, batch);
-    model.lossAndGradients(batch);
-    optimizer.update(model.params(), model.gradients(), model.reduceGradients(), 1e-3, index);
-    model.repack();
+    engine->step(batch, 1e-3, index);
   };
   for (int i = 0; i < kWarmupSteps; i++) step(i);
   const std::clock_t cpuStart = std::clock();
@@ -75,14 +72,18 @@ void bench(const RunConfig& config, const Kernels& kernels, int threads, double 
     best = std::min(best, took);
   }
   const double cpuSeconds = double(std::clock() - cpuStart) / CLOCKS_PER_SEC;
-  const double perToken = flopsPerToken(config, model.table(), true), bestRate = double(config.tokensPerStep()) / best;
-  const double peak = probeRate(config, kernels, pool), rate = double(steps * config.tokensPerStep()) / total;
+  const double perToken = flopsPerToken(config, engine->table(), true), bestRate = double(config.tokensPerStep()) / best;
+  const double rate = double(steps * config.tokensPerStep()) / total;
   Json out = Json::object();
   out.set("tokens_per_s", rate).set("best_tokens_per_s", bestRate);
   out.set("tokens_per_cpu_s", double(steps * config.tokensPerStep()) / cpuSeconds);
   out.set("gflops", rate * perToken * 1e-9).set("best_gflops", bestRate * perToken * 1e-9);
-  out.set("fma_gflops", peak * 1e-9).set("fma_share", bestRate * perToken / peak);
-  out.set("isa", kernels.name).set("threads", threads).set("steps", steps);
+  if (kernels) {
+    const double peak = probeRate(config, *kernels, backend.machine().threads);
+    out.set("fma_gflops", peak * 1e-9).set("fma_share", bestRate * perToken / peak);
+  }
+  const Machine& machine = backend.machine();
+  out.set("isa", machine.isa).set("device", machine.device).set("threads", machine.threads).set("steps", steps);
   std::printf("%s\n", out.dump().c_str());
 }
 

@@ -21,9 +21,10 @@ namespace {
 constexpr const char* kUsage =
     "usage:\n"
     "  etalon-trainer train --config run.json [--resume CKPT] [--checkpoint PATH]\n"
-    "                       [--checkpoint-every-seconds S] [--threads N] [--device cpu] [--isa NAME]\n"
-    "  etalon-trainer check --config run.json\n"
-    "  etalon-trainer bench --config run.json [--seconds S] [--threads N] [--isa NAME]\n"
+    "                       [--checkpoint-every-seconds S] [--threads N] [--device cpu|cuda|auto] [--isa NAME]\n"
+    "  etalon-trainer check --config run.json [--device cpu|cuda|auto]\n"
+    "  etalon-trainer bench --config run.json [--seconds S] [--threads N] [--device cpu|cuda|auto]\n"
+    "                       [--isa NAME]\n"
     "  etalon-trainer coord-check --config run.json [--widths 32,64,128,256] [--steps N] [--seeds N]\n"
     "                             [--isa NAME]\n"
     "  etalon-trainer data prepare --out DIR [--val-fraction F] [--bpe VOCAB] FILE|DIR ...\n"
@@ -82,8 +83,6 @@ Arguments parseArguments(const std::vector<std::string>& words, size_t first, co
 }
 
 const Kernels& chooseKernels(const Arguments& args) {
-  const std::string device = args.text("--device", "cpu");
-  if (device != "cpu" && device != "auto") throw ConfigError("--device", device + " is not available in this build");
   try {
     return selectKernels(args.text("--isa"));
   } catch (const std::invalid_argument& error) {
@@ -91,7 +90,27 @@ const Kernels& chooseKernels(const Arguments& args) {
   }
 }
 
-int runTrain(const std::vector<std::string>& words) {
+// Where a run goes. Kernels are null on a CUDA device.
+struct Place {
+  std::unique_ptr<Backend> backend;
+  const Kernels* kernels;
+};
+
+Place choosePlace(const Arguments& args, CudaBackend cuda) {
+  const std::string device = args.text("--device", "cpu");
+  if (device != "cpu" && device != "cuda" && device != "auto")
+    throw ConfigError("--device", device + " is none of cpu, cuda, auto");
+  if (device != "cpu") try {
+      if (!cuda) throw std::runtime_error("this build has no CUDA backend");
+      return {cuda(), nullptr};
+    } catch (const std::runtime_error& error) {
+      if (device == "cuda") throw ConfigError("--device", std::string("cuda is not available: ") + error.what());
+    }
+  const Kernels& kernels = chooseKernels(args);
+  return {processorBackend(kernels, args.threads()), &kernels};
+}
+
+int runTrain(const std::vector<std::string>& words, CudaBackend cuda) {
   const Arguments args = parseArguments(words, 1, {"--config", "--resume", "--checkpoint", "--checkpoint-every-seconds",
                                                    "--threads", "--device", "--isa"}, false);
   const std::string path = args.required("--config");
@@ -99,23 +118,22 @@ int runTrain(const std::vector<std::string>& words) {
   options.resume = args.text("--resume");
   options.checkpoint = args.text("--checkpoint", path + ".ckpt");
   options.checkpointEverySeconds = args.number("--checkpoint-every-seconds", 0, 0, 1e9);
-  options.threads = args.threads();
-  const Kernels& kernels = chooseKernels(args);
-  return train(loadConfig(path), kernels, options);
+  const Place place = choosePlace(args, cuda);
+  return train(loadConfig(path), *place.backend, options);
 }
 
-int runCheck(const std::vector<std::string>& words) {
+int runCheck(const std::vector<std::string>& words, CudaBackend cuda) {
   const Arguments args = parseArguments(words, 1, {"--config", "--threads", "--device", "--isa"}, false);
-  const Kernels& kernels = chooseKernels(args);
+  const Place place = choosePlace(args, cuda);
   const RunConfig config = loadConfig(args.required("--config"));
-  std::printf("%s\n", startFields(config, makeParameterTable(config), kernels, args.threads()).dump().c_str());
+  std::printf("%s\n", startFields(config, makeParameterTable(config), place.backend->machine()).dump().c_str());
   return 0;
 }
 
-int runBench(const std::vector<std::string>& words) {
+int runBench(const std::vector<std::string>& words, CudaBackend cuda) {
   const Arguments args = parseArguments(words, 1, {"--config", "--seconds", "--threads", "--device", "--isa"}, false);
-  const Kernels& kernels = chooseKernels(args);
-  bench(loadConfig(args.required("--config")), kernels, args.threads(), args.number("--seconds", 2, 0.01, 3600));
+  const Place place = choosePlace(args, cuda);
+  bench(loadConfig(args.required("--config")), *place.backend, place.kernels, args.number("--seconds", 2, 0.01, 3600));
   return 0;
 }
 
@@ -133,7 +151,7 @@ std::vector<int64_t> parseWidths(const std::string& text) {
 }
 
 int runCoordinateCheck(const std::vector<std::string>& words) {
-  const Arguments args = parseArguments(words, 1, {"--config", "--widths", "--steps", "--seeds", "--device", "--isa"}, false);
+  const Arguments args = parseArguments(words, 1, {"--config", "--widths", "--steps", "--seeds", "--isa"}, false);
   const RunConfig config = loadConfig(args.required("--config"));
   const Kernels& kernels = chooseKernels(args);
   CoordinateCheck check;
@@ -172,11 +190,11 @@ int runData(const std::vector<std::string>& words) {
   return 0;
 }
 
-int dispatch(const std::vector<std::string>& words) {
+int dispatch(const std::vector<std::string>& words, CudaBackend cuda) {
   const std::string command = words.empty() ? "" : words[0];
-  if (command == "train") return runTrain(words);
-  if (command == "check") return runCheck(words);
-  if (command == "bench") return runBench(words);
+  if (command == "train") return runTrain(words, cuda);
+  if (command == "check") return runCheck(words, cuda);
+  if (command == "bench") return runBench(words, cuda);
   if (command == "coord-check") return runCoordinateCheck(words);
   if (command == "data") return runData(words);
   if (command == "--version") return std::printf("%s\n", ETALON_TRAINER_VERSION), 0;
@@ -192,9 +210,9 @@ int fail(int code, const char* kind, const char* message) {
 
 }  // namespace
 
-int runCommandLine(const std::vector<std::string>& arguments) {
+int runCommandLine(const std::vector<std::string>& arguments, CudaBackend cuda) {
   try {
-    return dispatch(arguments);
+    return dispatch(arguments, cuda);
   } catch (const ConfigError& error) {
     return fail(kExitConfig, "config error", error.what());
   } catch (const DataError& error) {

@@ -4,11 +4,16 @@
 #include <string>
 #include <vector>
 
+#include "engine.hpp"
+
 namespace etalon {
 
 constexpr int kExitConfig = 2, kExitData = 3, kExitMemory = 4;
 
-/// Runs the program; returns the exit code. Never throws.
-int runCommandLine(const std::vector<std::string>& arguments);
+/// Makes the backend of a CUDA device; throws std::runtime_error with the reason where there is none.
+using CudaBackend = std::unique_ptr<Backend> (*)();
+
+/// Runs the program; returns the exit code. Never throws. `cuda` is null in a build without CUDA.
+int runCommandLine(const std::vector<std::string>& arguments, CudaBackend cuda = nullptr);
 
 }  // namespace etalon

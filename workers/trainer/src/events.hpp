@@ -2,8 +2,7 @@
 #pragma once
 #include <optional>
 
-#include "config.hpp"
-#include "model.hpp"
+#include "engine.hpp"
 
 namespace etalon {
 
@@ -14,7 +13,7 @@ void emitEvent(const char* event, const Json& fields);
 Json branchJson(std::optional<int64_t> branch);
 
 /// The part of the start event that needs no data: config, counts, FLOPs, parameter table, machine.
-/// Throws ConfigError where the kernels do not have the precision.
-Json startFields(const RunConfig& config, const ParameterTable& table, const Kernels& kernels, int threads);
+/// Throws ConfigError where the machine does not have the precision.
+Json startFields(const RunConfig& config, const ParameterTable& table, const Machine& machine);
 
 }  // namespace etalon

@@ -4,6 +4,8 @@
 #include <cmath>
 #include <cstring>
 
+#include "engine.hpp"
+
 namespace etalon {
 namespace {
 
@@ -28,9 +30,7 @@ int64_t padded(int64_t n, int64_t to) { return (n + to - 1) / to * to; }
 }  // namespace
 
 void requirePrecision(const RunConfig& config, const Kernels& kernels) {
-  if (config.precision != Precision::bf16 || kernels.hasBf16 || config.emulateBf16) return;
-  throw ConfigError("precision", std::string("\"bf16\" needs a processor with AVX512-BF16, which the ") + kernels.name +
-                                     " kernels do not use; \"emulateBf16\": true rounds in software, slower than fp32");
+  requirePrecision(config, kernels.name, kernels.hasBf16);
 }
 
 Model::Model(const RunConfig& config, const Kernels& kernels, ThreadPool& pool)

@@ -2,8 +2,6 @@
 #pragma once
 #include <chrono>
 
-#include "checkpoint.hpp"
-#include "optimizer.hpp"
 #include "token-source.hpp"
 #include "train.hpp"
 
@@ -11,7 +9,7 @@ namespace etalon {
 
 class TrainRun {
  public:
-  TrainRun(const RunConfig& config, const Kernels& kernels, const TrainOptions& options);
+  TrainRun(const RunConfig& config, const Backend& backend, const TrainOptions& options);
 
   int run();
 
@@ -33,8 +31,6 @@ class TrainRun {
   void saveCheckpoint();
   void restoreCheckpoint();
   void emitStart();
-  void storeState(TrainState& state);
-  void loadState(const TrainState& state);
   double wallSeconds() const;
   int64_t tokensAt(int64_t step) const { return step * config_.tokensPerStep(); }
 
@@ -44,9 +40,8 @@ class TrainRun {
   TrainSampler sampler_;
   EvaluationSampler evaluation_;
   std::string dataHash_;
-  ThreadPool pool_;
-  Model model_;
-  Optimizer optimizer_;
+  Machine machine_;
+  std::unique_ptr<Engine> engine_;
   Batch batch_, evaluationBatch_;
 
   Progress trunk_, branchProgress_;

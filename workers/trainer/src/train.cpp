@@ -1,12 +1,9 @@
 #include "train.hpp"
 
 #include <cmath>
-#include <cstring>
-#include <numeric>
 
 #include "data-source.hpp"
 #include "events.hpp"
-#include "memory.hpp"
 #include "schedule.hpp"
 #include "signals.hpp"
 #include "train-run.hpp"
@@ -27,15 +24,15 @@ double secondsSince(std::chrono::steady_clock::time_point start) {
 
 }  // namespace
 
-int train(const RunConfig& config, const Kernels& kernels, const TrainOptions& options) {
+int train(const RunConfig& config, const Backend& backend, const TrainOptions& options) {
   installStopHandlers();  // before the slow start: a signal during it stops at the first step
   if (!config.data) throw ConfigError("data", "is missing");
   const double evaluation = 8.0 * double(config.data->valWindows) * double(config.model.seqLen);
-  requireMemory(Model::bytesNeeded(config, kernels, options.threads) + evaluation, "the run");
-  return TrainRun(config, kernels, options).run();
+  backend.requireFit(config, evaluation);
+  return TrainRun(config, backend, options).run();
 }
 
-TrainRun::TrainRun(const RunConfig& config, const Kernels& kernels, const TrainOptions& options)
+TrainRun::TrainRun(const RunConfig& config, const Backend& backend, const TrainOptions& options)
     : config_(config),
       options_(options),
       trainData_(openData(config, DataSide::train)),
@@ -43,9 +40,8 @@ TrainRun::TrainRun(const RunConfig& config, const Kernels& kernels, const TrainO
       sampler_(*trainData_, config.model.seqLen, config.seed),
       evaluation_(*valData_, config.model.seqLen, config.data->valWindows),
       dataHash_(trainData_->hash()),
-      pool_(options.threads),
-      model_(config, kernels, pool_),
-      optimizer_(config, model_.table(), kernels, pool_) {
+      machine_(backend.machine()),
+      engine_(backend.start(config)) {
   evaluation_.fill(0, evaluation_.count(), evaluationBatch_);
 }
 
@@ -78,7 +74,7 @@ TrainRun::Outcome TrainRun::trainBranch(int64_t totalTokens, bool resumed) {
   if (!resumed) {
     branch_ = totalTokens;
     branchProgress_ = {trunk_.step, {}, {0, 0, tokensAt(trunk_.step)}};
-    storeState(trunkState_);
+    engine_->storeState(trunkState_);
     Json fields = Json::object();
     emitEvent("branch", fields.set("branch", totalTokens).set("step", trunk_.step).set("tokens", tokensAt(trunk_.step)));
   }
@@ -90,7 +86,7 @@ TrainRun::Outcome TrainRun::trainBranch(int64_t totalTokens, bool resumed) {
     branchesDone_++;
   }
   branch_.reset();
-  loadState(trunkState_);
+  engine_->loadState(trunkState_);
   trunkState_.clear();
   lastEvent_ = Clock::now();
   return outcome;
@@ -108,24 +104,18 @@ bool TrainRun::trainStep(Progress& line, int64_t totalTokens) {
   const double rate = learningRate(config_.schedule, double(totalTokens), double(config_.batchSeqs),
                                    double(tokensAt(line.step)));
   sampler_.fill(line.step * config_.batchSeqs, config_.batchSeqs, batch_);
-  const double loss = model_.lossAndGradients(batch_);
-  const double gradNorm = model_.reduceGradients();
-  const bool finite = std::isfinite(loss) && std::isfinite(gradNorm);
-  if (finite) {
-    optimizer_.update(model_.params(), model_.gradients(), gradNorm, rate, line.step);
-    model_.repack();
-  }
+  const StepResult result = engine_->step(batch_, rate, line.step);
   line.step++;
-  line.losses.push_back(loss);
-  line.meter.sum += loss;
+  line.losses.push_back(result.loss);
+  line.meter.sum += result.loss;
   line.meter.steps++;
   const int64_t total = branch_ ? totalTokens : config_.tokens[branchesDone_];
   const int64_t lastStep = branch_ ? totalTokens / config_.tokensPerStep()
                                    : firstDecayStep(config_.schedule, total, config_.tokensPerStep());
   // The step before a branch or an end always reports, so that no step is left out of the curve.
   const bool due = tokensAt(line.step) - line.meter.tokensAtEvent >= config_.logEveryTokens;
-  if (due || line.step == lastStep || !finite) reportStep(line, rate, gradNorm);
-  return finite;
+  if (due || line.step == lastStep || !result.finite()) reportStep(line, rate, result.gradNorm);
+  return result.finite();
 }
 
 void TrainRun::reportStep(Progress& line, double rate, double gradNorm) {
@@ -151,7 +141,7 @@ void TrainRun::evaluateAndEnd(int64_t totalTokens, const Progress& line) {
 }
 
 double TrainRun::evaluate() {
-  return model_.lossSum(evaluationBatch_) / double(evaluation_.count() * config_.model.seqLen);
+  return engine_->lossSum(evaluationBatch_) / double(evaluation_.count() * config_.model.seqLen);
 }
 
 void TrainRun::end(int64_t branch, int64_t step, double valLoss, double tailLoss, bool diverged) {
@@ -185,7 +175,7 @@ void TrainRun::handleInterruptions() {
 
 void TrainRun::saveCheckpoint() {
   Checkpoint c;
-  c.isa = model_.kernels().name;
+  c.isa = machine_.isa;
   c.dataHash = dataHash_;
   c.config = configJson(config_);
   c.branchesDone = branchesDone_;
@@ -195,9 +185,9 @@ void TrainRun::saveCheckpoint() {
     c.branch = branch_;
     c.branchProgress = branchProgress_;
     c.trunkState = trunkState_;
-    storeState(c.branchState);
+    engine_->storeState(c.branchState);
   } else {
-    storeState(c.trunkState);
+    engine_->storeState(c.trunkState);
   }
   writeCheckpoint(options_.checkpoint, c);
   const int64_t step = branch_ ? branchProgress_.step : trunk_.step;
@@ -209,11 +199,11 @@ void TrainRun::saveCheckpoint() {
 void TrainRun::restoreCheckpoint() {
   Checkpoint c = readCheckpoint(options_.resume);
   requireSameConfig(c.config, configJson(config_));
-  const auto floats = size_t(3 * model_.table().total);
+  const auto floats = size_t(3 * engine_->table().total);
   if (c.trunkState.size() != floats || (c.branch && c.branchState.size() != floats))
     throw CheckpointError("checkpoint " + options_.resume + " holds another number of parameters");
   if (c.dataHash != dataHash_) throw DataError(config_.data->train + " differs from the data the checkpoint was trained on");
-  if (c.isa != model_.kernels().name)
+  if (c.isa != machine_.isa)
     std::fprintf(stderr, "note: the checkpoint was written by the %s kernels; the last bits of the losses will differ\n",
                  c.isa.c_str());
   branchesDone_ = c.branchesDone;
@@ -221,7 +211,7 @@ void TrainRun::restoreCheckpoint() {
   trunk_ = std::move(c.trunk);
   branch_ = c.branch;
   branchProgress_ = std::move(c.branchProgress);
-  loadState(branch_ ? c.branchState : c.trunkState);
+  engine_->loadState(branch_ ? c.branchState : c.trunkState);
   if (branch_) trunkState_ = std::move(c.trunkState);
   const int64_t step = branch_ ? branchProgress_.step : trunk_.step;
   resumedFrom_ = Json::object();
@@ -229,27 +219,11 @@ void TrainRun::restoreCheckpoint() {
 }
 
 void TrainRun::emitStart() {
-  Json fields = startFields(config_, model_.table(), model_.kernels(), options_.threads);
+  Json fields = startFields(config_, engine_->table(), machine_);
   Json data = Json::object();
   data.set("train", trainData_->description()).set("val", valData_->description()).set("train_sha256", dataHash_);
   fields.set("data", std::move(data));
   emitEvent("start", fields.set("resumed_from", resumedFrom_));
-}
-
-void TrainRun::storeState(TrainState& state) {
-  const auto count = size_t(model_.table().total);
-  state.resize(3 * count);
-  std::memcpy(state.data(), model_.params(), count * sizeof(float));
-  std::memcpy(state.data() + count, optimizer_.moment1(), count * sizeof(float));
-  std::memcpy(state.data() + 2 * count, optimizer_.moment2(), count * sizeof(float));
-}
-
-void TrainRun::loadState(const TrainState& state) {
-  const auto count = size_t(model_.table().total);
-  std::memcpy(model_.params(), state.data(), count * sizeof(float));
-  std::memcpy(optimizer_.moment1(), state.data() + count, count * sizeof(float));
-  std::memcpy(optimizer_.moment2(), state.data() + 2 * count, count * sizeof(float));
-  model_.repack();
 }
 
 double TrainRun::wallSeconds() const { return earlierSeconds_ + secondsSince(started_); }

@@ -2,8 +2,7 @@
 #pragma once
 #include <string>
 
-#include "config.hpp"
-#include "kernels.hpp"
+#include "engine.hpp"
 
 namespace etalon {
 
@@ -11,11 +10,10 @@ struct TrainOptions {
   std::string resume;      // checkpoint to continue from, or empty
   std::string checkpoint;  // where to write checkpoints
   double checkpointEverySeconds = 0;  // 0: only when stopped
-  int threads = 1;
 };
 
 /// Runs the job to its end, or to a stop signal; returns the process exit code (0, or 128 + signal).
 /// Throws ConfigError, DataError, CheckpointError, std::bad_alloc.
-int train(const RunConfig& config, const Kernels& kernels, const TrainOptions& options);
+int train(const RunConfig& config, const Backend& backend, const TrainOptions& options);
 
 }  // namespace etalon

@@ -8,6 +8,9 @@
 
 #include "kernels/select.hpp"
 #include "random.hpp"
+#ifdef ETALON_TEST_CUDA
+#include "cuda-table.hpp"
+#endif
 
 namespace etalon::lanes16_kernels {
 extern const Kernels kTable;
@@ -64,8 +67,16 @@ inline std::vector<float> randomFloats(size_t count, uint64_t stream, double std
 
 inline std::vector<double> asDouble(const std::vector<float>& values) { return {values.begin(), values.end()}; }
 
-/// Every kernel table that this processor can run, and the AVX-512 source in baseline instructions.
+constexpr int kSkipped = 77;  // the exit code by which ctest knows a test that could not run
+
+/// Every kernel table that this processor can run, and the AVX-512 source in baseline instructions. With
+/// ETALON_TEST_CUDA only the CUDA kernels; where there is no device the program ends as skipped.
 inline std::vector<const etalon::Kernels*> runnableKernels() {
+#ifdef ETALON_TEST_CUDA
+  const etalon::Kernels* cuda = testing::cudaTable();
+  if (!cuda) std::exit(kSkipped);
+  return {cuda};
+#else
   std::vector<const etalon::Kernels*> out{&etalon::lanes16_kernels::kTable};
   for (const char* isa : {"portable", "avx2", "avx512", "avx512bf16"}) {
     try {
@@ -75,6 +86,7 @@ inline std::vector<const etalon::Kernels*> runnableKernels() {
     }
   }
   return out;
+#endif
 }
 
 /// Central difference of f in coordinate i.

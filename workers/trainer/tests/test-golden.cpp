@@ -1,11 +1,11 @@
 // Whole models against files that an independent implementation wrote (tests/golden/make.py): the parameter table, the
 // first loss, every gradient, and ten steps of AdamW.
-#include <filesystem>
+#include <cstring>
 
 #include "check.hpp"
+#include "golden-model.hpp"
 #include "optimizer.hpp"
 #include "schedule.hpp"
-#include "temporary-folder.hpp"
 
 using namespace etalon;
 
@@ -16,38 +16,6 @@ namespace {
 // gradient's relative error arrives whole in the parameter.
 constexpr double kLossTolerance = 2e-6, kGradientTolerance = 1e-5, kTrainedLossTolerance = 1e-4;
 constexpr double kTableTolerance = 1e-12;  // the same double formulas, other association
-
-double unitValue(uint64_t stream, uint64_t i) { return double(mixBits((stream << 32) + i) >> 40) * 0x1p-24 - 0.5; }
-
-void fillParameters(const Json& golden, Model& model) {
-  const auto& tensors = golden.find("tensors")->items();
-  for (size_t t = 0; t < tensors.size(); t++) {
-    const Tensor& tensor = model.table().tensors[t];
-    const double scale = tensors[t].find("std")->number() * std::sqrt(12.0);
-    float* values = model.params() + tensor.offset;
-    for (int64_t i = 0; i < tensor.count; i++) {
-      const double u = unitValue(t + 1, uint64_t(i));
-      values[i] = float(tensor.gain ? 1.0 + u / 2.0 : u * scale);
-    }
-  }
-  model.repack();
-}
-
-Batch batchOfStep(const RunConfig& config, double stream, int64_t step) {
-  Batch batch;
-  batch.resize(config.batchSeqs, config.model.seqLen);
-  const int64_t length = config.model.seqLen + 1;
-  const auto token = [&](int64_t i) {
-    const uint64_t bits = mixBits((uint64_t(1000 * int64_t(stream) + step) << 32) + uint64_t(i));
-    return int32_t(bits % uint64_t(config.model.vocab));
-  };
-  for (int64_t r = 0; r < config.batchSeqs; r++)
-    for (int64_t t = 0; t < config.model.seqLen; t++) {
-      batch.inputs[size_t(r * config.model.seqLen + t)] = token(r * length + t);
-      batch.targets[size_t(r * config.model.seqLen + t)] = token(r * length + t + 1);
-    }
-  return batch;
-}
 
 void compareTable(const Json& golden, const ParameterTable& table, const std::string& what) {
   const auto& expected = golden.find("tensors")->items();
@@ -79,11 +47,13 @@ void testFile(const std::string& name, const Json& golden, const Kernels& kernel
   Model model(config, kernels, pool);
   Optimizer optimizer(config, model.table(), kernels, pool);
   compareTable(golden, model.table(), what);
-  fillParameters(golden, model);
+  const std::vector<float> start = testing::goldenParameters(golden, model.table());
+  std::memcpy(model.params(), start.data(), start.size() * sizeof(float));
+  model.repack();
   const auto& losses = golden.find("losses")->items();
   const auto& norms = golden.find("grad_norms")->items();
   for (int64_t step = 0; step < int64_t(losses.size()); step++) {
-    const Batch batch = batchOfStep(config, golden.find("stream")->number(), step);
+    const Batch batch = testing::goldenBatch(golden, config, step);
     const double loss = model.lossAndGradients(batch), norm = model.reduceGradients();
     const std::string at = what + " step " + std::to_string(step);
     const double tolerance = step == 0 ? kLossTolerance : kTrainedLossTolerance;
@@ -99,14 +69,10 @@ void testFile(const std::string& name, const Json& golden, const Kernels& kernel
 }  // namespace
 
 int main() {
-  int files = 0;
-  for (const auto& entry : std::filesystem::directory_iterator(MODEL_GOLDEN_FOLDER)) {
-    if (entry.path().extension() != ".json") continue;
-    files++;
-    const Json golden = Json::parse(testing::TemporaryFolder::read(entry.path().string()));
+  const std::vector<testing::GoldenFile> files = testing::goldenFiles();
+  for (const testing::GoldenFile& file : files)
     for (const Kernels* kernels : check::runnableKernels())
-      for (const int threads : {1, 2}) testFile(entry.path().stem().string(), golden, *kernels, threads);
-  }
-  check::isTrue(files == 8, "golden files: " + std::to_string(files));
+      for (const int threads : {1, 2}) testFile(file.name, file.content, *kernels, threads);
+  check::isTrue(files.size() == 8, "golden files: " + std::to_string(files.size()));
   return check::finish("golden");
 }
