@@ -1,7 +1,7 @@
 // What muP promises: a learning rate that holds for every width, and sizes that do not grow with width. The standard
 // parametrisation, which is the control, must fail both.
 //
-// Everything here was fixed before the results were seen:
+// Everything here was fixed before the results were seen (docs/trainer.md says what an earlier version had shown):
 // - Model: depth 2, head dimension 16, hidden 2 width, context 32, byte vocabulary, base width 64; every other setting at
 //   its default. Data: the synthetic source at its defaults, which never repeats a window and does not change when a file
 //   of the repository does.
