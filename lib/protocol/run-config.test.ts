@@ -68,6 +68,11 @@ describe("runConfigSchema", () => {
       { ...base, schedule: { ...base.schedule, warmupTokens: 131072 } },
       "schedule.warmupTokens: 131072 is more than the run's 131072 tokens less the decay of 13107.2 tokens",
     ],
+    [
+      "counts of evaluations that descend",
+      { ...base, evalTokens: [200, 100] },
+      "evalTokens: [200,100] does not ascend",
+    ],
     ["unknown key", { ...base, learningRate: 1 }, 'config: unknown "learningRate"'],
   ])("refuses %s", (_name, input, message) => {
     expect(errorsOf(input)).toEqual([message]);
@@ -87,6 +92,13 @@ describe("trainerConfig", () => {
     const config = trainerConfig(runs, paths);
     expect(config.tokens).toEqual([131072, 262144, 524288]);
     expect(config.data).toEqual({ ...paths, format: "u8", valWindows: 512 });
+  });
+
+  it("passes on when to evaluate", () => {
+    for (const evalTokens of [65536, [1000, 131072]]) {
+      const run = runConfigSchema.parse({ ...base, evalTokens });
+      expect(trainerConfig([run], paths).evalTokens).toEqual(evalTokens);
+    }
   });
 
   it("refuses runs that differ elsewhere and lengths of a schedule that cannot branch", () => {

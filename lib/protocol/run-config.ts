@@ -16,6 +16,17 @@ const optimizerSchema = z.strictObject({
   weightDecayMode: z.enum(["scaled", "constant"]).optional(),
 });
 
+/** Held-out losses besides the one at the end: at every multiple of a token count, or at ascending counts. */
+const evalTokensSchema = z.union([
+  count,
+  z
+    .array(count)
+    .min(1)
+    .refine((counts) => counts.every((n, i) => i === 0 || n > counts[i - 1]!), {
+      error: ({ input }) => `${JSON.stringify(input)} does not ascend`,
+    }),
+]);
+
 const runConfigShape = z.strictObject({
   model: modelSchema,
   parametrization: parametrizationSchema.prefault({}),
@@ -23,6 +34,7 @@ const runConfigShape = z.strictObject({
   schedule: scheduleSchema,
   batchSeqs: count,
   tokens: count,
+  evalTokens: evalTokensSchema.optional(),
   seed: z.number().int().nonnegative().default(1),
   precision: z.enum(["fp32", "bf16"]).default("fp32"),
   emulateBf16: z.boolean().optional(),

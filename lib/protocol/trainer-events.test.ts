@@ -29,6 +29,11 @@ describe("parseTrainerLine", () => {
     expect(parsed).toMatchObject({ ok: true, event: { branch: null, loss: 5.4 } });
   });
 
+  it("reads an evaluation of the trunk", () => {
+    const line = '{"event":"eval","branch":null,"step":8,"tokens":4096,"val_loss":5.4}';
+    expect(parseTrainerLine(line)).toMatchObject({ ok: true, event: { branch: null, val_loss: 5.4 } });
+  });
+
   it("says what is wrong with a truncated line, an unknown event and a missing field", () => {
     expect(parseTrainerLine('{"event":"step","br')).toEqual({ ok: false, reason: 'not JSON: {"event":"step","br' });
     expect(parseTrainerLine('{"event":"party"}')).toMatchObject({

@@ -44,7 +44,7 @@ const stepEvent = z.object({
 
 const branchEvent = z.object({ event: z.literal("branch"), branch: whole, step: whole, tokens: whole });
 
-const evalEvent = z.object({ event: z.literal("eval"), branch: whole, step: whole, tokens: whole, val_loss: real });
+const evalEvent = z.object({ event: z.literal("eval"), branch, step: whole, tokens: whole, val_loss: real });
 
 const checkpointEvent = z.object({
   event: z.literal("checkpoint"),

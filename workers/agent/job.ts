@@ -121,18 +121,21 @@ export class JobExecution {
         add("perf/tokens_per_s", e.tokens_per_s);
       }
     } else if (e.event === "eval") {
-      this.streamOfBranch(e.branch)?.add("val/loss", { step: e.step, value: e.val_loss, tokens: e.tokens, time });
+      for (const stream of this.streamsOf(e)) {
+        stream.add("val/loss", { step: e.step, value: e.val_loss, tokens: e.tokens, time });
+      }
     } else if (e.event === "end" && e.reason !== "stopped") this.queue(() => this.endRun(e));
     else if (e.event === "checkpoint") this.queue(() => this.saveCheckpoint(e.path));
   }
 
-  /** A step of the trunk belongs to every run whose decay has not begun before it; a step of a branch to its run. */
-  private streamsOf(e: TrainerEventOf<"step">): MetricStream[] {
+  /** What the trunk reports belongs to every run whose decay has not begun before it; what a branch reports to its run. */
+  private streamsOf(e: TrainerEventOf<"step" | "eval">): MetricStream[] {
     if (e.branch !== null) {
       const stream = this.streamOfBranch(e.branch);
       return stream ? [stream] : [];
     }
     return this.job.runs.flatMap(({ id, config }) => {
+      if (e.event === "eval" && e.tokens === config.tokens) return []; // its end reports the same loss
       const stream = this.streams.get(id);
       return stream && trunkReaches(config, e.tokens) ? [stream] : [];
     });

@@ -47,7 +47,14 @@ Json configJson(const RunConfig& config) {
   out.set("batchSeqs", config.batchSeqs);
   Json tokens = Json::array();
   for (const int64_t count : config.tokens) tokens.push(count);
-  out.set("tokens", std::move(tokens)).set("seed", double(config.seed)).set("precision", precisionName(config.precision));
+  out.set("tokens", std::move(tokens));
+  if (config.evalTokens.every > 0) out.set("evalTokens", config.evalTokens.every);
+  if (!config.evalTokens.counts.empty()) {
+    Json counts = Json::array();
+    for (const int64_t count : config.evalTokens.counts) counts.push(count);
+    out.set("evalTokens", std::move(counts));
+  }
+  out.set("seed", double(config.seed)).set("precision", precisionName(config.precision));
   if (config.emulateBf16) out.set("emulateBf16", true);
   if (config.data) {
     Json data = Json::object();

@@ -1,5 +1,6 @@
 #include "config.hpp"
 
+#include <algorithm>
 #include <cmath>
 #include <fstream>
 #include <sstream>
@@ -108,20 +109,37 @@ DataConfig parseData(ConfigFields f) {
   return d;
 }
 
+// A positive whole number that ascends after the one before, if any.
+int64_t tokenCount(const char* field, const Json& item, int64_t before) {
+  const std::string quoted = item.dump();
+  if (item.kind() != Json::Kind::number || item.number() != std::floor(item.number()) || item.number() < 1 ||
+      item.number() > 9e15)
+    throw ConfigError(field, quoted + " is not a positive whole number");
+  const auto count = int64_t(item.number());
+  if (count <= before) throw ConfigError(field, quoted + " does not ascend after " + std::to_string(before));
+  return count;
+}
+
+EvaluationTimes parseEvaluationTimes(const Json& value) {
+  EvaluationTimes times;
+  if (value.kind() != Json::Kind::array) {
+    times.every = tokenCount("evalTokens", value, 0);
+    return times;
+  }
+  if (value.items().empty()) throw ConfigError("evalTokens", "[] holds no token count");
+  for (const Json& item : value.items())
+    times.counts.push_back(tokenCount("evalTokens", item, times.counts.empty() ? 0 : times.counts.back()));
+  return times;
+}
+
 std::vector<int64_t> parseTokens(const Json& value, const RunConfig& config) {
   if (value.kind() != Json::Kind::array) throw ConfigError("tokens", value.dump() + " is not an array");
   if (value.items().empty()) throw ConfigError("tokens", "[] holds no token count");
   std::vector<int64_t> tokens;
   for (const Json& item : value.items()) {
-    const std::string quoted = item.dump();
-    if (item.kind() != Json::Kind::number || item.number() != std::floor(item.number()) || item.number() < 1 ||
-        item.number() > 9e15)
-      throw ConfigError("tokens", quoted + " is not a positive whole number");
-    const auto count = int64_t(item.number());
-    if (!tokens.empty() && count <= tokens.back())
-      throw ConfigError("tokens", quoted + " does not ascend after " + std::to_string(tokens.back()));
+    const int64_t count = tokenCount("tokens", item, tokens.empty() ? 0 : tokens.back());
     if (count % config.tokensPerStep())
-      throw ConfigError("tokens", quoted + " is not a multiple of batchSeqs x model.seqLen (" +
+      throw ConfigError("tokens", item.dump() + " is not a multiple of batchSeqs x model.seqLen (" +
                                       std::to_string(config.tokensPerStep()) + ")");
     tokens.push_back(count);
   }
@@ -134,6 +152,11 @@ std::vector<int64_t> parseTokens(const Json& value, const RunConfig& config) {
 
 }  // namespace
 
+bool EvaluationTimes::reached(int64_t before, int64_t after) const {
+  if (every > 0) return after / every > before / every;
+  return std::any_of(counts.begin(), counts.end(), [&](int64_t count) { return before < count && count <= after; });
+}
+
 RunConfig parseConfig(const Json& document) {
   ConfigFields f(document, "");
   RunConfig config;
@@ -145,6 +168,7 @@ RunConfig parseConfig(const Json& document) {
   if (config.batchSeqs > (int64_t(1) << 40) / config.model.seqLen)
     throw ConfigError("batchSeqs", std::to_string(config.batchSeqs) + " gives too many tokens in a step");
   config.tokens = parseTokens(f.required("tokens"), config);
+  if (f.has("evalTokens")) config.evalTokens = parseEvaluationTimes(f.required("evalTokens"));
   config.seed = uint64_t(f.integer("seed", {0}, 1));
   config.precision = Precision(f.choice("precision", {"fp32", "bf16"}, 0));
   config.emulateBf16 = f.boolean("emulateBf16", false);

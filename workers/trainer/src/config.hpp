@@ -71,6 +71,15 @@ struct DataConfig {
 /// the router stay fp32.
 enum class Precision { fp32, bf16 };
 
+/// When a run is evaluated besides its end: at every multiple of `every` trained tokens, or at the `counts`.
+struct EvaluationTimes {
+  int64_t every = 0;  // 0: none
+  std::vector<int64_t> counts;  // ascending
+
+  /// Whether the step from `before` to `after` trained tokens reaches such a count.
+  bool reached(int64_t before, int64_t after) const;
+};
+
 struct RunConfig {
   ModelConfig model;
   ParametrizationConfig parametrization;
@@ -78,6 +87,7 @@ struct RunConfig {
   ScheduleConfig schedule;
   int64_t batchSeqs;
   std::vector<int64_t> tokens;  // ascending
+  EvaluationTimes evalTokens;
   uint64_t seed;
   Precision precision;
   bool emulateBf16;  // round the operands in software where the processor has no bf16

@@ -22,8 +22,11 @@ class TrainRun {
   bool trainStep(Progress& line, int64_t totalTokens);
   void reportStep(Progress& line, double learningRate, double gradNorm);
   Outcome trainBranch(int64_t totalTokens, bool resumed);
+  /// Evaluates after the last step of `line` when evalTokens asks for it and no end follows that would do so.
+  void evaluateIfDue(const Progress& line, int64_t totalTokens);
   void evaluateAndEnd(int64_t totalTokens, const Progress& line);
-  double evaluate();
+  /// Emits the eval event of `branch` and returns its loss, in nats a token.
+  double evaluate(std::optional<int64_t> branch, int64_t step);
   void end(int64_t branch, int64_t step, double valLoss, double tailLoss, bool diverged);
   double tailLoss(int64_t totalTokens) const;
 

@@ -95,6 +95,7 @@ TrainRun::Outcome TrainRun::trainBranch(int64_t totalTokens, bool resumed) {
 TrainRun::Outcome TrainRun::trainTo(Progress& line, int64_t lastStep, int64_t totalTokens) {
   while (line.step < lastStep) {
     if (!trainStep(line, totalTokens)) return Outcome::diverged;
+    evaluateIfDue(line, totalTokens);
     handleInterruptions();
   }
   return Outcome::reached;
@@ -130,18 +131,27 @@ void TrainRun::reportStep(Progress& line, double rate, double gradNorm) {
   lastEvent_ = Clock::now();
 }
 
+void TrainRun::evaluateIfDue(const Progress& line, int64_t totalTokens) {
+  const int64_t tokens = tokensAt(line.step);
+  if (tokens == totalTokens || !config_.evalTokens.reached(tokensAt(line.step - 1), tokens)) return;
+  const auto begun = Clock::now();
+  evaluate(branch_, line.step);
+  lastEvent_ += Clock::now() - begun;  // not training time
+}
+
 void TrainRun::evaluateAndEnd(int64_t totalTokens, const Progress& line) {
-  const double valLoss = evaluate();
-  Json fields = Json::object();
-  fields.set("branch", totalTokens).set("step", line.step).set("tokens", totalTokens).set("val_loss", valLoss);
-  emitEvent("eval", fields);
+  const double valLoss = evaluate(totalTokens, line.step);
   end(totalTokens, line.step, valLoss, tailLoss(totalTokens), !std::isfinite(valLoss));
   branchesDone_++;
   lastEvent_ = Clock::now();  // the time of the evaluation is not training time
 }
 
-double TrainRun::evaluate() {
-  return engine_->lossSum(evaluationBatch_) / double(evaluation_.count() * config_.model.seqLen);
+double TrainRun::evaluate(std::optional<int64_t> branch, int64_t step) {
+  const double valLoss = engine_->lossSum(evaluationBatch_) / double(evaluation_.count() * config_.model.seqLen);
+  Json fields = Json::object();
+  fields.set("branch", branchJson(branch)).set("step", step).set("tokens", tokensAt(step)).set("val_loss", valLoss);
+  emitEvent("eval", fields);
+  return valLoss;
 }
 
 void TrainRun::end(int64_t branch, int64_t step, double valLoss, double tailLoss, bool diverged) {

@@ -6,13 +6,13 @@
 
 namespace testing {
 
-/// Nats a token on 200 held-out windows after config.tokens[0] tokens, on one thread.
+/// Nats a token on 200 held-out windows after config.tokens[0] tokens in the order of config.seed, on one thread.
 inline double heldOutLoss(const etalon::RunConfig& config, const etalon::TokenSource& train, const etalon::TokenSource& val) {
   using namespace etalon;
   ThreadPool pool(1);
   Model model(config, selectKernels(), pool);
   Optimizer optimizer(config, model.table(), model.kernels(), pool);
-  const TrainSampler sampler(train, config.model.seqLen, 1);
+  const TrainSampler sampler(train, config.model.seqLen, config.seed);
   Batch batch;
   for (int64_t step = 0; step * config.tokensPerStep() < config.tokens[0]; step++) {
     sampler.fill(step * config.batchSeqs, config.batchSeqs, batch);

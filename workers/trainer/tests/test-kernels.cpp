@@ -8,6 +8,31 @@ using Doubles = std::vector<double>;
 
 namespace {
 
+// Errors are parts of the largest expected value unless said otherwise; u = 2^-24 = 6e-8 is half an ulp of fp32. The
+// reference and its central differences are double: their own error, about 1e-10, does not count.
+// A mean of at most 40 squares in partial sums, a root, a quotient and two products: some ten u, thrice that allowed.
+constexpr double kNormForward = 2e-6;
+// The gradient is a difference of two terms as large as itself, one of them with the cube of the root and a sum of products.
+constexpr double kNormBackward = 5e-6;
+// Two products and a sum of fp32 values and tables: 3 u, and twice that for the inverse of it; 16 u allowed.
+constexpr double kRope = 1e-6;
+// exp within 2 ulp, a sum, a quotient and two products: about 8 u; the largest value dwarfs most others.
+constexpr double kSwigluForward = 1e-6;
+// s + silu (1 - s) cancels for negative gates: twice the forward's.
+constexpr double kSwigluBackward = 2e-6;
+// In nats, of three rows together: each adds its largest logit (fp32, up to 15) and the log of an fp32 sum of 256 exps.
+constexpr double kLoss = 1e-5;
+// exp within 2 ulp over an fp32 sum of up to 256 terms, less one at the target.
+constexpr double kLossGradient = 2e-6;
+// A handful of products, one root and one quotient in fp32; the parameter moves by a hundredth of itself.
+constexpr double kAdam = 1e-6;
+// One product and one sum an element.
+constexpr double kElementwise = 1e-6;
+// Absolute, of 1030 fp32 terms of size 1 with either sign: their rounding errors grow with the root of the count, not with the result.
+constexpr double kDot = 1e-4;
+// Relative: squares all have one sign, so 512-term fp32 blocks, summed in double, lose at most some hundred u.
+constexpr double kSquares = 1e-5;
+
 Doubles rmsNorm(const Doubles& x, const Doubles& gain, size_t rows, size_t width) {
   Doubles y(rows * width);
   for (size_t r = 0; r < rows; r++) {
@@ -40,17 +65,17 @@ void testRmsNorm(const Kernels& k, size_t width) {
   std::vector<float> y(count), rstd(rows), dx(count, 0.0f), dGain(width, 0.25f), more(count, 2.0f);
   k.rmsNormForward(x.data(), gain.data(), y.data(), rstd.data(), rows, int64_t(width));
   const Doubles xs = trimmed(x, count), gains = trimmed(gain, width);
-  check::close(y, rmsNorm(xs, gains, rows, width), count, 2e-6, what + " forward");
+  check::close(y, rmsNorm(xs, gains, rows, width), count, kNormForward, what + " forward");
   k.rmsNormBackward(x.data(), gain.data(), rstd.data(), dy.data(), dx.data(), dGain.data(), rows, int64_t(width), false);
   const Doubles dxs = slopes([&](const Doubles& v) { return weighted(rmsNorm(v, gains, rows, width), dy); }, xs);
   Doubles dGains = slopes([&](const Doubles& v) { return weighted(rmsNorm(xs, v, rows, width), dy); }, gains);
   for (double& g : dGains) g += 0.25;
-  check::close(dx, dxs, count, 5e-6, what + " dx");
-  check::close(dGain, dGains, width, 5e-6, what + " dgain adds");
+  check::close(dx, dxs, count, kNormBackward, what + " dx");
+  check::close(dGain, dGains, width, kNormBackward, what + " dgain adds");
   k.rmsNormBackward(x.data(), gain.data(), rstd.data(), dy.data(), more.data(), dGain.data(), rows, int64_t(width), true);
   Doubles added = dxs;
   for (double& value : added) value += 2.0;
-  check::close(more, added, count, 5e-6, what + " dx adds");
+  check::close(more, added, count, kNormBackward, what + " dx adds");
 }
 
 void testRope(const Kernels& k, size_t headDim) {
@@ -70,9 +95,9 @@ void testRope(const Kernels& k, size_t headDim) {
         expected[at] = a * c - b * s;
         expected[at + half] = a * s + b * c;
       }
-  check::close(y, expected, x.size(), 1e-6, what);
+  check::close(y, expected, x.size(), kRope, what);
   k.rope(y.data(), int64_t(stride), rows, seqLen, heads, int64_t(headDim), cosine.data(), sine.data(), -1.0f);
-  check::close(y, x, x.size(), 1e-6, what + " inverse");
+  check::close(y, x, x.size(), kRope, what + " inverse");
 }
 
 Doubles swiglu(const Doubles& x, size_t rows, size_t hidden) {
@@ -93,8 +118,8 @@ void testSwiglu(const Kernels& k, size_t hidden) {
   k.swigluForward(x.data(), y.data(), rows, int64_t(hidden));
   k.swigluBackward(x.data(), dy.data(), dx.data(), rows, int64_t(hidden));
   const Doubles xs = trimmed(x, 2 * count);
-  check::close(y, swiglu(xs, rows, hidden), count, 1e-6, what + " forward");
-  check::close(dx, slopes([&](const Doubles& v) { return weighted(swiglu(v, rows, hidden), dy); }, xs), 2 * count, 2e-6,
+  check::close(y, swiglu(xs, rows, hidden), count, kSwigluForward, what + " forward");
+  check::close(dx, slopes([&](const Doubles& v) { return weighted(swiglu(v, rows, hidden), dy); }, xs), 2 * count, kSwigluBackward,
                what + " backward");
 }
 
@@ -117,11 +142,11 @@ void testCrossEntropy(const Kernels& k, size_t vocab) {
   const std::vector<int32_t> targets{0, int32_t(vocab) - 1, int32_t(vocab) / 2};
   const Doubles xs = trimmed(x, count);
   const double expected = crossEntropy(xs, targets, vocab);
-  check::near(k.crossEntropyLoss(x.data(), int64_t(vocab), targets.data(), rows, int64_t(vocab)), expected, 1e-5, what + " loss only");
-  check::near(k.crossEntropy(x.data(), int64_t(vocab), targets.data(), rows, int64_t(vocab), 0.5f), expected, 1e-5, what + " loss");
+  check::near(k.crossEntropyLoss(x.data(), int64_t(vocab), targets.data(), rows, int64_t(vocab)), expected, kLoss, what + " loss only");
+  check::near(k.crossEntropy(x.data(), int64_t(vocab), targets.data(), rows, int64_t(vocab), 0.5f), expected, kLoss, what + " loss");
   Doubles gradient = slopes([&](const Doubles& v) { return crossEntropy(v, targets, vocab); }, xs);
   for (double& g : gradient) g *= 0.5;
-  check::close(x, gradient, count, 2e-6, what + " gradient");
+  check::close(x, gradient, count, kLossGradient, what + " gradient");
   x[1] = NAN;
   check::isTrue(std::isnan(k.crossEntropyLoss(x.data(), int64_t(vocab), targets.data(), rows, int64_t(vocab))), what + " hides NaN");
   x[1] = INFINITY;
@@ -142,9 +167,9 @@ void testAdam(const Kernels& k, size_t count) {
   }
   k.adamW({param.data(), m.data(), v.data(), grad.data(), int64_t(count), 0.7f, 0.01f, 0.2f, 0.9f, 0.95f, 1e-8f, 1.5f, 2.5f});
   const std::string what = std::string(k.name) + " adamw " + std::to_string(count);
-  check::close(param, expectedParam, count, 1e-6, what + " parameter");
-  check::close(m, expectedM, count, 1e-6, what + " first moment");
-  check::close(v, expectedV, count, 1e-6, what + " second moment");
+  check::close(param, expectedParam, count, kAdam, what + " parameter");
+  check::close(m, expectedM, count, kAdam, what + " first moment");
+  check::close(v, expectedV, count, kAdam, what + " second moment");
 }
 
 void testSums(const Kernels& k, size_t count) {
@@ -158,14 +183,14 @@ void testSums(const Kernels& k, size_t count) {
     square += expected[i] * expected[i];
   }
   const std::string what = std::string(k.name) + " sums " + std::to_string(count);
-  check::near(k.dot(grads.data(), grads.data() + stride, int64_t(count)), product, 1e-4, what + " dot");
+  check::near(k.dot(grads.data(), grads.data() + stride, int64_t(count)), product, kDot, what + " dot");
   auto added = trimmed(grads, count);
   auto y = grads;
   k.addScaled(grads.data() + stride, 0.5f, y.data(), int64_t(count));
   for (size_t i = 0; i < count; i++) added[i] += 0.5 * double(grads[stride + i]);
-  check::close(y, added, count, 1e-6, what + " addScaled");
-  check::near(k.reduceSlots(grads.data(), int64_t(stride), slots, 0, int64_t(count)), square, 1e-5 * square, what + " squares");
-  check::close(grads, expected, count, 1e-6, what + " reduceSlots");
+  check::close(y, added, count, kElementwise, what + " addScaled");
+  check::near(k.reduceSlots(grads.data(), int64_t(stride), slots, 0, int64_t(count)), square, kSquares * square, what + " squares");
+  check::close(grads, expected, count, kElementwise, what + " reduceSlots");
 }
 
 }  // namespace

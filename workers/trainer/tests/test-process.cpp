@@ -19,6 +19,8 @@ std::string configText(const TemporaryFolder& folder, const std::string& schedul
          folder.file("val.bin") + R"(","valWindows":20}})";
 }
 
+std::string with(std::string config, const std::string& more) { return config.insert(1, more + ","); }
+
 std::string field(const Json& event, const char* key) {
   const Json* value = event.find(key);
   return value ? value->dump() : "(none)";
@@ -66,6 +68,28 @@ void testBranches(const TemporaryFolder& folder) {
   }
 }
 
+// evalTokens adds eval events at the counts it names and changes no other number.
+void testEvaluations(const TemporaryFolder& folder) {
+  const auto run = [&](const std::string& schedule, const std::string& more) {
+    const std::string config = configText(folder, schedule, "[32000,64000]");
+    return testing::runProgram({"train", "--config", folder.write("run.json", more.empty() ? config : with(config, more))}, folder);
+  };
+  for (const std::string& schedule : {kWsd, kConstant}) {
+    const auto without = results(run(schedule, ""));
+    const auto every = results(run(schedule, R"("evalTokens":16000)"));
+    for (const auto& [key, value] : without) check::equal(every.count(key) ? every.at(key) : "nothing", value, "with evaluations: " + key);
+    // The trunk ends before the decay of 64000 at 44800; its decay branch passes 48000. A constant rate has no branch.
+    // Step numbers: 64 tokens a step.
+    const std::map<std::string, std::vector<std::string>> expected{{kWsd, {"null 250", "null 500", "64000 750"}}, {kConstant, {"null 250", "null 500", "null 750"}}};
+    for (const std::string& place : expected.at(schedule)) check::isTrue(every.count("\"eval\" " + place), "no evaluation at " + place);
+    check::isTrue(every.size() == without.size() + 3, "evaluations: " + std::to_string(every.size() - without.size()));
+  }
+  // 100 tokens are reached by the second step; counts beyond the end are never reached.
+  const auto listed = results(run(kWsd, R"("evalTokens":[100,48000,1000000])"));
+  for (const char* place : {"null 2", "64000 750"}) check::isTrue(listed.count(std::string("\"eval\" ") + place), std::string("no evaluation at ") + place);
+  check::isTrue(listed.size() == results(run(kWsd, "")).size() + 2, "listed evaluations");
+}
+
 void testThreads(const TemporaryFolder& folder) {
   const std::string path = folder.write("run.json", configText(folder, kWsd, "[32000]"));
   const Outcome one = testing::runProgram({"train", "--config", path}, folder);
@@ -81,7 +105,7 @@ Outcome joined(const Outcome& before, const Outcome& after) {
 
 // Stops a run at several places, the trunk and decay branches among them, and compares the two halves with a whole run.
 void testResume(const TemporaryFolder& folder) {
-  const std::string path = folder.write("run.json", configText(folder, kWsd, "[32000,64000,96000]"));
+  const std::string path = folder.write("run.json", with(configText(folder, kWsd, "[32000,64000,96000]"), R"("evalTokens":12800)"));
   const std::string checkpoint = folder.file("run.ckpt");
   const Outcome whole = testing::runProgram({"train", "--config", path}, folder);
   struct Stop {
@@ -188,6 +212,7 @@ int main() {
   folder.write("train.bin", text.substr(0, text.size() - 20000));
   folder.write("val.bin", text.substr(text.size() - 20000));
   testBranches(folder);
+  testEvaluations(folder);
   testThreads(folder);
   testResume(folder);
   testTimedCheckpoints(folder);
