@@ -7,7 +7,8 @@ import { runChecks } from "./check.mjs";
 
 const ROOT = resolve(import.meta.dirname, "..");
 const TRAINER = join(ROOT, "workers", "trainer");
-const BUILD = join(TRAINER, "build", "test");
+// The folder in which `npm start` builds: what the tests compile is not compiled again for the product.
+const BUILD = join(TRAINER, "build", "release");
 
 /** Each resolves to {passed, failed}; a part that ran nothing counts as one failure. */
 const PARTS = [

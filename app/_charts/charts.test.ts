@@ -12,20 +12,9 @@ import { lrLossOption, lrLossTable } from "./lr-loss";
 import { lawPoints, optimaTable, powerLawOption } from "./power-law";
 import { residualsOption, residualsTable } from "./residuals";
 import { scheduleOption, scheduleTable } from "./schedule";
-import { type ChartTheme, lrColour } from "./theme";
+import { theme } from "./test-theme";
+import { lrColour } from "./theme";
 import { cellsTable, predictionOption, regretOption } from "./transfer";
-
-const theme: ChartTheme = {
-  dark: false,
-  text: "#111111",
-  muted: "#666666",
-  line: "#dddddd",
-  surface: "#ffffff",
-  accent: "#0055aa",
-  diverged: "#b45f06",
-  failed: "#aa0000",
-  finished: "#007700",
-};
 
 const runs = quickstartRuns("quickstart-a.csv");
 const small = runs.filter((r) => r.width === 32);

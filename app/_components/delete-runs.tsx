@@ -1,10 +1,12 @@
 "use client";
 
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
-import { useId, useRef, useState } from "react";
+import { useState } from "react";
+import * as format from "@/lib/format";
 import { useTRPC } from "../_trpc/client";
+import { ConfirmByTyping } from "./confirm-by-typing";
 import { useLive } from "./live";
-import { ErrorNote } from "./page";
+import type { Outputs } from "./use-runs";
 
 /** Deletes runs (the whole project without `runIds`) after their number, points and fits have been shown and the words of the preview were typed. */
 export function DeleteRuns({
@@ -20,95 +22,52 @@ export function DeleteRuns({
   label: string;
   onStarted?: () => void;
 }) {
-  const dialog = useRef<HTMLDialogElement>(null);
   const [open, setOpen] = useState(false);
-  const [typed, setTyped] = useState("");
-  const inputId = useId();
   const trpc = useTRPC();
+  const client = useQueryClient();
   const what = { project, runIds };
   const preview = useQuery({ ...trpc.deletion.preview.queryOptions({ team, what }), enabled: open });
-  const close = () => {
-    dialog.current?.close();
-    setTyped("");
-    setOpen(false);
-  };
-  const client = useQueryClient();
   const start = useMutation(
     trpc.deletion.start.mutationOptions({
-      onSuccess: () => {
-        void client.invalidateQueries({ queryKey: trpc.deletion.list.queryKey({ team }) });
-        close();
-        onStarted?.();
-      },
+      onSuccess: () => void client.invalidateQueries({ queryKey: trpc.deletion.list.queryKey({ team }) }),
     }),
   );
-  const { confirm, runs, points, fits } = preview.data ?? {};
   return (
-    <>
-      <button
-        type="button"
-        className="button button-danger"
-        disabled={runIds?.length === 0}
-        onClick={() => {
-          setOpen(true);
-          dialog.current?.showModal();
-        }}
-      >
-        {label}
-      </button>
-      <dialog
-        ref={dialog}
-        aria-label={label}
-        onClose={close}
-        className="m-auto w-[min(92vw,460px)] rounded-lg border border-line bg-surface p-5 text-text backdrop:bg-black/40"
-      >
-        <h2>Delete for good?</h2>
-        {preview.error && <ErrorNote>{preview.error.message}</ErrorNote>}
-        {start.error && <ErrorNote>{start.error.message}</ErrorNote>}
-        <p className="mt-2 text-muted" aria-live="polite">
-          {confirm === undefined
-            ? "Counting what would be lost…"
-            : `${runs} ${runs === 1 ? "run" : "runs"} with ${points?.toLocaleString("en")} points and their logs. This cannot be undone.${
-                fits
-                  ? runIds
-                    ? ` ${fits} saved ${fits === 1 ? "fit rests" : "fits rest"} on them and could not be computed again.`
-                    : ` ${fits} saved ${fits === 1 ? "fit goes" : "fits go"} with them.`
-                  : ""
-              }${runIds ? "" : " Sweeps, fits, recommendations and reports of the project go too."}`}
-        </p>
-        <form
-          className="mt-3"
-          onSubmit={(e) => {
-            e.preventDefault();
-            start.mutate({ team, what: { ...what, confirm: typed } });
-          }}
-        >
-          <label htmlFor={inputId} className="text-xs text-muted">
-            To confirm, type <b className="font-mono text-text">{confirm ?? "…"}</b>
-          </label>
-          <input
-            id={inputId}
-            className="field mt-1 w-full"
-            value={typed}
-            autoComplete="off"
-            onChange={(e) => setTyped(e.target.value)}
-          />
-          <div className="mt-4 flex justify-end gap-2">
-            <button type="button" className="button" onClick={close}>
-              Keep
-            </button>
-            <button
-              type="submit"
-              className="button button-danger"
-              disabled={confirm === undefined || typed !== confirm || start.isPending}
-            >
-              Delete
-            </button>
-          </div>
-        </form>
-      </dialog>
-    </>
+    <ConfirmByTyping
+      button={label}
+      buttonClass="button button-danger"
+      name={label}
+      title="Delete for good?"
+      words={preview.data?.confirm}
+      action="Delete"
+      error={preview.error?.message ?? start.error?.message ?? null}
+      pending={start.isPending}
+      disabled={runIds?.length === 0}
+      onOpen={(now) => {
+        setOpen(now);
+        if (!now) start.reset();
+      }}
+      onConfirm={async (confirm) => {
+        await start.mutateAsync({ team, what: { ...what, confirm } });
+        onStarted?.();
+      }}
+    >
+      {preview.data ? consequences(preview.data, runIds === undefined) : "Counting what would be lost…"}
+    </ConfirmByTyping>
   );
+}
+
+function consequences({ runs, points, fits }: Outputs["deletion"]["preview"], wholeProject: boolean): string {
+  const saved = wholeProject
+    ? `${format.counted(fits, "saved fit goes", "saved fits go")} with them.`
+    : `${format.counted(fits, "saved fit rests", "saved fits rest")} on them and could not be computed again.`;
+  return [
+    `${format.counted(runs, "run")} with ${points.toLocaleString("en")} points and their logs. This cannot be undone.`,
+    fits > 0 ? saved : "",
+    wholeProject ? "Sweeps, fits, recommendations and reports of the project go too." : "",
+  ]
+    .filter(Boolean)
+    .join(" ");
 }
 
 /** Deletions under way, and the newest that failed. */

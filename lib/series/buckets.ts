@@ -1,3 +1,5 @@
+import { upperBound } from "./points";
+
 /** How the x axis is cut into equal stretches: of x, or of log x. */
 export type Scale = "linear" | "log";
 
@@ -21,7 +23,7 @@ export function bucketise(
   view: { from: number; to: number; buckets: number; scale: Scale },
 ): Buckets {
   const { from, to, buckets, scale } = view;
-  const [start, end] = [lowerBound(x, from), upperEnd(x, to)];
+  const [start, end] = [lowerBound(x, from), upperBound(x, to)];
   const n = Math.max(0, end - start);
   if (n <= buckets) return single(x.subarray(start, end), values.subarray(start, end));
   const out = allocate(buckets);
@@ -95,21 +97,12 @@ function shortened(b: Buckets, n: number): Buckets {
   return Object.fromEntries(BUCKET_COLUMNS.map((c) => [c, b[c].subarray(0, n)])) as Buckets;
 }
 
-function lowerBound(x: Float64Array, value: number): number {
+/** Index of the first entry of ascending `x` that is not below `value`. */
+export function lowerBound(x: Float64Array, value: number): number {
   let [low, high] = [0, x.length];
   while (low < high) {
     const middle = (low + high) >>> 1;
     if (x[middle]! < value) low = middle + 1;
-    else high = middle;
-  }
-  return low;
-}
-
-function upperEnd(x: Float64Array, value: number): number {
-  let [low, high] = [0, x.length];
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    if (x[middle]! <= value) low = middle + 1;
     else high = middle;
   }
   return low;

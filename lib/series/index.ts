@@ -1,4 +1,4 @@
-export { BUCKET_COLUMNS, type Buckets, bucketise, type Scale } from "./buckets";
+export { BUCKET_COLUMNS, type Buckets, bucketise, lowerBound, type Scale } from "./buckets";
 export {
   type Arrival,
   applyArrivals,

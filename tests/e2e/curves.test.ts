@@ -1,8 +1,9 @@
 import type { Browser, BrowserContext, Page, Request } from "playwright-core";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { beforeAll, describe, expect, test } from "vitest";
 import { type Api, signIn } from "./api";
-import { complaints, openBrowser, overflow } from "./browser";
-import { type Etalon, killAll, newKey, remove, start, temporaryFolder, until } from "./etalon";
+import { overflow } from "./browser";
+import { type Etalon, newKey, until } from "./etalon";
+import { signedIn } from "./signed-in";
 
 /** Curves, lists and deletion in a real browser, on runs that a program sent. */
 
@@ -12,12 +13,10 @@ const SPIKED = 3;
 const BROKEN = 5;
 const SPIKE_AT = 1_200;
 
-let folder: string;
 let etalon: Etalon;
 let browser: Browser;
 let context: BrowserContext;
 let page: Page;
-let errors: string[];
 let api: Api;
 let key: string;
 const ids: string[] = [];
@@ -53,9 +52,8 @@ const send = (run: number, seq: number, steps: number[], rewindTo?: number) =>
     ],
   });
 
-beforeAll(async () => {
-  folder = await temporaryFolder("etalon curves ");
-  etalon = await start({ dataDir: `${folder}/data`, flags: ["--no-quickstart", "--no-worker"] });
+const product = signedIn("curves", async (filled) => {
+  ({ etalon, browser, context } = filled);
   key = await newKey(etalon.dataDir, "read,write");
   api = await signIn(etalon);
   for (const name of ["Curves", "Doomed"]) await api.project.create.mutate({ team: "team", project: { name } });
@@ -70,22 +68,9 @@ beforeAll(async () => {
       Array.from({ length: POINTS }, (_, s) => s),
     );
   }
-  browser = await openBrowser();
-  context = await browser.newContext({ viewport: { width: 1440, height: 900 } });
-  context.setDefaultTimeout(20_000);
-  errors = complaints(context);
-  page = await context.newPage();
-  await page.goto(etalon.signIn);
-  await page.waitForURL(`${etalon.url}/team`);
 });
-
-afterAll(async () => {
-  await browser?.close();
-  await etalon?.stop();
-  if (folder) {
-    await killAll(`${folder}/data`);
-    await remove(folder);
-  }
+beforeAll(() => {
+  page = product.page;
 });
 
 const plot = (on: Page) => on.locator("figure [role=application]").first();
@@ -337,5 +322,5 @@ test("the API's reference is there for anyone and fits a phone", async () => {
 
 test("every page stayed silent in the console", () => {
   // A filter that is half typed is refused by the server, which the browser reports.
-  expect(errors.filter((e) => !/status of 422/.test(e))).toEqual([]);
+  expect(product.errors.filter((e) => !/status of 422/.test(e))).toEqual([]);
 });

@@ -1,31 +1,24 @@
 import { writeFile } from "node:fs/promises";
-import type { Browser, BrowserContext, Locator, Page } from "playwright-core";
+import type { BrowserContext, Locator, Page } from "playwright-core";
 import type postgres from "postgres";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { FitResult } from "@/lib/fit";
 import { queue, signIn } from "./api";
-import { complaints, openBrowser } from "./browser";
-import { database, type Etalon, killAll, remove, run, start, temporaryFolder } from "./etalon";
+import { database, type Etalon, run } from "./etalon";
+import { signedIn } from "./signed-in";
 import { PER_SIZE, syntheticPaperTable } from "./synthetic-paper-runs";
 
 /** What a person does in the lab with the mouse on a canvas, and with the keyboard alone; what that leaves in the database. */
 
 let folder: string;
 let etalon: Etalon;
-let browser: Browser;
 let context: BrowserContext;
 let page: Page;
 let sql: postgres.Sql;
-let errors: string[];
 
-beforeAll(async () => {
-  folder = await temporaryFolder("etalon lab interaction ");
-  browser = await openBrowser();
-  context = await browser.newContext({ viewport: { width: 1440, height: 900 } });
+const product = signedIn("lab interaction", async (filled) => {
+  ({ folder, etalon, context } = filled);
   await context.grantPermissions(["clipboard-read", "clipboard-write"]);
-  context.setDefaultTimeout(30_000);
-  errors = complaints(context);
-  etalon = await start({ dataDir: `${folder}/data`, flags: ["--no-quickstart", "--no-worker"] });
   await writeFile(
     `${folder}/sizes.csv`,
     syntheticPaperTable((size) => PER_SIZE[size]!),
@@ -40,20 +33,11 @@ beforeAll(async () => {
   ]);
   expect(JSON.parse(imported.stdout)).toMatchObject({ created: 1152 });
   sql = await database(`${folder}/data`);
-  page = await context.newPage();
-  await page.goto(etalon.signIn);
-  await page.waitForURL(`${etalon.url}/team`);
 });
-
-afterAll(async () => {
-  await sql?.end();
-  await browser?.close();
-  await etalon?.stop();
-  if (folder) {
-    await killAll(`${folder}/data`);
-    await remove(folder);
-  }
+beforeAll(() => {
+  page = product.page;
 });
+afterAll(() => sql?.end());
 
 const labAt = (project: string, settings: object) =>
   `${etalon.url}/team/${project}/fits?fit=${encodeURIComponent(JSON.stringify(settings))}`;
@@ -240,5 +224,5 @@ test("the bell counts what watched recommendations have met with, and marks it a
   await page.getByRole("button", { name: "Notifications, 0 unread" }).waitFor();
   await page.keyboard.press("Escape");
   await list.waitFor({ state: "hidden" });
-  expect(errors).toEqual([]);
+  expect(product.errors).toEqual([]);
 });

@@ -1,8 +1,9 @@
 import { writeFile } from "node:fs/promises";
 import type { Browser, BrowserContext, Page } from "playwright-core";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { complaints, drawnShares, openBrowser, overflow } from "./browser";
-import { type Etalon, killAll, newKey, remove, run, start, temporaryFolder } from "./etalon";
+import { beforeAll, describe, expect, test } from "vitest";
+import { drawnShares, overflow } from "./browser";
+import { type Etalon, newKey, run } from "./etalon";
+import { signedIn } from "./signed-in";
 import { AGGREGATE, PER_SIZE, syntheticPaperTable } from "./synthetic-paper-runs";
 
 /** The lab in a real browser, on the paper's design with synthetic losses that obey its published laws. */
@@ -12,15 +13,9 @@ let etalon: Etalon;
 let browser: Browser;
 let context: BrowserContext;
 let page: Page;
-let errors: string[];
 
-beforeAll(async () => {
-  folder = await temporaryFolder("etalon lab ");
-  browser = await openBrowser();
-  context = await browser.newContext({ viewport: { width: 1440, height: 900 } });
-  context.setDefaultTimeout(30_000);
-  errors = complaints(context);
-  etalon = await start({ dataDir: `${folder}/data`, flags: ["--no-quickstart", "--no-worker"] });
+const product = signedIn("lab", async (filled) => {
+  ({ folder, etalon, browser, context } = filled);
   const tables = { sizes: (size: string) => PER_SIZE[size]!, aggregate: () => AGGREGATE };
   for (const [name, lawOf] of Object.entries(tables)) {
     await writeFile(`${folder}/${name}.csv`, syntheticPaperTable(lawOf));
@@ -34,18 +29,9 @@ beforeAll(async () => {
     ]);
     expect(JSON.parse(imported.stdout)).toMatchObject({ created: 1152, skipped: 0 });
   }
-  page = await context.newPage();
-  await page.goto(etalon.signIn);
-  await page.waitForURL(`${etalon.url}/team`);
 });
-
-afterAll(async () => {
-  await browser?.close();
-  await etalon?.stop();
-  if (folder) {
-    await killAll(`${folder}/data`);
-    await remove(folder);
-  }
+beforeAll(() => {
+  page = product.page;
 });
 
 const labAt = (project: string, settings: object) =>
@@ -182,5 +168,5 @@ test("every page of the lab is readable on a phone, and nothing was complained a
     await page.getByRole("heading", { level: 1 }).waitFor();
     expect([path, await overflow(page)]).toEqual([path, 0]);
   }
-  expect(errors).toEqual([]);
+  expect(product.errors).toEqual([]);
 });

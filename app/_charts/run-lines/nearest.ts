@@ -1,3 +1,4 @@
+import { lowerBound } from "@/lib/series";
 import { type Area, along, type Frame, type RunLine, valueAt, xPixels, yPixels } from "./lines";
 
 /** A bucket of a line, by index. */
@@ -24,7 +25,7 @@ export function nearest(
   lines.forEach((line, index) => {
     const { buckets } = line;
     if (buckets.x.length === 0) return;
-    const next = firstFrom(buckets.x, x);
+    const next = lowerBound(buckets.x, x);
     const pixel = (i: number) => px.offset + px.scale * along(buckets.x[i]!, frame.x);
     const height = (value: number) => py.offset + py.scale * along(value, frame.y);
     for (let i = Math.max(0, next - 1); i <= Math.min(buckets.x.length - 1, next); i++) {
@@ -59,20 +60,9 @@ export function nearest(
 export function bucketAt(line: RunLine, x: number, log: boolean): number | null {
   const places = line.buckets.x;
   if (places.length === 0) return null;
-  const next = firstFrom(places, x);
+  const next = lowerBound(places, x);
   if (next === 0) return 0;
   if (next >= places.length) return places.length - 1;
   const far = (i: number) => Math.abs(along(places[i]!, { log }) - along(x, { log }));
   return far(next - 1) <= far(next) ? next - 1 : next;
-}
-
-/** Index of the first entry that is not below `value`. */
-function firstFrom(x: Float64Array, value: number): number {
-  let [low, high] = [0, x.length];
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    if (x[middle]! < value) low = middle + 1;
-    else high = middle;
-  }
-  return low;
 }

@@ -1,4 +1,5 @@
-import { type Area, type Frame, type RunLine, xPixels, yPixels } from "./lines";
+import type { Area, Frame, RunLine } from "./lines";
+import { walk } from "./walk";
 
 /**
  * Many lines as one image, `ratio` device pixels to a CSS pixel: every line a device pixel wide through the extremes of
@@ -15,37 +16,19 @@ export function rasterise(
   const width = Math.max(1, Math.round(area.width * ratio));
   const height = Math.max(1, Math.round(area.height * ratio));
   const plot: Area = { x: 0, y: 0, width, height };
-  const [px, py] = [xPixels(frame, plot), yPixels(frame, plot)];
-  const [logX, logY] = [frame.x.log, frame.y.log];
-  const place = (v: number) => px.offset + px.scale * (logX ? Math.log10(v) : v);
-  const level = (v: number) => py.offset + py.scale * (logY ? Math.log10(v) : v);
   // Column by column: within a column a line covers one stretch of pixels, which is filled once.
   const columns = new Uint32Array(width * height);
   const stretch: Stretch = { tops: new Float64Array(width), bottoms: new Float64Array(width) };
   lines.forEach((line, index) => {
-    const { x, min, max } = line.buckets;
-    const smoothed = line.smoothed;
     stretch.tops.fill(Number.POSITIVE_INFINITY);
     stretch.bottoms.fill(Number.NEGATIVE_INFINITY);
-    let [beforeX, beforeY] = [Number.NaN, Number.NaN];
-    for (let i = 0; i < x.length; i++) {
-      const at = place(x[i]!);
-      const high = level(smoothed ? smoothed[i]! : max[i]!);
-      let low = smoothed ? high : level(min[i]!);
-      // On a logarithmic axis what is 0 or below lies under the floor.
-      if (logY && !(low < height)) low = high < height ? height : high;
-      if (!Number.isFinite(high) || Number.isNaN(low) || !Number.isFinite(at)) {
-        beforeY = Number.NaN; // a gap: nothing finite here
-        continue;
-      }
-      const descending = Math.abs(beforeY - high) < Math.abs(beforeY - low);
-      const first = descending ? high : low;
-      const second = descending ? low : high;
-      if (!Number.isNaN(beforeY) && at >= 0 && beforeX <= width) stroke(stretch, beforeX, beforeY, at, first);
-      if (at >= 0 && at <= width) stroke(stretch, at, first, at, second);
-      beforeX = at;
+    let [beforeX, beforeY] = [0, 0];
+    walk(line.buckets, line.smoothed, frame, plot, (x, first, second, joined) => {
+      if (joined && x >= 0 && beforeX <= width) stroke(stretch, beforeX, beforeY, x, first);
+      if (x >= 0 && x <= width) stroke(stretch, x, first, x, second);
+      beforeX = x;
       beforeY = second;
-    }
+    });
     paint(columns, height, stretch, colours[index]!);
   });
   return { data: transposed(columns, width, height), width, height };

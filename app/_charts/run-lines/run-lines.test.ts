@@ -5,7 +5,7 @@ import { SVGRenderer } from "echarts/renderers";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { bucketise } from "@/lib/series";
-import type { ChartTheme } from "../theme";
+import { theme } from "../test-theme";
 import { classOf, colouringOf, OTHER, UNKNOWN } from "./colours";
 import { type Area, type Frame, limits, type RunLine, xPixels, yPixels } from "./lines";
 import { bucketAt, nearest } from "./nearest";
@@ -15,17 +15,6 @@ import { nonFiniteColumns } from "./shapes";
 
 echarts.use([CustomChart, GridComponent, SVGRenderer]);
 
-const theme: ChartTheme = {
-  dark: false,
-  text: "#111111",
-  muted: "#666666",
-  line: "#dddddd",
-  surface: "#ffffff",
-  accent: "#0055aa",
-  diverged: "#b45f06",
-  failed: "#aa0000",
-  finished: "#007700",
-};
 const area: Area = { x: 0, y: 0, width: 100, height: 100 };
 
 function lineOf(values: number[], x: number[] = values.map((_, i) => i), buckets = 1_000, runId = "r"): RunLine {

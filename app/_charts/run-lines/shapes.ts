@@ -1,5 +1,6 @@
 import * as echarts from "echarts/core";
-import { type Area, along, type Frame, type RunLine, xPixels, yPixels } from "./lines";
+import { type Area, along, type Frame, type RunLine, xPixels } from "./lines";
+import { walk } from "./walk";
 
 interface Placement {
   frame: Frame;
@@ -24,59 +25,34 @@ type Path = CanvasRenderingContext2D;
 /** The line of a run through the extremes of every bucket: what spiked stays visible at any zoom. */
 export const Envelope = echarts.graphic.extendShape({
   shape: { line: null } as unknown as EnvelopeShape,
-  buildPath(path: Path, { line, frame, area }: EnvelopeShape) {
-    if (!line) return;
-    const { x, min, max } = line.buckets;
-    const [px, py] = [xPixels(frame, area), yPixels(frame, area)];
-    const floor = area.y + area.height + 4;
-    let before = Number.NaN;
-    let [drawn, lastX, lastY] = [0, 0, 0];
-    for (let i = 0; i < x.length; i++) {
-      const at = px.offset + px.scale * along(x[i]!, frame.x);
-      let low = py.offset + py.scale * along(min[i]!, frame.y);
-      const high = py.offset + py.scale * along(max[i]!, frame.y);
-      // On a logarithmic axis what is 0 or below lies under the floor.
-      if (frame.y.log && !(low < floor)) low = floor;
-      if (!Number.isFinite(high) || Number.isNaN(low) || !Number.isFinite(at)) {
-        before = Number.NaN; // a gap: nothing finite here
-        continue;
-      }
-      const flat = Math.abs(low - high) < FLAT;
-      const [first, second] = Math.abs(before - high) < Math.abs(before - low) ? [high, low] : [low, high];
-      if (Number.isNaN(before)) path.moveTo(at, first);
-      else path.lineTo(at, first);
-      if (!flat) path.lineTo(at, second);
-      before = flat ? first : second;
-      drawn++;
-      lastX = at;
-      lastY = first;
-    }
-    if (drawn === 1) {
-      path.moveTo(lastX + DOT, lastY);
-      path.arc(lastX, lastY, DOT, 0, 2 * Math.PI);
-    }
+  buildPath(path: Path, shape: EnvelopeShape) {
+    if (shape.line) trace(path, shape, null);
   },
 });
 
 /** The smoothed line of a run. */
 export const Smoothed = echarts.graphic.extendShape({
   shape: { line: null } as unknown as EnvelopeShape,
-  buildPath(path: Path, { line, frame, area }: EnvelopeShape) {
-    if (!line?.smoothed) return;
-    const [px, py] = [xPixels(frame, area), yPixels(frame, area)];
-    let open = false;
-    line.smoothed.forEach((value, i) => {
-      const at = px.offset + px.scale * along(line.buckets.x[i]!, frame.x);
-      const height = py.offset + py.scale * along(value, frame.y);
-      if (!Number.isFinite(height) || !Number.isFinite(at)) open = false;
-      else if (open) path.lineTo(at, height);
-      else {
-        path.moveTo(at, height);
-        open = true;
-      }
-    });
+  buildPath(path: Path, shape: EnvelopeShape) {
+    if (shape.line?.smoothed) trace(path, shape, shape.line.smoothed);
   },
 });
+
+/** A line of one point is a dot. */
+function trace(path: Path, { line, frame, area }: EnvelopeShape, values: Float64Array | null): void {
+  let [drawn, lastX, lastY] = [0, 0, 0];
+  walk(line!.buckets, values, frame, area, (x, first, second, joined) => {
+    if (joined) path.lineTo(x, first);
+    else path.moveTo(x, first);
+    if (Math.abs(second - first) >= FLAT) path.lineTo(x, second);
+    drawn++;
+    lastX = x;
+    lastY = first;
+  });
+  if (drawn !== 1) return;
+  path.moveTo(lastX + DOT, lastY);
+  path.arc(lastX, lastY, DOT, 0, 2 * Math.PI);
+}
 
 /** A triangle on the top rail wherever a run has NaN or infinite values. */
 export const NonFiniteMarkers = echarts.graphic.extendShape({

@@ -1,10 +1,11 @@
 "use client";
 
 import { useQuery, useQueryClient } from "@tanstack/react-query";
-import { useEffect, useRef, useState } from "react";
+import { useRef } from "react";
 import { along, type LineX, valueAt } from "@/app/_charts/run-lines/lines";
 import { BUCKET_COLUMNS, type Buckets, decodeSeries, SERIES_TYPE, type SeriesAnswer } from "@/lib/series";
 import { useLive } from "../live";
+import { useSettled } from "./use-settled";
 
 type Series = SeriesAnswer["series"];
 
@@ -51,7 +52,7 @@ export function useBuckets(wanted: Wanted, range: Range | null, reach: number) {
     staleTime: Number.POSITIVE_INFINITY,
     structuralSharing: false,
   });
-  const settled = useSettled(range);
+  const settled = useSettled(range, ZOOM_AFTER_MS);
   const zoomed = useQuery({
     queryKey: [...key, settled, reach],
     queryFn: async ({ signal }) =>
@@ -153,16 +154,6 @@ async function fetchBuckets(
   const data = await response.arrayBuffer();
   performance.mark("etalon:buckets-arrived", { detail: { runs: runIds.length, metric } });
   return decodeSeries(data);
-}
-
-/** The same object until the value has stayed for a moment. */
-function useSettled<T>(value: T): T {
-  const [settled, setSettled] = useState(value);
-  useEffect(() => {
-    const timer = setTimeout(() => setSettled(value), ZOOM_AFTER_MS);
-    return () => clearTimeout(timer);
-  }, [value]);
-  return settled;
 }
 
 function lastOf(series: Series, runIds: string[]): number {

@@ -5,29 +5,20 @@ import { useId } from "react";
 import { useTRPC } from "@/app/_trpc/client";
 import { METRIC_STATS, RUN_FIELDS } from "@/lib/filter";
 import { COLUMNS, columnName } from "./columns";
-import { type ListView, useRunPage } from "./use-list";
+import type { ListProps, RunPageQuery } from "./use-list";
 
 interface Keys {
   config: string[];
   metrics: string[];
 }
 
-interface Props {
-  team: string;
-  project: string;
-  sweepId?: string;
-  view: ListView;
-  change: (part: Partial<ListView>) => void;
-}
-
 const HINT = "Filter: state = finished lr >= 0.004 config.optimizer = adamw";
 
 /** Filter, grouping and added columns of a list of runs. */
-export function FilterBar({ team, project, sweepId, view, change }: Props) {
+export function FilterBar({ team, project, sweepId, view, change, page }: ListProps & { page: RunPageQuery }) {
   const errorId = useId();
   const trpc = useTRPC();
   const keys = useQuery(trpc.run.keys.queryOptions({ team, project, sweepId })).data;
-  const page = useRunPage(team, project, sweepId, view);
   const error = page.error?.message ?? null;
   const total = page.data?.total;
   return (

@@ -6,18 +6,10 @@ import * as format from "@/lib/format";
 import { ErrorNote, Scroll, Skeleton } from "../page";
 import { columnName } from "./columns";
 import { narrowed } from "./narrowed";
-import { type ListView, useTyped } from "./use-list";
-
-interface Props {
-  team: string;
-  project: string;
-  sweepId?: string;
-  view: ListView;
-  change: (part: Partial<ListView>) => void;
-}
+import { type ListProps, useTyped } from "./use-list";
 
 /** Mean, standard error and n over all runs of each group. */
-export function RunGroups({ team, project, sweepId, view, change }: Props) {
+export function RunGroups({ team, project, sweepId, view, change }: ListProps) {
   const trpc = useTRPC();
   const filter = useTyped(view.filter);
   const query = { project, sweepId, filter, by: [view.group], value: view.value };

@@ -8,19 +8,11 @@ import { Scroll, Skeleton } from "../page";
 import { addedColumn, COLUMNS, type RunRow } from "./columns";
 import { pointsHref } from "./points-href";
 import { RunGroups } from "./run-groups";
-import { type ListView, useRunPage } from "./use-list";
-
-interface Props {
-  team: string;
-  project: string;
-  sweepId?: string;
-  view: ListView;
-  change: (part: Partial<ListView>) => void;
-}
+import type { ListProps, ListView, RunPageQuery } from "./use-list";
 
 /** Runs of a project or sweep that the filter lets through: sort, group, choose; any number of them, a page at a time. */
-export function RunList({ team, project, sweepId, view, change }: Props) {
-  const { data, error, isPending, isPlaceholderData } = useRunPage(team, project, sweepId, view);
+export function RunList({ team, project, sweepId, view, change, page }: ListProps & { page: RunPageQuery }) {
+  const { data, error, isPending, isPlaceholderData } = page;
   const [chosen, setChosen] = useState<ReadonlyMap<string, string>>(new Map());
   const columns = [...COLUMNS, ...view.columns.map(addedColumn)];
   const rows = data?.runs ?? [];

@@ -5,6 +5,7 @@ import { useSearchParams } from "next/navigation";
 import { useCallback, useEffect, useState } from "react";
 import { useTRPC } from "@/app/_trpc/client";
 import { replaceParams } from "../curves/address";
+import { useSettled } from "../curves/use-settled";
 import { useLive } from "../live";
 
 /** What a list of runs shows; all of it is in the address. */
@@ -21,6 +22,18 @@ export interface ListView {
   cursor: string;
   end: "first" | "last";
 }
+
+/** What every part of a list of runs is about. */
+export interface ListProps {
+  team: string;
+  project: string;
+  sweepId?: string;
+  view: ListView;
+  change: (part: Partial<ListView>) => void;
+}
+
+/** A page of the list as `useRunPage` gives it. */
+export type RunPageQuery = ReturnType<typeof useRunPage>;
 
 const PAGE = 100;
 const REFETCH_MS = 2_000;
@@ -111,14 +124,7 @@ interface RunQuery {
 }
 
 /** A text once nobody has typed for a moment. */
-export function useTyped(text: string): string {
-  const [settled, setSettled] = useState(text);
-  useEffect(() => {
-    const timer = setTimeout(() => setSettled(text), TYPING_MS);
-    return () => clearTimeout(timer);
-  }, [text]);
-  return settled;
-}
+export const useTyped = (text: string) => useSettled(text, TYPING_MS);
 
 function replaceColumns(columns: string[]): void {
   const next = new URLSearchParams(window.location.search);

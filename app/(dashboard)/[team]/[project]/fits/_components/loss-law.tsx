@@ -7,6 +7,7 @@ import type { ChartTheme } from "@/app/_charts/theme";
 import { Panel } from "@/app/_components/page";
 import type { LossFit } from "@/lib/fit";
 import * as format from "@/lib/format";
+import { CoefficientTable, FitFacts } from "./coefficient-table";
 
 /** The loss law in words: it says nothing of the learning rate. */
 export function lossLine(fit: LossFit): string {
@@ -64,50 +65,19 @@ export function LossCoefficients({ fit }: { fit: LossFit }) {
   ];
   return (
     <Panel title="Coefficients" note="L = E + A·N^-α + B·T^-β">
-      <div className="overflow-x-auto">
-        <table className="table">
-          <thead>
-            <tr>
-              <th scope="col" className="px-1!">
-                Coefficient
-              </th>
-              <th scope="col" className="right px-1!">
-                Value
-              </th>
-              <th scope="col" className="right px-1!">
-                95% interval
-              </th>
-            </tr>
-          </thead>
-          <tbody>
-            {(Object.keys(NAMES) as (keyof typeof NAMES)[]).map((name) => {
-              const range = bootstrap?.[name];
-              return (
-                <tr key={name}>
-                  <td className="px-1! font-mono">{NAMES[name]}</td>
-                  <td className="right px-1!" title={String(law[name])}>
-                    {format.significant(law[name], 4)}
-                  </td>
-                  <td className="right px-1!">
-                    {range ? `${format.significant(range.low)} to ${format.significant(range.high)}` : "…"}
-                  </td>
-                </tr>
-              );
-            })}
-          </tbody>
-          <caption className="caption-bottom pt-1 text-left text-xs text-muted">
-            By bootstrap over (size, tokens) cells{bootstrap ? "" : ", on its way"}.
-          </caption>
-        </table>
-      </div>
-      <dl className="num mt-3 grid grid-cols-[auto_minmax(0,1fr)] gap-x-4 gap-y-0.5 text-[13px]">
-        {facts.map(([name, value]) => (
-          <div key={name} className="contents">
-            <dt className="text-muted">{name}</dt>
-            <dd>{value}</dd>
-          </div>
-        ))}
-      </dl>
+      <CoefficientTable
+        rows={(Object.keys(NAMES) as (keyof typeof NAMES)[]).map((name) => {
+          const range = bootstrap?.[name];
+          return {
+            name: NAMES[name],
+            value: format.significant(law[name], 4),
+            exact: law[name],
+            interval: range ? `${format.significant(range.low)} to ${format.significant(range.high)}` : "…",
+          };
+        })}
+        caption={`By bootstrap over (size, tokens) cells${bootstrap ? "" : ", on its way"}.`}
+      />
+      <FitFacts facts={facts} />
     </Panel>
   );
 }

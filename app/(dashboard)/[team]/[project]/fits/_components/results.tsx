@@ -4,6 +4,7 @@ import { Copy } from "@/app/_components/copy";
 import { Panel } from "@/app/_components/page";
 import type { FitResult, FormComparison, LrFit } from "@/lib/fit";
 import * as format from "@/lib/format";
+import { CoefficientTable, FitFacts } from "./coefficient-table";
 import { lawOf } from "./law-chart";
 import { LossCoefficients } from "./loss-law";
 
@@ -118,43 +119,24 @@ function Coefficients({ fit }: { fit: LrFit }) {
   const isLog = (name: string) => name.startsWith("ln ");
   const shown = (name: string, v: number) => (isLog(name) ? format.learningRate(Math.exp(v)) : format.significant(v));
   return (
-    <div className="overflow-x-auto">
-      <table className="table">
-        <thead>
-          <tr>
-            <th scope="col" className="px-1!">
-              Coefficient
-            </th>
-            <th scope="col" className="right px-1!">
-              Value
-            </th>
-            <th scope="col" className="right px-1!">
-              95% interval
-            </th>
-          </tr>
-        </thead>
-        <tbody>
-          {coefficients.map((c) => (
-            <tr key={c.name}>
-              <td className="px-1! font-mono">{c.name.replace("ln ", "")}</td>
-              <td className="right px-1!" title={String(isLog(c.name) ? Math.exp(c.value) : c.value)}>
-                {isLog(c.name) ? shown(c.name, c.value) : format.plusMinus(c.value, c.se)}
-              </td>
-              <td className="right px-1! whitespace-normal!">
-                {shown(c.name, c.t.low)} to {shown(c.name, c.t.high)}
-                <span className="block text-xs text-muted">
-                  {c.bootstrap ? `${shown(c.name, c.bootstrap.low)} to ${shown(c.name, c.bootstrap.high)}` : "…"}
-                </span>
-              </td>
-            </tr>
-          ))}
-        </tbody>
-        <caption className="caption-bottom pt-1 text-left text-xs text-muted">
-          Above by Student t, below by bootstrap over cells
-          {bootstrapResamples > 0 ? ` (${bootstrapResamples} resamples)` : ", on its way"}.
-        </caption>
-      </table>
-    </div>
+    <CoefficientTable
+      rows={coefficients.map((c) => ({
+        name: c.name.replace("ln ", ""),
+        value: isLog(c.name) ? shown(c.name, c.value) : format.plusMinus(c.value, c.se),
+        exact: isLog(c.name) ? Math.exp(c.value) : c.value,
+        interval: (
+          <>
+            {shown(c.name, c.t.low)} to {shown(c.name, c.t.high)}
+            <span className="block text-xs text-muted">
+              {c.bootstrap ? `${shown(c.name, c.bootstrap.low)} to ${shown(c.name, c.bootstrap.high)}` : "…"}
+            </span>
+          </>
+        ),
+      }))}
+      caption={`Above by Student t, below by bootstrap over cells${
+        bootstrapResamples > 0 ? ` (${bootstrapResamples} resamples)` : ", on its way"
+      }.`}
+    />
   );
 }
 
@@ -172,16 +154,7 @@ function Quality({ fit }: { fit: LrFit }) {
     ["AICc", format.significant(r.aicc, 4)],
     ["Condition number", format.significant(r.conditionNumber, 2)],
   ];
-  return (
-    <dl className="num mt-3 grid grid-cols-[auto_minmax(0,1fr)] gap-x-4 gap-y-0.5 text-[13px]">
-      {facts.map(([name, value]) => (
-        <div key={name} className="contents">
-          <dt className="text-muted">{name}</dt>
-          <dd>{value}</dd>
-        </div>
-      ))}
-    </dl>
-  );
+  return <FitFacts facts={facts} />;
 }
 
 function Warnings({ result }: { result: FitResult }) {

@@ -9,13 +9,14 @@ import { DeletionProgress } from "@/app/_components/delete-runs";
 import { Code, Empty, PageHeader } from "@/app/_components/page";
 import { FilterBar } from "@/app/_components/runs/filter-bar";
 import { RunList } from "@/app/_components/runs/run-list";
-import { type ListView, useFirstRuns, useListView } from "@/app/_components/runs/use-list";
+import { type ListView, useFirstRuns, useListView, useRunPage } from "@/app/_components/runs/use-list";
 import { useTRPC } from "@/app/_trpc/client";
 
 const EVERY = { filter: "", sort: "-created" };
 
 export function RunsView({ team, project }: { team: string; project: string }) {
   const [view, change] = useListView();
+  const page = useRunPage(team, project, undefined, view);
   const none = useFirstRuns(team, project, undefined, EVERY, 1).data?.total === 0;
   return (
     <>
@@ -29,10 +30,10 @@ export function RunsView({ team, project }: { team: string; project: string }) {
         </Empty>
       ) : (
         <div className="space-y-4">
-          <FilterBar team={team} project={project} view={view} change={change} />
+          <FilterBar {...{ team, project, view, change, page }} />
           <Curves team={team} project={project} view={view} />
           <div className="panel p-4">
-            <RunList team={team} project={project} view={view} change={change} />
+            <RunList {...{ team, project, view, change, page }} />
           </div>
         </div>
       )}

@@ -1,7 +1,8 @@
 "use client";
 
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
-import { useId, useRef, useState } from "react";
+import { useState } from "react";
+import { ConfirmByTyping } from "@/app/_components/confirm-by-typing";
 import { ErrorNote, Panel, Scroll } from "@/app/_components/page";
 import { Time } from "@/app/_components/time";
 import type { Outputs } from "@/app/_components/use-runs";
@@ -90,90 +91,30 @@ function Row({ team, entry }: { team: string; entry: Import }) {
 
 /** Asks for the file's name after saying what would be lost and restored. */
 function Undo({ team, entry }: { team: string; entry: Import }) {
-  const dialog = useRef<HTMLDialogElement>(null);
   const [open, setOpen] = useState(false);
-  const [typed, setTyped] = useState("");
-  const inputId = useId();
   const trpc = useTRPC();
   const client = useQueryClient();
   const preview = useQuery({ ...trpc.table.undoPreview.queryOptions({ team, id: entry.id }), enabled: open });
-  const undo = useMutation(
-    trpc.table.undo.mutationOptions({
-      onSuccess: () => {
-        dialog.current?.close();
-        void client.invalidateQueries();
-      },
-    }),
-  );
-  const close = () => {
-    setTyped("");
-    setOpen(false);
-    undo.reset();
-  };
+  const undo = useMutation(trpc.table.undo.mutationOptions({ onSuccess: () => void client.invalidateQueries() }));
   const blocked = preview.data?.blocked ?? null;
   return (
-    <>
-      <button
-        type="button"
-        className="link"
-        aria-label={`Undo the import of ${entry.file}`}
-        onClick={() => {
-          setOpen(true);
-          dialog.current?.showModal();
-        }}
-      >
-        undo…
-      </button>
-      <dialog
-        ref={dialog}
-        aria-label={`Undo the import of ${entry.file}`}
-        onClose={close}
-        className="m-auto w-[min(92vw,460px)] rounded-lg border border-line bg-surface p-5 text-left whitespace-normal text-text backdrop:bg-black/40"
-      >
-        <h2>Undo this import?</h2>
-        {preview.error && <ErrorNote>{preview.error.message}</ErrorNote>}
-        {undo.error && <ErrorNote>{undo.error.message}</ErrorNote>}
-        <p className="mt-2 text-muted" aria-live="polite">
-          {preview.data ? (blocked ? `Not now: ${blocked}.` : consequences(preview.data)) : "Counting what would go…"}
-        </p>
-        <form
-          className="mt-3"
-          onSubmit={(e) => {
-            e.preventDefault();
-            undo.mutate({ team, undo: { id: entry.id, confirm: typed } });
-          }}
-        >
-          {blocked === null && (
-            <>
-              <label htmlFor={inputId} className="text-xs text-muted">
-                To confirm, type <b className="font-mono text-text">{entry.file}</b>
-              </label>
-              <input
-                id={inputId}
-                className="field mt-1 w-full"
-                value={typed}
-                autoComplete="off"
-                onChange={(e) => setTyped(e.target.value)}
-              />
-            </>
-          )}
-          <div className="mt-4 flex justify-end gap-2">
-            <button type="button" className="button" onClick={() => dialog.current?.close()}>
-              {blocked === null ? "Keep" : "Close"}
-            </button>
-            {blocked === null && (
-              <button
-                type="submit"
-                className="button button-danger"
-                disabled={!preview.data || typed !== entry.file || undo.isPending}
-              >
-                Undo the import
-              </button>
-            )}
-          </div>
-        </form>
-      </dialog>
-    </>
+    <ConfirmByTyping
+      button="undo…"
+      buttonClass="link"
+      name={`Undo the import of ${entry.file}`}
+      title="Undo this import?"
+      words={preview.data ? (blocked === null ? entry.file : null) : undefined}
+      action="Undo the import"
+      error={preview.error?.message ?? undo.error?.message ?? null}
+      pending={undo.isPending}
+      onOpen={(now) => {
+        setOpen(now);
+        if (!now) undo.reset();
+      }}
+      onConfirm={(confirm) => undo.mutateAsync({ team, undo: { id: entry.id, confirm } })}
+    >
+      {preview.data ? (blocked ? `Not now: ${blocked}.` : consequences(preview.data)) : "Counting what would go…"}
+    </ConfirmByTyping>
   );
 }
 

@@ -10,7 +10,7 @@ import { ErrorNote, PageHeader, Panel, Skeleton } from "@/app/_components/page";
 import { ProgressBar } from "@/app/_components/progress";
 import { FilterBar } from "@/app/_components/runs/filter-bar";
 import { RunList } from "@/app/_components/runs/run-list";
-import { useListView } from "@/app/_components/runs/use-list";
+import { useListView, useRunPage } from "@/app/_components/runs/use-list";
 import { State } from "@/app/_components/state";
 import { Time } from "@/app/_components/time";
 import { type Outputs, useRuns } from "@/app/_components/use-runs";
@@ -40,7 +40,8 @@ export function SweepView({
     () => curvesOf(runPointsOf(runs), { lossMetric: "final", seeds: "average" }).map((c) => optimumOf(c, "ew")),
     [runs],
   );
-  const [list, changeList] = useListView();
+  const [view, change] = useListView();
+  const list = { team, project, sweepId: sweep.id, view, change, page: useRunPage(team, project, sweep.id, view) };
   const base = `/${team}/${project}`;
   const complete = optima.filter((o) => o.status === "ok").length;
   return (
@@ -95,8 +96,8 @@ export function SweepView({
           <LiveCurves team={team} project={project} runs={runs} />
           {sweep.state === "finished" && <Additions team={team} project={project} />}
           <Panel title="Runs" note={`${runs.length} runs; choose some to compare`}>
-            <FilterBar team={team} project={project} sweepId={sweep.id} view={list} change={changeList} />
-            <RunList team={team} project={project} sweepId={sweep.id} view={list} change={changeList} />
+            <FilterBar {...list} />
+            <RunList {...list} />
           </Panel>
         </div>
       )}

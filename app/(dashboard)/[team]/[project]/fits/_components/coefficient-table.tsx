@@ -1,0 +1,58 @@
+import type { ReactNode } from "react";
+
+/** Name, value and interval a row; the caption says where the intervals come from. */
+export function CoefficientTable({ rows, caption }: { rows: CoefficientRow[]; caption: ReactNode }) {
+  return (
+    <div className="overflow-x-auto">
+      <table className="table">
+        <thead>
+          <tr>
+            <th scope="col" className="px-1!">
+              Coefficient
+            </th>
+            <th scope="col" className="right px-1!">
+              Value
+            </th>
+            <th scope="col" className="right px-1!">
+              95% interval
+            </th>
+          </tr>
+        </thead>
+        <tbody>
+          {rows.map((r) => (
+            <tr key={r.name}>
+              <td className="px-1! font-mono">{r.name}</td>
+              <td className="right px-1!" title={String(r.exact)}>
+                {r.value}
+              </td>
+              <td className="right px-1! whitespace-normal!">{r.interval}</td>
+            </tr>
+          ))}
+        </tbody>
+        <caption className="caption-bottom pt-1 text-left text-xs text-muted">{caption}</caption>
+      </table>
+    </div>
+  );
+}
+
+export interface CoefficientRow {
+  name: string;
+  value: string;
+  /** In full precision, on pointing. */
+  exact: number;
+  interval: ReactNode;
+}
+
+/** Facts about a fit, name beside value. */
+export function FitFacts({ facts }: { facts: [string, string][] }) {
+  return (
+    <dl className="num mt-3 grid grid-cols-[auto_minmax(0,1fr)] gap-x-4 gap-y-0.5 text-[13px]">
+      {facts.map(([name, value]) => (
+        <div key={name} className="contents">
+          <dt className="text-muted">{name}</dt>
+          <dd>{value}</dd>
+        </div>
+      ))}
+    </dl>
+  );
+}
