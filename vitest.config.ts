@@ -9,6 +9,7 @@ export default defineConfig({
         resolve: { alias },
         test: {
           name: "unit",
+          testTimeout: 30_000, // no test needs 2 s on a quiet machine
           include: [
             "lib/**/*.test.ts",
             "app/**/*.test.ts",

@@ -12,19 +12,25 @@ const library = (name) =>
     tsconfig: fileURLToPath(new URL("../tsconfig.json", import.meta.url)),
   });
 const { curvesOf, optimumOf } = await library("estimate");
-const { fitLoss, fitLr, fitSettingsSchema, mulberry32, rowsOf, selectOptima } = await library("fit");
+const { fitLaw, fitLoss, fitLr, fitSettingsSchema, mulberry32, rowsOf, selectOptima } = await library("fit");
 
 const settings = fitSettingsSchema.parse({ form: "power-free" });
 const runs = syntheticRuns();
 const optima = () => curvesOf(runs, settings).map((curve) => optimumOf(curve, settings.estimator));
 const rows = rowsOf(selectOptima(optima(), settings), settings).slice(0, 500);
 const losses = chinchillaRows();
+const someRuns = runs.slice(0, 2_000);
 if (runs.length !== 10_000 || rows.length !== 500 || losses.length !== 245)
   throw new Error("not what is to be measured");
 
 const ms = { unit: "ms", better: "lower" };
 const results = [
   result("lab.optima_10k_ms", repeated(15, optima), ms),
+  result(
+    "lab.refit_2000_runs_ms",
+    repeated(15, () => fitLaw(someRuns, settings)),
+    ms,
+  ),
   result(
     "lab.fit_500_ms",
     repeated(31, () => fitLr("power-free", rows, settings)),

@@ -2,7 +2,7 @@
 import { spawn } from "node:child_process";
 import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join, resolve } from "node:path";
+import { join, relative, resolve } from "node:path";
 import { runChecks } from "./check.mjs";
 
 const ROOT = resolve(import.meta.dirname, "..");
@@ -10,7 +10,7 @@ const TRAINER = join(ROOT, "workers", "trainer");
 // The folder in which `npm start` builds: what the tests compile is not compiled again for the product.
 const BUILD = join(TRAINER, "build", "release");
 
-/** Each resolves to {passed, failed}; a part that ran nothing counts as one failure. */
+/** Each resolves to {passed, failed, names: of those that failed}; a part that ran nothing counts as one failure. */
 const PARTS = [
   ["check", runChecks],
   ["unit", () => vitest("unit")],
@@ -22,6 +22,7 @@ const PARTS = [
 
 const totals = { passed: 0, failed: 0 };
 const summary = [];
+const failures = [];
 const chosen = process.argv.slice(2);
 for (const [name, run] of PARTS) {
   if (chosen.length > 0 && !chosen.includes(name)) continue;
@@ -32,6 +33,7 @@ for (const [name, run] of PARTS) {
     return { passed: 0, failed: 1 };
   });
   if (counts.passed + counts.failed === 0) counts.failed = 1;
+  failures.push(...(counts.names ?? []));
   const seconds = ((performance.now() - begun) / 1000).toFixed(1);
   summary.push(
     `${name.padEnd(12)} ${String(counts.passed).padStart(5)} passed ${String(counts.failed).padStart(4)} failed ${seconds.padStart(7)} s`,
@@ -39,6 +41,7 @@ for (const [name, run] of PARTS) {
   totals.passed += counts.passed;
   totals.failed += counts.failed;
 }
+for (const failure of failures) console.log(`\nFAILED ${failure}`);
 console.log(`\n${summary.join("\n")}\n`);
 process.exitCode = totals.failed > 0 ? 1 : 0;
 console.log(`${totals.passed} passed, ${totals.failed} failed`);
@@ -56,12 +59,27 @@ async function vitest(project) {
       `--outputFile.json=${report}`,
     ];
     const { code } = await command(process.execPath, [program, ...args]);
-    const { numPassedTests: passed, numFailedTests: failed } = JSON.parse(await readFile(report, "utf8"));
+    const found = JSON.parse(await readFile(report, "utf8"));
+    const failed = found.numFailedTests;
     // A file that does not load or an error outside any test fails the run without a failed test.
-    return { passed, failed: code === 0 ? failed : Math.max(1, failed) };
+    return { passed: found.numPassedTests, failed: code === 0 ? failed : Math.max(1, failed), names: failedIn(found) };
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
+}
+
+/** The name and the first lines of the message of each failed test, and of each file that did not load. */
+function failedIn({ testResults }) {
+  return testResults.flatMap(({ name, message, assertionResults }) => {
+    const file = relative(ROOT, name);
+    const tests = assertionResults.filter((t) => t.status === "failed");
+    const named = tests.map((t) => `${file} > ${t.fullName}\n${firstLines(t.failureMessages.join("\n"))}`);
+    return named.length > 0 || !message ? named : [`${file}\n${firstLines(message)}`];
+  });
+}
+
+function firstLines(text) {
+  return text.split("\n").slice(0, 12).join("\n");
 }
 
 async function trainer() {
@@ -80,7 +98,8 @@ async function trainer() {
   }
   const { output } = await command("ctest", ["--test-dir", BUILD, "--output-on-failure", "--parallel", "2"]);
   const [, failed, all] = /tests passed, (\d+) tests failed out of (\d+)/.exec(output) ?? [null, 1, 1];
-  return { passed: Number(all) - Number(failed), failed: Number(failed) };
+  const names = [...output.matchAll(/^\s*\d+ - (\S+) \((.+)\)$/gm)].map((m) => `trainer > ${m[1]}: ${m[2]}`);
+  return { passed: Number(all) - Number(failed), failed: Number(failed), names };
 }
 
 async function hasCompiler() {

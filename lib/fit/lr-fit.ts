@@ -105,7 +105,8 @@ export function predictBatchTokens(fit: LrFit, point: LawPoint): number | null {
     definition.design(point),
     fit.batch.coefficients.map((c) => c.value),
   );
-  return Number.isFinite(value) ? Math.exp(value) : null;
+  const batch = Math.exp(value);
+  return batch > 0 && Number.isFinite(batch) ? batch : null;
 }
 
 /** The eta = batch a T^b that equals a law at one batch and size; null for forms that do not hold the batch fixed. */

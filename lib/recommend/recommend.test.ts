@@ -41,6 +41,22 @@ function advise(runs: RunPoint[], target: RecommendationTargetInput, settings: F
 
 const large = { tokens: 1e12, batchSeqs: 1024, seqLen: 4096, width: 1536, baseWidth: 256, cap: 0.02 };
 
+it("gives no peak, and says why, where a few optima close together leave every rate possible at the target", () => {
+  const close = [2e9, 2.1e9, 2.2e9].flatMap((tokens, i) =>
+    [-1, 0, 1].map((octave) => ({
+      ...proxy[0]!,
+      runId: `${tokens}-${octave}`,
+      tokens,
+      peakLr: 0.004 * [1, 64, 1][i]! * 2 ** octave,
+      loss: 3 + 0.02 * octave ** 2,
+    })),
+  );
+  const advice = advise(close, { ...large, tokens: 1e12 }, { form: "power" });
+  expect(advice.wsd).toBeNull();
+  expect(advice.schedule).toBeNull();
+  expect(advice.missing.join()).toMatch(/do not determine the rate at this target.*Add runs nearer/);
+});
+
 describe("a law like the paper's", () => {
   const advice = advise(paperRuns, large, { form: "power" });
 

@@ -1,4 +1,4 @@
-import { type FitResult, type LrFit, powerLawAt, predictBatchTokens, predictLr, type Range } from "../fit";
+import { type FitResult, type LrFit, lrForms, powerLawAt, predictBatchTokens, predictLr, type Range } from "../fit";
 import { median } from "../fit/linear";
 import { kneeTokens, PAPER_AMPLITUDE_RATIO, powerFromFit, type Schedule } from "../schedule";
 import type { PowerAdvice, WsdAdvice } from "./advice";
@@ -81,7 +81,14 @@ function wsdAdvice(fit: LrFit, result: FitResult, target: RecommendationTarget, 
   const predicted = predictLr(fit, { tokens: target.tokens, batchSeqs, params: target.params, seqLen: target.seqLen });
   if (!predicted) return null;
   const { lr, confidence, prediction, extrapolation } = predicted;
+  if (![lr, confidence, prediction].every(isBounded)) return null;
   return { peakLr: lr, confidence, prediction, extrapolation, plateau: plateauAround(lr, result) };
+}
+
+/** Whether a rate or an interval is positive and finite: few optima far from the target leave every number possible. */
+function isBounded(of: number | Range): boolean {
+  const [low, high] = typeof of === "number" ? [of, of] : [of.low, of.high];
+  return low > 0 && Number.isFinite(high);
 }
 
 /** The median plateau of the used curves, moved to a new LR; null where no curve has a closed plateau. */
@@ -117,7 +124,7 @@ function otherReading(
   const batchReading = target.batchReading === "sequences" ? "tokens" : "sequences";
   const batchSeqs = lawBatch(target, batchReading, sweepSeqLen);
   const predicted = predictLr(fit, { tokens: target.tokens, batchSeqs, params: target.params, seqLen: target.seqLen });
-  return predicted ? { batchReading, peakLr: predicted.lr } : null;
+  return predicted && isBounded(predicted.lr) ? { batchReading, peakLr: predicted.lr } : null;
 }
 
 /** Asked for, else 1% of the run but at most the paper's 1B tokens; whole steps, and never into the decay. */
@@ -155,10 +162,14 @@ function missingParts(
 ): string[] {
   const missing: string[] = [];
   if (!wsd) {
+    const { needs } = lrForms[fit.form];
+    const takesSize = needs.includes("params") || needs.includes("compute");
     missing.push(
       target.tokens === null
         ? "A WSD peak depends on the length of the run, which is unknown; use the power schedule, or give the tokens."
-        : "This law depends on the model size; give the parameter count of the target.",
+        : takesSize && target.params === null
+          ? "This law depends on the model size; give the parameter count of the target."
+          : "The optima do not determine the rate at this target: its interval has no end that a number holds. Add runs nearer to the target.",
     );
   }
   if (!power) {

@@ -50,9 +50,11 @@ async function seriesOf(run: postgres.Row, metric: string) {
   const points = await readPoints(sql, [{ runId: run.id, metricId: known!.id }], { tokens: true });
   return points.get(run.id)!;
 }
-/** As if a minute without a heartbeat had passed. */
-const expireLeases = (sweepId: string) =>
-  sql`update jobs set lease_expires_at = now() - interval '1 second' where sweep_id = ${sweepId} and state = 'running'`;
+const leasesOf = async (sweepId: string): Promise<string[]> =>
+  (await jobsOf(sweepId)).filter((j) => j.state === "running").map((j) => j.lease_id);
+/** As if a minute without a heartbeat had passed; a lease that did end by itself meanwhile is not taken twice. */
+const expireLeases = (leaseIds: string[]) =>
+  sql`update jobs set lease_expires_at = now() - interval '1 second' where lease_id = any(${leaseIds}::uuid[])`;
 
 /** Every run has its points from the first to its last token without a gap: one at least every 2,048 tokens. */
 async function expectCompleteSeries(sweepId: string): Promise<void> {
@@ -116,6 +118,8 @@ describe("the server", () => {
       const n = await pointsOf(sweepId);
       return n > 500 ? n : null;
     });
+    const leases = await leasesOf(sweepId);
+    expect(leases).toHaveLength(2);
     await sql.end({ timeout: 1 });
     await killAll(dataDir);
     await until("everything is dead", 10, async () => (await processesOf(dataDir)).length === 0);
@@ -124,9 +128,10 @@ describe("the server", () => {
     sql = await database(dataDir);
     expect(await pointsOf(sweepId)).toBeGreaterThanOrEqual(acknowledged);
     expect(new Set((await jobsOf(sweepId)).map((j) => j.state))).toEqual(new Set(["running"]));
-    await expireLeases(sweepId);
+    await expireLeases(leases);
     await ended(sweepId, 90);
-    for (const job of await jobsOf(sweepId)) expect([job.state, job.attempts]).toEqual(["finished", 1]);
+    for (const job of await jobsOf(sweepId))
+      expect([job.state, job.attempts], String(job.error)).toEqual(["finished", 1]);
     for (const run of await runsOf(sweepId)) expect(run.state).toBe("finished");
     await expectCompleteSeries(sweepId);
     await etalon.stop();
@@ -194,12 +199,13 @@ describe("workers", () => {
     const { sweepId } = await queue(api, { learningRates: [0.004], tokens: [512 * K, 2048 * K] });
     const first = worker("lost");
     await until("points arrive", 60, async () => (await pointsOf(sweepId)) > 200);
+    const leases = await leasesOf(sweepId);
     await first.kill9();
     await until("its trainer has ended", 10, async () => (await trainers()).length === 0);
     worker("finder");
     await sleep(1_000);
     expect((await jobsOf(sweepId))[0]!.state).toBe("running");
-    await expireLeases(sweepId);
+    await expireLeases(leases);
     await ended(sweepId, 90);
     const [job] = await jobsOf(sweepId);
     expect([job!.state, job!.attempts, job!.leases]).toEqual(["finished", 1, 2]);
