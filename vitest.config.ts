@@ -31,7 +31,7 @@ export default defineConfig({
           include: ["tests/integration/**/*.test.ts"],
           globalSetup: ["tests/postgres.ts"],
           server: { deps: { inline: ["next-auth"] } }, // it imports next without file extensions, which Node refuses
-          fileParallelism: false,
+          maxWorkers: 2,
           testTimeout: 60_000,
           hookTimeout: 120_000,
         },
@@ -41,7 +41,8 @@ export default defineConfig({
         test: {
           name: "e2e",
           include: ["tests/e2e/**/*.test.ts"],
-          fileParallelism: false,
+          globalSetup: ["tests/e2e/built.ts"],
+          maxWorkers: 2, // each file has servers of its own, which mostly wait
           testTimeout: 300_000,
           hookTimeout: 300_000,
         },

@@ -90,7 +90,6 @@ describe("the server", () => {
     expect((await processesOf(dataDir)).some(isAgent)).toBe(true);
 
     etalon = await start({ dataDir, port, flags: ["--no-quickstart"] });
-    expect(etalon.readySeconds).toBeLessThan(8);
     expect(etalon.stderr).toContain("taken over");
     expect((await processesOf(dataDir)).filter(isAgent)).toHaveLength(1);
     await ended(sweepId, 90);

@@ -27,7 +27,6 @@ export interface Exit {
   signal: NodeJS.Signals | null;
   stdout: string;
   stderr: string;
-  seconds: number;
 }
 
 /** A running `etalon start`. */
@@ -36,9 +35,7 @@ export class Etalon {
   stderr = "";
   url = "";
   signIn = "";
-  readySeconds = 0;
   readonly exited: Promise<Exit>;
-  private readonly begun = performance.now();
 
   constructor(
     readonly child: ChildProcess,
@@ -51,14 +48,8 @@ export class Etalon {
       this.stderr += d.toString();
     });
     this.exited = new Promise((done) =>
-      child.on("close", (code, signal) =>
-        done({ code, signal, stdout: this.stdout, stderr: this.stderr, seconds: this.seconds() }),
-      ),
+      child.on("close", (code, signal) => done({ code, signal, stdout: this.stdout, stderr: this.stderr })),
     );
-  }
-
-  seconds(): number {
-    return (performance.now() - this.begun) / 1_000;
   }
 
   get pid(): number {
@@ -92,7 +83,6 @@ export async function start(options: Options): Promise<Etalon> {
     }
     await sleep(20);
   }
-  etalon.readySeconds = etalon.seconds();
   etalon.url = /^ready: (.*)$/m.exec(etalon.stdout)![1]!;
   etalon.signIn = /^sign in: (.*)$/m.exec(etalon.stdout)![1]!;
   return etalon;
