@@ -7,6 +7,8 @@ import type { ChartTheme } from "./theme";
 
 /** Everything this far above the map's best loss has the darkest colour. */
 const SHOWN_EXCESS = 0.15;
+/** Up to so many rows a cell has room for a number above the dot of its optimum. */
+const MOST_TALL_ROWS = 6;
 
 /**
  * Final loss over batch and learning rate for one size and token count, as excess over the best of the map. The white
@@ -30,7 +32,7 @@ export function batchLrMapOption(optima: readonly Optimum[], theme: ChartTheme):
         label: {
           show: true,
           position: "inside",
-          offset: [0, -11],
+          offset: [0, batches.length > MOST_TALL_ROWS ? 0 : -11],
           formatter: p.diverged ? "✕" : `+${(100 * excess).toFixed(1)}`,
           fontSize: 10,
         },

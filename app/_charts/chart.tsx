@@ -14,6 +14,7 @@ import {
 import * as echarts from "echarts/core";
 import { CanvasRenderer, SVGRenderer } from "echarts/renderers";
 import { type KeyboardEvent, type ReactNode, useEffect, useId, useMemo, useRef, useState } from "react";
+import { nowOrIdle } from "./idle";
 import { type ChartTheme, readTheme } from "./theme";
 
 echarts.use([
@@ -116,9 +117,13 @@ export function Chart(props: Props) {
 
   // biome-ignore lint/correctness/useExhaustiveDependencies: themeVersion stands for the CSS variables that readTheme reads
   useEffect(() => {
-    if (asTable) return;
-    chart.current?.setOption({ animation: false, aria: { enabled: true }, ...option(readTheme()) }, { notMerge: true });
-    afterDrawing.current?.();
+    const instance = chart.current;
+    if (asTable || !instance) return;
+    // What is further down must not hold up what is looked at.
+    return nowOrIdle(instance.getDom(), () => {
+      instance.setOption({ animation: false, aria: { enabled: true }, ...option(readTheme()) }, { notMerge: true });
+      afterDrawing.current?.();
+    });
   }, [option, asTable, themeVersion, attach]);
 
   const name = useMemo(

@@ -11,9 +11,9 @@ export interface LawPoint {
   highPrediction: number;
 }
 
-const PREDICTION = "95% of one new optimum";
-const CONFIDENCE = "95% of the law (t)";
-const BOOTSTRAP = "95% of the law (bootstrap)";
+const PREDICTION = "95% new optimum";
+const CONFIDENCE = "95% law (t)";
+const BOOTSTRAP = "95% bootstrap";
 /** From here on a recommendation warns. */
 const FAR = 10;
 const HATCH_PX = 9;
@@ -27,7 +27,8 @@ export function bandLegend(bootstrap: boolean, theme: ChartTheme) {
     top: 28,
     selectedMode: false,
     itemHeight: 9,
-    itemWidth: 18,
+    itemWidth: 14,
+    itemGap: 8,
     textStyle: { color: theme.text, fontSize: 11 },
     data: [
       { name: CONFIDENCE, icon: "rect", itemStyle: fill(0.32) },
@@ -132,7 +133,7 @@ export function bootstrapLines(
   }));
 }
 
-/** Filled: 95% of the law; fainter, with an edge: 95% of one new optimum. */
+/** Filled: 95% of the law; fainter, with an edge: 95% new optimum. */
 export function bands(points: LawPoint[], theme: ChartTheme) {
   const band = (
     name: string,

@@ -3,7 +3,8 @@ import * as format from "@/lib/format";
 import { at, escapeHtml, GRID, gridAxis, tooltip, valueAxis } from "./axes";
 import type { ChartOption, ChartTable } from "./chart";
 import { bandLegend, bands, bootstrapLines, type LawPoint, lines, outside } from "./law-bands";
-import { type ChartTheme, categoryColour, SHAPES } from "./theme";
+import { type Mark, markLegend, markSeries, markTip } from "./marks";
+import type { ChartTheme } from "./theme";
 
 /** How far beyond the data the law is drawn unless asked otherwise, as a factor in tokens. */
 export const DRAWN_BEYOND = 4;
@@ -46,7 +47,7 @@ export function powerLawOption(
 ): ChartOption {
   const shown = optima.filter((o) => o.estimate);
   const c = batchExponent(fit);
-  const sizes = [...new Set(shown.map((o) => o.sizeKey))];
+  const sizes = [...new Set(shown.map((o) => sizeName(o.sizeKey)))];
   const batches = [...new Set(shown.map((o) => o.dims.batchSeqs))].sort((p, q) => p - q);
   const tokens = shown.map((o) => o.dims.tokens);
   const reduced = (lr: number, batch: number) => lr / batch ** c;
@@ -54,37 +55,23 @@ export function powerLawOption(
   const ys = shown.map((o) => reduced(o.estimate!.lr, o.dims.batchSeqs));
   const drawn = law?.points ?? [];
   const [low, high] = [Math.min(...ys, ...drawn.map((p) => p.y)), Math.max(...ys, ...drawn.map((p) => p.y))];
-  const point = (o: FittedOptimum) => {
-    const i = sizes.indexOf(o.sizeKey);
+  const mark = (o: FittedOptimum): Mark => {
     const out = excluded.has(o.key);
     const y = reduced(o.estimate!.lr, o.dims.batchSeqs);
-    const colour = categoryColour(i, theme);
     return {
       id: o.key,
       value: [at(o.dims.tokens), at(y)],
-      symbol: out ? "path://M0,0L10,10M10,0L0,10" : SHAPES[batches.indexOf(o.dims.batchSeqs) % SHAPES.length],
-      symbolSize: o.key === selected ? 17 : out ? 10 : 11,
-      itemStyle: {
-        color: o.used ? colour : theme.surface,
-        borderColor: o.key === selected ? theme.text : out ? theme.muted : colour,
-        borderWidth: o.key === selected ? 3 : 1.8,
-      },
-      tip: pointTip(o, y, reducedName(fit), out),
+      group: sizeName(o.sizeKey),
+      batch: batches.indexOf(o.dims.batchSeqs),
+      kind: out ? "cross" : o.used ? "filled" : "hollow",
+      chosen: o.key === selected,
+      tip: () => pointTip(o, y, reducedName(fit), out),
     };
   };
   return {
     grid: { ...GRID, left: 74, top: law ? 56 : 34 },
-    legend: [
-      {
-        type: "scroll",
-        top: 6,
-        textStyle: { color: theme.text, fontSize: 11 },
-        itemHeight: 9,
-        data: sizes.map((s) => sizeName(s)),
-      },
-      ...(law ? [bandLegend(Boolean(band), theme)] : []),
-    ],
-    tooltip: { ...tooltip(theme), trigger: "item", formatter: (p: { data: { tip?: string } }) => p.data?.tip ?? "" },
+    legend: [{ ...markLegend(sizes, theme), top: 6 }, ...(law ? [bandLegend(Boolean(band), theme)] : [])],
+    tooltip: { ...tooltip(theme), trigger: "item", formatter: markTip },
     xAxis: {
       ...gridAxis({
         name: "training tokens T",
@@ -109,13 +96,7 @@ export function powerLawOption(
       ...(fit && law ? [outside(fit.ranges.tokens, theme), ...bands(law.points, theme)] : []),
       ...(law && band ? bootstrapLines(law.points, band, (lr) => reduced(lr, law.batchSeqs), theme) : []),
       ...(fit && law ? lines(law.points, fit.ranges.tokens, theme) : []),
-      ...sizes.map((s, i) => ({
-        type: "scatter",
-        name: sizeName(s),
-        itemStyle: { color: categoryColour(i, theme) },
-        z: 5,
-        data: shown.filter((o) => o.sizeKey === s).map(point),
-      })),
+      ...markSeries(shown.map(mark), sizes, 11, theme),
     ],
   };
 }

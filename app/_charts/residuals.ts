@@ -2,8 +2,9 @@ import type { Regression } from "@/lib/fit";
 import * as format from "@/lib/format";
 import { at, GRID, gridAxis, tooltip, valueAxis } from "./axes";
 import type { ChartOption, ChartTable } from "./chart";
+import { type Mark, markLegend, markSeries, markTip } from "./marks";
 import { sizeName } from "./power-law";
-import { type ChartTheme, categoryColour, SHAPES } from "./theme";
+import type { ChartTheme } from "./theme";
 
 type Row = Regression["rows"][number];
 
@@ -24,13 +25,23 @@ export function residualsOption(
   theme: ChartTheme,
   { leaveOneOut, selected }: View = {},
 ): ChartOption {
-  const sizes = [...new Set(rows.map((r) => r.sizeKey))];
+  const sizes = [...new Set(rows.map((r) => sizeName(r.sizeKey)))];
   const batches = [...new Set(rows.map((r) => r.batchSeqs))].sort((p, q) => p - q);
   const most = Math.max(0.5, ...rows.map((r) => Math.abs(missOf(r, leaveOneOut)))) * 1.15;
+  const mark = (r: Row): Mark => ({
+    id: r.curveKeys[0],
+    value: [at(r.tokens), missOf(r, leaveOneOut)],
+    group: sizeName(r.sizeKey),
+    batch: batches.indexOf(r.batchSeqs),
+    kind: "filled",
+    chosen: Boolean(selected) && r.curveKeys.includes(selected!),
+    tip: () =>
+      `${format.tokenCount(r.tokens)} tok, batch ${format.significant(r.batchSeqs)}: measured ${format.learningRate(r.lr)}, fitted ${format.learningRate(r.fitted)} (<b>${missOf(r, leaveOneOut).toFixed(2)}</b> octaves)`,
+  });
   return {
     grid: { ...GRID, top: 30 },
-    legend: { type: "scroll", top: 0, textStyle: { color: theme.text, fontSize: 11 }, itemHeight: 9 },
-    tooltip: { ...tooltip(theme), formatter: (p: { data: { tip?: string } }) => p.data.tip ?? "" },
+    legend: { ...markLegend(sizes, theme), top: 0 },
+    tooltip: { ...tooltip(theme), formatter: markTip },
     xAxis: {
       ...gridAxis({ name: "training tokens T", values: rows.map((r) => r.tokens), format: format.tokenCount, theme }),
       nameGap: 26,
@@ -40,31 +51,20 @@ export function residualsOption(
       ...valueAxis({ name: "octaves", min: -most, max: most, format: (v) => format.significant(v, 2), theme }),
       nameGap: 44,
     },
-    series: sizes.map((s, i) => ({
-      type: "scatter",
-      name: sizeName(s),
-      symbolSize: 9,
-      itemStyle: { color: categoryColour(i, theme) },
-      markLine:
-        i === 0
-          ? {
-              silent: true,
-              symbol: "none",
-              label: { show: false },
-              lineStyle: { color: theme.muted, type: "solid" },
-              data: [{ yAxis: 0 }],
-            }
-          : undefined,
-      data: rows
-        .filter((r) => r.sizeKey === s)
-        .map((r) => ({
-          id: r.curveKeys[0],
-          value: [at(r.tokens), missOf(r, leaveOneOut)],
-          ...(selected && r.curveKeys.includes(selected) && { symbolSize: 16 }),
-          symbol: SHAPES[batches.indexOf(r.batchSeqs) % SHAPES.length],
-          tip: `${format.tokenCount(r.tokens)} tok, batch ${format.significant(r.batchSeqs)}: measured ${format.learningRate(r.lr)}, fitted ${format.learningRate(r.fitted)} (<b>${missOf(r, leaveOneOut).toFixed(2)}</b> octaves)`,
-        })),
-    })),
+    series: [
+      {
+        type: "line",
+        data: [],
+        markLine: {
+          silent: true,
+          symbol: "none",
+          label: { show: false },
+          lineStyle: { color: theme.muted, type: "solid" },
+          data: [{ yAxis: 0 }],
+        },
+      },
+      ...markSeries(rows.map(mark), sizes, 9, theme),
+    ],
   };
 }
 

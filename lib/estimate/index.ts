@@ -22,5 +22,5 @@ export {
   optimumStatuses,
 } from "./optimum";
 export { exactParabola, interpolate, plateauOf, weightedParabola } from "./parabola";
-export { type RunColumns, runPointsOf } from "./run-columns";
+export { type LabTable, type RunColumns, readLabTable, runPointsOf } from "./run-columns";
 export { type ParamDefinition, paramDefinitions, type RunPoint, runPointOf, scheduleLabel } from "./run-point";

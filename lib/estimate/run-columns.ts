@@ -54,3 +54,37 @@ export function runPointsOf(rows: readonly RunColumns[]): RunPoint[] {
       };
     });
 }
+
+/** Stored runs by column, each as long as `id`, with the sweeps that they belong to. */
+export type LabTable = { [C in keyof LabRow]: LabRow[C][] };
+type LabRow = Required<RunColumns> & { sweepId: string | null };
+
+/** Points of a table, and the sweep of each run that has one. */
+export function readLabTable(table: LabTable): { points: RunPoint[]; sweepOf: Map<string, string> } {
+  const rows = table.id.map(
+    (id, i): RunColumns => ({
+      id,
+      state: table.state[i]!,
+      diverged: table.diverged[i]!,
+      architecture: table.architecture[i]!,
+      parametrization: table.parametrization[i]!,
+      width: table.width[i]!,
+      depth: table.depth[i]!,
+      paramsTotal: table.paramsTotal[i]!,
+      paramsNonEmbedding: table.paramsNonEmbedding[i]!,
+      paramsActive: table.paramsActive[i]!,
+      seqLen: table.seqLen[i]!,
+      batchSeqs: table.batchSeqs[i]!,
+      tokens: table.tokens[i]!,
+      peakLr: table.peakLr[i]!,
+      schedule: table.schedule[i]!,
+      data: table.data[i]!,
+      seed: table.seed[i]!,
+      finalLoss: table.finalLoss[i]!,
+      trainTailLoss: table.trainTailLoss[i]!,
+      trainLossQuartile: table.trainLossQuartile[i]!,
+    }),
+  );
+  const sweepOf = new Map(table.id.flatMap((id, i) => (table.sweepId[i] ? [[id, table.sweepId[i]!] as const] : [])));
+  return { points: runPointsOf(rows), sweepOf };
+}

@@ -4,11 +4,11 @@ import type { ReactNode } from "react";
 export function CoefficientTable({ rows, caption }: { rows: CoefficientRow[]; caption: ReactNode }) {
   return (
     <div className="overflow-x-auto">
-      <table className="table">
+      <table className="table text-xs!">
         <thead>
           <tr>
             <th scope="col" className="px-1!">
-              Coefficient
+              <span className="sr-only">Coefficient</span>
             </th>
             <th scope="col" className="right px-1!">
               Value
@@ -25,7 +25,7 @@ export function CoefficientTable({ rows, caption }: { rows: CoefficientRow[]; ca
               <td className="right px-1!" title={String(r.exact)}>
                 {r.value}
               </td>
-              <td className="right px-1! whitespace-normal!">{r.interval}</td>
+              <td className="right px-1!">{r.interval}</td>
             </tr>
           ))}
         </tbody>

@@ -12,12 +12,19 @@ import { Results } from "./results";
 import { SavedFits, SaveFit } from "./save-fit";
 import { SelectedCurve } from "./selected-curve";
 import { useBootstrap } from "./use-bootstrap";
-import { type LabRuns, useLabRuns } from "./use-lab-runs";
+import { type FirstRuns, type LabRuns, useLabRuns } from "./use-lab-runs";
 import { type SettingsControl, useFitSettings } from "./use-settings";
 
+interface Props {
+  team: string;
+  project: string;
+  fits: Outputs["fit"]["list"];
+  firstRuns: FirstRuns;
+}
+
 /** Interactive fitting on the project's finished runs; everything is computed in the browser and refits at once. */
-export function Lab({ team, project, fits }: { team: string; project: string; fits: Outputs["fit"]["list"] }) {
-  const runs = useLabRuns(team, project);
+export function Lab({ team, project, fits, firstRuns }: Props) {
+  const runs = useLabRuns(team, project, firstRuns);
   const control = useFitSettings();
   const base = `/${team}/${project}`;
   return (

@@ -1,6 +1,6 @@
 "use client";
 
-import { useCallback, useMemo } from "react";
+import { useCallback } from "react";
 import { Chart } from "@/app/_charts/chart";
 import { DRAWN_BEYOND, optimaTable, powerLawOption, reducedName } from "@/app/_charts/power-law";
 import type { ChartTheme } from "@/app/_charts/theme";
@@ -33,7 +33,7 @@ export function LawChart(props: Props) {
     (theme: ChartTheme) => powerLawOption({ fit, optima: result.optima, excluded, selected, band, beyond }, theme),
     [fit, result, excluded, selected, band, beyond],
   );
-  const table = useMemo(() => optimaTable(result), [result]);
+  const table = useCallback(() => optimaTable(result), [result]);
   const used = result.optima.filter((o) => o.used).length;
   return (
     <Chart

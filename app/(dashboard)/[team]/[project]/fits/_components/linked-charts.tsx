@@ -113,7 +113,7 @@ function Curves({ result, selected, onSelect }: Linked) {
     (theme: ChartTheme) => lrLossOption(optima, theme, { selected, parabolas: true }),
     [optima, selected],
   );
-  const table = useMemo(() => lrLossTable(optima), [optima]);
+  const table = useCallback(() => lrLossTable(optima), [optima]);
   return (
     <Chart
       title="Loss against peak LR"
@@ -134,7 +134,7 @@ function Map_({ result, selected, onSelect }: Linked) {
     [result.optima, cell.size, cell.tokens],
   );
   const option = useCallback((theme: ChartTheme) => batchLrMapOption(optima, theme), [optima]);
-  const table = useMemo(() => batchLrMapTable(optima), [optima]);
+  const table = useCallback(() => batchLrMapTable(optima), [optima]);
   return (
     <Chart
       title="Loss over batch and LR"
@@ -155,7 +155,7 @@ function Residuals({ result, selected, onSelect }: Linked) {
     (theme: ChartTheme) => residualsOption(rows, theme, { leaveOneOut, selected }),
     [rows, leaveOneOut, selected],
   );
-  const table = useMemo(() => residualsTable(rows), [rows]);
+  const table = useCallback(() => residualsTable(rows), [rows]);
   if (rows.length === 0) return null;
   return (
     <Chart

@@ -54,7 +54,7 @@ function Comparison({ list, chosen }: { list: FormComparison[]; chosen: string }
   return (
     <Panel title="Comparison of forms" note="octaves, smaller is better">
       <div className="overflow-x-auto">
-        <table className="table">
+        <table className="table text-xs!">
           <thead>
             <tr>
               <th scope="col" className="px-1!">

@@ -1,11 +1,11 @@
 "use client";
 
 import { useQuery, useQueryClient } from "@tanstack/react-query";
-import { useMemo } from "react";
+import { useEffect, useMemo, useState } from "react";
 import { useLive } from "@/app/_components/live";
 import type { Outputs } from "@/app/_components/use-runs";
 import { useTRPC } from "@/app/_trpc/client";
-import { type RunPoint, runPointsOf } from "@/lib/estimate";
+import { type LabTable, type RunPoint, readLabTable } from "@/lib/estimate";
 
 const REFETCH_MS = 5_000;
 
@@ -17,32 +17,39 @@ export interface LabRuns {
   error: string | null;
 }
 
+/** The answer that comes with the page, so that the runs are on their way before its program is; null: it failed. */
+export type FirstRuns = Promise<Outputs["fit"]["points"] | null>;
+
 /** The project's finished runs for the science, kept current by live events. */
-export function useLabRuns(team: string, project: string): LabRuns {
+export function useLabRuns(team: string, project: string, first?: FirstRuns): LabRuns {
   const trpc = useTRPC();
   const client = useQueryClient();
   const options = trpc.fit.points.queryOptions({ team, project });
-  const query = useQuery(options);
+  const waits = useFirst(options.queryKey, first);
+  const query = useQuery({ ...options, enabled: !waits });
   useLive((events) => {
     if (events.length === 0 || events.some((e) => e.kind === "run"))
       void client.invalidateQueries({ queryKey: options.queryKey });
   }, REFETCH_MS);
-  const columns = query.data;
-  const runs = useMemo(() => (columns ? readColumns(columns) : { points: [], sweepOf: new Map() }), [columns]);
+  const text = query.data?.text;
+  const runs = useMemo(() => {
+    if (text === undefined) return { points: [], sweepOf: new Map() };
+    return readLabTable(JSON.parse(text) as LabTable);
+  }, [text]);
   return { ...runs, loading: query.isPending, error: query.error?.message ?? null };
 }
 
-function readColumns({ count, ...columns }: Outputs["fit"]["points"]): Pick<LabRuns, "points" | "sweepOf"> {
-  const names = Object.keys(columns) as (keyof typeof columns)[];
-  const rows = Array.from(
-    { length: count },
-    (_, i) =>
-      Object.fromEntries(names.map((name) => [name, columns[name][i]])) as unknown as Parameters<
-        typeof runPointsOf
-      >[0][number] & { sweepId: string | null },
-  );
-  return {
-    points: runPointsOf(rows),
-    sweepOf: new Map(rows.flatMap((r) => (r.sweepId ? [[r.id, r.sweepId] as const] : []))),
-  };
+/** Puts the first answer into the cache unless a newer one is there. True while it is awaited. */
+function useFirst(queryKey: readonly unknown[], first: FirstRuns | undefined): boolean {
+  const client = useQueryClient();
+  const [settled, setSettled] = useState<FirstRuns | undefined>(undefined);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the key is a new array of the same words each time
+  useEffect(() => {
+    void first?.then((answer) => {
+      if (answer && (client.getQueryState(queryKey)?.dataUpdatedAt ?? 0) < answer.at)
+        client.setQueryData(queryKey, answer, { updatedAt: answer.at });
+      setSettled(first);
+    });
+  }, [first]);
+  return first !== undefined && settled !== first;
 }
