@@ -62,6 +62,9 @@ export const runs = pgTable(
 
     finalLoss: doublePrecision("final_loss"),
     trainTailLoss: doublePrecision("train_tail_loss"),
+    /** Which metric the final loss is a value of, and how it was taken of it (`lossTakings` of lib/estimate). */
+    lossMetric: text("loss_metric"),
+    lossTaken: text("loss_taken"),
     /** First quartile of the run's own training loss: a final loss above it at a high rate is divergence. */
     trainLossQuartile: doublePrecision("train_loss_quartile"),
     lastStep: bigint("last_step", { mode: "number" }),

@@ -1,5 +1,7 @@
-/** How a dimension is read: a positive number, a positive whole number, any whole number, text, yes or no, or a loss. */
-export type DimensionKind = "positive" | "count" | "integer" | "text" | "flag" | "loss";
+import { type LossTaking, lossTakings } from "../protocol";
+
+/** How a dimension is read: a positive number, a positive whole number, any whole number, text, yes or no, a loss, or how a loss was taken. */
+export type DimensionKind = "positive" | "count" | "integer" | "text" | "flag" | "loss" | "taking";
 
 /** What one dimension of a run is, in words and units. */
 export type DimensionDefinition = { kind: DimensionKind; label: string; unit: string };
@@ -20,7 +22,8 @@ export const dimensions = {
   parametrization: { kind: "text", label: "Parametrization", unit: "mup or standard" },
   schedule: { kind: "text", label: "Schedule", unit: "" },
   data: { kind: "text", label: "Data and tokenizer", unit: "" },
-  metric: { kind: "text", label: "Loss metric", unit: "name, and how it was taken" },
+  metric: { kind: "text", label: "Loss metric", unit: "its name" },
+  taken: { kind: "taking", label: "Loss taken as", unit: lossTakings.join(", ") },
   seed: { kind: "integer", label: "Seed", unit: "" },
   loss: { kind: "loss", label: "Final loss", unit: "held-out, nats per token" },
   tailLoss: { kind: "loss", label: "Training loss, tail", unit: "nats per token" },
@@ -36,7 +39,11 @@ export type Mapping = Partial<Record<Dimension, string>>;
 
 /** Values of a run's dimensions; null is unknown. A loss is NaN where the run diverged. */
 export type DimensionValues = {
-  [D in Dimension]: (typeof dimensions)[D]["kind"] extends "text" ? string | null : number | null;
+  [D in Dimension]: (typeof dimensions)[D]["kind"] extends "text"
+    ? string | null
+    : (typeof dimensions)[D]["kind"] extends "taking"
+      ? LossTaking | null
+      : number | null;
 };
 
 export function isDimension(name: string): name is Dimension {

@@ -78,6 +78,20 @@ describe("a config as dimensions", () => {
     return { ...read, problems: [...problems, ...read.problems] };
   };
 
+  it("knows how a loss was taken, in any case of the letters, and refuses other words", () => {
+    const of = { m: "eval_loss", t: "Tail-Mean", wrong: "best" };
+    expect(dimensionsOf("metric=m,taken=t", of).values).toMatchObject({ metric: "eval_loss", taken: "tail-mean" });
+    expect(dimensionsOf("taken=minimum", of).values.taken).toBe("minimum");
+    // Called like the column of the loss: its name, not its values.
+    expect(dimensionsOf("loss=smooth loss,metric=smooth loss").values).toMatchObject({
+      loss: 2.5,
+      metric: "smooth loss",
+    });
+    expect(dimensionsOf("taken=wrong", of).problems).toEqual([
+      { dimension: "taken", value: "best", message: "is not one of last, tail-mean, smoothed, minimum" },
+    ]);
+  });
+
   it("derives typed dimensions from expressions, keys in any case and constants", () => {
     const { values, problems } = dimensionsOf(
       'lr=optimizer.lr,batchSeqs=per_device_train_batch_size * gradient_accumulation_steps * world_size,seqLen=2048,tokens=min(`train/steps`, 1e9) * 2048,loss="Smooth Loss",architecture=dense',

@@ -33,16 +33,13 @@ export function pointOfDimensions(
     tokens: v.tokens,
     peakLr: v.lr,
     schedule: v.schedule ?? "unknown",
-    data: dataLabel(v),
+    data: v.data,
     seed: v.seed,
     state: diverged ? "diverged" : "finished",
     loss: v.loss,
     ...(v.tailLoss !== null && { trainTailLoss: v.tailLoss }),
+    metric: v.metric,
+    taken: v.taken,
   };
   return { point, problems };
-}
-
-/** Losses of another metric are losses on other data: they are told apart by one label. */
-function dataLabel({ data, metric }: Pick<DimensionValues, "data" | "metric">): string | null {
-  return metric === null ? data : `${data ?? "data unknown"}, ${metric}`;
 }

@@ -13,7 +13,8 @@ export function readerOf(dimension: Dimension, text: string, names: readonly str
   const name = nameAmong(text, names);
   if (name !== undefined) return { read: (lookup) => lookup(name), implicit: false };
   if (text.trim() !== "" && Number.isFinite(Number(text))) return { read: () => text, implicit: false };
-  const isText = dimensions[dimension].kind === "text";
+  const { kind } = dimensions[dimension];
+  const isText = kind === "text" || kind === "taking";
   if (isText && !/[?"'`()]/.test(text)) return { read: () => text, implicit: false };
   const expression = compileExpression(text);
   const unknown = expression.names.find((n) => nameAmong(n, names) === undefined && !hasPrefix(n, names));
@@ -39,6 +40,11 @@ export function readersOf(
       // A mapped batch in tokens is the reader's choice; a column that happens to be called batchSeqs is not.
       if (dimension === "batchSeqs" && mapping.batchTokens !== undefined) continue;
       if (names.includes(dimension)) readers.set(dimension, { read: (lookup) => lookup(dimension), implicit: true });
+      continue;
+    }
+    // The loss is a value of this column, and called like it.
+    if (dimension === "metric" && text.trim() === mapping.loss?.trim()) {
+      readers.set(dimension, { read: () => text.trim(), implicit: false });
       continue;
     }
     try {

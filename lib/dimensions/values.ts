@@ -1,3 +1,4 @@
+import { lossTakings } from "../protocol";
 import { type Dimension, type DimensionValues, dimensionNames, dimensions } from "./definitions";
 import { ExpressionError, type Lookup } from "./expression";
 import type { Reader } from "./source";
@@ -45,6 +46,11 @@ function parse(dimension: Dimension, raw: unknown): { value: number | string | n
     case "flag":
       if (YES.test(text)) return { value: 1 };
       return NO.test(text) ? { value: 0 } : { message: "is not yes or no" };
+    case "taking": {
+      const taking = lossTakings.find((t) => t === text.toLowerCase());
+      if (text === "" || taking) return { value: taking ?? null };
+      return { message: `is not one of ${lossTakings.join(", ")}` };
+    }
     case "loss": {
       if (NO_LOSS.test(text)) return { value: Number.NaN };
       const value = Number(text);

@@ -1,5 +1,5 @@
 import { square } from "../portable";
-import type { ParamDefinition, RunPoint } from "./run-point";
+import { type LossSource, lossLabel, type ParamDefinition, type RunPoint } from "./run-point";
 
 export type LossMetric = "final" | "tail";
 
@@ -33,7 +33,7 @@ export type CurveDims = {
   tokens: number;
   schedule: string;
   data: string | null;
-};
+} & LossSource;
 
 /**
  * Loss against peak LR, everything else equal. A cell is all curves that differ only in batch and seed. `noiseSd` is the
@@ -134,7 +134,7 @@ function sameSize(p: RunPoint, q: RunPoint): boolean {
   return model && shape && m.nonEmbedding === n.nonEmbedding && m.total === n.total && m.active === n.active;
 }
 
-/** Runs of one size by tokens, batch, context, schedule and data. */
+/** Runs of one size by tokens, batch, context, schedule, data and what their loss is. */
 function settingsOf(runs: readonly RunPoint[]): RunPoint[][] {
   const byTokens = new Map<number, Map<number, RunPoint[][]>>();
   for (const run of runs) {
@@ -143,7 +143,11 @@ function settingsOf(runs: readonly RunPoint[]): RunPoint[][] {
     const groups = byBatch.get(run.batchSeqs) ?? [];
     byBatch.set(run.batchSeqs, groups);
     const group = groups.find(
-      ([p]) => p!.seqLen === run.seqLen && p!.schedule === run.schedule && p!.data === run.data,
+      ([p]) =>
+        p!.seqLen === run.seqLen &&
+        p!.schedule === run.schedule &&
+        p!.data === run.data &&
+        lossLabel(p!) === lossLabel(run),
     );
     if (group) group.push(run);
     else groups.push([run]);
@@ -155,8 +159,9 @@ function settingsOf(runs: readonly RunPoint[]): RunPoint[][] {
 function settingKey(run: RunPoint, sizeKey: string, batch: string): string {
   const context = run.seqLen === null ? "" : ` L${run.seqLen}`;
   const data = run.data === null ? "" : ` on ${run.data}`;
+  const loss = lossLabel(run);
   const schedule = batch === "" ? scheduleFamily(run.schedule) : run.schedule;
-  return `${sizeKey} T${run.tokens}${batch}${context} ${schedule}${data}`;
+  return `${sizeKey} T${run.tokens}${batch}${context} ${schedule}${data}${loss && ` by ${loss}`}`;
 }
 
 /** A schedule label without its warmup. */
@@ -200,6 +205,7 @@ function seedGroups(runs: RunPoint[], settings: CurveSettings): [suffix: string,
 function curveOf(key: string, runs: RunPoint[], settings: CurveSettings): Curve {
   const first = runs[0]!;
   const { architecture, parametrization, width, depth, params, seqLen, batchSeqs, tokens, schedule, data } = first;
+  const { metric = null, taken = null } = first;
   const sizeKey = sizeKeyOf(first);
   const cellKey = settingKey(first, sizeKey, "");
   const points = lrPoints(runs, settings.lossMetric);
@@ -208,7 +214,20 @@ function curveOf(key: string, runs: RunPoint[], settings: CurveSettings): Curve 
     key,
     sizeKey,
     cellKey,
-    dims: { architecture, parametrization, width, depth, params, seqLen, batchSeqs, tokens, schedule, data },
+    dims: {
+      architecture,
+      parametrization,
+      width,
+      depth,
+      params,
+      seqLen,
+      batchSeqs,
+      tokens,
+      schedule,
+      data,
+      metric,
+      taken,
+    },
     seeds,
     points,
     noiseSd: seeds.length > 1 ? noiseOfMeans(runs, points, settings.lossMetric) : null,

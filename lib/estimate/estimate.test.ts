@@ -8,6 +8,7 @@ import {
   nextLearningRates,
   optimumOf,
   type RunPoint,
+  TRAINER_LOSS,
   topBatches,
 } from "./index";
 
@@ -243,6 +244,23 @@ describe("numbers as other programs log them", () => {
     );
     expect(curves).toHaveLength(2);
     expect(curves[0]!.cellKey).toBe(curves[1]!.cellKey);
+  });
+});
+
+describe("what a loss is", () => {
+  it("keeps curves apart by metric and by how it was taken; our trainer's own needs no saying", () => {
+    const plain = curveRuns([
+      [0.001, 3],
+      [0.002, 2.8],
+      [0.004, 2.9],
+    ]);
+    const keys = (runs: RunPoint[]) => curvesOf(runs, settings).map((c) => c.key);
+    const as = (source: Partial<RunPoint>) => plain.map((r) => ({ ...r, ...source }));
+    const [own] = keys(plain);
+    expect(keys([...plain, ...as(TRAINER_LOSS)])).toEqual([own]);
+    expect(
+      keys([...plain, ...as({ metric: "smooth loss", taken: "minimum" }), ...as({ metric: "smooth loss" })]),
+    ).toEqual([own, `${own} by smooth loss`, `${own} by smooth loss (minimum)`]);
   });
 });
 

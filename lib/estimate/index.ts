@@ -23,4 +23,13 @@ export {
 } from "./optimum";
 export { exactParabola, interpolate, plateauOf, weightedParabola } from "./parabola";
 export { type LabTable, type RunColumns, readLabTable, runPointsOf } from "./run-columns";
-export { type ParamDefinition, paramDefinitions, type RunPoint, runPointOf, scheduleLabel } from "./run-point";
+export {
+  type LossSource,
+  lossLabel,
+  type ParamDefinition,
+  paramDefinitions,
+  type RunPoint,
+  runPointOf,
+  scheduleLabel,
+  TRAINER_LOSS,
+} from "./run-point";

@@ -1,3 +1,4 @@
+import { type LossTaking, lossTakings } from "../protocol";
 import type { RunPoint } from "./run-point";
 
 /** The columns of a stored run that the analysis reads. */
@@ -22,6 +23,8 @@ export type RunColumns = {
   finalLoss: number | null;
   trainTailLoss: number | null;
   trainLossQuartile?: number | null;
+  lossMetric?: string | null;
+  lossTaken?: string | null;
 };
 
 /**
@@ -51,8 +54,14 @@ export function runPointsOf(rows: readonly RunColumns[]): RunPoint[] {
         loss: r.finalLoss,
         trainTailLoss: r.trainTailLoss,
         trainLossQuartile: r.trainLossQuartile ?? null,
+        metric: r.lossMetric ?? null,
+        taken: takingOf(r.lossTaken),
       };
     });
+}
+
+function takingOf(text: string | null | undefined): LossTaking | null {
+  return lossTakings.find((taking) => taking === text) ?? null;
 }
 
 /** Stored runs by column, each as long as `id`, with the sweeps that they belong to. */
@@ -83,6 +92,8 @@ export function readLabTable(table: LabTable): { points: RunPoint[]; sweepOf: Ma
       finalLoss: table.finalLoss[i]!,
       trainTailLoss: table.trainTailLoss[i]!,
       trainLossQuartile: table.trainLossQuartile[i]!,
+      lossMetric: table.lossMetric[i]!,
+      lossTaken: table.lossTaken[i]!,
     }),
   );
   const sweepOf = new Map(table.id.flatMap((id, i) => (table.sweepId[i] ? [[id, table.sweepId[i]!] as const] : [])));

@@ -1,9 +1,25 @@
-import { architectureOf, paramCounts, type RunConfig } from "../protocol";
+import { architectureOf, type LossTaking, paramCounts, type RunConfig } from "../protocol";
 import type { Schedule } from "../schedule";
 
 export const paramDefinitions = ["nonEmbedding", "total", "active"] as const;
 /** Which parameter count N stands for. */
 export type ParamDefinition = (typeof paramDefinitions)[number];
+
+/** The loss of our own trainer's runs: held-out, measured once the run has ended. */
+export const TRAINER_LOSS = { metric: "val/loss", taken: "last" } as const satisfies LossSource;
+
+/** Which loss `loss` is; null is unknown. */
+export type LossSource = { metric: string | null; taken: LossTaking | null };
+
+/**
+ * What a loss is, as the text by which curves are told apart: "smooth loss (smoothed)". Empty where it is not known, and
+ * for our own trainer's, which needs no saying.
+ */
+export function lossLabel({ metric = null, taken = null }: Partial<LossSource>): string {
+  if (metric === null && taken === null) return "";
+  if (metric === TRAINER_LOSS.metric && taken === TRAINER_LOSS.taken) return "";
+  return `${metric ?? "loss"}${taken === null ? "" : ` (${taken})`}`;
+}
 
 /**
  * One finished (or diverged) run as the analysis sees it. Unknown dimensions are null; `loss` and `trainTailLoss` are
@@ -27,7 +43,7 @@ export type RunPoint = {
   loss: number | null;
   trainTailLoss?: number | null;
   trainLossQuartile?: number | null;
-};
+} & Partial<LossSource>;
 
 type RunResult = Pick<RunPoint, "runId" | "state" | "loss" | "trainTailLoss" | "trainLossQuartile">;
 
@@ -48,6 +64,7 @@ export function runPointOf(config: RunConfig, result: RunResult): RunPoint {
     schedule: scheduleLabel(config.schedule),
     data: config.data.source,
     seed: config.seed,
+    ...TRAINER_LOSS,
   };
 }
 

@@ -8,6 +8,8 @@ export const RUN_FIELDS = {
   parametrization: "text",
   schedule: "text",
   data: "text",
+  lossMetric: "text",
+  lossTaken: "text",
   diverged: "boolean",
   lr: "number",
   batch: "number",

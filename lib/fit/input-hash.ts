@@ -1,4 +1,4 @@
-import type { RunPoint } from "../estimate";
+import { lossLabel, type RunPoint } from "../estimate";
 import type { FitSettings } from "./settings";
 
 /**
@@ -24,11 +24,12 @@ function settingsText(settings: FitSettings): string {
   return JSON.stringify(given.sort(([p], [q]) => (p < q ? -1 : 1)));
 }
 
-/** The dimensions in a fixed order; a loss that is NaN counts as none. */
+/** The dimensions in a fixed order; a loss that is NaN counts as none, and one that needs no label adds nothing. */
 function runText(run: RunPoint): string {
   const { total, nonEmbedding, active } = run.params;
   const model = [run.architecture, run.parametrization, run.width, run.depth, total, nonEmbedding, active, run.seqLen];
   const training = [run.batchSeqs, run.tokens, run.peakLr, run.schedule, run.data, run.seed];
   const outcome = [run.state, run.loss, run.trainTailLoss ?? null, run.trainLossQuartile ?? null];
-  return JSON.stringify([run.runId, ...model, ...training, ...outcome]);
+  const label = lossLabel(run);
+  return JSON.stringify([run.runId, ...model, ...training, ...outcome, ...(label === "" ? [] : [label])]);
 }

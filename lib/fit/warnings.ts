@@ -1,4 +1,4 @@
-import { scheduleFamily } from "../estimate";
+import { lossLabel, scheduleFamily } from "../estimate";
 import { counted } from "../format";
 import { lrForms, regressor } from "./forms";
 import type { Hypothesis } from "./hypotheses";
@@ -75,6 +75,7 @@ const MIXED = [
   ["mixed-architectures", "architectures", (o: FittedOptimum) => o.dims.architecture],
   ["mixed-parametrizations", "parametrizations", (o: FittedOptimum) => o.dims.parametrization],
   ["mixed-data", "data sets", (o: FittedOptimum) => o.dims.data],
+  ["mixed-losses", "kinds of loss", (o: FittedOptimum) => lossLabel(o.dims) || "unnamed"],
   ["mixed-schedules", "schedules", (o: FittedOptimum) => scheduleFamily(o.dims.schedule)],
   ["mixed-sequence-lengths", "sequence lengths", (o: FittedOptimum) => o.dims.seqLen],
 ] as const;

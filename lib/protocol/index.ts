@@ -11,6 +11,7 @@ export {
   realSchema,
   updateRunSchema,
 } from "./ingest";
+export { type LossTaking, lossTakings } from "./loss-taking";
 export {
   architectureOf,
   flopsPerToken,

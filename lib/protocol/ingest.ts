@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { lossTakings } from "./loss-taking";
 
 /** Published limits of the HTTP API. */
 export const LIMITS = {
@@ -124,6 +125,9 @@ export const dimensionsSchema = z.strictObject({
   parametrization: z.string().max(100).optional(),
   data: z.string().max(500).optional(),
   seed: z.number().int().optional(),
+  /** Name of the metric that the final loss is a value of, and how it was taken of it. */
+  lossMetric: z.string().max(500).optional(),
+  lossTaken: z.enum(lossTakings).optional(),
 });
 
 const tags = z.array(z.string().min(1).max(100)).max(100);

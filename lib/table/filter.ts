@@ -20,6 +20,8 @@ const TEXTS: Record<string, (p: RunPoint) => string | null> = {
   parametrization: (p) => p.parametrization,
   schedule: (p) => p.schedule,
   data: (p) => p.data,
+  metric: (p) => p.metric ?? null,
+  taken: (p) => p.taken ?? null,
 };
 
 /**

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import type { RunPoint } from "../estimate";
+import { lossTakings } from "../protocol";
 
 const positive = z.number().positive();
 const whole = z.number().int().min(-2_147_483_648).max(2_147_483_647).nullable();
@@ -28,6 +29,8 @@ export const importedRunSchema = z.strictObject({
   diverged: z.boolean(),
   loss: positive.nullable(),
   tailLoss: positive.nullable(),
+  metric: name.nullable().default(null),
+  taken: z.enum(lossTakings).nullable().default(null),
   row: z.record(z.string(), z.union([z.string(), z.number(), z.boolean(), z.null()])),
 });
 
@@ -59,6 +62,8 @@ export function importedRun(point: RunPoint, line: number, identity: string, row
     diverged: point.state === "diverged",
     loss: known(loss),
     tailLoss: known(point.trainTailLoss),
+    metric: point.metric ?? null,
+    taken: point.taken ?? null,
     row,
   };
 }

@@ -1,5 +1,5 @@
 import { type Mapping, pointOfDimensions, readersOf, valuesOf } from "../dimensions";
-import type { RunPoint } from "../estimate";
+import { lossLabel, type RunPoint } from "../estimate";
 import type { Table, TableProblem } from "./read";
 
 /** Runs of a table: point, line and raw row belong together by index. */
@@ -66,6 +66,7 @@ export function identitiesOf(points: readonly RunPoint[]): string[] {
       `N ${nonEmbedding ?? "-"} ${total ?? "-"} ${active ?? "-"}`,
       `w ${p.width ?? "-"} d ${p.depth ?? "-"} L ${p.seqLen ?? "-"} seed ${p.seed ?? "-"}`,
       `${p.architecture} | ${p.parametrization} | ${p.schedule} | ${p.data ?? "-"}`,
+      ...(lossLabel(p) === "" ? [] : [`by ${lossLabel(p)}`]),
     ].join(", ");
     const count = (seen.get(key) ?? 0) + 1;
     seen.set(key, count);

@@ -1,4 +1,11 @@
-import { type CurveDims, type Optimum, type ParamDefinition, paramDefinitions, type RunPoint } from "../estimate";
+import {
+  type CurveDims,
+  lossLabel,
+  type Optimum,
+  type ParamDefinition,
+  paramDefinitions,
+  type RunPoint,
+} from "../estimate";
 import { type FitResult, fitLaw, fitSettingsSchema, type LrFit, lrForms, rms, rowsOf, selectOptima } from "../fit";
 import type { FitSettings } from "../fit/settings";
 import { counted } from "../format";
@@ -126,6 +133,8 @@ function refusal(source: FitResult, target: FitResult, fit: LrFit | null): strin
     [...new Set(result.optima.map((o) => of(o.dims) ?? "unknown"))].sort().join(", ");
   const [dataA, dataB] = [one(source, (d) => d.data), one(target, (d) => d.data)];
   if (dataA !== dataB) return `the losses are not on the same data (${dataA} against ${dataB})`;
+  const [lossA, lossB] = [one(source, (d) => lossLabel(d) || null), one(target, (d) => lossLabel(d) || null)];
+  if (lossA !== lossB) return `the losses are not of the same kind (${lossA} against ${lossB})`;
   if (!fit) return source.notIdentifiable ? `the source gives no law: ${source.notIdentifiable.message}` : null;
   const cells = new Set(source.optima.filter((o) => o.used).map((o) => o.cellKey)).size;
   if (cells < FEWEST_SOURCE_CELLS) {

@@ -37,6 +37,8 @@ describe("a mapping", () => {
     batchSeqs: "per_device_train_batch_size * gradient_accumulation_steps * world_size",
     tokens: "steps * 512",
     architecture: "dense",
+    metric: "eval_loss",
+    taken: "Minimum",
   };
 
   test("previews values and errors per run, is applied to what is there, and to what comes later", async () => {
@@ -52,18 +54,25 @@ describe("a mapping", () => {
       batchSeqs: 8,
       tokens: 51_200,
       architecture: "dense",
+      metric: "eval_loss",
+      taken: "minimum",
     });
     expect(preview.shown.find((r) => r.id === bad.id)!.problems[0]!.message).toMatch(/"steps" is neither a name here/);
 
     expect(await saveMapping(p.alice, { project: "mapped", mapping })).toEqual({ runs: 2 });
-    expect(await getRun(p.alice, { id: good.id })).toMatchObject({ peakLr: 0.003, batchSeqs: 8, tokens: 51_200 });
+    expect(await getRun(p.alice, { id: good.id })).toMatchObject({
+      ...{ peakLr: 0.003, batchSeqs: 8, tokens: 51_200 },
+      ...{ lossMetric: "eval_loss", lossTaken: "minimum" },
+    });
     const later = await enter("later", { steps: 200 });
     expect(await getRun(p.alice, { id: later.id })).toMatchObject({ peakLr: 0.003, batchSeqs: 8, tokens: 102_400 });
     const stored = await getMapping(p.alice, { project: "mapped" });
     expect(stored).toMatchObject({ mapping, isSaved: true });
     expect(stored.names).toContain("optim.lr");
     await finishRun(p.alice, { runId: later.id, state: "finished", finalLoss: 2.5, diverged: false } as never);
-    expect(await runPoints(p.alice, { project: "mapped" })).toMatchObject([{ peakLr: 0.003, loss: 2.5 }]);
+    expect(await runPoints(p.alice, { project: "mapped" })).toMatchObject([
+      { peakLr: 0.003, loss: 2.5, metric: "eval_loss", taken: "minimum" },
+    ]);
   });
 
   test("refuses a key that is no dimension", async () => {

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { eq } from "drizzle-orm";
+import { eq, sql } from "drizzle-orm";
 import { describe, expect, test } from "vitest";
 import { auditLog, runs } from "@/db/schema";
 import { parseMapping } from "@/lib/dimensions";
@@ -65,6 +65,26 @@ test("two files with equal rows but another architecture stay apart", async () =
   expect(await importTable(p.alice, { project: "two", file: "moe.csv", rows: moe })).toMatchObject({
     created: moe.length,
   });
+});
+
+test("the same rows by another loss, or one taken otherwise, are other runs and other curves", async () => {
+  await createProject(p.alice, { name: "losses", slug: "losses" });
+  for (const said of ["", ",metric=smooth loss,taken=smoothed", ",metric=smooth loss,taken=minimum"]) {
+    const rows = rowsOf(odd, MAPPING + said);
+    const stored = await importTable(p.alice, { project: "losses", file: "odd.csv", rows });
+    expect(stored).toMatchObject({ created: rows.length, updated: 0 });
+  }
+  const kinds = await p.alice.db
+    .selectDistinct({ metric: runs.lossMetric, taken: runs.lossTaken })
+    .from(runs)
+    .where(eq(runs.provenance, sql`'{"file": "odd.csv", "line": 2}'::jsonb`));
+  expect(kinds).toHaveLength(3);
+  const points = await runPoints(p.alice, { project: "losses" });
+  const { optima, warnings } = fitLaw(points, fitSettingsSchema.parse({ form: "step-law" }));
+  expect(new Set(optima.map((o) => `${o.dims.metric} ${o.dims.taken}`))).toEqual(
+    new Set(["null null", "smooth loss smoothed", "smooth loss minimum"]),
+  );
+  expect(warnings.find((w) => w.code === "mixed-losses")!.message).toMatch(/smooth loss \(minimum\)/);
 });
 
 describe("refusals", () => {

@@ -27,6 +27,8 @@ const COLUMNS = {
   finalLoss: runs.finalLoss,
   trainTailLoss: runs.trainTailLoss,
   trainLossQuartile: runs.trainLossQuartile,
+  lossMetric: runs.lossMetric,
+  lossTaken: runs.lossTaken,
 } satisfies Record<keyof LabTable, unknown>;
 
 /**

@@ -23,6 +23,8 @@ const COLUMNS = [
   "seed",
   "finalLoss",
   "trainTailLoss",
+  "lossMetric",
+  "lossTaken",
   "wallSeconds",
   "createdAt",
   "startedAt",

@@ -29,6 +29,8 @@ export const columns = {
   seed: runs.seed,
   finalLoss: runs.finalLoss,
   trainTailLoss: runs.trainTailLoss,
+  lossMetric: runs.lossMetric,
+  lossTaken: runs.lossTaken,
   lastLoss: runs.lastLoss,
   lastTokens: runs.lastTokens,
   wallSeconds: runs.wallSeconds,

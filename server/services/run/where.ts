@@ -10,6 +10,8 @@ const FIELDS: Record<Exclude<RunField, "tag">, SQL> = {
   parametrization: sql`${runs.parametrization}`,
   schedule: sql`${runs.schedule}`,
   data: sql`${runs.data}`,
+  lossMetric: sql`${runs.lossMetric}`,
+  lossTaken: sql`${runs.lossTaken}`,
   diverged: sql`${runs.diverged}`,
   lr: sql`${runs.peakLr}`,
   batch: sql`${runs.batchSeqs}`,

@@ -1,6 +1,6 @@
 import { eq, sql } from "drizzle-orm";
 import { jobs, runs, sweeps } from "@/db/schema";
-import { scheduleLabel } from "@/lib/estimate";
+import { scheduleLabel, TRAINER_LOSS } from "@/lib/estimate";
 import { learningRate, tokenCount } from "@/lib/format";
 import { architectureOf, paramCounts, type RunConfig } from "@/lib/protocol";
 import { type SearchSpace, type SweepJob, sweepJobs } from "@/lib/sweep";
@@ -79,6 +79,8 @@ function runRow(config: RunConfig) {
     parametrization: config.parametrization.kind,
     data: config.data.source,
     seed: config.seed,
+    lossMetric: TRAINER_LOSS.metric,
+    lossTaken: TRAINER_LOSS.taken,
   };
 }
 

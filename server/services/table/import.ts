@@ -49,16 +49,17 @@ export async function importTable(
         with stored as (
         insert into runs (team_id, project_id, external_id, name, state, diverged, config, source, width, depth,
           params_total, params_non_embedding, params_active, batch_seqs, seq_len, tokens, peak_lr, schedule, architecture,
-          parametrization, data, seed, final_loss, train_tail_loss, provenance, created_at, started_at, finished_at, updated_at)
+          parametrization, data, seed, final_loss, train_tail_loss, loss_metric, loss_taken, provenance, created_at, started_at, finished_at, updated_at)
         select ${ctx.teamId}::uuid, ${project.id}::uuid, 'table: ' || r.identity, r.name, 'finished', r.diverged, r.row,
           'table', r.width, r.depth, r."paramsTotal", r.params, r."paramsActive", r."batchSeqs", r."seqLen", r.tokens, r.lr,
           r.schedule, r.architecture, r.parametrization, r.data, r.seed,
-          coalesce(r.loss, 'NaN'::float8), r."tailLoss",
+          coalesce(r.loss, 'NaN'::float8), r."tailLoss", r.metric, r.taken,
           jsonb_build_object('file', ${file}::text, 'line', r.line), ${at}::timestamptz, ${at}::timestamptz, ${at}::timestamptz, ${at}::timestamptz
         from json_to_recordset(${JSON.stringify(part.map((r) => ({ ...r, name: nameOf(r) })))}::json) as r (
           line int, identity text, name text, lr float8, "batchSeqs" int, tokens float8, "seqLen" int, params float8,
           "paramsTotal" float8, "paramsActive" float8, width int, depth int, architecture text, parametrization text,
-          schedule text, data text, seed int, diverged boolean, loss float8, "tailLoss" float8, "row" jsonb)
+          schedule text, data text, seed int, diverged boolean, loss float8, "tailLoss" float8,
+          metric text, taken text, "row" jsonb)
         on conflict (project_id, external_id) do update set
           diverged = excluded.diverged, config = excluded.config, final_loss = excluded.final_loss,
           train_tail_loss = excluded.train_tail_loss, provenance = excluded.provenance, updated_at = excluded.updated_at

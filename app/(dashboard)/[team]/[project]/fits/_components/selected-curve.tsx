@@ -4,7 +4,7 @@ import Link from "next/link";
 import { type KeyboardEvent, useMemo, useRef, useState } from "react";
 import { sizeName } from "@/app/_charts/power-law";
 import { Panel, Scroll } from "@/app/_components/page";
-import type { RunPoint } from "@/lib/estimate";
+import { lossLabel, type RunPoint } from "@/lib/estimate";
 import type { FitResult, FitSettings, FittedOptimum } from "@/lib/fit";
 import * as format from "@/lib/format";
 import { QueueNext } from "./queue-next";
@@ -23,7 +23,8 @@ interface Props {
 }
 
 export function curveTitle(o: FittedOptimum): string {
-  return `${sizeName(o.sizeKey)}, ${format.tokenCount(o.dims.tokens)} tok, batch ${o.dims.batchSeqs}`;
+  const loss = lossLabel(o.dims);
+  return `${sizeName(o.sizeKey)}, ${format.tokenCount(o.dims.tokens)} tok, batch ${o.dims.batchSeqs}${loss && `, ${loss}`}`;
 }
 
 /** All curves as a list for the keyboard, and the chosen one with its runs, reasons and what to run next. */
