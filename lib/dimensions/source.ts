@@ -44,7 +44,7 @@ export function readersOf(
     }
     // The loss is a value of this column, and called like it.
     if (dimension === "metric" && text.trim() === mapping.loss?.trim()) {
-      readers.set(dimension, { read: () => text.trim(), implicit: false });
+      readers.set(dimension, { read: () => text.trim().replace(/^`(.*)`$/, "$1"), implicit: false });
       continue;
     }
     try {

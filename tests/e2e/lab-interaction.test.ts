@@ -4,7 +4,7 @@ import type postgres from "postgres";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { FitResult } from "@/lib/fit";
 import { queue, signIn } from "./api";
-import { database, type Etalon, run } from "./etalon";
+import { database, type Etalon, newKey, run } from "./etalon";
 import { signedIn } from "./signed-in";
 import { PER_SIZE, syntheticPaperTable } from "./synthetic-paper-runs";
 
@@ -201,6 +201,54 @@ test("an import is undone in the browser after its file's name was typed", async
   await undo.click();
   await page.getByText(/^undone/).waitFor();
   expect(await losses()).toEqual(before);
+});
+
+test("runs that say billions of tokens, millions of parameters or steps: units are chosen, seen in the preview and saved", async () => {
+  const key = await newKey(`${folder}/data`, "read,write");
+  const api = await signIn(etalon);
+  const { slug } = await api.project.create.mutate({ team: "team", project: { name: "Units" } });
+  for (const lr of ["1e-3", "2e-3", "4e-3"]) {
+    const config = { lr, bs: 8, seq: 64, "D (B)": 0.002_097_152, steps: 4_096, n: 0.026_624 };
+    const headers = { authorization: `Bearer ${key}` };
+    const created = await fetch(`${etalon.url}/api/v1/runs`, {
+      ...{ method: "POST", headers },
+      body: JSON.stringify({ project: slug, name: `lr ${lr}`, config }),
+    });
+    const { id } = (await created.json()) as { id: string };
+    const finish = { method: "POST", headers, body: JSON.stringify({ state: "finished", finalLoss: 2.5 }) };
+    expect((await fetch(`${etalon.url}/api/v1/runs/${id}/finish`, finish)).status).toBe(200);
+  }
+  await page.goto(`${etalon.url}/team/${slug}/uploads`);
+  const panel = page
+    .locator("section")
+    .filter({ has: page.getByRole("heading", { name: "Dimensions of runs from other programs" }) });
+  const cells = async () => (await panel.getByRole("row", { name: /^lr 1e-3/ }).innerText()).split(/\s*\t\s*/).slice(1);
+  await panel.getByLabel("Sequence length").fill("seq");
+  await panel.getByLabel(/^Batch.*sequences/).fill("bs");
+  await panel.getByLabel("Params, non-embedding (parameters)", { exact: true }).fill("n");
+  await panel.getByLabel("Unit of Params, non-embedding").selectOption({ label: "in millions (M) of parameters" });
+  const tokens = panel.getByLabel("Tokens T (tokens)", { exact: true });
+  const unit = panel.getByLabel("Unit of Tokens T");
+  await unit.selectOption({ label: "in billions (B) of tokens" });
+  await tokens.fill("`D (B)`");
+  await expect.poll(cells).toEqual(expect.arrayContaining(["2097152", "26624"]));
+  await tokens.fill("steps");
+  await unit.selectOption({ label: "in steps" });
+  await panel.getByText("More dimensions").click();
+  await panel.getByLabel("Loss taken as").fill("minimum");
+  await expect.poll(cells).toEqual(expect.arrayContaining(["2097152", "26624", "minimum"]));
+  await panel.getByRole("button", { name: "Save and apply" }).click();
+  await panel.getByText("Applied to 3 runs.").waitFor();
+  const runs = await sql`
+    select peak_lr as lr, batch_seqs as batch, tokens, params_non_embedding as n, loss_taken as taken
+    from runs r join projects p on p.id = r.project_id where p.slug = ${slug} order by peak_lr`;
+  expect([...runs]).toEqual(
+    [0.001, 0.002, 0.004].map((lr) => ({ lr, batch: 8, tokens: 2_097_152, n: 26_624, taken: "minimum" })),
+  );
+  await page.reload();
+  expect([await tokens.inputValue(), await unit.locator("option:checked").innerText()]).toEqual(["steps", "in steps"]);
+  await page.goto(labAt(slug, {}));
+  await page.getByText("26.6k params").first().waitFor();
 });
 
 test("the bell counts what watched recommendations have met with, and marks it as read", async () => {

@@ -99,8 +99,12 @@ function Preview({ data }: { data: Outputs["mapping"]["preview"] }) {
                   const problem = r.problems.find((p) => p.dimension === c);
                   const value = r.values[c as keyof typeof r.values];
                   return (
-                    <td key={c} className={`right ${problem ? "text-failed" : ""}`} title={problem?.message}>
-                      {problem ? "✕" : typeof value === "number" ? format.significant(value, 6) : (value ?? "-")}
+                    <td
+                      key={c}
+                      className={`right ${problem ? "text-failed" : ""}`}
+                      title={problem?.message ?? String(value ?? "unknown")}
+                    >
+                      {problem ? "✕" : typeof value === "number" ? shown(value) : (value ?? "-")}
                     </td>
                   );
                 })}
@@ -111,6 +115,11 @@ function Preview({ data }: { data: Outputs["mapping"]["preview"] }) {
       </Scroll>
     </div>
   );
+}
+
+/** Whole numbers as they are: a token count that is off by one is another curve. */
+function shown(value: number): string {
+  return Number.isSafeInteger(value) ? String(value) : format.significant(value, 6);
 }
 
 /** Half-typed expressions are not sent. */

@@ -11,6 +11,7 @@ import {
   type Unit,
   unitsOf,
 } from "@/lib/dimensions";
+import { lossTakings } from "@/lib/protocol";
 
 const FIRST: readonly Dimension[] = ["lr", "batchSeqs", "tokens", "loss", "params", "seqLen"];
 
@@ -39,7 +40,7 @@ export function MappingFields({
       units={unitsOf(dimension, mapping)}
       value={mapping[dimension] ?? ""}
       problem={problems.get(dimension)}
-      list={list}
+      list={dimension === "taken" ? `${list}-taken` : list}
       onChange={(text) => set(dimension, text)}
     />
   );
@@ -49,6 +50,11 @@ export function MappingFields({
       <datalist id={list}>
         {names.map((name) => (
           <option key={name} value={/^[\w.]+$/.test(name) ? name : `\`${name}\``} />
+        ))}
+      </datalist>
+      <datalist id={`${list}-taken`}>
+        {lossTakings.map((taking) => (
+          <option key={taking} value={taking} />
         ))}
       </datalist>
       <div className="grid gap-3 sm:grid-cols-2 lg:grid-cols-3">{FIRST.map(field)}</div>
