@@ -1,10 +1,10 @@
 "use client";
 
-import Link from "next/link";
 import { useEffect, useMemo, useState } from "react";
 import { DRAWN_BEYOND } from "@/app/_charts/power-law";
 import { Empty, ErrorNote, PageHeader, Skeleton } from "@/app/_components/page";
 import type { Outputs } from "@/app/_components/use-runs";
+import { WhereRunsComeFrom } from "@/app/_components/where-runs-come-from";
 import { fitLaw } from "@/lib/fit";
 import { FitInputs } from "./fit-inputs";
 import { LinkedCharts } from "./linked-charts";
@@ -29,7 +29,14 @@ export function Lab({ team, project, fits, firstRuns }: Props) {
   const base = `/${team}/${project}`;
   return (
     <>
-      <PageHeader title="Lab" actions={<SaveFit team={team} project={project} settings={control.settings} />}>
+      <PageHeader
+        title="Lab"
+        actions={
+          (runs.loading || runs.points.length > 0) && (
+            <SaveFit team={team} project={project} settings={control.settings} />
+          )
+        }
+      >
         A law through the best learning rates of the finished curves. Choose a point to see its runs and to take them
         out; the address holds the view.
       </PageHeader>
@@ -37,19 +44,7 @@ export function Lab({ team, project, fits, firstRuns }: Props) {
       {runs.loading ? (
         <Skeleton height={520} />
       ) : runs.points.length === 0 ? (
-        <Empty
-          title="No curves yet"
-          action={
-            <div className="flex flex-wrap justify-center gap-2">
-              <Link className="button button-primary" href={`${base}/sweeps`}>
-                To the sweeps
-              </Link>
-              <Link className="button" href={`${base}/uploads`}>
-                Import a results table
-              </Link>
-            </div>
-          }
-        >
+        <Empty title="No curves yet" action={<WhereRunsComeFrom base={base} />}>
           A curve is a set of finished runs that differ only in peak learning rate. Queue a sweep, watch the running
           one, or import the results of runs from elsewhere.
         </Empty>

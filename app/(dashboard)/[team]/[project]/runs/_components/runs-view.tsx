@@ -10,6 +10,7 @@ import { Code, Empty, PageHeader } from "@/app/_components/page";
 import { FilterBar } from "@/app/_components/runs/filter-bar";
 import { RunList } from "@/app/_components/runs/run-list";
 import { type ListView, useFirstRuns, useListView, useRunPage } from "@/app/_components/runs/use-list";
+import { WhereRunsComeFrom } from "@/app/_components/where-runs-come-from";
 import { useTRPC } from "@/app/_trpc/client";
 
 const EVERY = { filter: "", sort: "-created" };
@@ -25,7 +26,7 @@ export function RunsView({ team, project }: { team: string; project: string }) {
       </PageHeader>
       <DeletionProgress team={team} />
       {none ? (
-        <Empty title="No runs yet">
+        <Empty title="No runs yet" action={<WhereRunsComeFrom base={`/${team}/${project}`} />}>
           Queue a sweep, or send runs of your own program to <Code>POST /api/v1/runs</Code> with an API key.
         </Empty>
       ) : (

@@ -3,6 +3,7 @@
 import { useSearchParams } from "next/navigation";
 import { useMemo, useState } from "react";
 import { Empty, ErrorNote, PageHeader, Panel, Skeleton } from "@/app/_components/page";
+import { WhereRunsComeFrom } from "@/app/_components/where-runs-come-from";
 import { type FitSettings, fitSettingsSchema, forms } from "@/lib/fit";
 import * as format from "@/lib/format";
 import { type TransferReport, transferReport } from "@/lib/transfer";
@@ -46,7 +47,9 @@ export function Transfer({ team, project }: { team: string; project: string }) {
       {runs.error && <ErrorNote>{runs.error}</ErrorNote>}
       {runs.loading && <Skeleton height={480} />}
       {!runs.loading && points.length === 0 && (
-        <Empty title="No runs yet">Two groups of finished curves are needed: one to fit on, one to test on.</Empty>
+        <Empty title="No runs yet" action={<WhereRunsComeFrom base={`/${team}/${project}`} />}>
+          Two groups of finished curves are needed: one to fit on, one to test on.
+        </Empty>
       )}
       {points.length > 0 && (
         <div className="space-y-4">
