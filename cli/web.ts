@@ -11,6 +11,8 @@ export interface Web {
   close: () => Promise<void>;
 }
 
+const KEEP_ALIVE_MS = 65_000;
+
 /** Takes the port at once, so that a taken one is known before anything is built; answers 503 until `serve`. */
 export async function openWeb({ host, port }: Settings): Promise<Web> {
   let handle: ((req: Parameters<Parameters<typeof createServer>[1] & object>[0], res: never) => unknown) | null = null;
@@ -19,6 +21,8 @@ export async function openWeb({ host, port }: Settings): Promise<Web> {
     if (handle) return void (answerMetrics(req, res) || handle(req, res as never));
     res.writeHead(503, { "content-type": "text/plain", "retry-after": "2" }).end("Etalon is starting\n");
   });
+  // Longer than clients and proxies keep an idle connection: who closes first must not be the one that is being written to.
+  server.keepAliveTimeout = KEEP_ALIVE_MS;
   await listen(server, host, port);
   return {
     serve: async (loadNext) => {

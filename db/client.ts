@@ -14,17 +14,33 @@ export interface Connection {
   close: () => Promise<void>;
 }
 
-/** Opens a pool. int8 comes back as a number (steps and counts stay below 2^53). */
+/** int8 comes back as a number (steps and counts stay below 2^53). */
+const TYPES = { bigint: { to: 20, from: [20], serialize: (n: number) => String(n), parse: (s: string) => Number(s) } };
+const WRITERS = 2;
+const writersOfPool = new WeakMap<postgres.Sql, postgres.Sql>();
+
+/** Opens a pool; nothing connects before the first query. */
 export function connect(url: string, max = 10): Connection {
-  const sql = postgres(url, {
-    max,
-    onnotice: () => {},
-    connection: { application_name: "etalon" },
-    types: {
-      bigint: { to: 20, from: [20], serialize: (n: number) => String(n), parse: (s: string) => Number(s) },
-    },
+  const shared = { onnotice: () => {}, types: TYPES };
+  const sql = postgres(url, { max, ...shared, connection: { application_name: "etalon" } });
+  const writers = postgres(url, {
+    max: WRITERS,
+    ...shared,
+    connection: { application_name: "etalon ingest", plan_cache_mode: "force_generic_plan" },
   });
-  return { db: drizzle(sql, { schema }), sql, close: () => sql.end({ timeout: 5 }) };
+  writersOfPool.set(sql, writers);
+  const close = async () => {
+    await Promise.all([sql.end({ timeout: 5 }), writers.end({ timeout: 5 })]);
+  };
+  return { db: drizzle(sql, { schema }), sql, close };
+}
+
+/**
+ * Connections beside a pool for the one statement that stores metrics: slow reads do not hold it up, and Postgres, which
+ * would plan it anew for every batch because it guesses that arrays are long, keeps one plan for it.
+ */
+export function writersOf(sql: postgres.Sql): postgres.Sql {
+  return writersOfPool.get(sql) ?? sql;
 }
 
 const shared = globalThis as unknown as { etalonConnection?: Connection };

@@ -1,4 +1,5 @@
 import type postgres from "postgres";
+import { writersOf } from "@/db/client";
 import { EtalonError, notFound } from "@/server/errors";
 
 /** One batch on its way into the inbox. */
@@ -71,7 +72,7 @@ async function drain(sql: postgres.Sql, lane: Lane): Promise<void> {
     const [group, later] = takeGroup(lane.waiting);
     lane.lastGroup = group.length;
     lane.waiting = later;
-    await store(sql, group);
+    await store(writersOf(sql), group);
   }
   lane.busy = false;
 }
