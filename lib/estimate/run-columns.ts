@@ -25,6 +25,7 @@ export type RunColumns = {
   trainLossQuartile?: number | null;
   lossMetric?: string | null;
   lossTaken?: string | null;
+  tags?: string[];
 };
 
 /**
@@ -56,6 +57,7 @@ export function runPointsOf(rows: readonly RunColumns[]): RunPoint[] {
         trainLossQuartile: r.trainLossQuartile ?? null,
         metric: r.lossMetric ?? null,
         taken: takingOf(r.lossTaken),
+        ...(r.tags && r.tags.length > 0 && { tags: r.tags }),
       };
     });
 }
@@ -94,6 +96,7 @@ export function readLabTable(table: LabTable): { points: RunPoint[]; sweepOf: Ma
       trainLossQuartile: table.trainLossQuartile[i]!,
       lossMetric: table.lossMetric[i]!,
       lossTaken: table.lossTaken[i]!,
+      tags: table.tags[i]!,
     }),
   );
   const sweepOf = new Map(table.id.flatMap((id, i) => (table.sweepId[i] ? [[id, table.sweepId[i]!] as const] : [])));

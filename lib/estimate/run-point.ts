@@ -43,6 +43,8 @@ export type RunPoint = {
   loss: number | null;
   trainTailLoss?: number | null;
   trainLossQuartile?: number | null;
+  /** Words that people gave the run; they choose runs, and no curve depends on them. */
+  tags?: readonly string[];
 } & Partial<LossSource>;
 
 type RunResult = Pick<RunPoint, "runId" | "state" | "loss" | "trainTailLoss" | "trainLossQuartile">;

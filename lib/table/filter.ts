@@ -44,10 +44,11 @@ function parsePart(part: string): (point: RunPoint) => boolean {
   const isEquality = operator.startsWith("=") || operator === "!=";
   const text = TEXTS[field];
   if (text && isEquality) return (p) => values.includes(text(p) ?? "") === (operator !== "!=");
+  if (field === "tag" && isEquality) return (p) => values.some((v) => p.tags?.includes(v)) === (operator !== "!=");
   const number = NUMBERS[field];
   const bounds = values.map(Number);
   if (!number || bounds.some(Number.isNaN) || (bounds.length > 1 && !isEquality)) {
-    const fields = [...Object.keys(NUMBERS), ...Object.keys(TEXTS)].join(", ");
+    const fields = [...Object.keys(NUMBERS), ...Object.keys(TEXTS), "tag"].join(", ");
     throw new Error(`filter: "${part}" is not of the form field=value, field<value ...; fields are ${fields}`);
   }
   return (p) => {

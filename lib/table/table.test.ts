@@ -79,6 +79,12 @@ describe("parseFilter", () => {
   ])("%s", (text, expected) => {
     expect(parseFilter(text)(point!)).toBe(expected);
   });
+  it("chooses by tag, of which a run has any number", () => {
+    const tagged = { ...point!, tags: ["long", "node 7"] };
+    const answers = ["tag=long", "tag=short|node 7", "tag!=long", "tag=7"].map((f) => parseFilter(f)(tagged));
+    expect(answers).toEqual([true, true, false, false]);
+    expect([parseFilter("tag=long")(point!), parseFilter("tag!=long")(point!)]).toEqual([false, true]);
+  });
   it("quotes what it cannot read", () => {
     expect(() => parseFilter("speed>3")).toThrow('filter: "speed>3"');
   });

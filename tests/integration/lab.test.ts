@@ -1,6 +1,7 @@
 import { beforeAll, describe, expect, test } from "vitest";
 import { readLabTable } from "@/lib/estimate";
 import { fitSettingsSchema } from "@/lib/fit";
+import { parseFilter } from "@/lib/table";
 import { get as getOne, list as listAdvice } from "@/server/http/recommendations";
 import { fitPoints, getFit, saveFit } from "@/server/services/fit";
 import { getMapping, previewMapping, saveMapping } from "@/server/services/mapping";
@@ -17,7 +18,7 @@ import {
   watchRecommendation,
 } from "@/server/services/recommendation";
 import { createReport, getReport, listReports, removeReport, saveReport } from "@/server/services/report";
-import { createRun, finishRun, getRun, runPoints } from "@/server/services/run";
+import { createRun, finishRun, getRun, runPoints, updateRun } from "@/server/services/run";
 import { additionCost } from "@/server/services/sweep";
 import { lawIn } from "./law";
 import { call, colleague, keyWith, product, sweepIn } from "./product";
@@ -84,10 +85,14 @@ describe("the lab's points and a saved fit", () => {
   test("are columns of finished runs; exclusions keep their reasons; later runs are told", async () => {
     await createProject(p.alice, { name: "points", slug: "points" });
     await lawIn(p.alice, "points");
+    const [first, second] = await runPoints(p.alice, { project: "points" });
+    await updateRun(p.alice, { runId: first!.runId, tags: ["long"] });
+    await updateRun(p.alice, { runId: second!.runId, tags: ["long", "node 7"] });
     const { points } = readLabTable(JSON.parse((await fitPoints(p.alice, { project: "points" })).text));
     expect(points).toHaveLength(240);
     const stored = await runPoints(p.alice, { project: "points" });
     expect(points).toEqual(stored);
+    expect(points.filter(parseFilter("tag=long")).map((r) => r.runId)).toEqual([first!.runId, second!.runId]);
     const [run] = stored;
     const settings = fitSettingsSchema.parse({
       excludedRunIds: [run!.runId],

@@ -29,6 +29,7 @@ const COLUMNS = {
   trainLossQuartile: runs.trainLossQuartile,
   lossMetric: runs.lossMetric,
   lossTaken: runs.lossTaken,
+  tags: runs.tags,
 } satisfies Record<keyof LabTable, unknown>;
 
 /**

@@ -7,7 +7,7 @@ import { parseFilter } from "@/lib/table";
 export interface RunGroup {
   filter: string;
   name: string;
-  kind: "architecture" | "size" | "width" | "batch" | "tokens";
+  kind: "architecture" | "size" | "width" | "batch" | "tokens" | "tag";
 }
 
 /** Groups that the project's runs offer, each dimension that has at least two values. */
@@ -48,7 +48,16 @@ export function groupsOf(points: readonly RunPoint[]): RunGroup[] {
           },
         ]
       : []),
+    ...tagsOf(points).map((v) => ({ filter: `tag=${v}`, name: `tagged ${v}`, kind: "tag" as const })),
   ];
+}
+
+/** Tags that some runs have and others have not, and that a filter can name. */
+function tagsOf(points: readonly RunPoint[]): string[] {
+  const counts = new Map<string, number>();
+  for (const p of points) for (const tag of new Set(p.tags)) counts.set(tag, (counts.get(tag) ?? 0) + 1);
+  const telling = [...counts].filter(([tag, n]) => n < points.length && !/[,|]|\sand\s/.test(tag));
+  return telling.map(([tag]) => tag).sort();
 }
 
 function sizeGroup(key: string, p: RunPoint): RunGroup & { n: number } {
