@@ -66,39 +66,44 @@ function takingOf(text: string | null | undefined): LossTaking | null {
   return lossTakings.find((taking) => taking === text) ?? null;
 }
 
-/** Stored runs by column, each as long as `id`, with the sweeps that they belong to. */
+/** Stored runs by column, with the sweeps that they belong to. A column that says the same of all runs has one entry. */
 export type LabTable = { [C in keyof LabRow]: LabRow[C][] };
 type LabRow = Required<RunColumns> & { sweepId: string | null };
 
 /** Points of a table, and the sweep of each run that has one. */
 export function readLabTable(table: LabTable): { points: RunPoint[]; sweepOf: Map<string, string> } {
+  const at = <T>(column: readonly T[], i: number): T => column[column.length === 1 ? 0 : i]!;
   const rows = table.id.map(
     (id, i): RunColumns => ({
       id,
-      state: table.state[i]!,
-      diverged: table.diverged[i]!,
-      architecture: table.architecture[i]!,
-      parametrization: table.parametrization[i]!,
-      width: table.width[i]!,
-      depth: table.depth[i]!,
-      paramsTotal: table.paramsTotal[i]!,
-      paramsNonEmbedding: table.paramsNonEmbedding[i]!,
-      paramsActive: table.paramsActive[i]!,
-      seqLen: table.seqLen[i]!,
-      batchSeqs: table.batchSeqs[i]!,
-      tokens: table.tokens[i]!,
-      peakLr: table.peakLr[i]!,
-      schedule: table.schedule[i]!,
-      data: table.data[i]!,
-      seed: table.seed[i]!,
-      finalLoss: table.finalLoss[i]!,
-      trainTailLoss: table.trainTailLoss[i]!,
-      trainLossQuartile: table.trainLossQuartile[i]!,
-      lossMetric: table.lossMetric[i]!,
-      lossTaken: table.lossTaken[i]!,
-      tags: table.tags[i]!,
+      state: at(table.state, i),
+      diverged: at(table.diverged, i),
+      architecture: at(table.architecture, i),
+      parametrization: at(table.parametrization, i),
+      width: at(table.width, i),
+      depth: at(table.depth, i),
+      paramsTotal: at(table.paramsTotal, i),
+      paramsNonEmbedding: at(table.paramsNonEmbedding, i),
+      paramsActive: at(table.paramsActive, i),
+      seqLen: at(table.seqLen, i),
+      batchSeqs: at(table.batchSeqs, i),
+      tokens: at(table.tokens, i),
+      peakLr: at(table.peakLr, i),
+      schedule: at(table.schedule, i),
+      data: at(table.data, i),
+      seed: at(table.seed, i),
+      finalLoss: at(table.finalLoss, i),
+      trainTailLoss: at(table.trainTailLoss, i),
+      trainLossQuartile: at(table.trainLossQuartile, i),
+      lossMetric: at(table.lossMetric, i),
+      lossTaken: at(table.lossTaken, i),
+      tags: at(table.tags, i),
     }),
   );
-  const sweepOf = new Map(table.id.flatMap((id, i) => (table.sweepId[i] ? [[id, table.sweepId[i]!] as const] : [])));
+  const sweepOf = new Map<string, string>();
+  table.id.forEach((id, i) => {
+    const sweep = at(table.sweepId, i);
+    if (sweep) sweepOf.set(id, sweep);
+  });
   return { points: runPointsOf(rows), sweepOf };
 }

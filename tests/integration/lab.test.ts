@@ -111,6 +111,30 @@ describe("the lab's points and a saved fit", () => {
     expect(after.since.coefficients.map((c) => c.name)).toEqual(["ln A", "c", "b"]);
   });
 
+  test("come back to the bit, whether a column has one value or many; what is not finite is null", async () => {
+    const pointsOf = async (project: string) => readLabTable(JSON.parse((await fitPoints(p.alice, { project })).text));
+    await createProject(p.alice, { name: "odd values", slug: "odd-values" });
+    expect(await pointsOf("odd-values")).toEqual({ points: [], sweepOf: new Map() });
+    const [third, tiny] = [1 / 3, 5e-324];
+    for (const [peakLr, finalLoss, seed] of [
+      [third, Number.NaN, 1],
+      [tiny, Number.POSITIVE_INFINITY, undefined],
+      [0.1 + 0.2, 2.1234567890123457, 1],
+    ] as const) {
+      const dimensions = { peakLr, batchSeqs: 8, tokens: 1e9 + third, data: 'a "b", {c}\\d', seed };
+      const { id } = await createRun(p.alice, { project: "odd-values", config: {}, dimensions });
+      await finishRun(p.alice, { runId: id, state: "finished", finalLoss, diverged: false } as never);
+      const stored = await runPoints(p.alice, { project: "odd-values" });
+      const plain = stored.map((r) => ({ ...r, loss: Number.isFinite(r.loss) ? r.loss : null }));
+      expect((await pointsOf("odd-values")).points).toEqual(plain);
+    }
+    const { sweepId, slug } = await sweepIn(p.alice);
+    await p.alice.sql`update runs set state = 'finished', final_loss = 2.5 where sweep_id = ${sweepId}`;
+    const { points, sweepOf } = await pointsOf(slug);
+    expect([...sweepOf]).toEqual(points.map((r) => [r.runId, sweepId]));
+    expect(sweepOf.size).toBeGreaterThan(0);
+  });
+
   test("the cost of further learning rates counts what is not there yet", async () => {
     const { sweepId, slug } = await sweepIn(p.alice);
     const likeRunId = (await p.alice.api.run.list({ team: p.alice.team, project: slug }))[0]!.id;
