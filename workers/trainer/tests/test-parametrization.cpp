@@ -90,18 +90,19 @@ Optimum bestRate(const std::string& parametrization, int64_t width, int first) {
 /// Checks the transfer; returns log2 of the grid's best rate for muP at the base width.
 int testTransfer() {
   int rateOfBase = 0;
-  const auto shift = [&](const std::string& parametrization) {
+  // `toNext`: where the walk of the next width starts, which saves it the rates in between.
+  const auto shift = [&](const std::string& parametrization, int toNext) {
     std::vector<double> vertices;
     int first = kFirstRate;
     for (const int64_t width : {kBaseWidth, 2 * kBaseWidth, 4 * kBaseWidth}) {
       const Optimum best = bestRate(parametrization, width, first);
       if (vertices.empty()) rateOfBase = best.grid;
       vertices.push_back(best.vertex);
-      first = best.grid;
+      first = best.grid + toNext;
     }
     return std::fabs(vertices.back() - vertices.front());
   };
-  const double standard = shift(R"("kind":"standard")"), mup = shift(R"("kind":"mup")");
+  const double standard = shift(R"("kind":"standard")", -1), mup = shift(R"("kind":"mup")", 0);
   std::printf("the optimum moves by %.2f steps under muP, by %.2f under the standard parametrisation\n", mup, standard);
   check::isTrue(mup <= kMostShift, "the optimum shifts with width under muP");
   check::isTrue(standard > kMostShift, "the control's optimum should shift more");

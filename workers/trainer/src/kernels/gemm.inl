@@ -97,7 +97,7 @@ static void storeNarrowRow(float* c, int64_t columns, float alpha, bool accumula
 // Every loop over the tile is unrolled by name: left to itself the compiler keeps `sum` in memory, which was measured
 // to cost a fifth of the time at width 32.
 template <int Rows, bool TransposeA, class Element>
-static inline void computeTile(const Tile<Element>& t) {
+__attribute__((noinline)) static void computeTile(const Tile<Element>& t) {
   typedef decltype(loadOperand(t.b)) Lanes;
   Vec sum[Rows][kPanelVectors];
 #pragma GCC unroll 16
