@@ -1,5 +1,6 @@
-// `npm run bench:trainer [-- --json] [-- --rounds 3]`: training speed, alternating with PyTorch where Python has it.
-// A round's value is its fastest step; the FMA probe of the same process gives the share of what the cores can do.
+// `npm run bench:trainer [-- --json] [-- --rounds 3] [-- --device cuda]`: training speed, on the processor alternating
+// with PyTorch where Python has it.
+// A round's value is its fastest step; the processor's FMA probe in the same process gives the share of what it can do.
 import { execFileSync, spawn, spawnSync } from "node:child_process";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -10,6 +11,8 @@ const TRAINER = join(ROOT, "workers", "trainer");
 const BUILD = join(TRAINER, "build", "release");
 const PROGRAM = join(BUILD, "etalon-trainer");
 const ROUNDS = Number(process.argv[process.argv.indexOf("--rounds") + 1]) || 3;
+const at = process.argv.indexOf("--device");
+const DEVICE = ["--device", at < 0 ? "cpu" : process.argv[at + 1]];
 const THREADS = 2;
 const SECONDS = "2";
 const K = 1024;
@@ -35,7 +38,7 @@ async function largeModels() {
     for (const [name, model] of Object.entries(LARGE)) {
       const config = await write(`${precision}-${name}`, { ...run(model, 8), precision });
       if (!runs(config)) {
-        say(`no ${precision} on this processor`);
+        say(`no ${precision} here`);
         break;
       }
       say(`${precision} ${name}`);
@@ -58,11 +61,7 @@ function speeds(name, own, eager, compiled) {
   const baseline = eager.every(Number) ? { name: "PyTorch eager", values: eager } : undefined;
   const out = [
     report(`trainer.${name}.tokens_per_s`, rates, { unit: "tokens/s", better: "higher", baseline }),
-    report(
-      `trainer.fma_share.${name}`,
-      own.map((o) => o.fma_share),
-      { unit: "", better: "higher" },
-    ),
+    ...fmaShare(name, own),
   ];
   if (compiled.length > 0 && compiled.every(Number)) {
     const ratios = rates.map((rate, i) => rate / compiled[i]);
@@ -71,25 +70,21 @@ function speeds(name, own, eager, compiled) {
   return out;
 }
 
+/** A device has no such probe. */
+function fmaShare(name, own) {
+  const shares = own.map((o) => o.fma_share);
+  return shares.every(Number) ? [report(`trainer.fma_share.${name}`, shares, { unit: "", better: "higher" })] : [];
+}
+
 async function smallModels() {
   const results = [];
   for (const [name, model] of Object.entries(SMALL)) {
     say(`quickstart ${name}`);
     const config = await write(name, run(model, 8));
     const own = Array.from({ length: ROUNDS }, () => bench(config, 1));
-    const line = (key, values, unit) => report(key, values, { unit, better: "higher" });
-    results.push(
-      line(
-        `trainer.quickstart.tokens_per_s.${name}`,
-        own.map((o) => o.best_tokens_per_s),
-        "tokens/s",
-      ),
-      line(
-        `trainer.fma_share.${name}`,
-        own.map((o) => o.fma_share),
-        "",
-      ),
-    );
+    const rates = own.map((o) => o.best_tokens_per_s);
+    const unit = { unit: "tokens/s", better: "higher" };
+    results.push(report(`trainer.quickstart.tokens_per_s.${name}`, rates, unit), ...fmaShare(name, own));
   }
   return results;
 }
@@ -135,7 +130,7 @@ async function firstStep() {
   for (let round = 0; round < ROUNDS; round++) {
     waits.push(
       await timed(async () => {
-        const child = spawn(PROGRAM, ["train", "--config", config, "--threads", String(THREADS)]);
+        const child = spawn(PROGRAM, ["train", "--config", config, "--threads", String(THREADS), ...DEVICE]);
         let output = "";
         for await (const part of child.stdout) {
           output += part;
@@ -160,16 +155,17 @@ async function write(name, config) {
 }
 
 function runs(config) {
-  return spawnSync(PROGRAM, ["check", "--config", config]).status === 0;
+  return spawnSync(PROGRAM, ["check", "--config", config, ...DEVICE]).status === 0;
 }
 
 function bench(config, threads) {
-  const args = ["bench", "--config", config, "--threads", String(threads), "--seconds", SECONDS];
+  const args = ["bench", "--config", config, "--threads", String(threads), "--seconds", SECONDS, ...DEVICE];
   return JSON.parse(execFileSync(PROGRAM, args, { encoding: "utf8" }));
 }
 
-/** Tokens a second, or null where Python has no torch. */
+/** Tokens a second on the processor, or null where Python has no torch. */
 function torch(config, options) {
+  if (DEVICE[1] !== "cpu") return null;
   const script = join(TRAINER, "bench", "torch_baseline.py");
   const args = [script, "--config", config, "--threads", String(THREADS), ...options];
   const { status, stdout } = spawnSync("python3", args, { encoding: "utf8" });
@@ -178,7 +174,7 @@ function torch(config, options) {
 
 function train(config, threads) {
   return new Promise((done, reject) => {
-    const args = ["train", "--config", config, "--threads", String(threads)];
+    const args = ["train", "--config", config, "--threads", String(threads), ...DEVICE];
     const child = spawn(PROGRAM, args, { stdio: "ignore" });
     child.on("error", reject);
     child.on("close", (code) => (code === 0 ? done() : reject(new Error(`${config} ended with ${code}`))));

@@ -9,7 +9,7 @@ import { ServerClient, sleep } from "./client";
 import { prepareData } from "./data";
 import { JobExecution } from "./job";
 import { alive } from "./process";
-import { benchTrainer } from "./trainer";
+import { benchTrainer, deviceArgs } from "./trainer";
 import { removeLeftFolders } from "./work-folder";
 
 export interface AgentOptions {
@@ -64,7 +64,8 @@ export class Agent {
       trainerVersion: about.version,
       tokensPerS,
     });
-    options.log(`worker ${options.name}: ${options.slots} slots, ${about.isa}, ${JSON.stringify(tokensPerS)} tokens/s`);
+    const speeds = `${JSON.stringify(tokensPerS)} tokens/s`;
+    options.log(`worker ${options.name}: ${options.slots} slots, ${about.device}, ${about.isa}, ${speeds}`);
     const watch = setInterval(() => this.endIfOrphaned(), 2_000);
     await Promise.all(Array.from({ length: options.slots }, () => this.serveSlot(workerId)));
     clearInterval(watch);
@@ -123,7 +124,7 @@ export class Agent {
         const speeds: number[] = [];
         for (let i = 0; i < BENCH_TIMES; i++) speeds.push(await benchTrainer(binary, path, BENCH_SECONDS));
         tokensPerS[String(model.width)] = Math.max(...speeds);
-        const { stdout } = await promisify(execFile)(binary, ["check", "--config", path]);
+        const { stdout } = await promisify(execFile)(binary, ["check", "--config", path, ...deviceArgs()]);
         about = JSON.parse(stdout) as typeof about;
       }
       return [about, tokensPerS];

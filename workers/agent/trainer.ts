@@ -10,6 +10,11 @@ export interface TrainerExit {
   stderr: string;
 }
 
+/** Where the trainer computes: ETALON_DEVICE is cpu (the default), cuda, or auto for CUDA where there is a device. */
+export function deviceArgs(): string[] {
+  return ["--device", process.env.ETALON_DEVICE || "cpu"];
+}
+
 const STDERR_TAIL_CHARACTERS = 8_000;
 
 /** One trainer process. Events come in order; `exited` resolves after the last of them. */
@@ -24,7 +29,10 @@ export class Trainer {
     on: { event: (e: TrainerEvent) => void; stderr: (line: string) => void },
   ) {
     // A session of its own: Ctrl-C in a terminal must not reach it before the agent decides what to do.
-    this.child = spawn(binary, ["train", ...args], { stdio: ["ignore", "pipe", "pipe"], detached: true });
+    this.child = spawn(binary, ["train", ...args, ...deviceArgs()], {
+      stdio: ["ignore", "pipe", "pipe"],
+      detached: true,
+    });
     lowerPriority(this.child.pid);
     const out = createInterface({ input: this.child.stdout! });
     out.on("line", (line) => {
@@ -51,7 +59,8 @@ export class Trainer {
 
 /** One slot's speed in tokens per second for a run config. */
 export async function benchTrainer(binary: string, configPath: string, seconds: number): Promise<number> {
-  const { stdout } = await promisify(execFile)(binary, ["bench", "--config", configPath, "--seconds", String(seconds)]);
+  const args = ["bench", "--config", configPath, "--seconds", String(seconds), ...deviceArgs()];
+  const { stdout } = await promisify(execFile)(binary, args);
   return (JSON.parse(stdout) as { tokens_per_s: number }).tokens_per_s;
 }
 

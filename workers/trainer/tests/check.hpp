@@ -6,15 +6,8 @@
 #include <string>
 #include <vector>
 
-#include "kernels/select.hpp"
+#include "kernels.hpp"
 #include "random.hpp"
-#ifdef ETALON_TEST_CUDA
-#include "cuda-table.hpp"
-#endif
-
-namespace etalon::lanes16_kernels {
-extern const Kernels kTable;
-}
 
 namespace check {
 
@@ -69,25 +62,9 @@ inline std::vector<double> asDouble(const std::vector<float>& values) { return {
 
 constexpr int kSkipped = 77;  // the exit code by which ctest knows a test that could not run
 
-/// Every kernel table that this processor can run, and the AVX-512 source in baseline instructions. With
-/// ETALON_TEST_CUDA only the CUDA kernels; where there is no device the program ends as skipped.
-inline std::vector<const etalon::Kernels*> runnableKernels() {
-#ifdef ETALON_TEST_CUDA
-  const etalon::Kernels* cuda = testing::cudaTable();
-  if (!cuda) std::exit(kSkipped);
-  return {cuda};
-#else
-  std::vector<const etalon::Kernels*> out{&etalon::lanes16_kernels::kTable};
-  for (const char* isa : {"portable", "avx2", "avx512", "avx512bf16"}) {
-    try {
-      out.push_back(&etalon::selectKernels(isa));
-    } catch (const std::exception&) {
-      std::printf("note: no %s kernels on this machine\n", isa);
-    }
-  }
-  return out;
-#endif
-}
+/// What the tests of kernels run: every table that this processor can run, and the AVX-512 source in baseline
+/// instructions; in the tests of the CUDA backend its kernels alone. Where there is no device the program ends as skipped.
+std::vector<const etalon::Kernels*> runnableKernels();
 
 /// Central difference of f in coordinate i.
 inline double slope(const std::function<double(const std::vector<double>&)>& f, std::vector<double>& x, size_t i,

@@ -1,10 +1,9 @@
-#include "cuda-table.hpp"
-
-#include <cmath>
-#include <cstdio>
+// The operations of the CUDA backend behind the interface of the processor's kernels, so that both run the same tests:
+// every call copies its arrays to the device and the results back.
+#include <cstdlib>
 #include <cstring>
-#include <vector>
 
+#include "check.hpp"
 #include "cuda/operations.hpp"
 #include "cuda/runtime.hpp"
 
@@ -191,12 +190,12 @@ const Kernels kTable = {
 
 }  // namespace
 
-const Kernels* testing::cudaTable() {
+std::vector<const Kernels*> check::runnableKernels() {
   try {
     std::printf("device: %s\n", deviceAbout().name.c_str());
-    return &kTable;
+    return {&kTable};
   } catch (const DeviceError& error) {
     std::printf("skipped: no CUDA device (%s)\n", error.what());
-    return nullptr;
+    std::exit(kSkipped);
   }
 }

@@ -1,17 +1,18 @@
 # The tests of the CUDA backend. The same sources are built twice: for the processor, where tests/cuda-emulation stands in
 # for the CUDA runtime and every build runs them; and, where the backend is built, for the device.
-set(CUDA_CASE_TABLES gemm kernels attention)
-set(CUDA_TESTS ${CUDA_CASE_TABLES} cuda-operations cuda-cublas-lt cuda-engine cuda-process)
+set(CUDA_TESTS ${CASE_TABLES} cuda-operations cuda-cublas-lt cuda-engine cuda-process)
 
 # cuda_tests(PREFIX, LIBRARY, PROGRAM): a test for each name, linked with the backend or its emulation, as PROGRAM is.
 function(cuda_tests prefix library program)
+  add_library(${prefix}-table STATIC cuda-table.cpp)
+  target_compile_options(${prefix}-table PRIVATE -O1)
+  target_link_libraries(${prefix}-table PUBLIC trainer ${library})
   foreach(name IN LISTS CUDA_TESTS)
     string(REPLACE cuda- "" short ${name})
-    add_executable(test-${prefix}-${short} test-${name}.cpp cuda-table.cpp)
-    target_compile_definitions(test-${prefix}-${short} PRIVATE ETALON_TEST_CUDA
+    test_program(test-${prefix}-${short} ${name})
+    target_compile_definitions(test-${prefix}-${short} PRIVATE
       MODEL_GOLDEN_FOLDER="${CMAKE_CURRENT_SOURCE_DIR}/golden" SOURCE_FOLDER="${CMAKE_CURRENT_SOURCE_DIR}/../src" TRAINER_PROGRAM="$<TARGET_FILE:${program}>")
-    target_compile_options(test-${prefix}-${short} PRIVATE -O1)
-    target_link_libraries(test-${prefix}-${short} PRIVATE trainer test-kernel-tables ${library})
+    target_link_libraries(test-${prefix}-${short} PRIVATE ${prefix}-table)
     add_test(NAME ${prefix}-${short} COMMAND test-${prefix}-${short})
     set_tests_properties(${prefix}-${short} PROPERTIES TIMEOUT ${TEST_SECONDS} SKIP_RETURN_CODE 77)
   endforeach()
@@ -53,6 +54,6 @@ if(BUILD_CUDA AND NOT ETALON_CUDA_ARCHITECTURES STREQUAL "native")
   list(LENGTH DEVICE_SOURCES CUDA_SOURCE_COUNT)
   add_executable(test-cuda-architectures test-cuda-architectures.cpp)
   target_compile_definitions(test-cuda-architectures PRIVATE CUDA_SOURCES=${CUDA_SOURCE_COUNT} SOURCE_FOLDER="${CMAKE_CURRENT_SOURCE_DIR}/../src")
-  target_link_libraries(test-cuda-architectures PRIVATE trainer test-kernel-tables)
+  target_link_libraries(test-cuda-architectures PRIVATE trainer)
   add_test(NAME cuda-architectures COMMAND test-cuda-architectures $<TARGET_FILE:etalon-trainer> ${CAPABILITIES} compute_${ETALON_CUDA_PTX})
 endif()

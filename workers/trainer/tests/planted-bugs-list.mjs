@@ -69,8 +69,8 @@ export const BUGS = [
   {
     name: "rotary embedding: sign of a sine",
     file: "src/kernels/rope.inl",
-    from: "store(high + i, b * cv + a * sv)",
-    to: "store(high + i, b * cv - a * sv)",
+    from: "high = high * cosine + a * sine",
+    to: "high = high * cosine - a * sine",
     tests: ["kernels"],
   },
   {

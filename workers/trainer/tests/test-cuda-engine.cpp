@@ -85,10 +85,10 @@ Trace trace(const RunConfig& config, int64_t first, int64_t last, const TrainSta
 void testDeterminism(const char* experts, const char* precision) {
   const RunConfig config = text(experts, precision).config();
   const std::string what = std::string("model with") + (*experts ? " experts" : "out experts") + precision;
-  const Trace whole = trace(config, 0, 4, {}), half = trace(config, 0, 2, {});
-  check::isTrue(whole == trace(config, 0, 4, {}), what + ": the bits differ");
-  check::isTrue(whole.state == trace(config, 2, 4, half.state).state, what + ": resuming changes the bits");
-  check::isTrue(whole.results[0] > 0 && whole.results[6] != whole.results[0], what + ": nothing is learnt");
+  const Trace whole = trace(config, 0, 2, {}), half = trace(config, 0, 1, {});
+  check::isTrue(whole == trace(config, 0, 2, {}), what + ": the bits differ");
+  check::isTrue(whole.state == trace(config, 1, 2, half.state).state, what + ": resuming changes the bits");
+  check::isTrue(whole.results[0] > 0 && whole.results[2] != whole.results[0], what + ": nothing is learnt");
 }
 
 void testPrecision() {
@@ -136,8 +136,9 @@ int main() {
   check::runnableKernels();  // ends the program where there is no device
   const std::vector<testing::GoldenFile> files = testing::goldenFiles();
   check::isTrue(files.size() == 8, "golden files: " + std::to_string(files.size()));
+  const int64_t steps = std::getenv("ETALON_EMULATION_DESCENDING") ? 1 : 10;  // a missing barrier shows in the first
   for (const testing::GoldenFile& file : files) {
-    testGolden(file, 8192, 10);
+    testGolden(file, 8192, steps);
     testGolden(file, 24, 2);
   }
   for (const char* experts : {"", R"(,"experts":4,"topK":2)"})

@@ -2,6 +2,7 @@
 #include <atomic>
 
 #include "check.hpp"
+#include "kernels/select.hpp"
 #include "optimizer.hpp"
 #include "run-config.hpp"
 #include "token-file.hpp"

@@ -83,7 +83,7 @@ void testNotFinite(const Kernels& k) {
 // A value halfway between two of bf16 goes to the one whose last bit is zero, in either operand.
 void testTies(const Kernels& k) {
   constexpr float kUlp = 0x1p-7f;  // of bf16 between 1 and 2
-  for (const auto [value, expected] : {std::pair{1 + kUlp / 2, 1.0f}, {1 + 1.5f * kUlp, 1 + 2 * kUlp}, {-1 - kUlp / 2, -1.0f}})
+  for (const auto& [value, expected] : {std::pair{1 + kUlp / 2, 1.0f}, {1 + 1.5f * kUlp, 1 + 2 * kUlp}, {-1 - kUlp / 2, -1.0f}})
     for (const bool left : {false, true}) {
       std::vector<float> a(1, left ? value : 1.0f), b(64, left ? 1.0f : value), c(64);
       k.gemm({a.data(), 1, false, b.data(), 64, 64, c.data(), 1, 1, 1, 1, 1.0f, false, true});

@@ -12,7 +12,7 @@ using testing::TemporaryFolder;
 
 namespace {
 
-constexpr uint64_t kRounds = 120;
+constexpr uint64_t kRounds = 40;
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
 constexpr double kMostBytes = 1e10;  // the sanitizer's own
 #else

@@ -14,12 +14,13 @@ static int64_t attentionScratch(const AttentionShape& s) {
   return 2 * byKeys + 3 * byDim + 2 * kQueryBlock * scoreStride(s.seqLen) + s.seqLen + 4 * kPanel;
 }
 
-// scores[i, j] = rows[i] . keys[j] for the keys a causal row tile can see.
+// scores[i, j] = rows[i] . keys[j] for the keys a causal row tile can see, and up to kLanes more.
 static inline void scoreTile(const float* rows, int64_t ld, int64_t count, const float* packedKeys, int64_t keys,
                              int64_t headDim, float* scores, int64_t stride) {
   for (int64_t j = 0; j < keys; j += kPanel)
     dispatchTile<kTileRows, false>(
-        count, Tile<float>{rows, ld, packedKeys + j * headDim, kPanel, scores + j, stride, kPanel, headDim, 1.0f, false});
+        count, Tile<float>{rows, ld, packedKeys + j * headDim, kPanel, scores + j, stride,
+                           keys - j > kLanes ? kPanel : kLanes, headDim, 1.0f, false});
 }
 
 static inline void zeroAfter(float* row, int64_t visible, int64_t end) {

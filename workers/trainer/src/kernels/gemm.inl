@@ -90,21 +90,22 @@ struct Tile {
 // Adds or stores one row of a tile that is narrower than a panel.
 static void storeNarrowRow(float* c, int64_t columns, float alpha, bool accumulate, const Vec* sum) {
   float values[kPanel];
-  for (int v = 0; v < kPanelVectors; v++) store(values + v * kLanes, sum[v] * alpha);
+  for (int v = 0; v * kLanes < columns; v++) store(values + v * kLanes, sum[v] * alpha);
   for (int64_t j = 0; j < columns; j++) c[j] = accumulate ? c[j] + values[j] : values[j];
 }
 
 // Every loop over the tile is unrolled by name: left to itself the compiler keeps `sum` in memory, which was measured
 // to cost a fifth of the time at width 32.
-template <int Rows, bool TransposeA, class Element>
-static inline void computeTile(const Tile<Element>& t) {
+// A tile of at most kLanes columns is one vector wide. Not inlined, as every caller would get a copy of all tiles.
+template <int Rows, int Vectors, bool TransposeA, class Element>
+__attribute__((noinline)) static void computeTile(const Tile<Element>& t) {
   typedef decltype(loadOperand(t.b)) Lanes;
-  Vec sum[Rows][kPanelVectors];
+  Vec sum[Rows][Vectors];
 #pragma GCC unroll 16
   for (int i = 0; i < Rows; i++) {
     __builtin_prefetch(t.c + i * t.ldc, 1);
 #pragma GCC unroll 2
-    for (int v = 0; v < kPanelVectors; v++) sum[i][v] = Vec{};
+    for (int v = 0; v < Vectors; v++) sum[i][v] = Vec{};
   }
   const int64_t lda = t.lda, ldb = t.ldb;
   constexpr int kGroup = 3;  // rows reached from one pointer by the addressing modes 0, lda, 2 lda
@@ -114,14 +115,14 @@ static inline void computeTile(const Tile<Element>& t) {
   for (int g = 0; g < kGroups; g++) a[g] = t.a + (TransposeA ? 0 : g * kGroup * lda);
   const Element* b = t.b;
   for (int64_t p = 0; p < t.k; p++) {
-    Lanes column[kPanelVectors];
+    Lanes column[Vectors];
 #pragma GCC unroll 2
-    for (int v = 0; v < kPanelVectors; v++) column[v] = loadOperand(b + v * kLanes);
+    for (int v = 0; v < Vectors; v++) column[v] = loadOperand(b + v * kLanes);
 #pragma GCC unroll 16
     for (int i = 0; i < Rows; i++) {
       const Lanes element = broadcastOperand(TransposeA ? a[0][i] : a[i / kGroup][i % kGroup * lda]);
 #pragma GCC unroll 2
-      for (int v = 0; v < kPanelVectors; v++) sum[i][v] = multiplyAdd(sum[i][v], element, column[v]);
+      for (int v = 0; v < Vectors; v++) sum[i][v] = multiplyAdd(sum[i][v], element, column[v]);
     }
 #pragma GCC unroll 8
     for (int g = 0; g < kGroups; g++) a[g] += TransposeA ? lda : 1;
@@ -130,12 +131,12 @@ static inline void computeTile(const Tile<Element>& t) {
 #pragma GCC unroll 16
   for (int i = 0; i < Rows; i++) {
     float* c = t.c + i * t.ldc;
-    if (t.columns < kPanel) {
+    if (t.columns < Vectors * kLanes) {
       storeNarrowRow(c, t.columns, t.alpha, t.accumulate, sum[i]);
       continue;
     }
 #pragma GCC unroll 2
-    for (int v = 0; v < kPanelVectors; v++) {
+    for (int v = 0; v < Vectors; v++) {
       const Vec value = sum[i][v] * t.alpha;
       store(c + v * kLanes, t.accumulate ? load(c + v * kLanes) + value : value);
     }
@@ -144,7 +145,8 @@ static inline void computeTile(const Tile<Element>& t) {
 
 template <int Rows, bool TransposeA, class Element>
 static inline void dispatchTile(int64_t rows, const Tile<Element>& t) {
-  if (rows >= Rows) return computeTile<Rows, TransposeA>(t);
+  if (rows >= Rows)
+    return t.columns > kLanes ? computeTile<Rows, kPanelVectors, TransposeA>(t) : computeTile<Rows, 1, TransposeA>(t);
   if constexpr (Rows > 1) dispatchTile<Rows - 1, TransposeA>(rows, t);
 }
 

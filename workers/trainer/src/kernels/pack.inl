@@ -1,11 +1,9 @@
 // Copies of the right operand into panels of kPanel columns, zero beyond the last column.
 
-typedef float UnalignedVec8 __attribute__((vector_size(32), aligned(4), may_alias));
-
 // dst[p * ldd + c] = src[c * lds + p] for an 8 x 8 block.
 static inline void transpose8(const float* src, int64_t lds, float* dst, int64_t ldd) {
   Vec8 r[8], s[8];
-  for (int i = 0; i < 8; i++) r[i] = *reinterpret_cast<const UnalignedVec8*>(src + i * lds);
+  for (int i = 0; i < 8; i++) r[i] = load8(src + i * lds);
   for (int i = 0; i < 8; i += 2) {
     s[i] = __builtin_shufflevector(r[i], r[i + 1], 0, 8, 2, 10, 4, 12, 6, 14);
     s[i + 1] = __builtin_shufflevector(r[i], r[i + 1], 1, 9, 3, 11, 5, 13, 7, 15);
@@ -19,7 +17,7 @@ static inline void transpose8(const float* src, int64_t lds, float* dst, int64_t
     s[i] = __builtin_shufflevector(r[i], r[i + 4], 0, 1, 2, 3, 8, 9, 10, 11);
     s[i + 4] = __builtin_shufflevector(r[i], r[i + 4], 4, 5, 6, 7, 12, 13, 14, 15);
   }
-  for (int i = 0; i < 8; i++) *reinterpret_cast<UnalignedVec8*>(dst + i * ldd) = s[i];
+  for (int i = 0; i < 8; i++) store8(dst + i * ldd, s[i]);
 }
 
 static void packTransposed(const float* w, int64_t ld, int64_t n, int64_t k, float* packed) {

@@ -16,6 +16,9 @@ static inline Vec maximum(Vec a, Vec b) { return a > b ? a : b; }
 
 typedef float Vec4 __attribute__((vector_size(16)));
 typedef float Vec8 __attribute__((vector_size(32)));
+typedef float UnalignedVec8 __attribute__((vector_size(32), aligned(4), may_alias));
+static inline Vec8 load8(const float* p) { return *reinterpret_cast<const UnalignedVec8*>(p); }
+static inline void store8(float* p, Vec8 v) { *reinterpret_cast<UnalignedVec8*>(p) = v; }
 
 // Halves the vector until four lanes are left; combine(low half, high half) in a fixed order.
 template <class Combine>
