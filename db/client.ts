@@ -16,31 +16,30 @@ export interface Connection {
 
 /** int8 comes back as a number (steps and counts stay below 2^53). */
 const TYPES = { bigint: { to: 20, from: [20], serialize: (n: number) => String(n), parse: (s: string) => Number(s) } };
-const WRITERS = 2;
-const writersOfPool = new WeakMap<postgres.Sql, postgres.Sql>();
+const writerOfPool = new WeakMap<postgres.Sql, postgres.Sql>();
 
 /** Opens a pool; nothing connects before the first query. */
 export function connect(url: string, max = 10): Connection {
   const shared = { onnotice: () => {}, types: TYPES };
   const sql = postgres(url, { max, ...shared, connection: { application_name: "etalon" } });
-  const writers = postgres(url, {
-    max: WRITERS,
+  const writer = postgres(url, {
+    max: 1,
     ...shared,
     connection: { application_name: "etalon ingest", plan_cache_mode: "force_generic_plan" },
   });
-  writersOfPool.set(sql, writers);
+  writerOfPool.set(sql, writer);
   const close = async () => {
-    await Promise.all([sql.end({ timeout: 5 }), writers.end({ timeout: 5 })]);
+    await Promise.all([sql.end({ timeout: 5 }), writer.end({ timeout: 5 })]);
   };
   return { db: drizzle(sql, { schema }), sql, close };
 }
 
 /**
- * Connections beside a pool for the one statement that stores metrics: slow reads do not hold it up, and Postgres, which
+ * A connection beside a pool for the one statement that stores metrics: slow reads do not hold it up, and Postgres, which
  * would plan it anew for every batch because it guesses that arrays are long, keeps one plan for it.
  */
-export function writersOf(sql: postgres.Sql): postgres.Sql {
-  return writersOfPool.get(sql) ?? sql;
+export function writerOf(sql: postgres.Sql): postgres.Sql {
+  return writerOfPool.get(sql) ?? sql;
 }
 
 const shared = globalThis as unknown as { etalonConnection?: Connection };

@@ -1,5 +1,5 @@
 import type postgres from "postgres";
-import { writersOf } from "@/db/client";
+import { writerOf } from "@/db/client";
 import { EtalonError, notFound } from "@/server/errors";
 
 /** One batch on its way into the inbox. */
@@ -18,23 +18,16 @@ interface Waiting {
   reject: (e: unknown) => void;
 }
 
-interface Lane {
-  waiting: Waiting[];
-  busy: boolean;
-  lastGroup: number;
-}
-
 /**
- * Batches that arrive while one statement is under way go together in the next: one commit for many. A run's batches
- * use one lane, so that they are stored in the order of arrival.
+ * Batches that arrive while one statement is under way go together in the next: one commit for many, in the order of
+ * arrival. Two statements side by side, or waiting for more to arrive, stored fewer small batches a second.
  */
 interface Writer {
-  lanes: Lane[];
+  waiting: Waiting[];
+  busy: boolean;
   bytes: number;
 }
 
-const LANES = 2;
-const GATHER_MS = 2;
 const MOST_IN_ONE_STATEMENT = 64;
 const MOST_WAITING_BYTES = 64 * 1024 * 1024;
 const RETRY_AFTER_SECONDS = 1;
@@ -46,35 +39,28 @@ const shared = globalThis as unknown as { etalonMetricWriter?: Writer };
  * Errors: `not_found` for a run that is gone, `too_many` when the database cannot keep up.
  */
 export function writeBatch(sql: postgres.Sql, batch: PendingBatch): Promise<boolean> {
-  shared.etalonMetricWriter ??= {
-    lanes: Array.from({ length: LANES }, () => ({ waiting: [], busy: false, lastGroup: 0 })),
-    bytes: 0,
-  };
+  shared.etalonMetricWriter ??= { waiting: [], busy: false, bytes: 0 };
   const writer = shared.etalonMetricWriter;
   if (writer.bytes + batch.data.length > MOST_WAITING_BYTES) {
     throw new EtalonError("too_many", "the database is behind; send the same batch again", [], RETRY_AFTER_SECONDS);
   }
   writer.bytes += batch.data.length;
-  const lane = writer.lanes[Number.parseInt(batch.runId.slice(-4), 16) % LANES]!;
-  const stored = new Promise<boolean>((resolve, reject) => lane.waiting.push({ batch, resolve, reject }));
-  void drain(sql, lane);
+  const stored = new Promise<boolean>((resolve, reject) => writer.waiting.push({ batch, resolve, reject }));
+  void drain(sql, writer);
   return stored.finally(() => {
     writer.bytes -= batch.data.length;
   });
 }
 
-async function drain(sql: postgres.Sql, lane: Lane): Promise<void> {
-  if (lane.busy) return;
-  lane.busy = true;
-  while (lane.waiting.length > 0) {
-    // Those just answered send their next batch within a moment: one commit for all beats one for the first of them.
-    if (lane.waiting.length < lane.lastGroup / 2) await new Promise((resolve) => setTimeout(resolve, GATHER_MS));
-    const [group, later] = takeGroup(lane.waiting);
-    lane.lastGroup = group.length;
-    lane.waiting = later;
-    await store(writersOf(sql), group);
+async function drain(sql: postgres.Sql, writer: Writer): Promise<void> {
+  if (writer.busy) return;
+  writer.busy = true;
+  while (writer.waiting.length > 0) {
+    const [group, later] = takeGroup(writer.waiting);
+    writer.waiting = later;
+    await store(writerOf(sql), group);
   }
-  lane.busy = false;
+  writer.busy = false;
 }
 
 /** As many as fit into a statement; a number that is in it already waits, so that the statement meets each once. */
