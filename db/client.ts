@@ -16,11 +16,13 @@ export interface Connection {
 
 /** int8 comes back as a number (steps and counts stay below 2^53). */
 const TYPES = { bigint: { to: 20, from: [20], serialize: (n: number) => String(n), parse: (s: string) => Number(s) } };
+/** By default the pauses grow to 20 s, which a database that was restarted within one would be left alone for. */
+const RECONNECT_S = 0.2;
 const writerOfPool = new WeakMap<postgres.Sql, postgres.Sql>();
 
 /** Opens a pool; nothing connects before the first query. */
 export function connect(url: string, max = 10): Connection {
-  const shared = { onnotice: () => {}, types: TYPES };
+  const shared = { onnotice: () => {}, types: TYPES, backoff: () => RECONNECT_S };
   const sql = postgres(url, { max, ...shared, connection: { application_name: "etalon" } });
   const writer = postgres(url, {
     max: 1,
