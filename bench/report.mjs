@@ -1,5 +1,5 @@
 // What every benchmark prints: one JSON object with `--json`, the same as a table without.
-import { execFileSync } from "node:child_process";
+import { spawnSync } from "node:child_process";
 import { availableParallelism, cpus, totalmem } from "node:os";
 import { resolve } from "node:path";
 
@@ -59,8 +59,10 @@ function machine() {
   return { cpu: cpus()[0]?.model ?? "unknown", cores: availableParallelism(), memoryGiB, node: process.versions.node };
 }
 
+/** `unknown` in a copy without its history. */
 function commit() {
-  return execFileSync("git", ["rev-parse", "HEAD"], { cwd: ROOT, encoding: "utf8" }).trim();
+  const { status, stdout } = spawnSync("git", ["rev-parse", "HEAD"], { cwd: ROOT, encoding: "utf8" });
+  return status === 0 ? stdout.trim() : "unknown";
 }
 
 function table({ machine: m, commit: id, results }) {

@@ -1,9 +1,10 @@
-"""Training speed of the same model in PyTorch on the CPU: the baseline of `npm run bench:trainer`.
+"""Training speed of the same model in PyTorch: the baseline of `npm run bench:trainer` and `npm run bench:trainer:cuda`.
 
-    python3 torch_baseline.py --config run.json --threads 2 [--compile] [--steps 5]
+    python3 torch_baseline.py --config run.json [--device cuda] [--threads 2] [--compile] [--steps 5]
 
 Prints {"best_tokens_per_s": ...}: the fastest of the steps after the warm-up. RMSNorm, rotary positions, causal SDPA,
-SwiGLU, untied head, fused AdamW, clipping at 1; bf16 is autocast over fp32 weights. Exit code 3 where torch is missing.
+SwiGLU, untied head, fused AdamW, clipping at 1; bf16 is autocast over fp32 weights; fp32 is never rounded to tf32. Exit
+code 3 where torch or the device is missing.
 """
 
 import argparse
@@ -37,7 +38,8 @@ class Block(nn.Module):
     def forward(self, x, cos, sin):
         batch, length, width = x.shape
         q, k, v = self.qkv(self.norm1(x)).view(batch, length, 3, self.heads, -1).permute(2, 0, 3, 1, 4)
-        y = F.scaled_dot_product_attention(rotate(q, cos, sin), rotate(k, cos, sin), v, is_causal=True)
+        q, k = rotate(q, cos, sin).type_as(v), rotate(k, cos, sin).type_as(v)
+        y = F.scaled_dot_product_attention(q, k, v, is_causal=True)
         x = x + self.out(y.transpose(1, 2).reshape(batch, length, width))
         gate, up = self.gate_up(self.norm2(x)).chunk(2, -1)
         return x + self.down(F.silu(gate) * up)
@@ -67,25 +69,31 @@ def main():
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--steps", type=int, default=5)
     parser.add_argument("--compile", action="store_true")
+    parser.add_argument("--device", choices=["cpu", "cuda"], default="cpu")
     options = parser.parse_args()
+    device = options.device
+    if device == "cuda" and not torch.cuda.is_available():
+        sys.exit(3)
     with open(options.config) as file:
         config = json.load(file)
     torch.set_num_threads(options.threads)
     torch.manual_seed(1)
     m, batch = config["model"], config["batchSeqs"]
-    model = Decoder(m)
+    model = Decoder(m).to(device)
     run = torch.compile(model) if options.compile else model
     optimizer = torch.optim.AdamW(model.parameters(), lr=1e-3, betas=(0.9, 0.95), weight_decay=0.1, fused=True)
     best = float("inf")
     for step in range(WARMUP_STEPS + options.steps):
         tokens = torch.randint(m["vocab"], (batch, m["seqLen"] + 1))
         begun = time.perf_counter()
-        with torch.autocast("cpu", torch.bfloat16, enabled=config.get("precision") == "bf16"):
+        tokens = tokens.to(device)
+        with torch.autocast(device, torch.bfloat16, enabled=config.get("precision") == "bf16"):
             loss = run(tokens[:, :-1], tokens[:, 1:])
         loss.backward()
         nn.utils.clip_grad_norm_(model.parameters(), 1.0)
         optimizer.step()
         optimizer.zero_grad(set_to_none=True)
+        loss.item()  # waits for the device
         if step >= WARMUP_STEPS:
             best = min(best, time.perf_counter() - begun)
     print(json.dumps({"best_tokens_per_s": batch * m["seqLen"] / best, "torch": torch.__version__}))
