@@ -88,7 +88,7 @@ void linearInputGradient(const Network& net, const Linear& w, const float* dy, f
                          bool accumulate) {
   const int64_t panel = net.kernels->panelWidth;
   net.kernels->gemm({dy, w.out, false, w.backward, panel, panel * w.out, dx, w.in, rows, w.in, w.out, alpha,
-                     accumulate, w.bf16});
+                     accumulate, w.bf16, w.bf16});
 }
 
 void linearWeightGradient(const Network& net, const Linear& w, const float* dy, const float* x, Gradients grads,

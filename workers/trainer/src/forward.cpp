@@ -73,7 +73,7 @@ void applyLinear(const Network& net, const Linear& w, const float* x, float* y, 
                  bool accumulate) {
   const int64_t panel = net.kernels->panelWidth;
   net.kernels->gemm({x, w.in, false, w.forward, panel, panel * w.in, y, w.out, rows, w.out, w.in, alpha, accumulate,
-                     w.bf16});
+                     w.bf16, w.bf16});
 }
 
 }  // namespace etalon

@@ -22,6 +22,7 @@ struct GemmCall {
   float alpha;
   bool accumulate;
   bool bf16 = false;  // round both operands to bf16
+  bool rounded = false;  // only with bf16: the panels of B are what `Kernels::roundPanels` made of them
 };
 
 /// Shapes of causal attention over one sequence; q, k and v are column groups of one [seqLen, rowStride] array.
@@ -60,6 +61,8 @@ struct Kernels {
   void (*packTransposed)(const float* w, int64_t ld, int64_t n, int64_t k, float* packed);
   /// Packs B [k,n] (row stride ld) into ceil(n / panelWidth) panels of [k, panelWidth].
   void (*packPlain)(const float* b, int64_t ld, int64_t k, int64_t n, float* packed);
+  /// Rounds the panels of a packed B [k,n] to bf16 in place: of each only the first half is used, two k to a 32-bit lane.
+  void (*roundPanels)(int64_t n, int64_t k, float* packed);
 
   /// y = x * rstd * gain per row; rstd[row] = 1 / sqrt(mean(x^2) + eps) is kept for the backward pass.
   void (*rmsNormForward)(const float* x, const float* gain, float* y, float* rstd, int64_t rows, int64_t width);

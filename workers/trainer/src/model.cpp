@@ -9,7 +9,7 @@
 namespace etalon {
 namespace {
 
-constexpr int64_t kChunkTokens = 256;     // keeps a chunk's activations near the second-level cache
+constexpr int64_t kChunkTokens = 512;     // keeps a chunk's activations near the second-level cache
 constexpr int64_t kSlots = 8;             // parts of the gradient, so at most this many threads share a step
 constexpr int64_t kReduceBlock = 1 << 14;
 constexpr double kRopeBase = 10000.0;
@@ -116,6 +116,9 @@ void Model::repack() {
     const float* values = params_.get() + w.offset;
     kernels_.packTransposed(values, w.in, w.out, w.in, w.forward);
     kernels_.packPlain(values, w.in, w.out, w.in, w.backward);
+    if (!w.bf16) return;
+    kernels_.roundPanels(w.out, w.in, w.forward);
+    kernels_.roundPanels(w.in, w.out, w.backward);
   };
   pool_.run(int64_t(net_.layers.size()) + 1, [&](int64_t index, int) {
     if (index == int64_t(net_.layers.size())) return pack(net_.head);

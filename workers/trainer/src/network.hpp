@@ -11,7 +11,7 @@ namespace etalon {
 /// A matrix [out, in] of the flat parameter array, and its copies packed for x W^T (forward) and dy W (backward).
 struct Linear {
   int64_t offset, out, in;
-  bool bf16;  // its products round their operands
+  bool bf16;  // its products round their operands; forward and backward are rounded
   float* forward;
   float* backward;
 };

@@ -177,14 +177,14 @@ void adam(const AdamCall& c) {
   v.read(c.moment2);
 }
 
-// addScaled, dot and reduceSlots serve the processor's way of sharing work; the device has no such operations.
+// roundPanels, addScaled, dot and reduceSlots serve the processor's way of sharing work; the device has no such operations.
 const Kernels kTable = {
 #ifdef ETALON_CUDA_EMULATED
     "cuda-emulated",
 #else
     "cuda",
 #endif
-    true,         kPanel,       probe,  gemm,   packTransposed, packPlain, normForward,     normBackward, rotate,  attend, attendBackward,
+    true,         kPanel,       probe,  gemm,   packTransposed, packPlain, nullptr, normForward,     normBackward, rotate,  attend, attendBackward,
     noScratch,    gate,         gateBackward,   lossAndGradient, lossOnly, nullptr,         nullptr,      nullptr, adam,
 };
 

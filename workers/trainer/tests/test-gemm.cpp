@@ -57,15 +57,18 @@ void testShape(const Kernels& k, const Shape& s, bool transposeA, bool bf16, flo
   const std::string what = std::string(k.name) + " " + std::to_string(s.m) + "x" + std::to_string(s.n) + "x" +
                            std::to_string(s.k) + (bf16 ? " bf16" : "") + (transposeA ? " A^T" : "") + (accumulate ? " +=" : " =");
   check::isTrue(packed == packedToo, what + ": the two packings differ");
-  const auto run = [&](const float* operand, int64_t ldb, int64_t stride, const char* form) {
+  const auto run = [&](const float* operand, int64_t ldb, int64_t stride, const char* form, bool rounded = false) {
     auto out = c;
     k.gemm({a.data(), transposeA ? s.m : s.k, transposeA, operand, ldb, stride, out.data(), s.n, s.m, s.n, s.k, alpha,
-            accumulate, bf16});
+            accumulate, bf16, rounded});
     check::close(out, expected, expected.size(), kTolerance, what + form);
     for (size_t i = expected.size(); i < out.size(); i++) check::isTrue(out[i] == 0.0f, what + form + ": wrote past the end");
   };
   run(packed.data(), w, w * s.k, " packed");
   run(b.data(), s.n, w, " unpacked");
+  if (!bf16 || !k.roundPanels) return;
+  k.roundPanels(s.n, s.k, packed.data());
+  run(packed.data(), w, w * s.k, " rounded", true);
 }
 
 // What is not finite must stay so, or divergence would be hidden.
@@ -103,7 +106,7 @@ void testEmpty(const Kernels& k) {
 }  // namespace
 
 int main() {
-  const Shape shapes[] = {{1, 1, 1}, {5, 7, 3}, {6, 16, 8}, {7, 17, 9}, {13, 33, 40}, {64, 96, 32}, {30, 10, 300}, {3, 70, 513}, {545, 19, 5}, {250, 33, 259}};
+  const Shape shapes[] = {{1, 1, 1}, {5, 7, 3}, {6, 16, 8}, {7, 17, 9}, {13, 33, 40}, {64, 96, 32}, {30, 10, 300}, {3, 70, 513}, {545, 19, 5}, {250, 33, 259}, {300, 40, 600}};
   for (const Kernels* k : check::runnableKernels()) {
     testNotFinite(*k);
     testEmpty(*k);

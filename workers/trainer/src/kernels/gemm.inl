@@ -9,10 +9,10 @@ constexpr int kTileRows = ETALON_TILE_ROWS;
 constexpr int kPanelVectors = 2;
 constexpr int kPanel = kPanelVectors * kLanes;
 constexpr int64_t kDepthBlock = 256;
-constexpr int64_t kRowBlock = 240;  // rows of A copied at a time, which stay in the second-level cache
+constexpr int64_t kRowBlock = 516;  // rows of A copied at a time, which stay in the second-level cache
 constexpr int64_t kWideRow = 64;    // floats between rows of B from which a panel is copied first
 constexpr int64_t kWideColumn = 512;  // floats between rows of a transposed A from which its tiles are copied first
-static_assert(kRowBlock % kTileRows == 0);
+static_assert(kRowBlock % kTileRows == 0 && kTileRows <= kLanes && kLanes <= 16);
 
 // Of a product in float, or in pairs of bf16: what a lane of an operand is, and how many k it holds.
 template <bool Bf16>
@@ -160,10 +160,7 @@ static inline void copyPanel(const float* b, int64_t ldb, int64_t depth, float* 
 
 static inline void copyPanel(const float* b, int64_t ldb, int64_t depth, int32_t* packed) {
   for (int64_t p = 0; p < depth; p += 2, packed += kPanel)
-    for (int v = 0; v < kPanelVectors; v++) {
-      const float* even = b + p * ldb + v * kLanes;
-      storeInts(packed + v * kLanes, bf16Pairs(load(even), p + 1 < depth ? load(even + ldb) : Vec{}));
-    }
+    storeRowPairs<kPanel>(b + p * ldb, p + 1 < depth ? b + (p + 1) * ldb : nullptr, packed);
 }
 
 // Elements between copied tiles of a transposed A; the odd cache line keeps them off the same cache sets.
@@ -182,23 +179,31 @@ static inline void copyTransposed(const float* a, int64_t lda, int64_t rows, int
 
 static inline void copyTransposed(const float* a, int64_t lda, int64_t rows, int64_t depth, int32_t* packed) {
   const int64_t pairs = (depth + 1) / 2;
-  for (int64_t p = 0; p < depth; p += 2, a += 2 * lda)
-    for (int64_t i = 0; i < rows; i++)
-      packed[i / kTileRows * tileStride(pairs) + p / 2 * kTileRows + i % kTileRows] = bf16Pair(a[i], p + 1 < depth ? a[lda + i] : 0.0f);
+  for (int64_t p = 0; p < depth; p += 2, a += 2 * lda) {
+    const bool odd = p + 1 < depth;
+    int32_t* to = packed + p / 2 * kTileRows;
+    int64_t i = 0;
+    // The lanes that are too many fall on the next pairs of the tile, which are written later, or on its padding.
+    for (; i + kLanes <= rows; i += kTileRows, to += tileStride(pairs)) storeInts(to, bf16Pairs(load(a + i), odd ? load(a + lda + i) : Vec{}));
+    for (; i < rows; i += kTileRows, to += tileStride(pairs))
+      for (int64_t r = 0; r < kTileRows && i + r < rows; r++) to[r] = bf16Pair(a[i + r], odd ? a[lda + i + r] : 0.0f);
+  }
 }
 
 // Copies rows of an untransposed A as pairs, kDepthBlock / 2 to a row.
 static inline void copyRows(const float* a, int64_t lda, int64_t rows, int64_t depth, int32_t* packed) {
   for (int64_t i = 0; i < rows; i++, a += lda, packed += kDepthBlock / 2) {
-    for (int64_t p = 0; p + 1 < depth; p += 2) packed[p / 2] = bf16Pair(a[p], a[p + 1]);
+    int64_t p = 0;
+    for (; p + 2 * kLanes <= depth; p += 2 * kLanes) storeNeighbourPairs(a + p, packed + p / 2);
+    for (; p + 1 < depth; p += 2) packed[p / 2] = bf16Pair(a[p], a[p + 1]);
     if (depth % 2) packed[depth / 2] = bf16Pair(a[depth - 1], 0.0f);
   }
 }
 
-// Which operands of a product are copied; bf16 always copies both.
+// Which operands of a product are copied; bf16 copies what is not rounded.
 template <bool TransposeA, bool Bf16>
 struct Copies {
-  explicit Copies(const GemmCall& g) : a(Bf16 || (TransposeA && g.lda >= kWideColumn)), b(Bf16 || g.ldb >= kWideRow) {}
+  explicit Copies(const GemmCall& g) : a(Bf16 || (TransposeA && g.lda >= kWideColumn)), b(Bf16 ? !g.rounded : g.ldb >= kWideRow) {}
   bool a, b;
 };
 
@@ -235,10 +240,10 @@ static void gemmBlocked(const GemmCall& g) {
         a = source, lda = g.lda, stride = TransposeA ? kTileRows : kTileRows * g.lda;
       }
       for (int64_t j = 0; j < g.n; j += kPanel) {
-        const float* b = g.b + (j / kPanel) * g.panelStride + p * g.ldb;
+        const float* b = g.b + (j / kPanel) * g.panelStride + (g.rounded ? p / 2 : p) * g.ldb;
         Tile<Element> tile{nullptr, lda, panel, kPanel, nullptr, g.ldc, g.n - j, elements, g.alpha, g.accumulate || p > 0};
         if (copies.b) copyPanel(b, g.ldb, depth, panel);
-        else if constexpr (!Bf16) tile.b = b, tile.ldb = g.ldb;
+        else tile.b = reinterpret_cast<const Element*>(b), tile.ldb = g.ldb;
         multiplyPanel<TransposeA>(tile, rows, stride, a, g.c + first * g.ldc + j);
       }
     }

@@ -46,3 +46,12 @@ static void packPlain(const float* b, int64_t ld, int64_t k, int64_t n, float* p
       for (int64_t c = 0; c < kPanel; c++) panel[p * kPanel + c] = j + c < n ? b[p * ld + j + c] : 0.0f;
   }
 }
+
+static void roundPanels(int64_t n, int64_t k, float* packed) {
+  for (int64_t j = 0; j < n; j += kPanel) {
+    const float* panel = packed + j * k;
+    auto* pairs = reinterpret_cast<int32_t*>(packed + j * k);
+    for (int64_t p = 0; p < k; p += 2)
+      storeRowPairs<kPanel>(panel + p * kPanel, p + 1 < k ? panel + (p + 1) * kPanel : nullptr, pairs + p / 2 * kPanel);
+  }
+}

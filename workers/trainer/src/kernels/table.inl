@@ -28,7 +28,7 @@ constexpr bool kHasBf16 = false;
 extern const Kernels kTable;
 const Kernels kTable = {
     ETALON_NAME,      kHasBf16,         kPanel,        probe,            gemm,              packTransposed,
-    packPlain,
+    packPlain,        roundPanels,
     rmsNormForward,   rmsNormBackward,  rope,          attentionForward, attentionBackward, attentionScratch,
     swigluForward,    swigluBackward,   crossEntropy,  crossEntropyLoss, addScaled,         dot,
     reduceSlots,      adamW,

@@ -91,12 +91,38 @@ static inline Ints roundToBf16(Ints bits) {
   return (bits & 0x7FFFFFFF) > 0x7F800000 ? bits | 0x400000 : rounded;
 }
 
+// Two vectors as bf16 in one, `even` in the low halves. The instruction takes what is smaller than the least normal number
+// for zero, as those that multiply do.
 static inline IntVec bf16Pairs(Vec even, Vec odd) {
+#ifdef ETALON_BF16
+  const auto widened = [](Vec x) {
+    return _mm512_cvtepu16_epi32(reinterpret_cast<__m256i>(_mm512_cvtneps_pbh(reinterpret_cast<__m512>(x))));
+  };
+  return reinterpret_cast<IntVec>(_mm512_or_si512(widened(even), _mm512_slli_epi32(widened(odd), 16)));
+#else
   const IntVec low = roundToBf16(reinterpret_cast<IntVec>(even)), high = roundToBf16(reinterpret_cast<IntVec>(odd));
   return ((low >> 16) & 0xFFFF) | (high & kHighHalf);
+#endif
 }
 
 static inline int32_t bf16Pair(float even, float odd) {
   const int32_t low = roundToBf16(__builtin_bit_cast(int32_t, even)), high = roundToBf16(__builtin_bit_cast(int32_t, odd));
   return ((low >> 16) & 0xFFFF) | (high & kHighHalf);
+}
+
+// Two rows of floats, or one and zeros, to a row of pairs; `to` may be where `even` is.
+template <int Columns>
+static inline void storeRowPairs(const float* even, const float* odd, int32_t* to) {
+#pragma GCC unroll 2
+  for (int v = 0; v < Columns; v += kLanes) storeInts(to + v, bf16Pairs(load(even + v), odd ? load(odd + v) : Vec{}));
+}
+
+// 2 kLanes neighbours as kLanes pairs.
+static inline void storeNeighbourPairs(const float* from, int32_t* to) {
+#ifdef ETALON_BF16
+  const __m512bh pairs = _mm512_cvtne2ps_pbh(reinterpret_cast<__m512>(load(from + kLanes)), reinterpret_cast<__m512>(load(from)));
+  storeInts(to, reinterpret_cast<IntVec>(pairs));
+#else
+  for (int i = 0; i < kLanes; i++) to[i] = bf16Pair(from[2 * i], from[2 * i + 1]);
+#endif
 }
