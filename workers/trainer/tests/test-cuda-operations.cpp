@@ -146,34 +146,41 @@ void testGroups() {
   check::isTrue(std::equal(all.begin() + 4000, all.begin() + 4000 + 4 * out * in, all.begin() + 5000), "groups of the sum");
 }
 
-// A head of `dim` numbers, of which all but the first 16 are zero, must give what a head of 16 gives.
-void testWideHeads() {
+// Output and gradients of attention with a head of `dim` numbers, of which all but the first 16 are zero.
+std::vector<float> attentionOfWideHead(int64_t dim, bool tf32) {
   const int64_t seqLen = 70, narrow = 16;
   const std::vector<float> numbers = check::randomFloats(size_t(seqLen * 4 * narrow), 9);  // q, k, v, and the output's gradient
-  std::vector<std::vector<float>> results;
-  for (const int64_t dim : {narrow, int64_t(48), int64_t(100), int64_t(250)}) {
-    const AttentionShape s{seqLen, 1, 1, dim, 3 * dim, 0.3f};
-    std::vector<float> values(size_t(seqLen * 12 * dim), 0.0f), result;
-    for (int64_t t = 0; t < seqLen; t++)
-      for (int64_t i = 0; i < narrow; i++) {
-        for (int64_t part = 0; part < 3; part++) values[size_t(t * 3 * dim + part * dim + i)] = numbers[size_t((t * 4 + part) * narrow + i)];
-        values[size_t(3 * seqLen * dim + t * dim + i)] = numbers[size_t((t * 4 + 3) * narrow + i)];
-      }
-    Runs runs(1, values.size());
-    values.resize(runs.get(0).size());
-    runs.set(0, values);
-    float *qkv = runs.at(0, 0), *dOut = qkv + 3 * seqLen * dim, *out = dOut + seqLen * dim, *dqkv = out + seqLen * dim, *lse = dqkv + 3 * seqLen * dim;
-    attentionForward(runs.one(), s, 1, qkv, out, lse);
-    attentionBackward(runs.one(), s, 1, qkv, out, dOut, lse, dqkv, lse + seqLen);
-    const std::vector<float> all = runs.get(0);
-    for (int64_t t = 0; t < seqLen; t++)
-      for (int64_t i = 0; i < narrow; i++) {
-        result.push_back(all[size_t(4 * seqLen * dim + t * dim + i)]);
-        for (int64_t part = 0; part < 3; part++) result.push_back(all[size_t(5 * seqLen * dim + t * 3 * dim + part * dim + i)]);
-      }
-    results.push_back(result);
-    // The tiles differ in size, and with them the order of the sums.
-    check::close(result, results[0], result.size(), 2e-6, "a head of " + std::to_string(dim) + " that holds one of 16");
+  const AttentionShape s{seqLen, 1, 1, dim, 3 * dim, 0.3f};
+  std::vector<float> values(size_t(seqLen * 12 * dim), 0.0f), result;
+  for (int64_t t = 0; t < seqLen; t++)
+    for (int64_t i = 0; i < narrow; i++) {
+      for (int64_t part = 0; part < 3; part++) values[size_t(t * 3 * dim + part * dim + i)] = numbers[size_t((t * 4 + part) * narrow + i)];
+      values[size_t(3 * seqLen * dim + t * dim + i)] = numbers[size_t((t * 4 + 3) * narrow + i)];
+    }
+  Runs runs(1, values.size());
+  values.resize(runs.get(0).size());
+  runs.set(0, values);
+  float *qkv = runs.at(0, 0), *dOut = qkv + 3 * seqLen * dim, *out = dOut + seqLen * dim, *dqkv = out + seqLen * dim, *lse = dqkv + 3 * seqLen * dim;
+  attentionForward(runs.one(), s, 1, qkv, out, lse, tf32);
+  attentionBackward(runs.one(), s, 1, qkv, out, dOut, lse, dqkv, lse + seqLen, tf32);
+  const std::vector<float> all = runs.get(0);
+  for (int64_t t = 0; t < seqLen; t++)
+    for (int64_t i = 0; i < narrow; i++) {
+      result.push_back(all[size_t(4 * seqLen * dim + t * dim + i)]);
+      for (int64_t part = 0; part < 3; part++) result.push_back(all[size_t(5 * seqLen * dim + t * 3 * dim + part * dim + i)]);
+    }
+  return result;
+}
+
+// It must give what a head of 16 gives. In tf32 the operands have 10 bits of fraction, and errors of 2^-11 add up.
+void testWideHeads() {
+  const std::vector<float> expected = attentionOfWideHead(16, false);
+  for (const int64_t dim : {16, 48, 100, 250}) {
+    const std::string what = "a head of " + std::to_string(dim) + " that holds one of 16";
+    const std::vector<float> exact = attentionOfWideHead(dim, false), rounded = attentionOfWideHead(dim, true);
+    check::close(exact, expected, exact.size(), 2e-6, what);  // the tiles differ in size, and with them the order of the sums
+    check::close(rounded, expected, rounded.size(), 1e-3, what + ", tf32");
+    check::isTrue(rounded != exact, what + ": tf32 is not used");
   }
 }
 

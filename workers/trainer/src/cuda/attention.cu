@@ -37,7 +37,7 @@ struct RowPair {
 __device__ inline float element(const float* row, int64_t d, int64_t headDim) { return row && d < headDim ? row[d] : 0.0f; }
 
 // scores (16 x Rows) = rows . tile^T
-template <int Dim, int Rows>
+template <bool Exact, int Dim, int Rows>
 __device__ void multiplyRows(float (&scores)[Rows / 8][4], const RowPair& rows, const HeadTile<Dim, Rows>& tile, int64_t headDim) {
   const int g = threadIdx.x % kWarp / 4, t = threadIdx.x % 4;
 #pragma unroll
@@ -45,14 +45,14 @@ __device__ void multiplyRows(float (&scores)[Rows / 8][4], const RowPair& rows, 
 #pragma unroll
     for (int e = 0; e < 4; e++) scores[n][e] = 0.0f;
   for (int d = 0; d < headDim; d += 8) {
-    Split<4> a;
+    Split<4, Exact> a;
     a.set(0, element(rows.upper, d + t, headDim));
     a.set(1, element(rows.lower, d + t, headDim));
     a.set(2, element(rows.upper, d + t + 4, headDim));
     a.set(3, element(rows.lower, d + t + 4, headDim));
 #pragma unroll
     for (int n = 0; n < Rows / 8; n++) {
-      Split<2> b;
+      Split<2, Exact> b;
       b.set(0, tile.values[8 * n + g][d + t]);
       b.set(1, tile.values[8 * n + g][d + t + 4]);
       multiplySplit(scores[n], a, b);
@@ -61,12 +61,12 @@ __device__ void multiplyRows(float (&scores)[Rows / 8][4], const RowPair& rows, 
 }
 
 // sum (16 x Dim) += weights (16 x Rows) . tile
-template <int Dim, int Rows>
+template <bool Exact, int Dim, int Rows>
 __device__ void addWeighted(float (&sum)[Dim / 8][4], const float (&weights)[Rows / 8][4], const HeadTile<Dim, Rows>& tile, int64_t headDim) {
   const int g = threadIdx.x % kWarp / 4, t = threadIdx.x % 4;
 #pragma unroll
   for (int k = 0; k < Rows / 8; k++) {
-    Split<4> a;
+    Split<4, Exact> a;
     a.set(0, weights[k][0]);
     a.set(1, weights[k][2]);
     a.set(2, weights[k][1]);
@@ -74,7 +74,7 @@ __device__ void addWeighted(float (&sum)[Dim / 8][4], const float (&weights)[Row
 #pragma unroll
     for (int n = 0; n < Dim / 8; n++) {
       if (8 * n >= headDim) break;
-      Split<2> b;
+      Split<2, Exact> b;
       b.set(0, tile.values[8 * k + 2 * t][8 * n + g]);
       b.set(1, tile.values[8 * k + 2 * t + 1][8 * n + g]);
       multiplySplit(sum[n], a, b);
@@ -105,7 +105,7 @@ struct Head {
         output(sequence * s.seqLen * width + head * s.headDim), statistic((sequence * s.heads + head) * s.seqLen) {}
 };
 
-template <int Dim, int Keys>
+template <int Dim, int Keys, bool Exact>
 __global__ void __launch_bounds__(kThreads) forwardKernel(AttentionShape s, const float* qkv, float* out, float* lse, int64_t runStride) {
   __shared__ HeadTile<Dim, Keys> keys, values;
   qkv = ofRun(qkv, runStride);
@@ -122,7 +122,7 @@ __global__ void __launch_bounds__(kThreads) forwardKernel(AttentionShape s, cons
     values.load(qkv + head.value, s.rowStride, first, s.seqLen, s.headDim);
     __syncthreads();
     if (first >= warpRow + kWarpRows || warpRow >= s.seqLen) continue;
-    multiplyRows(scores, queries, keys, s.headDim);
+    multiplyRows<Exact>(scores, queries, keys, s.headDim);
 #pragma unroll
     for (int half = 0; half < 2; half++) {
       float largest = top[half];
@@ -150,7 +150,7 @@ __global__ void __launch_bounds__(kThreads) forwardKernel(AttentionShape s, cons
 #pragma unroll
       for (int n = 0; n < Dim / 8; n++) sum[n][2 * half] *= shrink, sum[n][2 * half + 1] *= shrink;
     }
-    addWeighted(sum, scores, values, s.headDim);
+    addWeighted<Exact>(sum, scores, values, s.headDim);
   }
 #pragma unroll
   for (int half = 0; half < 2; half++) {
@@ -177,7 +177,7 @@ __global__ void deltaKernel(AttentionShape s, int64_t rows, const float* out, co
 }
 
 // Gradients of 64 queries: dS = P (dP - delta) scale, dQ = dS K.
-template <int Dim, int Keys>
+template <int Dim, int Keys, bool Exact>
 __global__ void __launch_bounds__(kThreads) queryGradientKernel(AttentionShape s, const float* qkv, const float* dOut, const float* lse,
                                                                 const float* delta, float* dqkv, int64_t runStride) {
   __shared__ HeadTile<Dim, Keys> keys, values;
@@ -202,8 +202,8 @@ __global__ void __launch_bounds__(kThreads) queryGradientKernel(AttentionShape s
     values.load(qkv + head.value, s.rowStride, first, s.seqLen, s.headDim);
     __syncthreads();
     if (first >= warpRow + kWarpRows || warpRow >= s.seqLen) continue;
-    multiplyRows(scores, queries, keys, s.headDim);
-    multiplyRows(products, gradients, values, s.headDim);
+    multiplyRows<Exact>(scores, queries, keys, s.headDim);
+    multiplyRows<Exact>(products, gradients, values, s.headDim);
 #pragma unroll
     for (int n = 0; n < Keys / 8; n++)
 #pragma unroll
@@ -212,13 +212,13 @@ __global__ void __launch_bounds__(kThreads) queryGradientKernel(AttentionShape s
         const float p = key <= query && query < s.seqLen ? expf(scores[n][e] * s.scale - rowLse[e / 2]) : 0.0f;
         scores[n][e] = p * (products[n][e] - rowDelta[e / 2]) * s.scale;
       }
-    addWeighted(sum, scores, keys, s.headDim);
+    addWeighted<Exact>(sum, scores, keys, s.headDim);
   }
   storeRows<Dim>(sum, 1.0f, 1.0f, ofRun(dqkv, runStride) + head.query, s.rowStride, row, s.seqLen, s.headDim);
 }
 
 // Gradients of 64 keys and values, transposed: dV = P^T dO, dK = dS^T Q, summed over the query heads that share them.
-template <int Dim, int Queries>
+template <int Dim, int Queries, bool Exact>
 __global__ void __launch_bounds__(kThreads) keyGradientKernel(AttentionShape s, const float* qkv, const float* dOut, const float* lse,
                                                               const float* delta, float* dqkv, int64_t runStride) {
   __shared__ HeadTile<Dim, Queries> queries, gradients;
@@ -241,8 +241,8 @@ __global__ void __launch_bounds__(kThreads) keyGradientKernel(AttentionShape s, 
       gradients.load(dOut + head.output, head.width, first, s.seqLen, s.headDim);
       __syncthreads();
       if (first + Queries <= warpRow || warpRow >= s.seqLen) continue;
-      multiplyRows(scores, keys, queries, s.headDim);
-      multiplyRows(products, values, gradients, s.headDim);
+      multiplyRows<Exact>(scores, keys, queries, s.headDim);
+      multiplyRows<Exact>(products, values, gradients, s.headDim);
 #pragma unroll
       for (int n = 0; n < Queries / 8; n++)
 #pragma unroll
@@ -253,13 +253,19 @@ __global__ void __launch_bounds__(kThreads) keyGradientKernel(AttentionShape s, 
           scores[n][e] = p;
           products[n][e] = seen ? p * (products[n][e] - delta[head.statistic + query]) * s.scale : 0.0f;
         }
-      addWeighted(dValue, scores, gradients, s.headDim);
-      addWeighted(dKey, products, queries, s.headDim);
+      addWeighted<Exact>(dValue, scores, gradients, s.headDim);
+      addWeighted<Exact>(dKey, products, queries, s.headDim);
     }
   }
   dqkv = ofRun(dqkv, runStride);
   storeRows<Dim>(dKey, 1.0f, 1.0f, dqkv + shared.key, s.rowStride, row, s.seqLen, s.headDim);
   storeRows<Dim>(dValue, 1.0f, 1.0f, dqkv + shared.value, s.rowStride, row, s.seqLen, s.headDim);
+}
+
+template <class Call>
+void withExactness(bool tf32, const Call& call) {
+  if (tf32) call(std::false_type());
+  else call(std::true_type());
 }
 
 // Calls with the smallest padded dimension that holds the head, and rows of a tile so that two fit 48 KiB.
@@ -276,19 +282,24 @@ void withHeadDim(int64_t headDim, const Call& call) {
 
 }  // namespace
 
-void attentionForward(const Launch& on, const AttentionShape& s, int64_t sequences, const float* qkv, float* out, float* lse) {
-  withHeadDim(s.headDim, [&](auto dim, auto rows) {
-    start(on, "attentionForward", forwardKernel<dim(), rows()>, ceilDivide(s.seqLen, kBlockRows), sequences * s.heads, kThreads, s, qkv, out, lse, on.runStride);
+void attentionForward(const Launch& on, const AttentionShape& s, int64_t sequences, const float* qkv, float* out, float* lse, bool tf32) {
+  withExactness(tf32, [&](auto exact) {
+    withHeadDim(s.headDim, [&](auto dim, auto rows) {
+      start(on, "attentionForward", forwardKernel<dim(), rows(), exact()>, ceilDivide(s.seqLen, kBlockRows), sequences * s.heads, kThreads, s, qkv, out, lse, on.runStride);
+    });
   });
 }
 
 void attentionBackward(const Launch& on, const AttentionShape& s, int64_t sequences, const float* qkv, const float* out,
-                       const float* dOut, const float* lse, float* dqkv, float* delta) {
+                       const float* dOut, const float* lse, float* dqkv, float* delta, bool tf32) {
   const int64_t rows = sequences * s.seqLen;
   start(on, "attentionDelta", deltaKernel, ceilDivide(rows * s.heads, kThreads / kWarp), 1, kThreads, s, rows, out, dOut, delta, on.runStride);
-  withHeadDim(s.headDim, [&](auto dim, auto rows) {
-    start(on, "queryGradient", queryGradientKernel<dim(), rows()>, ceilDivide(s.seqLen, kBlockRows), sequences * s.heads, kThreads, s, qkv, dOut, lse, delta, dqkv, on.runStride);
-    start(on, "keyGradient", keyGradientKernel<dim(), rows()>, ceilDivide(s.seqLen, kBlockRows), sequences * s.kvHeads, kThreads, s, qkv, dOut, lse, delta, dqkv, on.runStride);
+  withExactness(tf32, [&](auto exact) {
+    withHeadDim(s.headDim, [&](auto dim, auto rows) {
+      const int64_t blocks = ceilDivide(s.seqLen, kBlockRows);
+      start(on, "queryGradient", queryGradientKernel<dim(), rows(), exact()>, blocks, sequences * s.heads, kThreads, s, qkv, dOut, lse, delta, dqkv, on.runStride);
+      start(on, "keyGradient", keyGradientKernel<dim(), rows(), exact()>, blocks, sequences * s.kvHeads, kThreads, s, qkv, dOut, lse, delta, dqkv, on.runStride);
+    });
   });
 }
 

@@ -98,13 +98,13 @@ void fillPattern(const Launch& on, float* values, int64_t count);
 
 /// Causal attention of `sequences` sequences (Dao 2023, FlashAttention-2): blocks of keys with a running softmax; out
 /// [rows, heads * headDim]; lse [sequences, heads, seqLen] is the log-sum-exp of each query's scores.
-/// headDim: even, at most kMostHeadDim. Products are of split tf32, to about the precision of fp32.
+/// headDim: even, at most kMostHeadDim. Products are of split tf32, to about the precision of fp32, or, if `tf32`, of plain tf32.
 void attentionForward(const Launch& on, const AttentionShape& shape, int64_t sequences, const float* qkv, float* out,
-                      float* lse);
+                      float* lse, bool tf32 = false);
 /// Writes dqkv (all of it) from dOut, recomputing the probabilities: one pass by queries, one by keys, no atomics.
 /// delta: [sequences, heads, seqLen] of scratch.
 void attentionBackward(const Launch& on, const AttentionShape& shape, int64_t sequences, const float* qkv,
-                       const float* out, const float* dOut, const float* lse, float* dqkv, float* delta);
+                       const float* out, const float* dOut, const float* lse, float* dqkv, float* delta, bool tf32 = false);
 constexpr int64_t kMostHeadDim = 256;
 
 /// Token-choice routing (the processor's moe.cpp): `rows` tokens, `experts` of which each chooses topK.

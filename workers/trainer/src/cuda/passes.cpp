@@ -62,7 +62,7 @@ void Passes::forwardLayer(size_t layer, int64_t sequences) const {
   rmsNormForward(on_, a.input, run_.params + w.attentionNorm, a.norm1, a.rstd1, rows, m_.width);
   apply({w.qkv, m_.qkvWidth(), m_.width}, a.norm1, a.qkv, rows);
   rope(on_, a.qkv, m_.qkvWidth(), rows, m_.seqLen, m_.heads + m_.kvHeads, m_.headDim(), shared_.cosine, shared_.sine, 1.0f);
-  attentionForward(on_, attentionShape(), sequences, a.qkv, a.attention, a.lse);
+  attentionForward(on_, attentionShape(), sequences, a.qkv, a.attention, a.lse, tf32());
   apply({w.attentionOut, m_.width, m_.width}, a.attention, a.middle, rows, residual(), a.input);
   rmsNormForward(on_, a.middle, run_.params + w.mlpNorm, a.norm2, a.rstd2, rows, m_.width);
   float* out = layer + 1 < run_.layers.size() ? run_.layers[layer + 1].input : run_.output;
@@ -121,7 +121,7 @@ void Passes::backwardLayer(size_t layer, int64_t sequences, float gradScale) con
   const Linear attentionOut{w.attentionOut, m_.width, m_.width}, qkv{w.qkv, m_.qkvWidth(), m_.width};
   inputGradient(attentionOut, run_.dResidual, run_.dAttention, rows, residual());
   weightGradient(attentionOut, run_.dResidual, a.attention, rows, residual());
-  attentionBackward(on_, attentionShape(), sequences, a.qkv, a.attention, run_.dAttention, a.lse, run_.dQkv, run_.delta);
+  attentionBackward(on_, attentionShape(), sequences, a.qkv, a.attention, run_.dAttention, a.lse, run_.dQkv, run_.delta, tf32());
   rope(on_, run_.dQkv, m_.qkvWidth(), rows, m_.seqLen, m_.heads + m_.kvHeads, m_.headDim(), shared_.cosine, shared_.sine, -1.0f);
   inputGradient(qkv, run_.dQkv, run_.dNorm, rows);
   weightGradient(qkv, run_.dQkv, a.norm1, rows);

@@ -50,6 +50,8 @@ class Passes {
   AttentionShape attentionShape() const {
     return {m_.seqLen, m_.heads, m_.kvHeads, m_.headDim(), m_.qkvWidth(), float(config_.parametrization.attentionMultiplier)};
   }
+  // bf16 rounds more than tf32 does, so a run that chose it loses nothing.
+  bool tf32() const { return config_.precision == Precision::bf16; }
   float residual() const { return float(config_.parametrization.residualMultiplier); }
 
   const RunConfig& config_;

@@ -84,22 +84,23 @@ __device__ inline void multiplyTf32(float (&d)[4], const uint32_t (&a)[4], const
 
 #endif
 
-/// `Count` numbers as tf32 and the tf32 of what that leaves out: together 21 bits of fraction.
-template <int Count>
+/// `Count` numbers as tf32 and, where `Exact`, the tf32 of what that leaves out: together 21 bits of fraction.
+template <int Count, bool Exact>
 struct Split {
-  uint32_t big[Count], small[Count];
+  uint32_t big[Count], small[Exact ? Count : 1];
 
   __device__ void set(int i, float x) {
     big[i] = roundToTf32(x);
-    small[i] = roundToTf32(x - __uint_as_float(big[i]));
+    if (Exact) small[i] = roundToTf32(x - __uint_as_float(big[i]));
   }
 };
 
 /// d += a b of 16 x 8 and 8 x 8 to about the precision of fp32: the product of the two small parts is left out.
-__device__ inline void multiplySplit(float (&d)[4], const Split<4>& a, const Split<2>& b) {
+__device__ inline void multiplySplit(float (&d)[4], const Split<4, true>& a, const Split<2, true>& b) {
   multiplyTf32(d, a.small, b.big);
   multiplyTf32(d, a.big, b.small);
   multiplyTf32(d, a.big, b.big);
 }
+__device__ inline void multiplySplit(float (&d)[4], const Split<4, false>& a, const Split<2, false>& b) { multiplyTf32(d, a.big, b.big); }
 
 }  // namespace etalon::cuda
