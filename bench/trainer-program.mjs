@@ -7,7 +7,8 @@ import { ROOT, say } from "./report.mjs";
 
 const TRAINER = join(ROOT, "workers", "trainer");
 const BUILD = join(TRAINER, "build", "release");
-export const PROGRAM = join(BUILD, "etalon-trainer");
+/** ETALON_TRAINER names a program that was built elsewhere, for example with the CUDA backend. */
+export const PROGRAM = process.env.ETALON_TRAINER || join(BUILD, "etalon-trainer");
 
 const large = (width, depth, heads, hidden) => ({ width, depth, heads, hidden, seqLen: 256, vocab: 4096 });
 export const LARGE = { "1m": large(128, 5, 4, 384), "5m": large(256, 6, 4, 704), "20m": large(512, 6, 8, 1408) };
@@ -16,16 +17,20 @@ export const SMALL = { "27k": small(32, 96), "94k": small(64, 160) };
 
 /** Builds the program as the product does, then calls `work` with a folder that is removed afterwards. */
 export async function withProgram(work) {
-  say("building");
-  execFileSync("cmake", ["-S", TRAINER, "-B", BUILD, "-DCMAKE_BUILD_TYPE=Release"], { stdio: "ignore" });
-  const jobs = String(availableParallelism());
-  execFileSync("cmake", ["--build", BUILD, "--parallel", jobs, "--target", "etalon-trainer"], { stdio: "ignore" });
+  if (!process.env.ETALON_TRAINER) build();
   const folder = await mkdtemp(join(tmpdir(), "etalon-bench-"));
   try {
     await work(folder);
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
+}
+
+function build() {
+  say("building");
+  execFileSync("cmake", ["-S", TRAINER, "-B", BUILD, "-DCMAKE_BUILD_TYPE=Release"], { stdio: "ignore" });
+  const jobs = String(availableParallelism());
+  execFileSync("cmake", ["--build", BUILD, "--parallel", jobs, "--target", "etalon-trainer"], { stdio: "ignore" });
 }
 
 /** The configuration of eight steps at a constant rate. */
