@@ -9,7 +9,7 @@ struct Shape {
   int64_t m, n, k;
 };
 
-// fp32: a sum of k terms in blocks of 256 rounds by a few parts in 10^7 of the largest result. bf16: the reference rounds
+// fp32: a sum of k terms in blocks of 512 rounds by a few parts in 10^7 of the largest result. bf16: the reference rounds
 // the same operands, products of two 8-bit significands are exact in fp32, so only the sums differ.
 constexpr double kTolerance = 3e-6;
 

@@ -8,8 +8,8 @@
 constexpr int kTileRows = ETALON_TILE_ROWS;
 constexpr int kPanelVectors = 2;
 constexpr int kPanel = kPanelVectors * kLanes;
-constexpr int64_t kDepthBlock = 256;
-constexpr int64_t kRowBlock = 516;  // rows of A copied at a time, which stay in the second-level cache
+constexpr int64_t kDepthBlock = 512;
+constexpr int64_t kRowBlock = 264;  // rows of A copied at a time, which stay in the second-level cache
 constexpr int64_t kWideRow = 64;    // floats between rows of B from which a panel is copied first
 constexpr int64_t kWideColumn = 512;  // floats between rows of a transposed A from which its tiles are copied first
 static_assert(kRowBlock % kTileRows == 0 && kTileRows <= kLanes && kLanes <= 16);
