@@ -1,4 +1,4 @@
-import { type FitResult, type FittedOptimum, type LawPoint as LawAt, type LrFit, predictLr } from "@/lib/fit";
+import { type FitSketch, type FittedOptimum, type LawPoint as LawAt, type LrFit, predictLr } from "@/lib/fit";
 import * as format from "@/lib/format";
 import { at, escapeHtml, GRID, gridAxis, tooltip, valueAxis } from "./axes";
 import type { ChartOption, ChartTable } from "./chart";
@@ -153,7 +153,7 @@ function pointTip(o: FittedOptimum, y: number, yName: string, out: boolean): str
 
 export const { sizeName } = format;
 
-export function optimaTable(result: Pick<FitResult, "optima">): ChartTable {
+export function optimaTable(result: Pick<FitSketch, "optima">): ChartTable {
   return {
     columns: [
       "size",

@@ -22,38 +22,60 @@ export type FitResult = {
   warnings: FitWarning[];
 };
 
+/** The law and the curves under it, without what judges it: enough for every picture. */
+export type FitSketch = Pick<FitResult, "settings" | "optima" | "fit" | "notIdentifiable">;
+
 /** From runs to a law: curves, optima, selection, regression, hypothesis tests and warnings. Deterministic. */
 export function fitLaw(runs: readonly RunPoint[], settings: FitSettings): FitResult {
-  const resolved = { ...settings, topBatches: topBatchesOf(settings) };
-  const kept = runsFor(runs, settings);
-  const optima = selectOptima(
-    curvesOf(kept, settings).map((curve) => optimumOf(curve, settings.estimator)),
-    resolved,
-  );
-  const shared = {
-    settings: resolved,
-    inputHash: inputHash(kept, resolved),
-    runIds: kept.map((run) => run.runId).sort(),
-    optima,
-  };
-  return resolved.form === "chinchilla"
-    ? { ...shared, ...lossPart(kept, optima, resolved) }
-    : { ...shared, ...lrPart(optima, resolved, resolved.form) };
+  return judgeLaw(runs, sketchLaw(runs, settings));
 }
 
-type Part = Pick<FitResult, "fit" | "notIdentifiable" | "companion" | "hypotheses" | "warnings">;
-
-function lrPart(optima: FittedOptimum[], settings: FitSettings, form: LrForm): Part {
-  const rows = rowsOf(optima, settings);
-  const outcome = fitLr(form, rows, settings);
-  const hypotheses = testHypotheses(companionRows(optima, settings, "all"), settings);
-  const fit = "regression" in outcome ? outcome : null;
+/** Curves, optima, selection and regression. */
+export function sketchLaw(runs: readonly RunPoint[], settings: FitSettings): FitSketch {
+  const resolved = { ...settings, topBatches: topBatchesOf(settings) };
+  const kept = runsFor(runs, resolved);
+  const curves = curvesOf(kept, resolved);
+  const optima = selectOptima(
+    curves.map((curve) => optimumOf(curve, resolved.estimator)),
+    resolved,
+  );
+  const outcome =
+    resolved.form === "chinchilla"
+      ? fitLoss(isSwept(kept) ? bestLosses(optima, resolved) : ownLosses(kept, resolved), resolved)
+      : fitLr(resolved.form, rowsOf(optima, resolved), resolved);
+  const found = "regression" in outcome || "law" in outcome;
   return {
+    settings: resolved,
+    optima,
+    fit: found ? outcome : null,
+    notIdentifiable: found ? null : outcome,
+  };
+}
+
+/** The whole fit from its sketch; `runs` are those that were sketched. */
+export function judgeLaw(runs: readonly RunPoint[], sketch: FitSketch): FitResult {
+  const { settings, optima, fit } = sketch;
+  const kept = runsFor(runs, settings);
+  return {
+    settings,
+    inputHash: inputHash(kept, settings),
+    runIds: kept.map((run) => run.runId).sort(),
+    optima,
     fit,
-    notIdentifiable: "regression" in outcome ? null : outcome,
+    notIdentifiable: sketch.notIdentifiable,
+    ...(settings.form === "chinchilla"
+      ? { companion: null, hypotheses: [], warnings: fit?.kind === "loss" ? lossWarnings(fit) : [] }
+      : judgeLr(sketch, settings.form)),
+  };
+}
+
+function judgeLr({ settings, optima, fit }: FitSketch, form: LrForm) {
+  const hypotheses = testHypotheses(companionRows(optima, settings, "all"), settings);
+  const law = fit?.kind === "lr" ? lrWarnings(fit, rowsOf(optima, settings), hypotheses) : [];
+  return {
     companion: companionOf(optima, settings, form),
     hypotheses,
-    warnings: [...selectionWarnings(optima, settings), ...(fit ? lrWarnings(fit, rows, hypotheses) : [])],
+    warnings: [...selectionWarnings(optima, settings), ...law],
   };
 }
 
@@ -69,19 +91,6 @@ function companionOf(optima: FittedOptimum[], settings: FitSettings, form: LrFor
 function companionRows(optima: readonly Optimum[], settings: FitSettings, count: number | "all") {
   const other = { ...settings, topBatches: count };
   return rowsOf(selectOptima(optima, other), other);
-}
-
-function lossPart(runs: readonly RunPoint[], optima: FittedOptimum[], settings: FitSettings): Part {
-  const rows = isSwept(runs) ? bestLosses(optima, settings) : ownLosses(runs, settings);
-  const outcome = fitLoss(rows, settings);
-  const fit = "law" in outcome ? outcome : null;
-  return {
-    fit,
-    notIdentifiable: "law" in outcome ? null : outcome,
-    companion: null,
-    hypotheses: [],
-    warnings: fit ? lossWarnings(fit) : [],
-  };
 }
 
 function isSwept(runs: readonly RunPoint[]): boolean {

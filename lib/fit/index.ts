@@ -1,7 +1,7 @@
 export { bootstrapBand } from "./band";
 export { compareForms, type FormComparison } from "./compare";
 export { criticalBatch, type StepsPoint } from "./critical-batch";
-export { type FitResult, fitLaw } from "./fit-law";
+export { type FitResult, type FitSketch, fitLaw, judgeLaw, sketchLaw } from "./fit-law";
 export { type FormDefinition, type LawPoint, lrForms } from "./forms";
 export { type Hypothesis, testHypotheses } from "./hypotheses";
 export { inputHash } from "./input-hash";

@@ -3,7 +3,7 @@
 import { useMemo, useState } from "react";
 import { sizeName } from "@/app/_charts/power-law";
 import { Panel } from "@/app/_components/page";
-import { type FitResult, type Form, fitSettingsSchema } from "@/lib/fit";
+import { type FitSketch, type Form, fitSettingsSchema } from "@/lib/fit";
 import { curveTitle } from "./selected-curve";
 import { type SettingsControl, withExclusion } from "./use-settings";
 
@@ -27,7 +27,7 @@ const ESTIMATORS = [
 
 interface Props {
   control: SettingsControl;
-  result: FitResult;
+  result: FitSketch;
 }
 
 /** What goes into a fit. */

@@ -5,10 +5,11 @@ import { DRAWN_BEYOND } from "@/app/_charts/power-law";
 import { Empty, ErrorNote, PageHeader, Skeleton } from "@/app/_components/page";
 import type { Outputs } from "@/app/_components/use-runs";
 import { WhereRunsComeFrom } from "@/app/_components/where-runs-come-from";
-import { fitLaw } from "@/lib/fit";
+import type { RunPoint } from "@/lib/estimate";
+import { type FitSketch, judgeLaw, sketchLaw } from "@/lib/fit";
 import { FitInputs } from "./fit-inputs";
 import { LinkedCharts } from "./linked-charts";
-import { Results } from "./results";
+import { type Judged, Results } from "./results";
 import { SavedFits, SaveFit } from "./save-fit";
 import { SelectedCurve } from "./selected-curve";
 import { useBootstrap } from "./use-bootstrap";
@@ -62,15 +63,16 @@ function Bench({ runs, control, team, base }: { runs: LabRuns; control: Settings
   // The search for a loss law takes too long for every keystroke: the page shows its curves, the worker finds the law.
   const inWorker = settings.form === "chinchilla";
   const here = useMemo(
-    () => fitLaw(points, { ...settings, form: inWorker ? "step-law" : settings.form, bootstrap: 0 }),
+    () => sketchLaw(points, { ...settings, form: inWorker ? "step-law" : settings.form, bootstrap: 0 }),
     [points, settings, inWorker],
   );
   const [beyond, setBeyond] = useState(DRAWN_BEYOND);
   const answer = useBootstrap(points, settings, here, beyond);
   const result = useMemo(
-    () => (inWorker ? (answer?.result ?? { ...here, ...PENDING }) : here),
+    () => (inWorker ? (answer?.result ?? { ...here, fit: null, notIdentifiable: null }) : here),
     [inWorker, answer, here],
   );
+  const judged = useJudged(points, result);
   const [selected, setSelected] = useState<string | null>(null);
   const select = (id: string | null) => {
     const byRun = (key: string) => result.optima.find((o) => o.points.some((p) => p.runIds.includes(key)))?.key ?? null;
@@ -95,14 +97,24 @@ function Bench({ runs, control, team, base }: { runs: LabRuns; control: Settings
         />
       </div>
       <div className="min-w-0 md:col-start-2 xl:col-start-3">
-        <Results result={answer?.result ?? result} comparison={answer?.comparison ?? null} />
+        <Results result={answer?.result ?? judged} comparison={answer?.comparison ?? null} />
       </div>
     </div>
   );
 }
 
-/** What is not known while the worker searches. */
-const PENDING = { fit: null, notIdentifiable: null, hypotheses: [], warnings: [], companion: null };
+/** The sketch with what judges it. On the page's first law the picture comes first, as all code runs cold then. */
+function useJudged(points: RunPoint[], sketch: FitSketch): Judged {
+  const [drawn, setDrawn] = useState(false);
+  useEffect(() => {
+    const frame = requestAnimationFrame(() => setTimeout(() => setDrawn(true)));
+    return () => cancelAnimationFrame(frame);
+  }, []);
+  return useMemo(
+    () => (drawn && (sketch.fit || sketch.notIdentifiable) ? judgeLaw(points, sketch) : sketch),
+    [drawn, points, sketch],
+  );
+}
 
 /** Escape gives up the choice, unless it closes a dialog. */
 function useEscape(act: () => void): void {

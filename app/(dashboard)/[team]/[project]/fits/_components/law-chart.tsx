@@ -4,16 +4,16 @@ import { useCallback } from "react";
 import { Chart } from "@/app/_charts/chart";
 import { DRAWN_BEYOND, optimaTable, powerLawOption, reducedName } from "@/app/_charts/power-law";
 import type { ChartTheme } from "@/app/_charts/theme";
-import type { FitResult, LrFit } from "@/lib/fit";
+import type { FitSketch, LrFit } from "@/lib/fit";
 import * as format from "@/lib/format";
 
-export function lawOf(result: FitResult): LrFit | null {
+export function lawOf(result: FitSketch): LrFit | null {
   return result.fit?.kind === "lr" ? result.fit : null;
 }
 
 interface Props {
   title: string;
-  result: FitResult;
+  result: FitSketch;
   excluded: ReadonlySet<string>;
   band?: ({ low: number; high: number } | null)[] | null;
   selected?: string | null;
@@ -84,7 +84,7 @@ function Beyond({ value, onChange }: { value: number; onChange: (factor: number)
 const SYMBOLS = ["●", "■", "▲", "◆", "pin", "round", "arrow"];
 
 /** Which marker stands for which batch. */
-function shapesOf(result: FitResult): string {
+function shapesOf(result: FitSketch): string {
   const batches = [...new Set(result.optima.filter((o) => o.estimate).map((o) => o.dims.batchSeqs))].sort(
     (p, q) => p - q,
   );

@@ -7,13 +7,13 @@ import { lrLossOption, lrLossTable } from "@/app/_charts/lr-loss";
 import { sizeName } from "@/app/_charts/power-law";
 import { residualsOption, residualsTable } from "@/app/_charts/residuals";
 import type { ChartTheme } from "@/app/_charts/theme";
-import type { FitResult } from "@/lib/fit";
+import type { FitSketch } from "@/lib/fit";
 import * as format from "@/lib/format";
 import { LawChart, lawOf } from "./law-chart";
 import { LossCharts } from "./loss-law";
 
 interface Props {
-  result: FitResult;
+  result: FitSketch;
   band: ({ low: number; high: number } | null)[] | null;
   beyond: number;
   onBeyond: (factor: number) => void;
@@ -50,7 +50,7 @@ export function LinkedCharts({ result, band, beyond, onBeyond, selected, onSelec
 type Linked = Pick<Props, "result" | "selected" | "onSelect">;
 
 /** Size and tokens of the chosen curve, or what was chosen here. */
-function useCell(result: FitResult, selected: string | null) {
+function useCell(result: FitSketch, selected: string | null) {
   const cells = useMemo(() => {
     const sizes = [...new Set(result.optima.map((o) => o.sizeKey))];
     return sizes.map((size) => ({

@@ -2,14 +2,17 @@
 
 import { Copy } from "@/app/_components/copy";
 import { Panel } from "@/app/_components/page";
-import type { FitResult, FormComparison, LrFit } from "@/lib/fit";
+import type { FitResult, FitSketch, FormComparison, LrFit } from "@/lib/fit";
 import * as format from "@/lib/format";
 import { CoefficientTable, FitFacts } from "./coefficient-table";
 import { lawOf } from "./law-chart";
 import { LossCoefficients } from "./loss-law";
 
+/** A fit, of which what judges it may still be computed. */
+export type Judged = FitSketch & Partial<FitResult>;
+
 /** Numbers, judgement and warnings of a fit: everything but its pictures. */
-export function Results({ result, comparison }: { result: FitResult; comparison: FormComparison[] | null }) {
+export function Results({ result, comparison }: { result: Judged; comparison: FormComparison[] | null }) {
   const fit = lawOf(result);
   const complete = fit ? fit.regression.bootstrapResamples > 0 : result.fit?.kind === "loss" && result.fit.bootstrap;
   return (
@@ -34,7 +37,7 @@ export function Results({ result, comparison }: { result: FitResult; comparison:
           </p>
         </Panel>
       )}
-      <Panel title="Warnings" note={`${result.warnings.length}`}>
+      <Panel title="Warnings" note={result.warnings && `${result.warnings.length}`}>
         <Warnings result={result} />
       </Panel>
       <Verdict result={result} />
@@ -96,8 +99,8 @@ function Comparison({ list, chosen }: { list: FormComparison[]; chosen: string }
 }
 
 /** What the data say about the paper's two assumptions, in words. */
-function Verdict({ result }: { result: FitResult }) {
-  if (result.hypotheses.length === 0) return null;
+function Verdict({ result }: { result: Judged }) {
+  if (!result.hypotheses?.length) return null;
   return (
     <Panel title="What the data say about the paper’s assumptions">
       <ul className="space-y-2">
@@ -157,7 +160,8 @@ function Quality({ fit }: { fit: LrFit }) {
   return <FitFacts facts={facts} />;
 }
 
-function Warnings({ result }: { result: FitResult }) {
+function Warnings({ result }: { result: Judged }) {
+  if (!result.warnings) return <p className="text-muted">On their way.</p>;
   if (result.warnings.length === 0) return <p className="text-muted">None.</p>;
   return (
     <ul className="space-y-2.5 text-[13px]">

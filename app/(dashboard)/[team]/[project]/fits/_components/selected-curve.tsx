@@ -5,7 +5,7 @@ import { type KeyboardEvent, useMemo, useRef, useState } from "react";
 import { sizeName } from "@/app/_charts/power-law";
 import { Panel, Scroll } from "@/app/_components/page";
 import { lossLabel, type RunPoint } from "@/lib/estimate";
-import type { FitResult, FitSettings, FittedOptimum } from "@/lib/fit";
+import type { FitSettings, FitSketch, FittedOptimum } from "@/lib/fit";
 import * as format from "@/lib/format";
 import { QueueNext } from "./queue-next";
 import { withExclusion } from "./use-settings";
@@ -17,7 +17,7 @@ interface Props {
   sweepOf: ReadonlyMap<string, string>;
   settings: FitSettings;
   change: (part: Partial<FitSettings>) => void;
-  result: FitResult;
+  result: FitSketch;
   chosen: FittedOptimum | null;
   onSelect: (id: string | null) => void;
 }

@@ -3,7 +3,7 @@
 import { useCallback, useEffect, useRef, useState } from "react";
 import { lawPoints } from "@/app/_charts/power-law";
 import type { RunPoint } from "@/lib/estimate";
-import type { FitResult, FitSettings } from "@/lib/fit";
+import type { FitSettings, FitSketch } from "@/lib/fit";
 import type { FitAnswer, FitTask } from "./fit-worker";
 
 /** As many as a saved fit has, so that the page shows the numbers that saving will store. */
@@ -22,7 +22,7 @@ interface Question {
 export function useBootstrap(
   points: RunPoint[],
   settings: FitSettings,
-  result: FitResult,
+  result: FitSketch,
   beyond: number,
 ): FitAnswer | null {
   const [answer, setAnswer] = useState<{ to: Question; data: FitAnswer } | null>(null);
