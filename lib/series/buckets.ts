@@ -12,62 +12,105 @@ export const BUCKET_COLUMNS = ["x", "min", "max", "mean", "last", "count", "nonF
  */
 export type Buckets = Record<(typeof BUCKET_COLUMNS)[number], Float64Array>;
 
+export interface View {
+  from: number;
+  to: number;
+  buckets: number;
+  scale: Scale;
+}
+
 /**
  * Cuts points into at most `buckets` equal stretches of `[from, to]`; points outside are left out. With at most
  * `buckets` points in range each point is a bucket of its own (see `isExact`). Every spike survives: the extremes are the true ones.
  * `x` ascending; on a log scale `from` must be above 0.
  */
-export function bucketise(
-  x: Float64Array,
-  values: Float64Array,
-  view: { from: number; to: number; buckets: number; scale: Scale },
-): Buckets {
-  const { from, to, buckets, scale } = view;
-  const [start, end] = [lowerBound(x, from), upperBound(x, to)];
-  const n = Math.max(0, end - start);
-  if (n <= buckets) return single(x.subarray(start, end), values.subarray(start, end));
-  const out = allocate(buckets);
+export function bucketise(x: Float64Array, values: Float64Array, view: View): Buckets {
+  return bucketiser(view)(x, values);
+}
+
+/** `bucketise` for many series: those with the same array as x share how it is cut, and the columns that follow from it. */
+export function bucketiser(view: View): (x: Float64Array, values: Float64Array) => Buckets {
+  const known = new Map<Float64Array, Cut>();
+  return (x, values) => {
+    const cut = known.get(x) ?? cutUp(x, view);
+    known.set(x, cut);
+    if (cut.grid) return filled(values, cut.start, cut.grid);
+    return single(x.subarray(cut.start, cut.end), values.subarray(cut.start, cut.end));
+  };
+}
+
+/** Points `start` to `end` lie in view; without a grid each is a bucket of its own. */
+interface Cut {
+  start: number;
+  end: number;
+  grid: Grid | null;
+}
+
+/** Of each bucket that has points: the index after its last one, where that lies, how many there are. */
+interface Grid {
+  ends: Uint32Array;
+  x: Float64Array;
+  count: Float64Array;
+}
+
+function cutUp(x: Float64Array, view: View): Cut {
+  const start = lowerBound(x, view.from);
+  const end = Math.max(start, upperBound(x, view.to));
+  if (end - start <= view.buckets) return { start, end, grid: null };
+  const ends = bucketEnds(x, start, end, view);
+  const last = new Float64Array(ends.length);
+  const count = new Float64Array(ends.length);
+  for (let b = 0; b < ends.length; b++) {
+    last[b] = x[ends[b]! - 1]!;
+    count[b] = ends[b]! - (b === 0 ? start : ends[b - 1]!);
+  }
+  return { start, end, grid: { ends, x: last, count } };
+}
+
+function bucketEnds(x: Float64Array, start: number, end: number, { from, to, buckets, scale }: View): Uint32Array {
   const log = scale === "log";
   const origin = log ? Math.log(from) : from;
   const perUnit = to > from ? buckets / ((log ? Math.log(to) : to) - origin) : 0;
-  let at = -1;
+  const ends = new Uint32Array(buckets);
+  let at = 0;
   let current = -1;
-  let [low, high, sum, count, nonFinite] = [Number.NaN, Number.NaN, 0, 0, 0];
-  const close = (last: number) => {
-    const finite = count - nonFinite;
-    out.x[at] = x[last]!;
-    out.last[at] = values[last]!;
-    out.min[at] = low;
-    out.max[at] = high;
-    // Rounding or overflow of the sum must not take the mean out of its bucket.
-    out.mean[at] = finite > 0 ? Math.min(high, Math.max(low, sum / finite)) : Number.NaN;
-    out.count[at] = count;
-    out.nonFinite[at] = nonFinite;
-  };
   for (let i = start; i < end; i++) {
     const place = log ? Math.log(x[i]!) : x[i]!;
     const bucket = Math.min(buckets - 1, Math.floor((place - origin) * perUnit));
-    if (bucket !== current) {
-      if (at >= 0) close(i - 1);
-      current = bucket;
-      at++;
-      low = Number.NaN;
-      high = Number.NaN;
-      sum = 0;
-      count = 0;
-      nonFinite = 0;
-    }
-    const v = values[i]!;
-    count++;
-    if (v - v !== 0) nonFinite++;
-    else {
+    if (bucket !== current && i > start) ends[at++] = i;
+    current = bucket;
+  }
+  ends[at++] = end;
+  return ends.subarray(0, at);
+}
+
+function filled(values: Float64Array, start: number, { ends, x, count }: Grid): Buckets {
+  const n = ends.length;
+  const column = () => new Float64Array(n);
+  const [min, max, mean, last, nonFinite] = [column(), column(), column(), column(), column()];
+  let i = start;
+  for (let b = 0; b < n; b++) {
+    const end = ends[b]!;
+    let low = Number.NaN;
+    let high = Number.NaN;
+    let sum = 0;
+    let finite = 0;
+    for (; i < end; i++) {
+      const v = values[i]!;
+      if (v - v !== 0) continue;
+      finite++;
       sum += v;
       if (!(v >= low)) low = v;
       if (!(v <= high)) high = v;
     }
+    min[b] = low;
+    max[b] = high;
+    // Rounding or overflow of the sum must not take the mean out of its bucket.
+    mean[b] = finite > 0 ? Math.min(high, Math.max(low, sum / finite)) : Number.NaN;
+    last[b] = values[end - 1]!;
+    nonFinite[b] = count[b]! - finite;
   }
-  if (at >= 0) close(end - 1);
-  return shortened(out, at + 1);
+  return { x, min, max, mean, last, count, nonFinite };
 }
 
 /** Whether every bucket is one point: then `x` and `last` say all there is. */
@@ -87,14 +130,6 @@ export function single(x: Float64Array, last: Float64Array): Buckets {
   }
   const finite = any ? last.map((v) => (v - v === 0 ? v : Number.NaN)) : last;
   return { x, min: finite, max: finite, mean: finite, last, count: new Float64Array(x.length).fill(1), nonFinite };
-}
-
-function allocate(n: number): Buckets {
-  return Object.fromEntries(BUCKET_COLUMNS.map((c) => [c, new Float64Array(n)])) as Buckets;
-}
-
-function shortened(b: Buckets, n: number): Buckets {
-  return Object.fromEntries(BUCKET_COLUMNS.map((c) => [c, b[c].subarray(0, n)])) as Buckets;
 }
 
 /** Index of the first entry of ascending `x` that is not below `value`. */

@@ -1,4 +1,4 @@
-export { BUCKET_COLUMNS, type Buckets, bucketise, lowerBound, type Scale } from "./buckets";
+export { BUCKET_COLUMNS, type Buckets, bucketise, bucketiser, lowerBound, type Scale } from "./buckets";
 export {
   type Arrival,
   applyArrivals,

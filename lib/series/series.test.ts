@@ -3,10 +3,12 @@ import { describe, expect, it } from "vitest";
 import {
   BUCKET_COLUMNS,
   bucketise,
+  bucketiser,
   decodeSeries,
   encodeSeries,
   firstQuartile,
   robustRange,
+  type Scale,
   type Smoothing,
   smooth,
 } from "./index";
@@ -102,6 +104,26 @@ describe("buckets", () => {
           expect(new BigUint64Array(back.series[0]!.buckets[c].slice().buffer)).toEqual(
             new BigUint64Array(buckets[c].slice().buffer),
           );
+      }),
+    );
+  });
+});
+
+describe("buckets of many series", () => {
+  it("are those of each by itself, whether series share their x or not", () => {
+    const values = fc.array(fc.double(), { minLength: 1, maxLength: 40 });
+    const scale = fc.constantFrom<Scale>("linear", "log");
+    fc.assert(
+      fc.property(values, fc.integer({ min: 1, max: 12 }), scale, (list, buckets, s) => {
+        const x = Float64Array.from(list, (_, i) => 1 + i ** 1.5);
+        const view = { from: 1, to: x.at(-1)!, buckets, scale: s };
+        const all = [Float64Array.from(list), Float64Array.from(list).reverse()];
+        const cut = bucketiser(view);
+        for (const v of [...all, ...all]) {
+          const expected = bucketise(x, v, view);
+          expect(cut(x, v)).toEqual(expected);
+          expect(cut(x.slice(), v)).toEqual(expected);
+        }
       }),
     );
   });

@@ -28,27 +28,55 @@ export function pack(values: Float64Array): Buffer {
 
 /** The `n` doubles that were packed. */
 export function unpack(data: Buffer, n: number): Float64Array {
-  const kind = data[0]!;
   const out = new Float64Array(n);
-  if (kind === CONSTANT) return out.fill(data.readDoubleLE(1));
-  if (kind === PROGRESSION) {
+  unpackInto(data, out);
+  return out;
+}
+
+/** Fills `out` with the doubles that were packed; there must be as many. */
+export function unpackInto(data: Buffer, out: Float64Array): void {
+  const n = out.length;
+  const kind = data[0]!;
+  if (kind === CONSTANT) out.fill(data.readDoubleLE(1));
+  else if (kind === PROGRESSION) {
     const [first, stride] = [data.readDoubleLE(1), data.readDoubleLE(9)];
     for (let i = 0; i < n; i++) out[i] = first + i * stride;
-    return out;
+  } else if (kind === INTEGERS) fromSecondDifferences(inflateRawSync(data.subarray(1)), out);
+  else {
+    const width = kind === FLOAT32 || kind === RAW32 ? 4 : 8;
+    const body = data.subarray(1);
+    // Room for more than all: inflating then takes one buffer and one call.
+    const planes = kind === RAW32 || kind === RAW64 ? body : inflateRawSync(body, { chunkSize: n * width + 64 });
+    if (planes.length !== n * width) throw new Error(`a chunk of ${n} points has ${planes.length} bytes`);
+    if (width === 4) fromPlanes32(planes, out);
+    else fromPlanes64(planes, out);
   }
-  const body = data.subarray(1);
-  const bytes = kind === RAW32 || kind === RAW64 ? body : inflateRawSync(body);
-  if (kind === INTEGERS) return fromSecondDifferences(bytes, out);
-  const width = kind === FLOAT32 || kind === RAW32 ? 4 : 8;
-  if (bytes.length !== n * width) throw new Error(`a chunk of ${n} points has ${bytes.length} bytes`);
-  const whole = new Uint8Array(n * width);
-  for (let b = 0; b < width; b++) {
-    const plane = b * n;
-    for (let i = 0, at = b; i < n; i++, at += width) whole[at] = bytes[plane + i]!;
+}
+
+const WORDS = new Int32Array(2);
+const SINGLE = new Float32Array(WORDS.buffer, 0, 1);
+const DOUBLE = new Float64Array(WORDS.buffer);
+
+function fromPlanes32(planes: Uint8Array, out: Float64Array): void {
+  const n = out.length;
+  for (let i = 0; i < n; i++) {
+    WORDS[0] = word(planes, i, n);
+    out[i] = SINGLE[0]!;
   }
-  if (width === 8) return new Float64Array(whole.buffer);
-  out.set(new Float32Array(whole.buffer));
-  return out;
+}
+
+function fromPlanes64(planes: Uint8Array, out: Float64Array): void {
+  const n = out.length;
+  for (let i = 0; i < n; i++) {
+    WORDS[0] = word(planes, i, n);
+    WORDS[1] = word(planes, i + 4 * n, n);
+    out[i] = DOUBLE[0]!;
+  }
+}
+
+/** Four bytes that lie `n` apart, the lowest first. */
+function word(planes: Uint8Array, at: number, n: number): number {
+  return planes[at]! | (planes[at + n]! << 8) | (planes[at + 2 * n]! << 16) | (planes[at + 3 * n]! << 24);
 }
 
 /** Constant or first + i * stride, where that gives the same bits; null elsewhere. */
@@ -91,7 +119,7 @@ function secondDifferences(values: Float64Array): Uint8Array {
   return out.subarray(0, at);
 }
 
-function fromSecondDifferences(bytes: Uint8Array, out: Float64Array): Float64Array {
+function fromSecondDifferences(bytes: Uint8Array, out: Float64Array): void {
   let at = 0;
   let [value, step] = [0, 0];
   for (let i = 0; i < out.length; i++) {
@@ -106,7 +134,6 @@ function fromSecondDifferences(bytes: Uint8Array, out: Float64Array): Float64Arr
     value += step;
     out[i] = value;
   }
-  return out;
 }
 
 function packFloats(values: Float64Array): Buffer {

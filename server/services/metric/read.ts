@@ -1,7 +1,7 @@
 import { group } from "d3-array";
 import type postgres from "postgres";
-import { type Arrival, applyArrivals, concat, NO_POINTS, type Points, slice, upperBound } from "@/lib/series";
-import { unpack } from "./codec";
+import { type Arrival, applyArrivals, type Points, slice, upperBound } from "@/lib/series";
+import { ALL_STEPS, chunkDecoder, type PackedChunk, type StepRange } from "./decode";
 import { decodeSegment } from "./segment";
 
 /** Which columns a reader needs besides steps and values. */
@@ -10,14 +10,8 @@ export interface Columns {
   times?: boolean;
 }
 
-interface ChunkRow {
+interface ChunkRow extends PackedChunk {
   run_id: string;
-  axis_id: number;
-  points: number;
-  values: Buffer;
-  steps: Buffer;
-  tokens: Buffer | null;
-  times: Buffer | null;
 }
 
 interface SegmentRow {
@@ -34,7 +28,7 @@ export async function readPoints(
   sql: postgres.Sql,
   runs: readonly { runId: string; metricId: number }[],
   columns: Columns = {},
-  range: { from: number; to: number } = { from: 0, to: Number.MAX_SAFE_INTEGER },
+  range: StepRange = ALL_STEPS,
 ): Promise<Map<string, Points>> {
   const ids = runs.map((r) => r.runId);
   const metricIds = [...new Set(runs.map((r) => r.metricId))];
@@ -45,10 +39,13 @@ export async function readPoints(
   ]);
   const stored = group(chunks, (c) => c.run_id);
   const inbox = group(segments, (s) => s.run_id);
+  const decode = chunkDecoder(range);
   const out = new Map<string, Points>();
   for (const { runId, metricId } of runs) {
-    const points = visiblePoints(stored.get(runId) ?? [], inbox.get(runId) ?? [], metricId);
-    if (points.steps.length > 0) out.set(runId, within(points, range));
+    const settled = decode(stored.get(runId) ?? []);
+    const arrivals = arrivalsOf(inbox.get(runId) ?? [], metricId);
+    const points = arrivals.length === 0 ? settled : within(applyArrivals(settled, arrivals), range);
+    if (points.steps.length > 0) out.set(runId, points);
   }
   return out;
 }
@@ -59,11 +56,11 @@ export async function readHidden(
   run: { runId: string; metricId: number; hiddenBy: number },
 ): Promise<Points> {
   const rows = await sql<ChunkRow[]>`
-    select c.run_id, c.axis_id, c.points, c.values, a.steps, a.tokens, a.times
+    select c.run_id, c.points, c.values, a.steps, a.tokens, a.times
     from metric_chunks c join metric_axes a on a.run_id = c.run_id and a.id = c.axis_id
     where c.run_id = ${run.runId} and c.metric_id = ${run.metricId} and c.hidden_by = ${run.hiddenBy}
     order by c.first_step`;
-  return concat(rows.map((r) => decodeChunk(r)));
+  return chunkDecoder(ALL_STEPS)(rows);
 }
 
 /** Chunks join their axes by key; the planner does not know how few they are, and hashing all axes would be worse. */
@@ -72,10 +69,10 @@ function chunkRows(
   runIds: string[],
   metricIds: number[],
   columns: Columns,
-  range: { from: number; to: number },
+  range: StepRange,
 ) {
   return tx<ChunkRow[]>`
-    select c.run_id, c.axis_id, c.points, c.values, a.steps,
+    select c.run_id, c.points, c.values, a.steps,
       ${columns.tokens ? tx`a.tokens` : tx`null::bytea as tokens`}, ${columns.times ? tx`a.times` : tx`null::bytea as times`}
     from metric_chunks c join metric_axes a on a.run_id = c.run_id and a.id = c.axis_id
     where c.run_id = any(${runIds}::uuid[]) and c.metric_id = any(${metricIds}::int4[]) and c.hidden_by = 0
@@ -88,11 +85,6 @@ function segmentRows(tx: postgres.TransactionSql, runIds: string[]) {
     select run_id, rewind_to, data from metric_segments where run_id = any(${runIds}::uuid[]) order by run_id, id`;
 }
 
-function visiblePoints(chunks: ChunkRow[], segments: SegmentRow[], metricId: number): Points {
-  const stored = chunks.length === 0 ? NO_POINTS : concat(chunks.map((c) => decodeChunk(c)));
-  return segments.length === 0 ? stored : applyArrivals(stored, arrivalsOf(segments, metricId));
-}
-
 export function arrivalsOf(segments: readonly Omit<SegmentRow, "run_id">[], metricId: number): Arrival[] {
   const wanted = new Set([metricId]);
   return segments.flatMap((s): Arrival[] => [
@@ -101,15 +93,6 @@ export function arrivalsOf(segments: readonly Omit<SegmentRow, "run_id">[], metr
   ]);
 }
 
-function decodeChunk(c: Omit<ChunkRow, "run_id">): Points {
-  return {
-    steps: unpack(c.steps, c.points),
-    values: unpack(c.values, c.points),
-    tokens: c.tokens && unpack(c.tokens, c.points),
-    times: c.times && unpack(c.times, c.points),
-  };
-}
-
-function within(points: Points, range: { from: number; to: number }): Points {
+function within(points: Points, range: StepRange): Points {
   return slice(points, upperBound(points.steps, range.from - 1), upperBound(points.steps, range.to));
 }

@@ -1,4 +1,13 @@
-import { type Buckets, bucketise, NO_POINTS, type Points, pick, type Scale, type SeriesAnswer } from "@/lib/series";
+import {
+  type Buckets,
+  bucketise,
+  bucketiser,
+  NO_POINTS,
+  type Points,
+  pick,
+  type Scale,
+  type SeriesAnswer,
+} from "@/lib/series";
 import { authorise, type Context } from "@/server/context";
 import { notFound } from "@/server/errors";
 import { readPoints } from "./read";
@@ -41,7 +50,8 @@ export async function readBuckets(ctx: Context, query: SeriesQuery): Promise<Ser
     buckets: query.buckets,
     scale: query.scale ?? ("linear" as const),
   };
-  return { from: view.from, to: view.to, series: runs.map((r) => answer(r, bucketise(r.x, r.values, view))) };
+  const cut = bucketiser(view);
+  return { from: view.from, to: view.to, series: runs.map((r) => answer(r, cut(r.x, r.values))) };
 }
 
 /** One run's values of one metric, ascending in step; times are milliseconds since 1970. */
@@ -106,14 +116,14 @@ function answer({ runId, x, withoutX }: Placed, buckets: Buckets) {
   return { runId, points: x.length, withoutX, buckets };
 }
 
-/** Values along x, ascending: tokens and times need not grow with the step. */
+/** Values along x, ascending: tokens and times need not grow with the step, which itself ascends. */
 function placed(points: Points, query: SeriesQuery): Omit<Placed, "runId"> {
   const column = columnAlong(points, query.x);
   const n = points.steps.length;
   if (!column) return { x: new Float64Array(0), values: new Float64Array(0), withoutX: n };
   const least = query.scale === "log" ? Number.MIN_VALUE : Number.NEGATIVE_INFINITY;
   let inOrder = n === 0 || column[0]! >= least;
-  for (let i = 1; inOrder && i < n; i++) inOrder = column[i]! >= column[i - 1]!;
+  for (let i = 1; inOrder && column !== points.steps && i < n; i++) inOrder = column[i]! >= column[i - 1]!;
   if (inOrder) return { x: column, values: points.values, withoutX: 0 };
   const kept = Uint32Array.from(column, (_, i) => i).filter((i) => column[i]! >= least);
   kept.sort((i, j) => column[i]! - column[j]! || i - j);
