@@ -1,6 +1,7 @@
 import { group } from "d3-array";
 import type postgres from "postgres";
 import { type Arrival, applyArrivals, type Points, slice, upperBound } from "@/lib/series";
+import { binaryRows } from "./binary";
 import { ALL_STEPS, chunkDecoder, type PackedChunk, type StepRange } from "./decode";
 import { decodeSegment } from "./segment";
 
@@ -11,9 +12,10 @@ export interface Columns {
 }
 
 interface ChunkRow extends PackedChunk {
-  run_id: string;
+  runId: string;
 }
 
+/** A batch of the inbox. */
 interface SegmentRow {
   run_id: string;
   rewind_to: number | null;
@@ -34,10 +36,10 @@ export async function readPoints(
   const metricIds = [...new Set(runs.map((r) => r.metricId))];
   // Two statements on one snapshot: a compaction between them would show points twice or not at all.
   const [chunks, segments] = await sql.begin("isolation level repeatable read read only", (tx) => [
-    chunkRows(tx, ids, metricIds, columns, range),
+    visibleChunks(tx, ids, metricIds, columns, range),
     segmentRows(tx, ids),
   ]);
-  const stored = group(chunks, (c) => c.run_id);
+  const stored = group(chunks, (c) => c.runId);
   const inbox = group(segments, (s) => s.run_id);
   const decode = chunkDecoder(range);
   const out = new Map<string, Points>();
@@ -55,29 +57,52 @@ export async function readHidden(
   sql: postgres.Sql,
   run: { runId: string; metricId: number; hiddenBy: number },
 ): Promise<Points> {
-  const rows = await sql<ChunkRow[]>`
-    select c.run_id, c.points, c.values, a.steps, a.tokens, a.times
-    from metric_chunks c join metric_axes a on a.run_id = c.run_id and a.id = c.axis_id
-    where c.run_id = ${run.runId} and c.metric_id = ${run.metricId} and c.hidden_by = ${run.hiddenBy}
-    order by c.first_step`;
-  return chunkDecoder(ALL_STEPS)(rows);
+  const chunks = await sql.begin((tx) =>
+    chunkRows(
+      tx,
+      { tokens: true, times: true },
+      tx`c.run_id = ${run.runId} and c.metric_id = ${run.metricId} and c.hidden_by = ${run.hiddenBy}`,
+    ),
+  );
+  return chunkDecoder(ALL_STEPS)(chunks);
 }
 
-/** Chunks join their axes by key; the planner does not know how few they are, and hashing all axes would be worse. */
-function chunkRows(
+function visibleChunks(
   tx: postgres.TransactionSql,
   runIds: string[],
   metricIds: number[],
   columns: Columns,
   range: StepRange,
-) {
-  return tx<ChunkRow[]>`
-    select c.run_id, c.points, c.values, a.steps,
-      ${columns.tokens ? tx`a.tokens` : tx`null::bytea as tokens`}, ${columns.times ? tx`a.times` : tx`null::bytea as times`}
-    from metric_chunks c join metric_axes a on a.run_id = c.run_id and a.id = c.axis_id
-    where c.run_id = any(${runIds}::uuid[]) and c.metric_id = any(${metricIds}::int4[]) and c.hidden_by = 0
-      and c.last_step >= ${range.from} and c.first_step <= ${range.to}
-    order by c.run_id, c.first_step`;
+): Promise<ChunkRow[]> {
+  return chunkRows(
+    tx,
+    columns,
+    tx`c.run_id = any(${runIds}::uuid[]) and c.metric_id = any(${metricIds}::int4[]) and c.hidden_by = 0
+      and c.last_step >= ${range.from} and c.first_step <= ${range.to}`,
+  );
+}
+
+/** Chunks join their axes by key; the planner does not know how few they are, and hashing all axes would be worse. */
+async function chunkRows(
+  tx: postgres.TransactionSql,
+  columns: Columns,
+  where: postgres.PendingQuery<postgres.Row[]>,
+): Promise<ChunkRow[]> {
+  const rows = await binaryRows(
+    tx,
+    tx`select c.run_id::text, c.points, c.values, a.steps,
+        ${columns.tokens ? tx`a.tokens` : tx`null::bytea`}, ${columns.times ? tx`a.times` : tx`null::bytea`}
+      from metric_chunks c join metric_axes a on a.run_id = c.run_id and a.id = c.axis_id
+      where ${where} order by c.run_id, c.first_step`,
+  );
+  return rows.map(([runId, points, values, steps, tokens, times]) => ({
+    runId: runId!.toString(),
+    points: points!.readInt32BE(),
+    values: values!,
+    steps: steps!,
+    tokens: tokens!,
+    times: times!,
+  }));
 }
 
 function segmentRows(tx: postgres.TransactionSql, runIds: string[]) {
@@ -85,7 +110,7 @@ function segmentRows(tx: postgres.TransactionSql, runIds: string[]) {
     select run_id, rewind_to, data from metric_segments where run_id = any(${runIds}::uuid[]) order by run_id, id`;
 }
 
-export function arrivalsOf(segments: readonly Omit<SegmentRow, "run_id">[], metricId: number): Arrival[] {
+function arrivalsOf(segments: readonly SegmentRow[], metricId: number): Arrival[] {
   const wanted = new Set([metricId]);
   return segments.flatMap((s): Arrival[] => [
     ...(s.rewind_to === null ? [] : [{ kind: "rewind" as const, step: s.rewind_to }]),
