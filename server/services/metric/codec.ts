@@ -2,19 +2,26 @@ import { deflateRawSync, inflateRawSync } from "node:zlib";
 
 /**
  * Packs doubles so that they come back to the same bits (any NaN as the one NaN). The first byte says how:
- * constant, arithmetic progression, integers (second differences as variable-length integers, deflated), or the bytes of
- * float32 (where exact) or float64, byte planes apart, deflated or as they are where that is shorter.
+ * constant, arithmetic progression, integers (second differences as variable-length integers, deflated), or the byte planes
+ * of float32 (where exact) or float64: a count, so many of the lowest planes as they are, the others deflated together.
  */
 const CONSTANT = 0;
 const PROGRESSION = 1;
 const INTEGERS = 2;
-const FLOAT32 = 3;
-const FLOAT64 = 4;
+const PLANES32 = 7;
+const PLANES64 = 8;
+/** Without the count, as earlier versions wrote them: all planes deflated, or all as they are. */
+const DEFLATED32 = 3;
+const DEFLATED64 = 4;
 const RAW32 = 5;
 const RAW64 = 6;
 
 /** Fast rather than small: compaction runs beside ingest. */
 const LEVEL = 3;
+
+/** A plane whose first `SAMPLE` bytes deflate to more than this share is noise: it gains nothing and is slow to inflate. */
+const NOISE = 0.85;
+const SAMPLE = 1_024;
 
 export function pack(values: Float64Array): Buffer {
   const n = values.length;
@@ -22,7 +29,9 @@ export function pack(values: Float64Array): Buffer {
   const progression = asProgression(values);
   if (progression) return progression;
   const floats = packFloats(values);
-  const integers = allIntegers(values) ? deflated(INTEGERS, secondDifferences(values)) : null;
+  const integers = allIntegers(values)
+    ? Buffer.concat([Buffer.from([INTEGERS]), deflated(secondDifferences(values))])
+    : null;
   return integers && integers.length < floats.length ? integers : floats;
 }
 
@@ -43,14 +52,26 @@ export function unpackInto(data: Buffer, out: Float64Array): void {
     for (let i = 0; i < n; i++) out[i] = first + i * stride;
   } else if (kind === INTEGERS) fromSecondDifferences(inflateRawSync(data.subarray(1)), out);
   else {
-    const width = kind === FLOAT32 || kind === RAW32 ? 4 : 8;
-    const body = data.subarray(1);
-    // Room for more than all: inflating then takes one buffer and one call.
-    const planes = kind === RAW32 || kind === RAW64 ? body : inflateRawSync(body, { chunkSize: n * width + 64 });
+    const width = kind === PLANES32 || kind === DEFLATED32 || kind === RAW32 ? 4 : 8;
+    const planes = planesOf(data, n, width);
     if (planes.length !== n * width) throw new Error(`a chunk of ${n} points has ${planes.length} bytes`);
     if (width === 4) fromPlanes32(planes, out);
     else fromPlanes64(planes, out);
   }
+}
+
+function planesOf(data: Buffer, n: number, width: number): Buffer {
+  const kind = data[0]!;
+  if (kind === RAW32 || kind === RAW64) return data.subarray(1);
+  if (kind === DEFLATED32 || kind === DEFLATED64) return inflated(data.subarray(1), n * width);
+  const plain = data.subarray(2, 2 + data[1]! * n);
+  if (plain.length === n * width) return plain;
+  return Buffer.concat([plain, inflated(data.subarray(2 + plain.length), n * width - plain.length)]);
+}
+
+/** With room for more than all, inflating takes one buffer and one call. */
+function inflated(bytes: Buffer, size: number): Buffer {
+  return inflateRawSync(bytes, { chunkSize: size + 64 });
 }
 
 const WORDS = new Int32Array(2);
@@ -148,11 +169,18 @@ function packFloats(values: Float64Array): Buffer {
     const plane = b * n;
     for (let i = 0, at = b; i < n; i++, at += width) planes[plane + i] = bytes[at]!;
   }
-  const packed = deflated(exact ? FLOAT32 : FLOAT64, planes);
-  if (packed.length <= planes.length) return packed;
-  return Buffer.concat([Buffer.from([exact ? RAW32 : RAW64]), planes]);
+  let plain = 0;
+  while (plain < width && isNoise(planes.subarray(plain * n, plain * n + n))) plain++;
+  const head = Buffer.from([exact ? PLANES32 : PLANES64, plain]);
+  if (plain === width) return Buffer.concat([head, planes]);
+  return Buffer.concat([head, planes.subarray(0, plain * n), deflated(planes.subarray(plain * n))]);
 }
 
-function deflated(kind: number, bytes: Uint8Array): Buffer {
-  return Buffer.concat([Buffer.from([kind]), deflateRawSync(bytes, { level: LEVEL })]);
+function isNoise(plane: Uint8Array): boolean {
+  const sample = plane.subarray(0, SAMPLE);
+  return deflated(sample).length > NOISE * sample.length;
+}
+
+function deflated(bytes: Uint8Array): Buffer {
+  return deflateRawSync(bytes, { level: LEVEL });
 }

@@ -100,8 +100,8 @@ async function chunkRows(
     points: points!.readInt32BE(),
     values: values!,
     steps: steps!,
-    tokens: tokens!,
-    times: times!,
+    tokens: tokens ?? null,
+    times: times ?? null,
   }));
 }
 
