@@ -21,42 +21,40 @@ export interface View {
 
 /**
  * Cuts points into at most `buckets` equal stretches of `[from, to]`; points outside are left out. With at most
- * `buckets` points in range each point is a bucket of its own (see `isExact`). Every spike survives: the extremes are the true ones.
+ * `buckets` points in range each point is a bucket of its own (see `Cut`). Every spike survives: the extremes are the true ones.
  * `x` ascending; on a log scale `from` must be above 0.
  */
 export function bucketise(x: Float64Array, values: Float64Array, view: View): Buckets {
-  return bucketiser(view)(x, values);
+  return bucketiser(view)(x).buckets(values);
+}
+
+/** How an x is cut, which its values have no part in. */
+export interface Cut {
+  /** How many buckets there are. */
+  size: number;
+  /** Whether every bucket is one point: then `x` and `last` say all there is. */
+  exact: boolean;
+  /** The buckets of values at that x; they keep nothing of `values`. */
+  buckets: (values: Float64Array) => Buckets;
 }
 
 /** `bucketise` for many series: those with the same array as x share how it is cut, and the columns that follow from it. */
-export function bucketiser(view: View): (x: Float64Array, values: Float64Array) => Buckets {
+export function bucketiser(view: View): (x: Float64Array) => Cut {
   const known = new Map<Float64Array, Cut>();
-  return (x, values) => {
+  return (x) => {
     const cut = known.get(x) ?? cutUp(x, view);
     known.set(x, cut);
-    if (cut.grid) return filled(values, cut.start, cut.grid);
-    return single(x.subarray(cut.start, cut.end), values.subarray(cut.start, cut.end));
+    return cut;
   };
-}
-
-/** Points `start` to `end` lie in view; without a grid each is a bucket of its own. */
-interface Cut {
-  start: number;
-  end: number;
-  grid: Grid | null;
-}
-
-/** Of each bucket that has points: the index after its last one, where that lies, how many there are. */
-interface Grid {
-  ends: Uint32Array;
-  x: Float64Array;
-  count: Float64Array;
 }
 
 function cutUp(x: Float64Array, view: View): Cut {
   const start = lowerBound(x, view.from);
   const end = Math.max(start, upperBound(x, view.to));
-  if (end - start <= view.buckets) return { start, end, grid: null };
+  if (end - start <= view.buckets) {
+    const part = x.subarray(start, end);
+    return { size: part.length, exact: true, buckets: (values) => single(part, values.slice(start, end)) };
+  }
   const ends = bucketEnds(x, start, end, view);
   const last = new Float64Array(ends.length);
   const count = new Float64Array(ends.length);
@@ -64,7 +62,15 @@ function cutUp(x: Float64Array, view: View): Cut {
     last[b] = x[ends[b]! - 1]!;
     count[b] = ends[b]! - (b === 0 ? start : ends[b - 1]!);
   }
-  return { start, end, grid: { ends, x: last, count } };
+  const grid = { ends, x: last, count };
+  return { size: ends.length, exact: false, buckets: (values) => filled(values, start, grid) };
+}
+
+/** Of each bucket that has points: the index after its last one, where that lies, how many there are. */
+interface Grid {
+  ends: Uint32Array;
+  x: Float64Array;
+  count: Float64Array;
 }
 
 function bucketEnds(x: Float64Array, start: number, end: number, { from, to, buckets, scale }: View): Uint32Array {
@@ -111,12 +117,6 @@ function filled(values: Float64Array, start: number, { ends, x, count }: Grid): 
     nonFinite[b] = count[b]! - finite;
   }
   return { x, min, max, mean, last, count, nonFinite };
-}
-
-/** Whether every bucket is one point: then `x` and `last` say all there is. */
-export function isExact({ count }: Buckets): boolean {
-  for (const n of count) if (n !== 1) return false;
-  return true;
 }
 
 /** Each point as a bucket of its own; columns that are equal share their memory. */

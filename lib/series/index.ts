@@ -1,4 +1,4 @@
-export { BUCKET_COLUMNS, type Buckets, bucketise, bucketiser, lowerBound, type Scale } from "./buckets";
+export { BUCKET_COLUMNS, type Buckets, bucketise, bucketiser, type Cut, lowerBound, type Scale } from "./buckets";
 export {
   type Arrival,
   applyArrivals,
@@ -14,4 +14,4 @@ export {
 export { firstQuartile, robustRange } from "./range";
 export { type Smoothing, smooth } from "./smooth";
 export { EMPTY_SUMMARY, joined, type Summary, summarise } from "./summary";
-export { decodeSeries, encodeSeries, SERIES_TYPE, type SeriesAnswer, seriesJson } from "./wire";
+export { decodeSeries, encodeSeries, type PendingAnswer, SERIES_TYPE, type SeriesAnswer, seriesJson } from "./wire";

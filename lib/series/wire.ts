@@ -1,4 +1,4 @@
-import { BUCKET_COLUMNS, type Buckets, isExact, single } from "./buckets";
+import { BUCKET_COLUMNS, type Buckets, type Cut, single } from "./buckets";
 
 /** Media type of the binary answer. */
 export const SERIES_TYPE = "application/vnd.etalon.series";
@@ -9,6 +9,12 @@ export interface SeriesAnswer {
   to: number | null;
   /** In the order asked. `points` have an x and lie in what was read; `withoutX` have none. */
   series: { runId: string; points: number; withoutX: number; buckets: Buckets }[];
+}
+
+/** The same before any values were looked at. */
+export interface PendingAnswer extends Omit<SeriesAnswer, "series"> {
+  series: (Pick<Cut, "size" | "exact"> &
+    Omit<SeriesAnswer["series"][number], "buckets"> & { buckets: () => Buckets })[];
 }
 
 interface Header {
@@ -22,34 +28,50 @@ interface Header {
 
 const EXACT_COLUMNS: (keyof Buckets)[] = ["x", "last"];
 
+/** Series are put together until a part has as many bytes. */
+const PART_BYTES = 256 * 1024;
+
 /**
  * Buckets of many runs as one binary body: u32 length of a JSON header, the header, padding to 8 bytes, then
  * little-endian doubles: for each series of the header its columns (`exactColumns` where it is `exact`), `buckets` of each.
+ * It comes in parts, so that the first can be on its way while the values of the next are looked at.
  */
-export function encodeSeries({ from, to, series }: SeriesAnswer): Uint8Array<ArrayBuffer> {
-  const described: Header = {
+export function* encodeSeries({ from, to, series }: PendingAnswer): Generator<Uint8Array<ArrayBuffer>> {
+  yield encodeHeader({
     columns: [...BUCKET_COLUMNS],
     exactColumns: EXACT_COLUMNS,
     from,
     to,
-    series: series.map(({ buckets, ...s }) => ({ ...s, buckets: buckets.x.length, exact: isExact(buckets) })),
-  };
-  const columnsOf = (i: number) => (described.series[i]!.exact ? EXACT_COLUMNS : BUCKET_COLUMNS);
-  const header = new TextEncoder().encode(JSON.stringify(described));
-  const start = bodyStart(header.length);
-  const doubles = series.reduce((n, s, i) => n + s.buckets.x.length * columnsOf(i).length, 0);
-  const out = new ArrayBuffer(start + 8 * doubles);
-  new DataView(out).setUint32(0, header.length, true);
-  new Uint8Array(out).set(header, 4);
-  const body = new Float64Array(out, start);
-  let at = 0;
-  series.forEach(({ buckets }, i) => {
-    for (const column of columnsOf(i)) {
-      body.set(buckets[column], at);
-      at += buckets[column].length;
-    }
+    series: series.map(({ size, exact, buckets: _, ...s }) => ({ ...s, buckets: size, exact })),
   });
-  return new Uint8Array(out);
+  const doublesOf = (s: PendingAnswer["series"][number]) => s.size * columnsOf(s).length;
+  for (let next = 0; next < series.length; ) {
+    const first = next;
+    let doubles = 0;
+    while (next < series.length && 8 * doubles < PART_BYTES) doubles += doublesOf(series[next++]!);
+    const part = new Float64Array(doubles);
+    let at = 0;
+    for (const s of series.slice(first, next)) {
+      const buckets = s.buckets();
+      for (const column of columnsOf(s)) {
+        part.set(buckets[column], at);
+        at += s.size;
+      }
+    }
+    if (doubles > 0) yield new Uint8Array(part.buffer);
+  }
+}
+
+function columnsOf({ exact }: { exact: boolean }): readonly (keyof Buckets)[] {
+  return exact ? EXACT_COLUMNS : BUCKET_COLUMNS;
+}
+
+function encodeHeader(described: Header): Uint8Array<ArrayBuffer> {
+  const header = new TextEncoder().encode(JSON.stringify(described));
+  const out = new Uint8Array(bodyStart(header.length));
+  new DataView(out.buffer).setUint32(0, header.length, true);
+  out.set(header, 4);
+  return out;
 }
 
 /** What `encodeSeries` wrote; the columns are views of `data`. Errors: a RangeError for a body that is cut short. */
@@ -69,15 +91,15 @@ export function decodeSeries(data: ArrayBuffer): SeriesAnswer {
 }
 
 /** The same as JSON, for people with curl: non-finite numbers by name. */
-export function seriesJson({ from, to, series }: SeriesAnswer) {
+export function seriesJson({ from, to, series }: PendingAnswer) {
   const real = (v: number) => (Number.isFinite(v) ? v : String(v));
   return {
     from,
     to,
-    series: series.map(({ buckets, ...s }) => ({
-      ...s,
-      ...Object.fromEntries(BUCKET_COLUMNS.map((c) => [c, Array.from(buckets[c], real)])),
-    })),
+    series: series.map(({ size: _size, exact: _exact, buckets, ...s }) => {
+      const columns = buckets();
+      return { ...s, ...Object.fromEntries(BUCKET_COLUMNS.map((c) => [c, Array.from(columns[c], real)])) };
+    }),
   };
 }
 

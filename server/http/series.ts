@@ -12,19 +12,20 @@ const spec = (access: "read" | "session") =>
     handle: async ({ ctx, body, request }) => {
       const answer = await readBuckets(ctx, body);
       if (!request.headers.get("accept")?.includes(SERIES_TYPE)) return seriesJson(answer);
-      return new Response(uncopied(encodeSeries(answer)), { headers: { "content-type": SERIES_TYPE } });
+      return new Response(streamed(encodeSeries(answer)), { headers: { "content-type": SERIES_TYPE } });
     },
   });
 
 export const series = spec("read");
 export const seriesOfPage = spec("session");
 
-/** Bytes as a body: `Response` would copy them if it were given them. */
-function uncopied(bytes: Uint8Array): ReadableStream<Uint8Array> {
+/** Each part is made when the one before is on its way. `Response` would copy bytes that it were given whole. */
+function streamed(parts: Iterator<Uint8Array>): ReadableStream<Uint8Array> {
   return new ReadableStream({
     pull(controller) {
-      controller.enqueue(bytes);
-      controller.close();
+      const { done, value } = parts.next();
+      if (done) controller.close();
+      else controller.enqueue(value);
     },
   });
 }

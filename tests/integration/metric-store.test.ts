@@ -153,7 +153,7 @@ async function agrees(runId: string, model: Model): Promise<void> {
 async function bucketsAgree(runId: string, metric: string, expected: [number, Point][]): Promise<void> {
   const buckets = 4;
   const answer = await readBuckets(p.alice, { runIds: [runId], metric, x: "step", buckets });
-  const got = answer.series[0]!.buckets;
+  const got = answer.series[0]!.buckets();
   const low = answer.from ?? 0;
   const width = ((answer.to ?? 0) - low) / buckets;
   const groups = new Map<number, [number, Point][]>();

@@ -10,11 +10,10 @@ const PROGRESSION = 1;
 const INTEGERS = 2;
 const PLANES32 = 7;
 const PLANES64 = 8;
-/** Without the count, as earlier versions wrote them: all planes deflated, or all as they are. */
+/** Without the count, as earlier versions wrote them (5 and 6 have no plane deflated). */
 const DEFLATED32 = 3;
 const DEFLATED64 = 4;
 const RAW32 = 5;
-const RAW64 = 6;
 
 /** Fast rather than small: compaction runs beside ingest. */
 const LEVEL = 3;
@@ -54,50 +53,45 @@ export function unpackInto(data: Buffer, out: Float64Array): void {
   else {
     const width = kind === PLANES32 || kind === DEFLATED32 || kind === RAW32 ? 4 : 8;
     const planes = planesOf(data, n, width);
-    if (planes.length !== n * width) throw new Error(`a chunk of ${n} points has ${planes.length} bytes`);
     if (width === 4) fromPlanes32(planes, out);
     else fromPlanes64(planes, out);
   }
 }
 
-function planesOf(data: Buffer, n: number, width: number): Buffer {
+/** The byte planes, the lowest first. */
+function planesOf(data: Buffer, n: number, width: number): Buffer[] {
   const kind = data[0]!;
-  if (kind === RAW32 || kind === RAW64) return data.subarray(1);
-  if (kind === DEFLATED32 || kind === DEFLATED64) return inflated(data.subarray(1), n * width);
-  const plain = data.subarray(2, 2 + data[1]! * n);
-  if (plain.length === n * width) return plain;
-  return Buffer.concat([plain, inflated(data.subarray(2 + plain.length), n * width - plain.length)]);
-}
-
-/** With room for more than all, inflating takes one buffer and one call. */
-function inflated(bytes: Buffer, size: number): Buffer {
-  return inflateRawSync(bytes, { chunkSize: size + 64 });
+  const counted = kind === PLANES32 || kind === PLANES64;
+  const plain = counted ? data[1]! : kind === DEFLATED32 || kind === DEFLATED64 ? 0 : width;
+  const asTheyAre = data.subarray(counted ? 2 : 1);
+  const packed = asTheyAre.subarray(plain * n);
+  const size = (width - plain) * n;
+  // With room for more than all, inflating takes one buffer and one call.
+  const rest = plain < width ? inflateRawSync(packed, { chunkSize: size + 64 }) : packed;
+  if (asTheyAre.length < plain * n || rest.length !== size) throw new Error(`a chunk does not hold ${n} points`);
+  return Array.from({ length: width }, (_, b) => {
+    const [source, at] = b < plain ? [asTheyAre, b * n] : [rest, (b - plain) * n];
+    return source.subarray(at, at + n);
+  });
 }
 
 const WORDS = new Int32Array(2);
 const SINGLE = new Float32Array(WORDS.buffer, 0, 1);
 const DOUBLE = new Float64Array(WORDS.buffer);
 
-function fromPlanes32(planes: Uint8Array, out: Float64Array): void {
-  const n = out.length;
-  for (let i = 0; i < n; i++) {
-    WORDS[0] = word(planes, i, n);
+function fromPlanes32([a, b, c, d]: Buffer[], out: Float64Array): void {
+  for (let i = 0; i < out.length; i++) {
+    WORDS[0] = a![i]! | (b![i]! << 8) | (c![i]! << 16) | (d![i]! << 24);
     out[i] = SINGLE[0]!;
   }
 }
 
-function fromPlanes64(planes: Uint8Array, out: Float64Array): void {
-  const n = out.length;
-  for (let i = 0; i < n; i++) {
-    WORDS[0] = word(planes, i, n);
-    WORDS[1] = word(planes, i + 4 * n, n);
+function fromPlanes64([a, b, c, d, e, f, g, h]: Buffer[], out: Float64Array): void {
+  for (let i = 0; i < out.length; i++) {
+    WORDS[0] = a![i]! | (b![i]! << 8) | (c![i]! << 16) | (d![i]! << 24);
+    WORDS[1] = e![i]! | (f![i]! << 8) | (g![i]! << 16) | (h![i]! << 24);
     out[i] = DOUBLE[0]!;
   }
-}
-
-/** Four bytes that lie `n` apart, the lowest first. */
-function word(planes: Uint8Array, at: number, n: number): number {
-  return planes[at]! | (planes[at + n]! << 8) | (planes[at + 2 * n]! << 16) | (planes[at + 3 * n]! << 24);
 }
 
 /** Constant or first + i * stride, where that gives the same bits; null elsewhere. */

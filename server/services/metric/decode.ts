@@ -1,4 +1,4 @@
-import { NO_POINTS, type Points, upperBound } from "@/lib/series";
+import { type Points, upperBound } from "@/lib/series";
 import { unpackInto } from "./codec";
 
 /** A chunk of one metric with its axis, packed; tokens and times are null where they are unknown or not asked for. */
@@ -24,19 +24,38 @@ interface Axis extends Omit<Points, "values"> {
   end: number;
 }
 
+/** Points whose values are decoded when they are asked for: into an array of `allocate`, or one of their own. */
+export interface PackedPoints extends Omit<Points, "values"> {
+  values: (allocate?: Allocate) => Float64Array;
+}
+
+export type Allocate = (n: number) => Float64Array;
+
 /**
  * A decoder of chunks that follow each other, for many runs of one query: runs that were logged alike have the same packed
  * bytes as axes and share the arrays that these become.
  */
-export function chunkDecoder(range: StepRange): (chunks: readonly PackedChunk[]) => Points {
+export function chunkDecoder(range: StepRange): (chunks: readonly PackedChunk[]) => PackedPoints {
   const axes = new Map<string, Axis>();
   return (chunks) => {
-    if (chunks.length === 0) return NO_POINTS;
     const key = axisKey(chunks);
     const axis = axes.get(key) ?? decodeAxis(chunks, range);
     axes.set(key, axis);
     const { start, end, ...columns } = axis;
-    return { ...columns, values: column(chunks, (c) => c.values).subarray(start, end) };
+    return { ...columns, values: (allocate) => column(chunks, (c) => c.values, allocate).subarray(start, end) };
+  };
+}
+
+export function unpacked(points: PackedPoints): Points {
+  return { ...points, values: points.values() };
+}
+
+/** Gives out one array again and again: for who is done with the one before. */
+export function reusedRoom(): Allocate {
+  let room = new Float64Array(0);
+  return (n) => {
+    if (room.length < n) room = new Float64Array(n);
+    return room.subarray(0, n);
   };
 }
 
@@ -60,8 +79,12 @@ function decodeAxis(chunks: readonly PackedChunk[], range: StepRange): Axis {
 }
 
 /** One column of all chunks; NaN where it is unknown. */
-function column(chunks: readonly PackedChunk[], of: (c: PackedChunk) => Buffer | null): Float64Array {
-  const out = new Float64Array(chunks.reduce((n, c) => n + c.points, 0));
+function column(
+  chunks: readonly PackedChunk[],
+  of: (c: PackedChunk) => Buffer | null,
+  allocate: Allocate = (n) => new Float64Array(n),
+): Float64Array {
+  const out = allocate(chunks.reduce((n, c) => n + c.points, 0));
   let at = 0;
   for (const c of chunks) {
     const packed = of(c);

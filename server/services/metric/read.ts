@@ -2,7 +2,7 @@ import { group } from "d3-array";
 import type postgres from "postgres";
 import { type Arrival, applyArrivals, type Points, slice, upperBound } from "@/lib/series";
 import { binaryRows } from "./binary";
-import { ALL_STEPS, chunkDecoder, type PackedChunk, type StepRange } from "./decode";
+import { ALL_STEPS, chunkDecoder, type PackedChunk, type PackedPoints, type StepRange, unpacked } from "./decode";
 import { decodeSegment } from "./segment";
 
 /** Which columns a reader needs besides steps and values. */
@@ -22,16 +22,29 @@ interface SegmentRow {
   data: Buffer;
 }
 
+type RunMetric = { runId: string; metricId: number };
+
 /**
  * Visible points of one metric in each of `runs` (run and the metric's number in its project), chunks and inbox of one
  * moment together. `range` bounds the steps. A run without the metric is left out of the map.
  */
 export async function readPoints(
   sql: postgres.Sql,
-  runs: readonly { runId: string; metricId: number }[],
+  runs: readonly RunMetric[],
   columns: Columns = {},
   range: StepRange = ALL_STEPS,
 ): Promise<Map<string, Points>> {
+  const packed = await readPacked(sql, runs, columns, range);
+  return new Map([...packed].map(([runId, points]) => [runId, unpacked(points)]));
+}
+
+/** The same with values that are not decoded yet: many runs need not be held in memory at once. */
+export async function readPacked(
+  sql: postgres.Sql,
+  runs: readonly RunMetric[],
+  columns: Columns = {},
+  range: StepRange = ALL_STEPS,
+): Promise<Map<string, PackedPoints>> {
   const ids = runs.map((r) => r.runId);
   const metricIds = [...new Set(runs.map((r) => r.metricId))];
   // Two statements on one snapshot: a compaction between them would show points twice or not at all.
@@ -42,11 +55,11 @@ export async function readPoints(
   const stored = group(chunks, (c) => c.runId);
   const inbox = group(segments, (s) => s.run_id);
   const decode = chunkDecoder(range);
-  const out = new Map<string, Points>();
+  const out = new Map<string, PackedPoints>();
   for (const { runId, metricId } of runs) {
     const settled = decode(stored.get(runId) ?? []);
     const arrivals = arrivalsOf(inbox.get(runId) ?? [], metricId);
-    const points = arrivals.length === 0 ? settled : within(applyArrivals(settled, arrivals), range);
+    const points = arrivals.length === 0 ? settled : withArrivals(settled, arrivals, range);
     if (points.steps.length > 0) out.set(runId, points);
   }
   return out;
@@ -64,7 +77,7 @@ export async function readHidden(
       tx`c.run_id = ${run.runId} and c.metric_id = ${run.metricId} and c.hidden_by = ${run.hiddenBy}`,
     ),
   );
-  return chunkDecoder(ALL_STEPS)(chunks);
+  return unpacked(chunkDecoder(ALL_STEPS)(chunks));
 }
 
 function visibleChunks(
@@ -118,6 +131,8 @@ function arrivalsOf(segments: readonly SegmentRow[], metricId: number): Arrival[
   ]);
 }
 
-function within(points: Points, range: StepRange): Points {
-  return slice(points, upperBound(points.steps, range.from - 1), upperBound(points.steps, range.to));
+function withArrivals(settled: PackedPoints, arrivals: Arrival[], range: StepRange): PackedPoints {
+  const points = applyArrivals(unpacked(settled), arrivals);
+  const visible = slice(points, upperBound(points.steps, range.from - 1), upperBound(points.steps, range.to));
+  return { ...visible, values: () => visible.values };
 }

@@ -1,16 +1,8 @@
-import {
-  type Buckets,
-  bucketise,
-  bucketiser,
-  NO_POINTS,
-  type Points,
-  pick,
-  type Scale,
-  type SeriesAnswer,
-} from "@/lib/series";
+import { bucketiser, NO_POINTS, type PendingAnswer, type Points, type Scale } from "@/lib/series";
 import { authorise, type Context } from "@/server/context";
 import { notFound } from "@/server/errors";
-import { readPoints } from "./read";
+import { type PackedPoints, reusedRoom } from "./decode";
+import { readPacked, readPoints } from "./read";
 
 /** `time` is milliseconds since 1970, `elapsed` milliseconds since the run's first point with a time. */
 export type XAxis = "step" | "tokens" | "time" | "elapsed";
@@ -29,29 +21,35 @@ export interface SeriesQuery {
 
 /**
  * Buckets of one metric for many runs of the team, in the order asked, all on one grid. Runs without the metric come
- * back empty; points that have no x (no tokens, no time, on a log scale 0) are counted in `withoutX`.
+ * back empty; points that have no x (no tokens, no time, on a log scale 0) are counted in `withoutX`. Values are decoded
+ * run by run as their buckets are asked for.
  * Errors: `not_found` for an id that is no run of the team.
  */
-export async function readBuckets(ctx: Context, query: SeriesQuery): Promise<SeriesAnswer> {
+export async function readBuckets(ctx: Context, query: SeriesQuery): Promise<PendingAnswer> {
   authorise(ctx, "read");
   const columns = { tokens: query.x === "tokens", times: query.x === "time" || query.x === "elapsed" };
   const range = query.x === "step" ? { from: query.from ?? 0, to: query.to ?? Number.MAX_SAFE_INTEGER } : undefined;
   await requireRuns(ctx, query.runIds);
-  const stored = await readPoints(ctx.sql, await metricsOf(ctx, query), columns, range && floored(range));
-  const runs = query.runIds.map((runId) => ({ runId, ...placed(stored.get(runId) ?? NO_POINTS, query) }));
+  const stored = await readPacked(ctx.sql, await metricsOf(ctx, query), columns, range && floored(range));
+  const runs = query.runIds.map((runId) => ({ runId, ...placed(stored.get(runId) ?? NONE, query) }));
   const filled = runs.filter((r) => r.x.length > 0);
-  if (filled.length === 0) {
-    const none = bucketise(new Float64Array(0), new Float64Array(0), { from: 1, to: 1, buckets: 1, scale: "linear" });
-    return { from: null, to: null, series: runs.map((r) => answer(r, none)) };
-  }
-  const view = {
-    from: query.from ?? Math.min(...filled.map((r) => r.x[0]!)),
-    to: query.to ?? Math.max(...filled.map((r) => r.x[r.x.length - 1]!)),
-    buckets: query.buckets,
-    scale: query.scale ?? ("linear" as const),
-  };
-  const cut = bucketiser(view);
-  return { from: view.from, to: view.to, series: runs.map((r) => answer(r, cut(r.x, r.values))) };
+  const none = { from: null, to: null, buckets: 1, scale: "linear" as const };
+  const view =
+    filled.length === 0
+      ? none
+      : {
+          from: query.from ?? Math.min(...filled.map((r) => r.x[0]!)),
+          to: query.to ?? Math.max(...filled.map((r) => r.x[r.x.length - 1]!)),
+          buckets: query.buckets,
+          scale: query.scale ?? ("linear" as const),
+        };
+  const cut = bucketiser({ ...view, from: view.from ?? 1, to: view.to ?? 1 });
+  const room = reusedRoom();
+  const series = runs.map(({ runId, x, values, withoutX }) => {
+    const { size, exact, buckets } = cut(x);
+    return { runId, points: x.length, withoutX, size, exact, buckets: () => buckets(values(room)) };
+  });
+  return { from: view.from, to: view.to, series };
 }
 
 /** One run's values of one metric, ascending in step; times are milliseconds since 1970. */
@@ -105,33 +103,31 @@ async function requireRuns(ctx: Context, runIds: string[]): Promise<void> {
   if (missing) throw notFound("run", missing.id);
 }
 
+const NONE: PackedPoints = { ...NO_POINTS, values: () => NO_POINTS.values };
+
 interface Placed {
   runId: string;
   x: Float64Array;
-  values: Float64Array;
+  values: PackedPoints["values"];
   withoutX: number;
 }
 
-function answer({ runId, x, withoutX }: Placed, buckets: Buckets) {
-  return { runId, points: x.length, withoutX, buckets };
-}
-
 /** Values along x, ascending: tokens and times need not grow with the step, which itself ascends. */
-function placed(points: Points, query: SeriesQuery): Omit<Placed, "runId"> {
+function placed(points: PackedPoints, query: SeriesQuery): Omit<Placed, "runId"> {
   const column = columnAlong(points, query.x);
   const n = points.steps.length;
-  if (!column) return { x: new Float64Array(0), values: new Float64Array(0), withoutX: n };
+  if (!column) return { x: NO_POINTS.steps, values: NONE.values, withoutX: n };
   const least = query.scale === "log" ? Number.MIN_VALUE : Number.NEGATIVE_INFINITY;
   let inOrder = n === 0 || column[0]! >= least;
   for (let i = 1; inOrder && column !== points.steps && i < n; i++) inOrder = column[i]! >= column[i - 1]!;
   if (inOrder) return { x: column, values: points.values, withoutX: 0 };
   const kept = Uint32Array.from(column, (_, i) => i).filter((i) => column[i]! >= least);
   kept.sort((i, j) => column[i]! - column[j]! || i - j);
-  const sorted = pick({ ...points, steps: column, tokens: null, times: null }, kept);
-  return { x: sorted.steps, values: sorted.values, withoutX: n - kept.length };
+  const pick = (from: Float64Array) => Float64Array.from(kept, (i) => from[i]!);
+  return { x: pick(column), values: (allocate) => pick(points.values(allocate)), withoutX: n - kept.length };
 }
 
-function columnAlong({ steps, tokens, times }: Points, x: XAxis): Float64Array | null {
+function columnAlong({ steps, tokens, times }: PackedPoints, x: XAxis): Float64Array | null {
   if (x === "step") return steps;
   if (x === "tokens") return tokens;
   if (x === "time" || !times) return times;
