@@ -3,7 +3,7 @@ import type postgres from "postgres";
 import type { Db } from "@/db/client";
 import { deletions } from "@/db/schema";
 import { announce } from "../event";
-import { forgetNames } from "../metric";
+import { forgetNames, lockChunks } from "../metric";
 
 const TICK_MS = 1_000;
 /** Rows of chunks that one statement deletes: its locks and its log stay small. */
@@ -50,8 +50,7 @@ export async function deleteNext({ sql, db }: { sql: postgres.Sql; db: Db }, sto
     let told = Date.now();
     for (const [i, { id }] of left.entries()) {
       if (stopped()) return true;
-      await deletePoints(sql, id);
-      await sql`delete from runs where id = ${id}`;
+      await deleteStored(sql, id);
       forgetNames([id]);
       if (Date.now() - told < 500 && i < left.length - 1) continue;
       await sql`update deletions set done = total - ${left.length - i - 1} where id = ${job.id}`;
@@ -67,6 +66,7 @@ export async function deleteNext({ sql, db }: { sql: postgres.Sql; db: Db }, sto
       .where(eq(deletions.id, job.id));
   } catch (e) {
     if (stopped()) return true;
+    if (isTransient(e)) throw e;
     await db
       .update(deletions)
       .set({ state: "failed", error: (e as Error).message, finishedAt: new Date() })
@@ -76,12 +76,22 @@ export async function deleteNext({ sql, db }: { sql: postgres.Sql; db: Db }, sto
   return true;
 }
 
-/** A run's points in pieces; late batches of it are refused once the run itself is gone. */
-async function deletePoints(sql: postgres.Sql, runId: string): Promise<void> {
-  for (;;) {
-    const gone = await sql`
-      delete from metric_chunks where run_id = ${runId} and ctid = any(array(
-        select ctid from metric_chunks where run_id = ${runId} limit ${ROWS_A_STATEMENT}))`;
-    if (gone.count < ROWS_A_STATEMENT) return;
-  }
+/** A run, its points in pieces before; compaction stays out of each. Late batches are refused once the run is gone. */
+async function deleteStored(sql: postgres.Sql, runId: string): Promise<void> {
+  const piece = (work: (tx: postgres.TransactionSql) => Promise<{ count: number }>) =>
+    sql.begin(async (tx) => {
+      await lockChunks(tx, runId);
+      return (await work(tx)).count;
+    });
+  const some = (tx: postgres.TransactionSql) => tx`
+    delete from metric_chunks where run_id = ${runId} and ctid = any(array(
+      select ctid from metric_chunks where run_id = ${runId} limit ${ROWS_A_STATEMENT}))`;
+  while ((await piece(some)) === ROWS_A_STATEMENT);
+  await piece((tx) => tx`delete from runs where id = ${runId}`);
+}
+
+/** Of an error that does not come again by itself: a deadlock, another conflict, or a database that went away. */
+function isTransient(e: unknown): boolean {
+  const code = String((e as { code?: unknown }).code);
+  return /^(40|08|57P0|53)|^CONNECTION_|^ECONN/.test(code);
 }

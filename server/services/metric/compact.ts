@@ -16,6 +16,15 @@ interface Segment {
   size: number;
 }
 
+/** Waits until nobody else rewrites the run's chunks; until `tx` ends nobody begins to. */
+export async function lockChunks(tx: postgres.TransactionSql, runId: string): Promise<void> {
+  await tx`select pg_advisory_xact_lock(${lockOf(tx, runId)})`;
+}
+
+function lockOf(tx: postgres.TransactionSql, runId: string) {
+  return tx`hashtextextended(${runId}, 0)`;
+}
+
 /**
  * Moves a run's inbox into chunks, in one transaction that can be killed at any statement; ingest and readers go on
  * meanwhile. Small chunks at the end are taken along while they are smaller than what joins them, so that a point is
@@ -26,7 +35,7 @@ export async function compactRun(sql: postgres.Sql, runId: string): Promise<numb
   return sql.begin(async (tx) => {
     const [run] = await tx<{ ended: boolean; sealed: boolean }[]>`
       select finished_at is not null as ended, sealed from runs
-      where id = ${runId} and pg_try_advisory_xact_lock(hashtextextended(${runId}, 0))
+      where id = ${runId} and pg_try_advisory_xact_lock(${lockOf(tx, runId)})
       for key share`;
     if (!run) return 0;
     const segments = await takeSegments(tx, runId);

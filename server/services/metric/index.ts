@@ -1,6 +1,6 @@
 export { appendMetrics, columnsOf, readBatch } from "./append";
 export type { ColumnarBatch } from "./columns";
-export { compactRun } from "./compact";
+export { compactRun, lockChunks } from "./compact";
 export { foldLedger, startCompactor } from "./compactor";
 export { convertPoints } from "./convert";
 export { exportCsv, exportParquet } from "./export";
