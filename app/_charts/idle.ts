@@ -7,6 +7,11 @@ export function nowOrIdle(element: Element, act: () => void): () => void {
     act();
     return () => {};
   }
+  return whenIdle(act);
+}
+
+/** Runs `act` when the browser is idle, or after half a second. Returns what cancels it. */
+export function whenIdle(act: () => void): () => void {
   if (typeof requestIdleCallback === "undefined") {
     const timer = setTimeout(act);
     return () => clearTimeout(timer);

@@ -1,6 +1,7 @@
 "use client";
 
 import { useEffect, useMemo, useState } from "react";
+import { whenIdle } from "@/app/_charts/idle";
 import { DRAWN_BEYOND } from "@/app/_charts/power-law";
 import { Empty, ErrorNote, PageHeader, Skeleton } from "@/app/_components/page";
 import type { Outputs } from "@/app/_components/use-runs";
@@ -106,10 +107,7 @@ function Bench({ runs, control, team, base }: { runs: LabRuns; control: Settings
 /** The sketch with what judges it. On the page's first law the picture comes first, as all code runs cold then. */
 function useJudged(points: RunPoint[], sketch: FitSketch): Judged {
   const [drawn, setDrawn] = useState(false);
-  useEffect(() => {
-    const frame = requestAnimationFrame(() => setTimeout(() => setDrawn(true)));
-    return () => cancelAnimationFrame(frame);
-  }, []);
+  useEffect(() => whenIdle(() => setDrawn(true)), []);
   return useMemo(
     () => (drawn && (sketch.fit || sketch.notIdentifiable) ? judgeLaw(points, sketch) : sketch),
     [drawn, points, sketch],

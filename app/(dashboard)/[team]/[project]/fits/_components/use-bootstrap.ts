@@ -1,6 +1,7 @@
 "use client";
 
 import { useCallback, useEffect, useRef, useState } from "react";
+import { whenIdle } from "@/app/_charts/idle";
 import { lawPoints } from "@/app/_charts/power-law";
 import type { RunPoint } from "@/lib/estimate";
 import type { FitSettings, FitSketch } from "@/lib/fit";
@@ -51,16 +52,21 @@ export function useBootstrap(
   );
 
   useEffect(() => {
-    // A loss law is bootstrapped for seconds: what is obsolete is not waited for.
-    const current = !worker.current || worker.current.busy ? open() : worker.current;
-    const send = (task: FitTask) => current.port.postMessage(task);
-    if (current.runs !== points) send({ kind: "runs", runs: points });
-    current.runs = points;
-    const id = (asked.current?.id ?? 0) + 1;
-    asked.current = { id, question: { points, settings, beyond } };
-    const band = result.fit?.kind === "lr" ? lawPoints(result.fit, result.optima, beyond) : [];
-    current.busy = settings.form === "chinchilla";
-    send({ kind: "fit", id, settings: { ...settings, bootstrap: RESAMPLES }, band });
+    const ask = () => {
+      // A loss law is bootstrapped for seconds: what is obsolete is not waited for.
+      const current = !worker.current || worker.current.busy ? open() : worker.current;
+      const send = (task: FitTask) => current.port.postMessage(task);
+      if (current.runs !== points) send({ kind: "runs", runs: points });
+      current.runs = points;
+      const id = (asked.current?.id ?? 0) + 1;
+      asked.current = { id, question: { points, settings, beyond } };
+      const band = result.fit?.kind === "lr" ? lawPoints(result.fit, result.optima, beyond) : [];
+      current.busy = settings.form === "chinchilla";
+      send({ kind: "fit", id, settings: { ...settings, bootstrap: RESAMPLES }, band });
+    };
+    // The page's first picture must not share the processor.
+    if (!worker.current) return whenIdle(ask);
+    ask();
   }, [points, settings, result, beyond, open]);
 
   const { to, data } = answer ?? {};
