@@ -98,8 +98,10 @@ export function post(agent, url, key, type, body) {
     const req = request(url, { method: "POST", agent: agent ?? globalAgent, headers }, (res) => {
       res.resume();
       res.on("end", () => (res.statusCode === 200 ? done() : reject(new Error(`status ${res.statusCode}`))));
+      res.on("error", reject); // a server killed within its answer
     });
     req.on("error", reject);
+    req.setTimeout(60_000, () => req.destroy(new Error("no answer")));
     req.end(body);
   });
 }

@@ -18,20 +18,26 @@ export interface Connection {
 const TYPES = { bigint: { to: 20, from: [20], serialize: (n: number) => String(n), parse: (s: string) => Number(s) } };
 /** By default the pauses grow to 20 s, which a database that was restarted within one would be left alone for. */
 const RECONNECT_S = 0.2;
-const writerOfPool = new WeakMap<postgres.Sql, postgres.Sql>();
+
+interface Writer {
+  sql: postgres.Sql;
+  again: () => postgres.Sql;
+}
+const writerOfPool = new WeakMap<postgres.Sql, Writer>();
 
 /** Opens a pool; nothing connects before the first query. */
 export function connect(url: string, max = 10): Connection {
   const shared = { onnotice: () => {}, types: TYPES, backoff: () => RECONNECT_S };
   const sql = postgres(url, { max, ...shared, connection: { application_name: "etalon" } });
-  const writer = postgres(url, {
-    max: 1,
-    ...shared,
-    connection: { application_name: "etalon ingest", plan_cache_mode: "force_generic_plan" },
-  });
-  writerOfPool.set(sql, writer);
+  const again = () =>
+    postgres(url, {
+      max: 1,
+      ...shared,
+      connection: { application_name: "etalon ingest", plan_cache_mode: "force_generic_plan" },
+    });
+  writerOfPool.set(sql, { sql: again(), again });
   const close = async () => {
-    await Promise.all([sql.end({ timeout: 5 }), writer.end({ timeout: 5 })]);
+    await Promise.all([sql.end({ timeout: 5 }), writerOf(sql).end({ timeout: 5 })]);
   };
   return { db: drizzle(sql, { schema }), sql, close };
 }
@@ -41,7 +47,15 @@ export function connect(url: string, max = 10): Connection {
  * would plan it anew for every batch because it guesses that arrays are long, keeps one plan for it.
  */
 export function writerOf(sql: postgres.Sql): postgres.Sql {
-  return writerOfPool.get(sql) ?? sql;
+  return writerOfPool.get(sql)?.sql ?? sql;
+}
+
+/** Gives up a writer's connection, whatever it is doing, and opens another. */
+export function replaceWriter(sql: postgres.Sql): void {
+  const writer = writerOfPool.get(sql);
+  if (!writer) return;
+  writer.sql.end({ timeout: 0 }).catch(() => {});
+  writer.sql = writer.again();
 }
 
 const shared = globalThis as unknown as { etalonConnection?: Connection };

@@ -12,6 +12,7 @@ import {
   readSeries,
   readSummaries,
 } from "@/server/services/metric";
+import { limits } from "@/server/services/metric/writer";
 import { createProject } from "@/server/services/project";
 import { finishRun } from "@/server/services/run";
 import { call, keyWith, product } from "./product";
@@ -306,3 +307,28 @@ function bits(v: number): string {
   view.setFloat64(0, v);
   return view.getBigUint64(0).toString(16);
 }
+
+test("a database that does not answer holds up nobody for long, and the batch sent again is there once", async () => {
+  const [id, other] = [await newRun(), await newRun()];
+  const batch = (seq: number) =>
+    columnsOf({ writer: "w", seq, series: [{ metric: "m", steps: [2 * seq, 2 * seq + 1], values: [seq, seq] }] });
+  for (const runId of [id, other]) await appendMetrics(p.alice, { runId, batch: batch(0) });
+  const usual = limits.statementMs;
+  limits.statementMs = 300;
+  try {
+    await p.alice.sql.begin(async (tx) => {
+      await tx`select from runs where id = ${id} for update`;
+      await expect(appendMetrics(p.alice, { runId: id, batch: batch(1) })).rejects.toMatchObject({
+        code: "unavailable",
+      });
+      expect(await appendMetrics(p.alice, { runId: other, batch: batch(1) })).toMatchObject({ accepted: 2 });
+    });
+  } finally {
+    limits.statementMs = usual;
+  }
+  const again = await appendMetrics(p.alice, { runId: id, batch: batch(1) });
+  expect(again).toEqual(again.duplicate ? { accepted: 0, duplicate: true } : { accepted: 2, duplicate: false });
+  await compactRun(p.alice.sql, id);
+  const [stored] = await readSeries(p.alice, { runIds: [id], metric: "m" });
+  expect(stored).toMatchObject({ steps: [0, 1, 2, 3], values: [0, 0, 1, 1] });
+});

@@ -1,5 +1,5 @@
 import type postgres from "postgres";
-import { writerOf } from "@/db/client";
+import { replaceWriter, writerOf } from "@/db/client";
 import { EtalonError, notFound } from "@/server/errors";
 
 /** One batch on its way into the inbox. */
@@ -32,11 +32,15 @@ const MOST_IN_ONE_STATEMENT = 64;
 const MOST_WAITING_BYTES = 64 * 1024 * 1024;
 const RETRY_AFTER_SECONDS = 1;
 
+/** A statement that takes longer is given up with its connection, so that a lost answer does not hold up all that wait. */
+export const limits = { statementMs: 30_000 };
+
 const shared = globalThis as unknown as { etalonMetricWriter?: Writer };
 
 /**
  * Stores a batch durably; resolves to false when (run, writer, seq) was stored before.
- * Errors: `not_found` for a run that is gone, `too_many` when the database cannot keep up.
+ * Errors: `not_found` for a run that is gone, `too_many` when the database cannot keep up, `unavailable` when it does not
+ * answer: whether the batch was stored is then not known, and the same batch must be sent again.
  */
 export function writeBatch(sql: postgres.Sql, batch: PendingBatch): Promise<boolean> {
   shared.etalonMetricWriter ??= { waiting: [], busy: false, bytes: 0 };
@@ -58,7 +62,7 @@ async function drain(sql: postgres.Sql, writer: Writer): Promise<void> {
   while (writer.waiting.length > 0) {
     const [group, later] = takeGroup(writer.waiting);
     writer.waiting = later;
-    await store(writerOf(sql), group);
+    await store(sql, group);
   }
   writer.busy = false;
 }
@@ -78,9 +82,12 @@ function takeGroup(waiting: Waiting[]): [Waiting[], Waiting[]] {
 /** When one batch of a group makes the statement fail, the others must not suffer: each is then tried by itself. */
 async function store(sql: postgres.Sql, group: Waiting[]): Promise<void> {
   try {
-    const answers = await insertBatches(
+    const answers = await answered(
       sql,
-      group.map((w) => w.batch),
+      insertBatches(
+        writerOf(sql),
+        group.map((w) => w.batch),
+      ),
     );
     group.forEach((w, i) => {
       const answer = answers[i]!;
@@ -88,9 +95,27 @@ async function store(sql: postgres.Sql, group: Waiting[]): Promise<void> {
       else w.resolve(answer === "stored");
     });
   } catch (e) {
-    if (group.length === 1) return group[0]!.reject(e);
+    if (group.length === 1 || isUnavailable(e)) {
+      for (const w of group) w.reject(e);
+      return;
+    }
     for (const one of group) await store(sql, [one]);
   }
+}
+
+async function answered<T>(sql: postgres.Sql, statement: Promise<T>): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => {
+      replaceWriter(sql);
+      reject(new EtalonError("unavailable", "the database did not answer; send the same batch again"));
+    }, limits.statementMs);
+  });
+  return Promise.race([statement, late]).finally(() => clearTimeout(timer));
+}
+
+function isUnavailable(e: unknown): boolean {
+  return e instanceof EtalonError && e.code === "unavailable";
 }
 
 /**
