@@ -7,7 +7,7 @@ import { ofRun, ofSelection } from "@/server/http/export";
 import { create, query, remove, update } from "@/server/http/runs";
 import { series } from "@/server/http/series";
 import { deleteNext, previewDeletion, startDeletion } from "@/server/services/deletion";
-import { appendMetrics, columnsOf, compactRun, lockChunks, readSeries } from "@/server/services/metric";
+import { appendMetrics, columnsOf, compactRun, readSeries } from "@/server/services/metric";
 import { createProject } from "@/server/services/project";
 import { groupRuns, queryRuns, runKeys, runValues } from "@/server/services/run";
 import { call, keyWith, product } from "./product";
@@ -359,50 +359,6 @@ describe("deletion", () => {
     });
   });
 
-  test("waits for who rewrites the run's chunks", async () => {
-    const { sql } = p.alice;
-    const id = (await call(create, { key, body: { project: "lists", name: "contended" } })).body.id;
-    await appendMetrics(p.alice, {
-      runId: id,
-      batch: columnsOf({ writer: "w", seq: 0, series: [{ metric: "t", steps: [1], values: [1] }] }),
-    });
-    await compactRun(sql, id);
-    const chunks = async () => (await sql`select 1 from metric_chunks where run_id = ${id}`).length;
-    await call(remove, { key, id });
-    let deleting = Promise.resolve(true);
-    await sql.begin(async (tx) => {
-      await lockChunks(tx, id);
-      deleting = deleteNext(p.alice);
-      await expect.poll(() => waitsForLock(sql)).toBe(true);
-      expect(await chunks()).toBe(1);
-    });
-    await deleting;
-    expect(await chunks()).toBe(0);
-  });
-
-  test("comes again after a deadlock", async () => {
-    const { sql } = p.alice;
-    const id = (await call(create, { key, body: { project: "lists", name: "contended" } })).body.id;
-    await appendMetrics(p.alice, {
-      runId: id,
-      batch: columnsOf({ writer: "w", seq: 0, series: [{ metric: "t", steps: [1], values: [1] }] }),
-    });
-    await compactRun(sql, id);
-    await call(remove, { key, id });
-    let deleting = Promise.resolve(true);
-    await sql.begin(async (tx) => {
-      await tx`select from metric_chunks where run_id = ${id} for update`;
-      deleting = deleteNext(p.alice);
-      deleting.catch(() => {});
-      await expect.poll(() => waitsForLock(sql)).toBe(true);
-      await lockChunks(tx, id);
-    });
-    await expect(deleting).rejects.toMatchObject({ code: "40P01" });
-    expect((await p.alice.api.deletion.list({ team: p.alice.team }))[0]).toMatchObject({ state: "running" });
-    expect(await deleteNext(p.alice)).toBe(true);
-    expect((await p.alice.api.deletion.list({ team: p.alice.team }))[0]).toMatchObject({ state: "finished", done: 1 });
-  });
-
   test("of one run by a program; of a whole project by its owner only", async () => {
     expect((await call(remove, { key, id: ids[10] })).status).toBe(200);
     await deleteNext(p.alice);
@@ -419,11 +375,3 @@ describe("deletion", () => {
     expect((await readSeries(p.alice, { runIds: [ids[4]!], metric: "val/loss" }))[0]!.steps).toEqual([]);
   });
 });
-
-async function waitsForLock(sql: typeof p.alice.sql): Promise<boolean> {
-  const [row] = await sql<{ waits: boolean }[]>`
-    select exists (select from pg_locks where not granted and database = (
-      select oid from pg_database where datname = current_database())) or exists (
-      select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock') as waits`;
-  return row!.waits;
-}
