@@ -6,10 +6,10 @@ import { binaryBody, call, post, startProduct } from "./product.mjs";
 
 const asked = process.argv.indexOf("--kills");
 const KILLS = asked > 0 ? Number(process.argv[asked + 1]) : 20;
-const WRITERS = 16;
+const WRITERS = 8;
 const METRICS = 4;
 const STEPS = 2_500;
-const RETRY_MS = 50;
+const RETRY_MS = 100;
 
 let server = await startProduct();
 const { dataDir } = server;
