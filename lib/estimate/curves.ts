@@ -80,7 +80,11 @@ function sizeOf({ params }: Pick<CurveDims, "params">): number {
 
 /** Rates, batches and token counts that have a logarithm; 1e-30 is one, 0, NaN and infinity are not. */
 function isPlottable(run: RunPoint): boolean {
-  return [run.peakLr, run.batchSeqs, run.tokens].every((v) => v > 0 && Number.isFinite(v));
+  return isPositive(run.peakLr) && isPositive(run.batchSeqs) && isPositive(run.tokens);
+}
+
+function isPositive(value: number): boolean {
+  return value > 0 && Number.isFinite(value);
 }
 
 /** The model a run trains, as readable text: "dense mup w32 d2 N26624". */
@@ -264,6 +268,13 @@ function lrPoints(runs: RunPoint[], metric: LossMetric): LrPoint[] {
   };
   return [...groupBy(runs, lrKey).values()]
     .map((group) => {
+      const runIds = group.map((run) => run.runId);
+      if (group.length === 1) {
+        const [run] = group as [RunPoint];
+        const diverged = isDiverged(run);
+        const loss = diverged ? null : lossOf(run, metric);
+        return { lr: run.peakLr, loss, sd: null, n: 1, nDiverged: diverged ? 1 : 0, diverged, runIds };
+      }
       const losses = group.filter((run) => !isDiverged(run)).map((run) => lossOf(run, metric)!);
       const nDiverged = group.length - losses.length;
       const diverged = nDiverged * 2 >= group.length;
@@ -274,7 +285,7 @@ function lrPoints(runs: RunPoint[], metric: LossMetric): LrPoint[] {
         n: group.length,
         nDiverged,
         diverged,
-        runIds: group.map((run) => run.runId).sort(compare),
+        runIds: runIds.sort(compare),
       };
     })
     .sort((p, q) => p.lr - q.lr);

@@ -57,8 +57,16 @@ export function optimumOf(curve: Curve, estimator: Estimator): Optimum {
   const argmin = best < 0 ? null : { lr: sound[best]!.lr, loss: sound[best]!.loss };
   const parabola3 = interior ? exactEstimate(x, loss, best) : null;
   const ew = interior ? weightedEstimate(x, loss, best) : null;
+  // Named rather than spread: the engine makes an object spread into this many fields a hash table.
+  const { key, sizeKey, cellKey, dims, seeds, points, noiseSd } = curve;
   return {
-    ...curve,
+    key,
+    sizeKey,
+    cellKey,
+    dims,
+    seeds,
+    points,
+    noiseSd,
     status,
     argmin,
     parabola3,

@@ -34,14 +34,16 @@ export function weightedParabola(
   best: number,
 ): (Vertex & { se: number | null; n: number; effectiveN: number; low: number; high: number }) | null {
   const weights = y.map((v) => Math.exp(-(v / y[best]! - 1) / WEIGHT_SCALE));
-  const used = weights.flatMap((w, i) => (w > SMALLEST_WEIGHT ? [i] : []));
+  const used: number[] = [];
+  for (let i = 0; i < weights.length; i++) if (weights[i]! > SMALLEST_WEIGHT) used.push(i);
   const n = used.length;
   if (n < FEWEST_POINTS) return null;
   const moments = [0, 0, 0, 0, 0];
   const right = [0, 0, 0];
+  const powers = [1, 0, 0, 0, 0];
   for (const i of used) {
     const d = x[i]! - x[best]!;
-    const powers = [1, d, d * d, d * d * d, d * d * d * d];
+    for (let k = 1; k < 5; k++) powers[k] = powers[k - 1]! * d;
     for (let k = 0; k < 5; k++) moments[k]! += weights[i]! * powers[k]!;
     for (let k = 0; k < 3; k++) right[k]! += weights[i]! * y[i]! * powers[k]!;
   }
