@@ -14,7 +14,7 @@ import {
 import * as echarts from "echarts/core";
 import { CanvasRenderer, SVGRenderer } from "echarts/renderers";
 import { type KeyboardEvent, type ReactNode, useEffect, useId, useMemo, useRef, useState } from "react";
-import { nowOrIdle } from "./idle";
+import { inView, nextFrame, whenIdle } from "./idle";
 import { type ChartTheme, readTheme } from "./theme";
 
 echarts.use([
@@ -84,6 +84,7 @@ export function Chart(props: Props) {
   } = props;
   const host = useRef<HTMLDivElement>(null);
   const chart = useRef<echarts.ECharts | null>(null);
+  const drawnIn = useRef<echarts.ECharts | null>(null);
   const [asTable, setAsTable] = useState(false);
   const [themeVersion, setThemeVersion] = useState(0);
   const select = useRef(onSelect);
@@ -119,11 +120,16 @@ export function Chart(props: Props) {
   useEffect(() => {
     const instance = chart.current;
     if (asTable || !instance) return;
-    // What is further down must not hold up what is looked at.
-    return nowOrIdle(instance.getDom(), () => {
+    const draw = () => {
       instance.setOption({ animation: false, aria: { enabled: true }, ...option(readTheme()) }, { notMerge: true });
+      drawnIn.current = instance;
+      instance.getDom().dataset.drawn = "";
       afterDrawing.current?.();
-    });
+    };
+    // What is further down must not hold up what is looked at, nor the first picture the words and numbers of the page.
+    if (!inView(instance.getDom())) return whenIdle(draw);
+    if (drawnIn.current !== instance) return nextFrame(draw);
+    draw();
   }, [option, asTable, themeVersion, attach]);
 
   const name = useMemo(

@@ -1,13 +1,9 @@
 const LATEST_MS = 500;
 
-/** Runs `act` at once where the element is within the window, else when the browser is idle. Returns what cancels it. */
-export function nowOrIdle(element: Element, act: () => void): () => void {
+/** Whether a part of the element lies within the window. */
+export function inView(element: Element): boolean {
   const { top, bottom } = element.getBoundingClientRect();
-  if (bottom > 0 && top < window.innerHeight) {
-    act();
-    return () => {};
-  }
-  return whenIdle(act);
+  return bottom > 0 && top < window.innerHeight;
 }
 
 /** Runs `act` when the browser is idle, or after half a second. Returns what cancels it. */
@@ -18,4 +14,17 @@ export function whenIdle(act: () => void): () => void {
   }
   const request = requestIdleCallback(act, { timeout: LATEST_MS });
   return () => cancelIdleCallback(request);
+}
+
+/** Runs `act` once a frame has shown what is there already; at the latest after half a second, as a hidden page has no frames. */
+export function nextFrame(act: () => void): () => void {
+  let timer = setTimeout(act, LATEST_MS);
+  const frame = requestAnimationFrame(() => {
+    clearTimeout(timer);
+    timer = setTimeout(act);
+  });
+  return () => {
+    cancelAnimationFrame(frame);
+    clearTimeout(timer);
+  };
 }

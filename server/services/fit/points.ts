@@ -58,14 +58,17 @@ export async function fitPoints(ctx: Context, input: { project: string }): Promi
 
 /** All values; one where all are equal, as they mostly are. NaN and infinities are no JSON and become null. */
 function columnJson(column: SQLWrapper & { dataType: string }): SQL {
-  if (column.dataType === "boolean" || column.dataType === "array") return sql`coalesce(json_agg(${column}), '[]')`;
+  const { dataType } = column;
   const value =
-    column.dataType === "number"
+    dataType === "number"
       ? sql`case when ${column}::float8 in ('NaN', 'Infinity', '-Infinity') then null else ${column} end`
-      : sql`${column}::text`;
+      : dataType === "boolean" || dataType === "array"
+        ? sql`${column}`
+        : sql`${column}::text`;
+  const [least, most] = dataType === "boolean" ? [sql`bool_and`, sql`bool_or`] : [sql`min`, sql`max`];
   return sql`case
     when count(*) = 0 then '[]'::json
     when count(${value}) = 0 then '[null]'::json
-    when count(${value}) = count(*) and min(${value}) = max(${value}) then json_build_array(min(${value}))
+    when count(${value}) = count(*) and ${least}(${value}) = ${most}(${value}) then json_build_array(${least}(${value}))
     else json_agg(${value}) end`;
 }

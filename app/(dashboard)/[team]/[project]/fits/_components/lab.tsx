@@ -6,8 +6,7 @@ import { DRAWN_BEYOND } from "@/app/_charts/power-law";
 import { Empty, ErrorNote, PageHeader, Skeleton } from "@/app/_components/page";
 import type { Outputs } from "@/app/_components/use-runs";
 import { WhereRunsComeFrom } from "@/app/_components/where-runs-come-from";
-import type { RunPoint } from "@/lib/estimate";
-import { type FitSketch, judgeLaw, sketchLaw } from "@/lib/fit";
+import { judgeLaw, sketchLaw } from "@/lib/fit";
 import { FitInputs } from "./fit-inputs";
 import { LinkedCharts } from "./linked-charts";
 import { type Judged, Results } from "./results";
@@ -73,7 +72,11 @@ function Bench({ runs, control, team, base }: { runs: LabRuns; control: Settings
     () => (inWorker ? (answer?.result ?? { ...here, fit: null, notIdentifiable: null }) : here),
     [inWorker, answer, here],
   );
-  const judged = useJudged(points, result);
+  const settled = useSettled();
+  const judged = useMemo(
+    (): Judged => (settled && (result.fit || result.notIdentifiable) ? judgeLaw(points, result) : result),
+    [settled, points, result],
+  );
   const [selected, setSelected] = useState<string | null>(null);
   const select = (id: string | null) => {
     const byRun = (key: string) => result.optima.find((o) => o.points.some((p) => p.runIds.includes(key)))?.key ?? null;
@@ -92,7 +95,7 @@ function Bench({ runs, control, team, base }: { runs: LabRuns; control: Settings
           {...{ result, beyond, selected }}
         />
         <SelectedCurve
-          {...{ team, base, points, settings, change, result, chosen }}
+          {...{ team, base, points, settings, change, result, chosen, settled }}
           onSelect={select}
           sweepOf={runs.sweepOf}
         />
@@ -104,14 +107,11 @@ function Bench({ runs, control, team, base }: { runs: LabRuns; control: Settings
   );
 }
 
-/** The sketch with what judges it. On the page's first law the picture comes first, as all code runs cold then. */
-function useJudged(points: RunPoint[], sketch: FitSketch): Judged {
-  const [drawn, setDrawn] = useState(false);
-  useEffect(() => whenIdle(() => setDrawn(true)), []);
-  return useMemo(
-    () => (drawn && (sketch.fit || sketch.notIdentifiable) ? judgeLaw(points, sketch) : sketch),
-    [drawn, points, sketch],
-  );
+/** False until the page's first picture stands: all code runs cold then, and the law and its charts come first. */
+function useSettled(): boolean {
+  const [settled, setSettled] = useState(false);
+  useEffect(() => whenIdle(() => setSettled(true)), []);
+  return settled;
 }
 
 /** Escape gives up the choice, unless it closes a dialog. */

@@ -20,6 +20,8 @@ interface Props {
   result: FitSketch;
   chosen: FittedOptimum | null;
   onSelect: (id: string | null) => void;
+  /** Whether the page's first picture stands. */
+  settled: boolean;
 }
 
 export function curveTitle(o: FittedOptimum): string {
@@ -63,10 +65,12 @@ export function SelectedCurve(props: Props) {
 }
 
 const LISTED = 400;
+/** More than fit into the list's window. */
+const LISTED_FIRST = 40;
 
-function CurveList({ result, chosen, settings, change, onSelect }: Props) {
+function CurveList({ result, chosen, settings, change, onSelect, settled }: Props) {
   const list = useRef<HTMLUListElement>(null);
-  const shown = result.optima.slice(0, LISTED);
+  const shown = result.optima.slice(0, settled ? LISTED : LISTED_FIRST);
   const isOut = (o: FittedOptimum) => settings.excludedCurves.includes(o.key);
   const walk = (e: KeyboardEvent, o: FittedOptimum, i: number) => {
     if (e.key === "ArrowDown" || e.key === "ArrowUp") {
@@ -100,7 +104,7 @@ function CurveList({ result, chosen, settings, change, onSelect }: Props) {
           </li>
         ))}
       </ul>
-      {result.optima.length > LISTED && (
+      {settled && result.optima.length > LISTED && (
         <p className="px-2 py-1 text-xs text-muted">
           and {result.optima.length - LISTED} more: choose them in the charts, or narrow the sizes
         </p>
