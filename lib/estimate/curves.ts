@@ -87,14 +87,25 @@ function isPositive(value: number): boolean {
   return value > 0 && Number.isFinite(value);
 }
 
-/** The model a run trains, as readable text: "dense mup w32 d2 N26624". */
+/** A label of `architectureOf` that says how many experts take part, and with the shape all that is active. */
+const SAYS_ACTIVE = /-top-\d/;
+
+/**
+ * The model a run trains, as readable text: "dense mup w32 d2 N26624". A model of which a part is active says how much:
+ * "moe unknown N2155174912 A540000256".
+ */
 export function sizeKeyOf(
   run: Pick<RunPoint, "architecture" | "parametrization" | "width" | "depth" | "params">,
 ): string {
   const parts = [run.architecture, run.parametrization];
   if (run.width !== null) parts.push(`w${run.width}`);
   if (run.depth !== null) parts.push(`d${run.depth}`);
-  parts.push(`N${run.params.nonEmbedding ?? run.params.total ?? run.params.active ?? "?"}`);
+  const { nonEmbedding, total, active } = run.params;
+  parts.push(`N${nonEmbedding ?? total ?? active ?? "?"}`);
+  const whole = total ?? nonEmbedding;
+  if (active !== null && whole !== null && active < whole && !SAYS_ACTIVE.test(run.architecture)) {
+    parts.push(`A${active}`);
+  }
   return parts.join(" ");
 }
 

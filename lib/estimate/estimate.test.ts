@@ -247,6 +247,25 @@ describe("numbers as other programs log them", () => {
   });
 });
 
+describe("how much of a model is active", () => {
+  it("tells models of one size apart, unless the architecture says it", () => {
+    const runs = curveRuns([
+      [0.001, 3],
+      [0.002, 2.8],
+      [0.004, 2.9],
+    ]);
+    const sizes = (architecture: string) => {
+      const moe = (active: number) =>
+        runs.map((r) => ({ ...r, architecture, params: { total: null, nonEmbedding: 2e9, active } }));
+      return curvesOf([...moe(1e9), ...moe(5e8), ...moe(2e9)], settings).map((c) =>
+        c.sizeKey.split(" ").slice(-2).join(" "),
+      );
+    };
+    expect(sizes("moe").sort()).toEqual(["N2000000000 A1000000000", "N2000000000 A500000000", "d2 N2000000000"]);
+    expect(new Set(sizes("moe-4-top-2")).size).toBe(1);
+  });
+});
+
 describe("what a loss is", () => {
   it("keeps curves apart by metric and by how it was taken; our trainer's own needs no saying", () => {
     const plain = curveRuns([

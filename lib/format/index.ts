@@ -111,7 +111,7 @@ export function sizeName(sizeKey: string): string {
   const at = words.findIndex((w) => w === "mup" || w === "standard" || w === "unknown");
   const [architecture, parametrization] = at > 0 ? [words.slice(0, at).join(" "), words[at]] : [words[0], words[1]];
   const width = words.find((w) => /^w\d/.test(w));
-  const n = words.find((w) => /^N\d/.test(w));
+  const [n, active] = ["N", "A"].map((letter) => words.find((w) => new RegExp(`^${letter}\\d`).test(w)));
   const model = [
     architecture === "unknown" ? undefined : architecture,
     parametrization === "mup" || parametrization === "unknown" ? undefined : parametrization,
@@ -120,5 +120,6 @@ export function sizeName(sizeKey: string): string {
     .filter(Boolean)
     .join(" ");
   const size = n ? `${paramCount(Number(n.slice(1)))} params` : "";
-  return [model, size].filter(Boolean).join(", ") || "one size";
+  const part = active ? `${paramCount(Number(active.slice(1)))} active` : "";
+  return [model, size, part].filter(Boolean).join(", ") || "one size";
 }
