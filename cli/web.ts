@@ -1,6 +1,6 @@
 import { createServer, type Server } from "node:http";
 import type nextFactory from "next";
-import { answerMetrics } from "@/server/http/fast-metrics";
+import { answerDirectly } from "@/server/http/direct";
 import { ROOT, type Settings } from "./settings";
 
 export type LoadNext = () => Promise<typeof nextFactory>;
@@ -18,7 +18,7 @@ export async function openWeb({ host, port }: Settings): Promise<Web> {
   let handle: ((req: Parameters<Parameters<typeof createServer>[1] & object>[0], res: never) => unknown) | null = null;
   let closeNext = async () => {};
   const server = createServer((req, res) => {
-    if (handle) return void (answerMetrics(req, res) || handle(req, res as never));
+    if (handle) return void (answerDirectly(req, res) || handle(req, res as never));
     res.writeHead(503, { "content-type": "text/plain", "retry-after": "2" }).end("Etalon is starting\n");
   });
   // Longer than clients and proxies keep an idle connection: who closes first must not be the one that is being written to.

@@ -25,7 +25,8 @@ export interface View {
  * `x` ascending; on a log scale `from` must be above 0.
  */
 export function bucketise(x: Float64Array, values: Float64Array, view: View): Buckets {
-  return bucketiser(view)(x).buckets(values);
+  const { exact, columns } = bucketiser(view)(x);
+  return whole(exact, columns(exact ? values.slice() : values));
 }
 
 /** How an x is cut, which its values have no part in. */
@@ -34,8 +35,16 @@ export interface Cut {
   size: number;
   /** Whether every bucket is one point: then `x` and `last` say all there is. */
   exact: boolean;
-  /** The buckets of values at that x; they keep nothing of `values`. */
-  buckets: (values: Float64Array) => Buckets;
+  /** Columns of the buckets of values at that x: all, or where `exact` x and last, which are views of x and `values`. */
+  columns: (values: Float64Array) => Columns;
+}
+
+/** What says all of some buckets. */
+export type Columns = Pick<Buckets, "x" | "last"> & Partial<Buckets>;
+
+/** All columns of buckets that `columns` says all of. */
+export function whole(exact: boolean, columns: Columns): Buckets {
+  return exact ? single(columns.x, columns.last) : (columns as Buckets);
 }
 
 /** `bucketise` for many series: those with the same array as x share how it is cut, and the columns that follow from it. */
@@ -53,7 +62,7 @@ function cutUp(x: Float64Array, view: View): Cut {
   const end = Math.max(start, upperBound(x, view.to));
   if (end - start <= view.buckets) {
     const part = x.subarray(start, end);
-    return { size: part.length, exact: true, buckets: (values) => single(part, values.slice(start, end)) };
+    return { size: part.length, exact: true, columns: (values) => ({ x: part, last: values.subarray(start, end) }) };
   }
   const ends = bucketEnds(x, start, end, view);
   const last = new Float64Array(ends.length);
@@ -63,7 +72,7 @@ function cutUp(x: Float64Array, view: View): Cut {
     count[b] = ends[b]! - (b === 0 ? start : ends[b - 1]!);
   }
   const grid = { ends, x: last, count };
-  return { size: ends.length, exact: false, buckets: (values) => filled(values, start, grid) };
+  return { size: ends.length, exact: false, columns: (values) => filled(values, start, grid) };
 }
 
 /** Of each bucket that has points: the index after its last one, where that lies, how many there are. */

@@ -1,4 +1,13 @@
-export { BUCKET_COLUMNS, type Buckets, bucketise, bucketiser, type Cut, lowerBound, type Scale } from "./buckets";
+export {
+  BUCKET_COLUMNS,
+  type Buckets,
+  bucketise,
+  bucketiser,
+  type Cut,
+  lowerBound,
+  type Scale,
+  whole,
+} from "./buckets";
 export {
   type Arrival,
   applyArrivals,

@@ -1,4 +1,4 @@
-import { BUCKET_COLUMNS, type Buckets, type Cut, single } from "./buckets";
+import { BUCKET_COLUMNS, type Buckets, type Columns, type Cut, single, whole } from "./buckets";
 
 /** Media type of the binary answer. */
 export const SERIES_TYPE = "application/vnd.etalon.series";
@@ -14,7 +14,7 @@ export interface SeriesAnswer {
 /** The same before any values were looked at. */
 export interface PendingAnswer extends Omit<SeriesAnswer, "series"> {
   series: (Pick<Cut, "size" | "exact"> &
-    Omit<SeriesAnswer["series"][number], "buckets"> & { buckets: () => Buckets })[];
+    Omit<SeriesAnswer["series"][number], "buckets"> & { columns: () => Columns })[];
 }
 
 interface Header {
@@ -28,7 +28,7 @@ interface Header {
 
 const EXACT_COLUMNS: (keyof Buckets)[] = ["x", "last"];
 
-/** Series are put together until a part has as many bytes. */
+/** Columns are put together until a part has as many bytes. */
 const PART_BYTES = 256 * 1024;
 
 /**
@@ -42,21 +42,20 @@ export function* encodeSeries({ from, to, series }: PendingAnswer): Generator<Ui
     exactColumns: EXACT_COLUMNS,
     from,
     to,
-    series: series.map(({ size, exact, buckets: _, ...s }) => ({ ...s, buckets: size, exact })),
+    series: series.map(({ size, exact, columns: _, ...s }) => ({ ...s, buckets: size, exact })),
   });
-  const doublesOf = (s: PendingAnswer["series"][number]) => s.size * columnsOf(s).length;
-  for (let next = 0; next < series.length; ) {
+  const pieces = series.flatMap((of) => columnsOf(of).map((name) => ({ of, name })));
+  let [current, columns]: [PendingAnswer["series"][number] | null, Columns | null] = [null, null];
+  for (let next = 0; next < pieces.length; ) {
     const first = next;
     let doubles = 0;
-    while (next < series.length && 8 * doubles < PART_BYTES) doubles += doublesOf(series[next++]!);
+    while (next < pieces.length && 8 * doubles < PART_BYTES) doubles += pieces[next++]!.of.size;
     const part = new Float64Array(doubles);
     let at = 0;
-    for (const s of series.slice(first, next)) {
-      const buckets = s.buckets();
-      for (const column of columnsOf(s)) {
-        part.set(buckets[column], at);
-        at += s.size;
-      }
+    for (const { of, name } of pieces.slice(first, next)) {
+      if (of !== current) [current, columns] = [of, of.columns()];
+      part.set(columns![name]!, at);
+      at += of.size;
     }
     if (doubles > 0) yield new Uint8Array(part.buffer);
   }
@@ -96,9 +95,9 @@ export function seriesJson({ from, to, series }: PendingAnswer) {
   return {
     from,
     to,
-    series: series.map(({ size: _size, exact: _exact, buckets, ...s }) => {
-      const columns = buckets();
-      return { ...s, ...Object.fromEntries(BUCKET_COLUMNS.map((c) => [c, Array.from(columns[c], real)])) };
+    series: series.map(({ size: _size, exact, columns, ...s }) => {
+      const buckets = whole(exact, columns());
+      return { ...s, ...Object.fromEntries(BUCKET_COLUMNS.map((c) => [c, Array.from(buckets[c], real)])) };
     }),
   };
 }

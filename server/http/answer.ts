@@ -16,8 +16,15 @@ export async function keyContext(authorization: string | null, access: Need): Pr
   return ctx;
 }
 
-export function fieldIssues(error: z.ZodError): FieldIssue[] {
+function fieldIssues(error: z.ZodError): FieldIssue[] {
   return error.issues.slice(0, 20).map((i) => ({ field: i.path.join(".") || "body", message: i.message }));
+}
+
+/** A body as its schema reads it. Errors: `invalid` with the fields. */
+export function parsed<B>(schema: z.ZodType<B>, value: unknown): B {
+  const read = schema.safeParse(value);
+  if (read.success) return read.data;
+  throw new EtalonError("invalid", "the request has a field that cannot be accepted", fieldIssues(read.error));
 }
 
 export function errorResponse(e: unknown): Response {

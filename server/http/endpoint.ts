@@ -2,8 +2,7 @@ import type { z } from "zod";
 import { LIMITS } from "@/lib/protocol";
 import { contextOf, currentUser } from "../auth";
 import type { Context, Need } from "../context";
-import { EtalonError } from "../errors";
-import { errorResponse, fieldIssues, keyContext } from "./answer";
+import { errorResponse, keyContext, parsed } from "./answer";
 import { parseJson, readBytes, unpacked } from "./body";
 
 /** Who may call an endpoint: anyone, a signed-in member (`?team=`), or a key with a scope that `need` asks for. Every endpoint says one. */
@@ -28,7 +27,7 @@ export function endpoint<B = undefined>(spec: {
   const route = async (request: Request, { params }: RouteContext): Promise<Response> => {
     try {
       const ctx = await authenticate(request, spec.access);
-      const body = spec.body ? parse(spec.body, parseJson(await bodyOf(request))) : (undefined as B);
+      const body = spec.body ? parsed(spec.body, parseJson(await bodyOf(request))) : (undefined as B);
       const answer = await spec.handle({ ctx, params: await params, body, request });
       if (answer instanceof Response) return answer;
       return answer === undefined ? new Response(null, { status: 204 }) : Response.json(answer);
@@ -55,10 +54,4 @@ export function publicEndpoint(handle: () => Promise<Response>): Endpoint {
 async function authenticate(request: Request, access: Exclude<Access, "public">): Promise<Context> {
   if (access === "session") return contextOf(await currentUser(), new URL(request.url).searchParams.get("team") ?? "");
   return keyContext(request.headers.get("authorization"), access);
-}
-
-function parse<B>(schema: z.ZodType<B>, value: unknown): B {
-  const parsed = schema.safeParse(value);
-  if (parsed.success) return parsed.data;
-  throw new EtalonError("invalid", "the request has a field that cannot be accepted", fieldIssues(parsed.error));
 }

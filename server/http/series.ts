@@ -1,18 +1,18 @@
 import { seriesRequestSchema } from "@/lib/protocol";
-import { encodeSeries, SERIES_TYPE, seriesJson } from "@/lib/series";
 import { EtalonError } from "../errors";
-import { listRewinds, readBuckets, readRewound } from "../services/metric";
+import { listRewinds, readRewound } from "../services/metric";
 import { endpoint } from "./endpoint";
+import { seriesAnswer } from "./series-answer";
 
-/** Buckets of one metric for many runs; binary where `accept` asks for it, else JSON. */
+/** Buckets of one metric for many runs. */
 const spec = (access: "read" | "session") =>
   endpoint({
     access,
     body: seriesRequestSchema,
     handle: async ({ ctx, body, request }) => {
-      const answer = await readBuckets(ctx, body);
-      if (!request.headers.get("accept")?.includes(SERIES_TYPE)) return seriesJson(answer);
-      return new Response(streamed(encodeSeries(answer)), { headers: { "content-type": SERIES_TYPE } });
+      const answer = await seriesAnswer(ctx, body, request.headers.get("accept"));
+      const whole = typeof answer.body === "string" ? answer.body : streamed(answer.body);
+      return new Response(whole, { headers: { "content-type": answer.type } });
     },
   });
 
@@ -20,7 +20,8 @@ export const series = spec("read");
 export const seriesOfPage = spec("session");
 
 /** Each part is made when the one before is on its way. `Response` would copy bytes that it were given whole. */
-function streamed(parts: Iterator<Uint8Array>): ReadableStream<Uint8Array> {
+function streamed(body: Iterable<Uint8Array>): ReadableStream<Uint8Array> {
+  const parts = body[Symbol.iterator]();
   return new ReadableStream({
     pull(controller) {
       const { done, value } = parts.next();

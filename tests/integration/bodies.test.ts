@@ -3,10 +3,12 @@ import type { AddressInfo } from "node:net";
 import { gzipSync } from "node:zlib";
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { answerMetrics } from "@/server/http/fast-metrics";
+import { SERIES_TYPE } from "@/lib/series";
+import { answerDirectly } from "@/server/http/direct";
 import { append } from "@/server/http/metrics";
 import { BINARY, NDJSON } from "@/server/http/metrics-body";
 import { create } from "@/server/http/runs";
+import { series } from "@/server/http/series";
 import { readSeries } from "@/server/services/metric";
 import { createProject } from "@/server/services/project";
 import { call, keyWith, product } from "./product";
@@ -21,7 +23,7 @@ beforeAll(async () => {
   key = await keyWith(p.alice, "write");
   await createProject(p.alice, { name: "Bodies", slug: "bodies" });
   id = await newRun();
-  server = createServer((req, res) => void (answerMetrics(req, res) || res.writeHead(404).end()));
+  server = createServer((req, res) => void (answerDirectly(req, res) || res.writeHead(404).end()));
   server.keepAliveTimeout = 60_000; // a connection that idles while this process is busy must not be closed under the next request
   await new Promise<void>((done) => server.listen(0, "127.0.0.1", done));
   url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
@@ -173,6 +175,43 @@ test("whatever is done to a body, the answer is a word of ours", async () => {
     }),
     { numRuns: 300 },
   );
+});
+
+test("series answered before the router are those of the route, and so are refusals", async () => {
+  const run = await newRun();
+  const values = [2, "NaN", 1.5];
+  await send(
+    JSON.stringify({ writer: "w", seq: 0, series: [{ metric: "loss", steps: [1, 2, 9], values }] }),
+    {},
+    "",
+    run,
+  );
+  const readKey = await keyWith(p.alice, "read");
+  const both = async (raw: string, headers: Record<string, string>, as = readKey) => {
+    const post = (target: string) =>
+      new Request(target, { method: "POST", body: raw, headers: { authorization: `Bearer ${as}`, ...headers } });
+    const answers = [
+      await series(post("http://localhost/api/v1/series"), { params: Promise.resolve({}) }),
+      await fetch(post(`${url}/api/v1/series`)),
+    ];
+    const [slow, fast] = await Promise.all(
+      answers.map(async (a) => [
+        a.status,
+        a.headers.get("content-type"),
+        Buffer.from(await a.arrayBuffer()).toString("hex"),
+      ]),
+    );
+    expect(fast).toEqual(slow);
+    return slow![0];
+  };
+  const query = (part: object) => JSON.stringify({ runIds: [run], metric: "loss", ...part });
+  for (const accept of ["application/json", SERIES_TYPE])
+    for (const part of [{}, { buckets: 2 }, { metric: "none" }]) expect(await both(query(part), { accept })).toBe(200);
+  expect(await both(query({ buckets: 0 }), {})).toBe(422);
+  expect(await both("{", {})).toBe(400);
+  expect(await both(query({ runIds: [crypto.randomUUID()] }), {})).toBe(404);
+  expect(await both(query({}), {}, key)).toBe(403);
+  expect(await both(query({}), {}, "etl_unknown")).toBe(401);
 });
 
 function binary(): Buffer {

@@ -29,8 +29,7 @@ export async function readBuckets(ctx: Context, query: SeriesQuery): Promise<Pen
   authorise(ctx, "read");
   const columns = { tokens: query.x === "tokens", times: query.x === "time" || query.x === "elapsed" };
   const range = query.x === "step" ? { from: query.from ?? 0, to: query.to ?? Number.MAX_SAFE_INTEGER } : undefined;
-  await requireRuns(ctx, query.runIds);
-  const stored = await readPacked(ctx.sql, await metricsOf(ctx, query), columns, range && floored(range));
+  const stored = await readPacked(ctx.sql, await requiredMetricsOf(ctx, query), columns, range && floored(range));
   const runs = query.runIds.map((runId) => ({ runId, ...placed(stored.get(runId) ?? NONE, query) }));
   const filled = runs.filter((r) => r.x.length > 0);
   const none = { from: null, to: null, buckets: 1, scale: "linear" as const };
@@ -46,8 +45,8 @@ export async function readBuckets(ctx: Context, query: SeriesQuery): Promise<Pen
   const cut = bucketiser({ ...view, from: view.from ?? 1, to: view.to ?? 1 });
   const room = reusedRoom();
   const series = runs.map(({ runId, x, values, withoutX }) => {
-    const { size, exact, buckets } = cut(x);
-    return { runId, points: x.length, withoutX, size, exact, buckets: () => buckets(values(room)) };
+    const { size, exact, columns } = cut(x);
+    return { runId, points: x.length, withoutX, size, exact, columns: () => columns(values(room)) };
   });
   return { from: view.from, to: view.to, series };
 }
@@ -96,11 +95,16 @@ export async function metricsOf(
   return rows.map((r) => ({ runId: r.run_id, metricId: r.metric_id }));
 }
 
-async function requireRuns(ctx: Context, runIds: string[]): Promise<void> {
-  const [missing] = await ctx.sql<{ id: string }[]>`
-    select i.id from unnest(${runIds}::uuid[]) as i (id)
-    where not exists (select from runs r where r.id = i.id and r.team_id = ${ctx.teamId}) limit 1`;
+/** The same where every id must be a run of the team. */
+async function requiredMetricsOf(ctx: Context, input: { runIds: string[]; metric: string }) {
+  const rows = await ctx.sql<{ id: string; known: boolean; metric_id: number | null }[]>`
+    select i.id, r.id is not null as known, m.id as metric_id
+    from unnest(${input.runIds}::uuid[]) as i (id)
+    left join runs r on r.id = i.id and r.team_id = ${ctx.teamId}
+    left join metrics m on m.project_id = r.project_id and m.name = ${input.metric}`;
+  const missing = rows.find((r) => !r.known);
   if (missing) throw notFound("run", missing.id);
+  return rows.flatMap(({ id, metric_id }) => (metric_id === null ? [] : { runId: id, metricId: metric_id }));
 }
 
 const NONE: PackedPoints = { ...NO_POINTS, values: () => NO_POINTS.values };
