@@ -19,6 +19,18 @@ const TYPES = { bigint: { to: 20, from: [20], serialize: (n: number) => String(n
 /** By default the pauses grow to 20 s, which a database that was restarted within one would be left alone for. */
 const RECONNECT_S = 0.2;
 
+/**
+ * The statement that stores metrics finds a few rows by key in tables that grow while its plan is kept: a plan made while
+ * they were small reads them whole, for every batch. Postgres, which would plan anew for every batch because it guesses that
+ * arrays are long, keeps one plan.
+ */
+const BY_KEY = {
+  plan_cache_mode: "force_generic_plan",
+  enable_seqscan: "off",
+  enable_hashjoin: "off",
+  enable_mergejoin: "off",
+};
+
 interface Writer {
   sql: postgres.Sql;
   again: () => postgres.Sql;
@@ -33,7 +45,7 @@ export function connect(url: string, max = 10): Connection {
     postgres(url, {
       max: 1,
       ...shared,
-      connection: { application_name: "etalon ingest", plan_cache_mode: "force_generic_plan" },
+      connection: { application_name: "etalon ingest", ...BY_KEY },
     });
   writerOfPool.set(sql, { sql: again(), again });
   const close = async () => {
@@ -42,10 +54,7 @@ export function connect(url: string, max = 10): Connection {
   return { db: drizzle(sql, { schema }), sql, close };
 }
 
-/**
- * A connection beside a pool for the one statement that stores metrics: slow reads do not hold it up, and Postgres, which
- * would plan it anew for every batch because it guesses that arrays are long, keeps one plan for it.
- */
+/** A connection beside a pool for the one statement that stores metrics: slow reads do not hold it up. */
 export function writerOf(sql: postgres.Sql): postgres.Sql {
   return writerOfPool.get(sql)?.sql ?? sql;
 }

@@ -20,7 +20,10 @@ export async function appendMetrics(ctx: Context, input: { runId: string; batch:
     batch.series.map((s) => s.metric),
   );
   const points = batch.series.reduce((n, s) => n + s.steps.length, 0);
-  const data = encodeSegment(batch.series.map((s, i) => ({ ...s, metricId: ids[i]! })));
+  // Named rather than spread, which takes the engine many times as long.
+  const data = encodeSegment(
+    batch.series.map(({ steps, tokens, times, values }, i) => ({ metricId: ids[i]!, steps, tokens, times, values })),
+  );
   const { writer, seq, rewindTo } = batch;
   const stored = await writeBatch(ctx.sql, { runId, writer, seq, points, rewindTo, data });
   const changed = { teamId: ctx.teamId, projectId, id: runId };

@@ -47,7 +47,9 @@ function columnarSeries(s: unknown, shared: Axis | null): ColumnarBatch["series"
   if (!own && (s.tokens !== undefined || s.times !== undefined)) return null;
   const axis = own ? readAxis(s) : shared;
   const values = axis && column(s.values, axis.steps.length, () => true, REALS);
-  return values ? { metric: s.metric, ...axis, values } : null;
+  if (!values) return null;
+  const { steps, tokens, times } = axis;
+  return { metric: s.metric, steps, tokens, times, values };
 }
 
 /** Undefined for what the schema would refuse. */

@@ -65,8 +65,8 @@ export function decodeSegment(data: Buffer, metricIds?: ReadonlySet<number>): Se
   });
   return Array.from({ length: seriesCount }, (_, i) => {
     const k = 4 + 2 * (axisCount + i);
-    const axis = axes[head[k + 1]!]!;
-    return { metricId: head[k]!, ...axis, values: take(axis.steps.length) };
+    const { steps, tokens, times } = axes[head[k + 1]!]!;
+    return { metricId: head[k]!, steps, tokens, times, values: take(steps.length) };
   }).filter((s) => !metricIds || metricIds.has(s.metricId));
 }
 
