@@ -57,6 +57,8 @@ interface Props {
   overlay?: ReactNode;
   /** Called with each new instance; what it returns is called before the instance goes. Memoise it. */
   attach?: (chart: echarts.ECharts) => () => void;
+  /** Lets the words and numbers of the page be shown before the first drawing. */
+  afterWords?: boolean;
   /** Called after each drawing. */
   drawn?: () => void;
   /** Makes the plot reachable by keyboard. */
@@ -78,6 +80,7 @@ export function Chart(props: Props) {
     controls,
     overlay,
     attach,
+    afterWords = false,
     drawn,
     onKeyDown,
     onBlur,
@@ -126,11 +129,11 @@ export function Chart(props: Props) {
       instance.getDom().dataset.drawn = "";
       afterDrawing.current?.();
     };
-    // What is further down must not hold up what is looked at, nor the first picture the words and numbers of the page.
+    // What is further down must not hold up what is looked at.
     if (!inView(instance.getDom())) return whenIdle(draw);
-    if (drawnIn.current !== instance) return nextFrame(draw);
+    if (afterWords && drawnIn.current !== instance) return nextFrame(draw);
     draw();
-  }, [option, asTable, themeVersion, attach]);
+  }, [option, asTable, themeVersion, attach, afterWords]);
 
   const name = useMemo(
     () =>

@@ -37,6 +37,7 @@ export function LawChart(props: Props) {
   const used = result.optima.filter((o) => o.used).length;
   return (
     <Chart
+      afterWords
       title={title}
       option={option}
       table={table}

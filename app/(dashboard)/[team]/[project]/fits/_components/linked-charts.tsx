@@ -116,6 +116,7 @@ function Curves({ result, selected, onSelect }: Linked) {
   const table = useCallback(() => lrLossTable(optima), [optima]);
   return (
     <Chart
+      afterWords
       title="Loss against peak LR"
       option={option}
       table={table}
@@ -137,6 +138,7 @@ function Map_({ result, selected, onSelect }: Linked) {
   const table = useCallback(() => batchLrMapTable(optima), [optima]);
   return (
     <Chart
+      afterWords
       title="Loss over batch and LR"
       option={option}
       table={table}
@@ -159,6 +161,7 @@ function Residuals({ result, selected, onSelect }: Linked) {
   if (rows.length === 0) return null;
   return (
     <Chart
+      afterWords
       title={leaveOneOut ? "Each optimum against the law without it" : "Residuals: measured against fitted"}
       option={option}
       table={table}

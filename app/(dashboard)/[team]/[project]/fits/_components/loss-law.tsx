@@ -24,6 +24,7 @@ export function LossCharts({ fit, beyond }: { fit: LossFit; beyond?: number }) {
   return (
     <>
       <Chart
+        afterWords
         title="Best loss against tokens: L = E + A·N^-α + B·T^-β"
         option={surface}
         table={table}
@@ -39,6 +40,7 @@ export function LossCharts({ fit, beyond }: { fit: LossFit; beyond?: number }) {
         }
       />
       <Chart
+        afterWords
         title="Residuals: loss against the surface"
         option={residuals}
         table={table}
