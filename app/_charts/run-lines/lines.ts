@@ -65,14 +65,14 @@ interface LimitsInput {
 
 /** The part of the data that is shown, and how many buckets in it reach above it. */
 export function limits({ lines, logX, logY, range, full }: LimitsInput): Frame & { above: number } {
-  const { left, right, low, top, count } = extremes(lines, logX, logY, range);
+  const { left, right, low, top, tops, count } = extremes(lines, logX, logY, range);
   const x = range ? { min: range.from, max: range.to } : widened(left, right, logX);
   if (count === 0) return { x: { ...x, log: logX }, y: { min: logY ? 0.1 : 0, max: 1, log: logY }, above: 0 };
   let high = top;
   let above = 0;
   // As long as few values reach far above all others, they are left out of the view; each pass costs one look at all.
   while (!full && !logY && high > low) {
-    const shorter = below(lines, logX, range, low + (high - low) / FLATTENED);
+    const shorter = below(lines, tops, logX, range, low + (high - low) / FLATTENED);
     if (shorter.above > CUT * count || !(shorter.top < high)) break;
     high = shorter.top;
     above = shorter.above;
@@ -81,13 +81,13 @@ export function limits({ lines, logX, logY, range, full }: LimitsInput): Frame &
   return { x: { ...x, log: logX }, y: { ...y, log: logY }, above };
 }
 
-/** Ends of what there is in range; `count` buckets have a value that can be drawn. */
+/** Ends of what there is in range, and the top of each line; `count` buckets have a value that can be drawn. */
 function extremes(lines: readonly RunLine[], logX: boolean, logY: boolean, range: LimitsInput["range"]) {
   let [left, right] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
   let [low, top, count] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, 0];
   const [from, to] = bounds(logX, range);
-  for (const { buckets } of lines) {
-    const { x, min, max } = buckets;
+  const tops = lines.map(({ buckets: { x, min, max } }) => {
+    let highest = Number.NEGATIVE_INFINITY;
     for (let i = 0; i < x.length; i++) {
       const at = x[i]!;
       if (!(at >= from && at <= to)) continue;
@@ -96,20 +96,32 @@ function extremes(lines: readonly RunLine[], logX: boolean, logY: boolean, range
       const upper = max[i]!;
       if (upper - upper !== 0 || (logY && !(upper > 0))) continue;
       count++;
-      if (upper > top) top = upper;
+      if (upper > highest) highest = upper;
       const lower = logY && !(min[i]! > 0) ? upper : min[i]!;
       if (lower < low) low = lower;
     }
-  }
-  return { left, right, low, top, count };
+    if (highest > top) top = highest;
+    return highest;
+  });
+  return { left, right, low, top, tops, count };
 }
 
 /** The highest value that is not above `limit`, and how many are. */
-function below(lines: readonly RunLine[], logX: boolean, range: LimitsInput["range"], limit: number) {
+function below(
+  lines: readonly RunLine[],
+  tops: readonly number[],
+  logX: boolean,
+  range: LimitsInput["range"],
+  limit: number,
+) {
   let [top, above] = [Number.NEGATIVE_INFINITY, 0];
   const [from, to] = bounds(logX, range);
-  for (const { buckets } of lines) {
+  for (const [line, { buckets }] of lines.entries()) {
     const { x, max } = buckets;
+    if (tops[line]! <= limit) {
+      if (tops[line]! > top) top = tops[line]!;
+      continue;
+    }
     for (let i = 0; i < x.length; i++) {
       const upper = max[i]!;
       if (!(x[i]! >= from && x[i]! <= to) || upper - upper !== 0) continue;

@@ -1,5 +1,5 @@
 import type { Area, Frame, RunLine } from "./lines";
-import { walk } from "./walk";
+import { roomFor, walk } from "./walk";
 
 /**
  * Many lines as one image, `ratio` device pixels to a CSS pixel: every line a device pixel wide through the extremes of
@@ -19,16 +19,26 @@ export function rasterise(
   // Column by column: within a column a line covers one stretch of pixels, which is filled once.
   const columns = new Uint32Array(width * height);
   const stretch: Stretch = { tops: new Float64Array(width), bottoms: new Float64Array(width) };
+  const { tops, bottoms } = stretch;
+  const room = roomFor(Math.max(0, ...lines.map((l) => l.buckets.x.length)));
   lines.forEach((line, index) => {
-    stretch.tops.fill(Number.POSITIVE_INFINITY);
-    stretch.bottoms.fill(Number.NEGATIVE_INFINITY);
-    let [beforeX, beforeY] = [0, 0];
-    walk(line.buckets, line.smoothed, frame, plot, (x, first, second, joined) => {
-      if (joined && x >= 0 && beforeX <= width) stroke(stretch, beforeX, beforeY, x, first);
-      if (x >= 0 && x <= width) stroke(stretch, x, first, x, second);
-      beforeX = x;
-      beforeY = second;
-    });
+    tops.fill(Number.POSITIVE_INFINITY);
+    bottoms.fill(Number.NEGATIVE_INFINITY);
+    const n = walk(line.buckets, line.smoothed, frame, plot, room);
+    for (let i = 0; i < n; i++) {
+      const x = room.x[i]!;
+      const first = room.first[i]!;
+      if (room.joined[i] && x >= 0 && room.x[i - 1]! <= width) {
+        stroke(stretch, room.x[i - 1]!, room.second[i - 1]!, x, first);
+      }
+      if (!(x >= 0 && x <= width)) continue;
+      const column = x < width ? Math.floor(x) : width - 1;
+      const second = room.second[i]!;
+      const top = first < second ? first : second;
+      const bottom = first < second ? second : first;
+      if (top < tops[column]!) tops[column] = top;
+      if (bottom > bottoms[column]!) bottoms[column] = bottom;
+    }
     paint(columns, height, stretch, colours[index]!);
   });
   return { data: transposed(columns, width, height), width, height };

@@ -1,6 +1,6 @@
 import * as echarts from "echarts/core";
 import { type Area, along, type Frame, type RunLine, xPixels } from "./lines";
-import { walk } from "./walk";
+import { roomFor, walk } from "./walk";
 
 interface Placement {
   frame: Frame;
@@ -40,18 +40,17 @@ export const Smoothed = echarts.graphic.extendShape({
 
 /** A line of one point is a dot. */
 function trace(path: Path, { line, frame, area }: EnvelopeShape, values: Float64Array | null): void {
-  let [drawn, lastX, lastY] = [0, 0, 0];
-  walk(line!.buckets, values, frame, area, (x, first, second, joined) => {
-    if (joined) path.lineTo(x, first);
+  const room = roomFor(line!.buckets.x.length);
+  const n = walk(line!.buckets, values, frame, area, room);
+  for (let i = 0; i < n; i++) {
+    const [x, first, second] = [room.x[i]!, room.first[i]!, room.second[i]!];
+    if (room.joined[i]) path.lineTo(x, first);
     else path.moveTo(x, first);
     if (Math.abs(second - first) >= FLAT) path.lineTo(x, second);
-    drawn++;
-    lastX = x;
-    lastY = first;
-  });
-  if (drawn !== 1) return;
-  path.moveTo(lastX + DOT, lastY);
-  path.arc(lastX, lastY, DOT, 0, 2 * Math.PI);
+  }
+  if (n !== 1) return;
+  path.moveTo(room.x[0]! + DOT, room.first[0]!);
+  path.arc(room.x[0]!, room.first[0]!, DOT, 0, 2 * Math.PI);
 }
 
 /** A triangle on the top rail wherever a run has NaN or infinite values. */

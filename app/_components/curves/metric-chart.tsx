@@ -43,7 +43,7 @@ export function MetricChart(props: Props) {
   );
   const smoothing = useMemo(() => smoothingOf(view, whole), [view, whole]);
   const lines = useMemo(
-    () => (coloured ? linesOf(series, runs, coloured, smoothing, view.logX) : []),
+    () => (coloured && series.length > 0 ? linesOf(series, runs, coloured, smoothing, view.logX) : NO_LINES),
     [series, runs, coloured, smoothing, view.logX],
   );
   const onZoom = useCallback((range: CurveView["range"]) => change({ range }), [change]);
@@ -117,6 +117,9 @@ function counted(series: SeriesAnswer["series"], range: CurveView["range"]): { p
 
 const formatRate = (v: number) => format.learningRate(v);
 const formatValue = (v: number) => format.significant(v, 5);
+
+/** One array, so that a chart without lines is not drawn anew. */
+const NO_LINES: RunLine[] = [];
 
 function linesOf(
   series: SeriesAnswer["series"],
