@@ -47,7 +47,7 @@ const COMMANDS: Record<string, Command> = {
 /** Runs one command; resolves to the exit code. Every failure is one line on stderr. */
 export async function main(args: string[], means: { loadNext: LoadNext }): Promise<number> {
   const [name, ...rest] = args;
-  if (!name || name === "help" || name === "--help") {
+  if (!name || name === "help" || args.some((a) => a === "--help" || a === "-h")) {
     process.stdout.write(HELP);
     return name ? 0 : 2;
   }

@@ -22,6 +22,14 @@ async function etalon(...args: string[]) {
 
 const csv = (name: string) => ["--csv", join(GOLDEN, "data", name)];
 
+test("a command asked for help prints it and does nothing else", async () => {
+  for (const args of [["--help"], ["fit", "-h"], ["start", "--help"]]) {
+    const { code, out, err } = await etalon(...args);
+    expect([code, err]).toEqual([0, ""]);
+    expect(out).toContain("etalon fit (--project SLUG | --csv FILE");
+  }
+});
+
 test("fit prints optima, law, covariance, intervals and warnings in full precision, the same every time", async () => {
   const args = ["fit", ...csv("odd-table.csv"), "--map", MAP, "--form", "power-free", "--bootstrap", "100", "--json"];
   const { code, out } = await etalon(...args);
