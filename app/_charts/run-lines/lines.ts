@@ -72,7 +72,7 @@ export function limits({ lines, logX, logY, range, full }: LimitsInput): Frame &
   let above = 0;
   // As long as few values reach far above all others, they are left out of the view; each pass costs one look at all.
   while (!full && !logY && high > low) {
-    const shorter = below(lines, tops, logX, range, low + (high - low) / FLATTENED);
+    const shorter = below(lines, tops, logX, range, low + (high - low) / FLATTENED, CUT * count);
     if (shorter.above > CUT * count || !(shorter.top < high)) break;
     high = shorter.top;
     above = shorter.above;
@@ -106,18 +106,20 @@ function extremes(lines: readonly RunLine[], logX: boolean, logY: boolean, range
   return { left, right, low, top, tops, count };
 }
 
-/** The highest value that is not above `limit`, and how many are. */
+/** The highest value that is not above `limit`, and how many are; more than `most` are not counted. */
 function below(
   lines: readonly RunLine[],
   tops: readonly number[],
   logX: boolean,
   range: LimitsInput["range"],
   limit: number,
+  most: number,
 ) {
   let [top, above] = [Number.NEGATIVE_INFINITY, 0];
   const [from, to] = bounds(logX, range);
   for (const [line, { buckets }] of lines.entries()) {
     const { x, max } = buckets;
+    if (above > most) break;
     if (tops[line]! <= limit) {
       if (tops[line]! > top) top = tops[line]!;
       continue;

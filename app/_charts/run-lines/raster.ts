@@ -1,5 +1,5 @@
 import type { Area, Frame, RunLine } from "./lines";
-import { roomFor, walk } from "./walk";
+import { roomFor, type Walk, walk } from "./walk";
 
 /**
  * Many lines as one image, `ratio` device pixels to a CSS pixel: every line a device pixel wide through the extremes of
@@ -24,21 +24,7 @@ export function rasterise(
   lines.forEach((line, index) => {
     tops.fill(Number.POSITIVE_INFINITY);
     bottoms.fill(Number.NEGATIVE_INFINITY);
-    const n = walk(line.buckets, line.smoothed, frame, plot, room);
-    for (let i = 0; i < n; i++) {
-      const x = room.x[i]!;
-      const first = room.first[i]!;
-      if (room.joined[i] && x >= 0 && room.x[i - 1]! <= width) {
-        stroke(stretch, room.x[i - 1]!, room.second[i - 1]!, x, first);
-      }
-      if (!(x >= 0 && x <= width)) continue;
-      const column = x < width ? Math.floor(x) : width - 1;
-      const second = room.second[i]!;
-      const top = first < second ? first : second;
-      const bottom = first < second ? second : first;
-      if (top < tops[column]!) tops[column] = top;
-      if (bottom > bottoms[column]!) bottoms[column] = bottom;
-    }
+    cover(stretch, room, walk(line.buckets, line.smoothed, frame, plot, room));
     paint(columns, height, stretch, colours[index]!);
   });
   return { data: transposed(columns, width, height), width, height };
@@ -48,6 +34,24 @@ export function rasterise(
 interface Stretch {
   tops: Float64Array;
   bottoms: Float64Array;
+}
+
+/** Adds the strokes of a walk of `n` places. */
+function cover(stretch: Stretch, { x: xs, first: firsts, second: seconds, joined }: Walk, n: number): void {
+  const { tops, bottoms } = stretch;
+  const width = tops.length;
+  for (let i = 0; i < n; i++) {
+    const x = xs[i]!;
+    const first = firsts[i]!;
+    if (joined[i] && x >= 0 && xs[i - 1]! <= width) stroke(stretch, xs[i - 1]!, seconds[i - 1]!, x, first);
+    if (!(x >= 0 && x <= width)) continue;
+    const column = x < width ? Math.floor(x) : width - 1;
+    const second = seconds[i]!;
+    const top = first < second ? first : second;
+    const bottom = first < second ? second : first;
+    if (top < tops[column]!) tops[column] = top;
+    if (bottom > bottoms[column]!) bottoms[column] = bottom;
+  }
 }
 
 function stroke({ tops, bottoms }: Stretch, x0: number, y0: number, x1: number, y1: number): void {
