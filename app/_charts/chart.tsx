@@ -114,6 +114,9 @@ export function Chart(props: Props) {
       detach?.();
       resize.disconnect();
       themed.disconnect();
+      // A picture that is painted over several frames would go on after the instance has gone: an empty one ends it.
+      instance.clear();
+      instance.getZr().flush();
       instance.dispose();
       chart.current = null;
     };
