@@ -279,13 +279,6 @@ function lrPoints(runs: RunPoint[], metric: LossMetric): LrPoint[] {
   };
   return [...groupBy(runs, lrKey).values()]
     .map((group) => {
-      const runIds = group.map((run) => run.runId);
-      if (group.length === 1) {
-        const [run] = group as [RunPoint];
-        const diverged = isDiverged(run);
-        const loss = diverged ? null : lossOf(run, metric);
-        return { lr: run.peakLr, loss, sd: null, n: 1, nDiverged: diverged ? 1 : 0, diverged, runIds };
-      }
       const losses = group.filter((run) => !isDiverged(run)).map((run) => lossOf(run, metric)!);
       const nDiverged = group.length - losses.length;
       const diverged = nDiverged * 2 >= group.length;
@@ -296,7 +289,7 @@ function lrPoints(runs: RunPoint[], metric: LossMetric): LrPoint[] {
         n: group.length,
         nDiverged,
         diverged,
-        runIds: runIds.sort(compare),
+        runIds: group.map((run) => run.runId).sort(compare),
       };
     })
     .sort((p, q) => p.lr - q.lr);

@@ -28,6 +28,12 @@ function curveRuns(pairs: [lr: number, loss: number | null][], overrides: Partia
   }));
 }
 
+const VALLEY: [number, number][] = [
+  [0.001, 2.1],
+  [0.002, 2],
+  [0.004, 2.1],
+];
+
 function only(runs: RunPoint[]) {
   const curves = curvesOf(runs, settings);
   expect(curves).toHaveLength(1);
@@ -195,18 +201,12 @@ describe("status", () => {
 });
 
 describe("repeats", () => {
-  const u: [number, number][] = [
-    [0.001, 2.1],
-    [0.002, 2],
-    [0.004, 2.1],
-  ];
-
   it("averages seeds that cover the same LRs and tests flatness without the seed effect", () => {
     const second = curveRuns(
-      u.map(([lr, loss], i) => [lr, loss + 0.2 + 0.001 * i] as [number, number]),
+      VALLEY.map(([lr, loss], i) => [lr, loss + 0.2 + 0.001 * i] as [number, number]),
       { seed: 2 },
     );
-    const o = only([...curveRuns(u), ...second]);
+    const o = only([...curveRuns(VALLEY), ...second]);
     expect(o.seeds).toEqual([1, 2]);
     expect(o.points[1]!.n).toBe(2);
     expect(o.points[1]!.loss).toBeCloseTo(2.1005, 12);
@@ -215,31 +215,25 @@ describe("repeats", () => {
   });
 
   it("keeps seeds with different LRs apart", () => {
-    const curves = curvesOf([...curveRuns(u), ...curveRuns(u.slice(1), { seed: 2 })], settings);
+    const curves = curvesOf([...curveRuns(VALLEY), ...curveRuns(VALLEY.slice(1), { seed: 2 })], settings);
     expect(curves.map((c) => c.key.slice(-7))).toEqual([" seed 1", " seed 2"]);
   });
 });
 
 describe("numbers as other programs log them", () => {
-  const u: [number, number][] = [
-    [0.001, 2.1],
-    [0.002, 2],
-    [0.004, 2.1],
-  ];
-
   it("joins learning rates of single precision and token counts rounded to steps", () => {
     const other = curveRuns(
-      u.map(([lr, loss]) => [Math.fround(lr), loss + 0.01]),
+      VALLEY.map(([lr, loss]) => [Math.fround(lr), loss + 0.01]),
       { seed: 2, tokens: base.tokens + 512 },
     );
-    const o = only([...curveRuns(u), ...other]);
+    const o = only([...curveRuns(VALLEY), ...other]);
     expect(o.points.map((p) => p.n)).toEqual([2, 2, 2]);
     expect(o.dims.tokens).toBe(base.tokens);
   });
 
   it("puts batches whose warmup differs into one cell", () => {
     const curves = curvesOf(
-      [...curveRuns(u), ...curveRuns(u, { batchSeqs: 16, schedule: "wsd 10% exp, warmup 4096" })],
+      [...curveRuns(VALLEY), ...curveRuns(VALLEY, { batchSeqs: 16, schedule: "wsd 10% exp, warmup 4096" })],
       settings,
     );
     expect(curves).toHaveLength(2);
@@ -249,11 +243,7 @@ describe("numbers as other programs log them", () => {
 
 describe("how much of a model is active", () => {
   it("tells models of one size apart, unless the architecture says it", () => {
-    const runs = curveRuns([
-      [0.001, 3],
-      [0.002, 2.8],
-      [0.004, 2.9],
-    ]);
+    const runs = curveRuns(VALLEY);
     const sizes = (architecture: string) => {
       const moe = (active: number) =>
         runs.map((r) => ({ ...r, architecture, params: { total: null, nonEmbedding: 2e9, active } }));
@@ -268,11 +258,7 @@ describe("how much of a model is active", () => {
 
 describe("what a loss is", () => {
   it("keeps curves apart by metric and by how it was taken; our trainer's own needs no saying", () => {
-    const plain = curveRuns([
-      [0.001, 3],
-      [0.002, 2.8],
-      [0.004, 2.9],
-    ]);
+    const plain = curveRuns(VALLEY);
     const keys = (runs: RunPoint[]) => curvesOf(runs, settings).map((c) => c.key);
     const as = (source: Partial<RunPoint>) => plain.map((r) => ({ ...r, ...source }));
     const [own] = keys(plain);

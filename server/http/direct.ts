@@ -3,6 +3,7 @@ import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { LIMITS, seriesRequestSchema } from "@/lib/protocol";
 import type { Context, Need } from "../context";
+import { EtalonError } from "../errors";
 import { appendMetrics } from "../services/metric";
 import { errorAnswer, keyContext, parsed } from "./answer";
 import { parseJson, readBytes, unpacked } from "./body";
@@ -60,7 +61,7 @@ export function answerDirectly(req: IncomingMessage, res: ServerResponse): boole
   for (const call of CALLS) {
     const path = call.path.exec(req.url ?? "");
     if (!path) continue;
-    void answer(call, req, decodeURIComponent(path[1]!), new URLSearchParams(path[2] ?? "")).then((a) => send(res, a));
+    void answer(call, req, path[1]!, new URLSearchParams(path[2] ?? "")).then((a) => send(res, a));
     return true;
   }
   return false;
@@ -75,7 +76,7 @@ async function answer(
   try {
     const ctx = await keyContext(req.headers.authorization ?? null, access);
     const bytes = await unpacked(await readBytes(req, LIMITS.bodyBytes), req.headers["content-encoding"] ?? null);
-    return await handle({ ctx, bytes, headers: req.headers, id, query });
+    return await handle({ ctx, bytes, headers: req.headers, id: decoded(id), query });
   } catch (e) {
     const { status, headers, body } = errorAnswer(e);
     // An unread body would be taken for the next request.
@@ -84,6 +85,15 @@ async function answer(
       headers: { ...JSON_TYPE, ...headers, ...(!req.complete && { connection: "close" }) },
       body: JSON.stringify(body),
     };
+  }
+}
+
+/** Errors: `malformed` for what is no percent-encoding. */
+function decoded(part: string): string {
+  try {
+    return decodeURIComponent(part);
+  } catch {
+    throw new EtalonError("malformed", `"${part}" in the path is not valid percent-encoding`);
   }
 }
 

@@ -214,6 +214,17 @@ test("series answered before the router are those of the route, and so are refus
   expect(await both(query({}), {}, "etl_unknown")).toBe(401);
 });
 
+test("a path that is no percent-encoding and a key without the scope are refused before the router too", async () => {
+  const status = async (path: string, as = key) => {
+    const headers = { authorization: `Bearer ${as}` };
+    const answer = await fetch(`${url}/api/v1/runs/${path}/metrics`, { method: "POST", body: text, headers });
+    return [answer.status, ((await answer.json()) as { error: { code: string } }).error.code];
+  };
+  expect(await status("%E0%A4%A")).toEqual([400, "malformed"]);
+  expect(await status(id, await keyWith(p.alice, "read"))).toEqual([403, "forbidden"]);
+  expect(await status("none")).toEqual([404, "not_found"]);
+});
+
 function binary(): Buffer {
   const header = JSON.stringify({
     writer: "b",

@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { beforeAll, describe, expect, test } from "vitest";
+import { writerOf } from "@/db/client";
 import { BUCKET_COLUMNS, type Summary, whole } from "@/lib/series";
 import { create } from "@/server/http/runs";
 import {
@@ -332,4 +333,27 @@ test("a database that does not answer holds up nobody for long, and the batch se
   await compactRun(p.alice.sql, id);
   const [stored] = await readSeries(p.alice, { runIds: [id], metric: "m" });
   expect(stored).toMatchObject({ steps: [0, 1, 2, 3], values: [0, 0, 1, 1] });
+});
+
+test("storing a batch reads no table whole, however few rows there were when its plan was made", async () => {
+  const id = await newRun();
+  const writer = writerOf(p.alice.sql);
+  const wholeReads = async () => {
+    await writer`select pg_stat_force_next_flush()`;
+    await writer`select pg_stat_clear_snapshot()`;
+    const rows = await writer<{ relname: string; seq_scan: number }[]>`
+      select relname, seq_scan from pg_stat_user_tables
+      where relname in ('runs', 'ingest_batches', 'ingest_ledgers', 'metric_segments') order by relname`;
+    return rows.map((r) => [r.relname, r.seq_scan]);
+  };
+  const send = (seq: number) =>
+    appendMetrics(p.alice, {
+      runId: id,
+      batch: columnsOf({ writer: "w", seq, series: [{ metric: "m", steps: [seq], values: [1] }] }),
+    });
+  await send(0);
+  const before = await wholeReads();
+  expect(before).toHaveLength(4);
+  for (let seq = 1; seq < 20; seq++) await send(seq);
+  expect(await wholeReads()).toEqual(before);
 });

@@ -72,7 +72,7 @@ function Bench({ runs, control, team, base }: { runs: LabRuns; control: Settings
     () => (inWorker ? (answer?.result ?? { ...here, fit: null, notIdentifiable: null }) : here),
     [inWorker, answer, here],
   );
-  const settled = useSettled();
+  const settled = useOnceIdle();
   const judged = useMemo(
     (): Judged => (settled && (result.fit || result.notIdentifiable) ? judgeLaw(points, result) : result),
     [settled, points, result],
@@ -108,10 +108,10 @@ function Bench({ runs, control, team, base }: { runs: LabRuns; control: Settings
 }
 
 /** False until the page's first picture stands: all code runs cold then, and the law and its charts come first. */
-function useSettled(): boolean {
-  const [settled, setSettled] = useState(false);
-  useEffect(() => whenIdle(() => setSettled(true)), []);
-  return settled;
+function useOnceIdle(): boolean {
+  const [idle, setIdle] = useState(false);
+  useEffect(() => whenIdle(() => setIdle(true)), []);
+  return idle;
 }
 
 /** Escape gives up the choice, unless it closes a dialog. */
