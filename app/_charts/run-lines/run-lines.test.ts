@@ -56,6 +56,26 @@ describe("limits", () => {
     expect(limits({ ...all, lines }).y.max).toBeGreaterThanOrEqual(1e6);
   });
 
+  it("are those of all values together, whichever lines they belong to", () => {
+    const spike = fc.record({ at: fc.nat(399), power: fc.integer({ min: 1, max: 6 }) });
+    fc.assert(
+      fc.property(fc.array(spike, { maxLength: 8 }), fc.integer({ min: 1, max: 40 }), (spikes, count) => {
+        const values = Array.from({ length: 400 }, (_, i) => 2 + (i % 17) / 10);
+        for (const { at, power } of spikes) values[at] = 10 ** power;
+        const size = values.length / count;
+        const lines = Array.from({ length: count }, (_, k) =>
+          lineOf(values.slice(Math.floor(k * size), Math.floor((k + 1) * size))),
+        );
+        const of = (some: RunLine[]) => {
+          const { y, above } = limits({ ...all, lines: some, full: false });
+          return { y, above };
+        };
+        expect(of(lines)).toEqual(of([lineOf(values)]));
+        expect(of(lines.reverse())).toEqual(of([lineOf(values)]));
+      }),
+    );
+  });
+
   it("are ascending and hold all finite values, whatever the values", () => {
     const value = fc.oneof(
       fc.double({ noNaN: true, min: -1e300, max: 1e300 }),
