@@ -1,6 +1,7 @@
 import type { PgDatabase } from "drizzle-orm/pg-core";
 import { drizzle, type PostgresJsQueryResultHKT } from "drizzle-orm/postgres-js";
 import postgres from "postgres";
+import { outliveConnections } from "./lost-connection";
 import * as schema from "./schema";
 
 export type Schema = typeof schema;
@@ -41,6 +42,7 @@ const writerOfPool = new WeakMap<postgres.Sql, Writer>();
 export function connect(url: string, max = 10): Connection {
   const shared = { onnotice: () => {}, types: TYPES, backoff: () => RECONNECT_S };
   const sql = postgres(url, { max, ...shared, connection: { application_name: "etalon" } });
+  outliveConnections(sql);
   const again = () =>
     postgres(url, {
       max: 1,
