@@ -1,6 +1,7 @@
 #include "workspace.hpp"
 
-#include <cstring>
+#include <sys/mman.h>
+
 #include <limits>
 #include <new>
 
@@ -28,6 +29,16 @@ class Layout {
   int64_t used_ = 0;
 };
 
+// A fault for every 4 KiB costs more than the first steps of a small run. A wish: the system may not grant it.
+void askForHugePages([[maybe_unused]] uintptr_t begin, [[maybe_unused]] uintptr_t end) {
+#ifdef MADV_HUGEPAGE
+  constexpr uintptr_t page = uintptr_t(1) << 21;
+  begin = (begin + page - 1) / page * page;
+  end = end / page * page;
+  if (begin < end) madvise(reinterpret_cast<void*>(begin), end - begin, MADV_HUGEPAGE);
+#endif
+}
+
 void layOutExperts(const ModelConfig& m, int64_t rows, Layout& layout, LayerActivations& a) {
   const int64_t choices = rows * m.topK;
   a.routerLogits = layout.take(rows * m.experts);
@@ -49,11 +60,13 @@ void sizeRouting(const ModelConfig& m, int64_t rows, Routing& routing) {
 AlignedFloats allocateFloats(int64_t count) {
   constexpr int64_t most = std::numeric_limits<int64_t>::max() / 8;
   if (count < 0 || count > most) throw std::bad_alloc();
-  const size_t bytes = (size_t(count + kOverread) * sizeof(float) + 63) / 64 * 64;
-  auto* memory = static_cast<float*>(std::aligned_alloc(64, bytes));
-  if (!memory) throw std::bad_alloc();
-  std::memset(memory, 0, bytes);
-  return AlignedFloats(memory);
+  constexpr size_t align = kAlignFloats * sizeof(float);
+  const size_t bytes = size_t(count + kOverread) * sizeof(float);
+  void* const block = std::calloc(bytes + align, 1);
+  if (!block) throw std::bad_alloc();
+  const auto begin = (reinterpret_cast<uintptr_t>(block) + align - 1) / align * align;
+  askForHugePages(begin, begin + bytes);
+  return AlignedFloats(reinterpret_cast<float*>(begin), {block});
 }
 
 int64_t Workspace::layOut(const ModelConfig& m, const Kernels& kernels, int64_t rows, float* base) {

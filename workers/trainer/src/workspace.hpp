@@ -11,11 +11,13 @@
 namespace etalon {
 
 struct FreeDeleter {
-  void operator()(float* p) const { std::free(p); }
+  void* block = nullptr;  // what the aligned floats lie in
+  void operator()(float*) const { std::free(block); }
 };
 using AlignedFloats = std::unique_ptr<float[], FreeDeleter>;
 
-/// Zeroed floats on a 64-byte boundary, with kOverread readable floats behind them; throws std::bad_alloc.
+/// Zeroed floats on a 64-byte boundary, with kOverread readable floats behind them; throws std::bad_alloc. Memory from
+/// the system is not written, so that its pages are taken by the threads that use them.
 AlignedFloats allocateFloats(int64_t count);
 
 /// Kernels may read this many floats past an array (one GEMM panel of the widest instruction set).

@@ -26,7 +26,7 @@ static void copyRows(const float* a, int64_t lda, int64_t rows, int64_t depth, i
 // Swaps the blocks of `Distance` lanes off the diagonal, in every block of twice as many rows.
 template <int Distance>
 static inline void swapBlocks(IntVec (&rows)[kTile]) {
-  IntVec upper, lower;
+  IntVec upper{}, lower{};
 #pragma GCC unroll 16
   for (int lane = 0; lane < kTile; lane++) {
     upper[lane] = lane & Distance ? int(kTile) + lane - Distance : lane;
