@@ -129,6 +129,17 @@ describe("the law beyond its data", () => {
     expect(svgOf(12)).toContain(">10×<");
   });
 
+  it("draws two sizes in two colours though their short names are the same", () => {
+    const deep = result.optima.map((o, i) => (i % 2 ? o : { ...o, sizeKey: o.sizeKey.replace(/ d\d+/, " d99") }));
+    const groups = (optima: typeof deep) =>
+      new Set(
+        seriesOf(powerLawOption({ fit, optima, excluded: new Set() }, theme))
+          .filter((s) => s.type === "scatter")
+          .map((s) => s.name),
+      ).size;
+    expect(groups(deep)).toBeGreaterThan(groups(result.optima));
+  });
+
   it("tells its bands apart by name", () => {
     expect(svgOf(4)).toContain("95% new optimum");
     expect(svgOf(4)).toContain("95% law (t)");

@@ -33,7 +33,17 @@ const TOKENS_DARK = ["#fdb863", "#f39a62", "#e07f7a", "#c479a6", "#a98bd0", "#c6
 const CATEGORIES_LIGHT = ["#0072b2", "#d55e00", "#007a5a", "#a8578c", "#8a6d00", "#3f3f3f"];
 const CATEGORIES_DARK = ["#56b4e9", "#e69f00", "#2cc295", "#cc79a7", "#f0e442", "#d0d0d0"];
 
-export const SHAPES = ["circle", "rect", "triangle", "diamond", "pin", "roundRect", "arrow"] as const;
+/** Markers of batches, in this order, and how each is written in text. */
+export const SHAPES = [
+  "circle",
+  "rect",
+  "triangle",
+  "diamond",
+  "path://M0,0L10,0L5,9Z",
+  "path://M5,0L6.2,3.5L10,3.6L7,5.9L8.1,9.5L5,7.4L1.9,9.5L3,5.9L0,3.6L3.8,3.5Z",
+  "path://M3.5,0L6.5,0L6.5,3.5L10,3.5L10,6.5L6.5,6.5L6.5,10L3.5,10L3.5,6.5L0,6.5L0,3.5L3.5,3.5Z",
+] as const;
+export const SHAPE_SIGNS = ["●", "■", "▲", "◆", "▼", "★", "✚"] as const;
 
 /** Colour of position `t` (0..1) on cividis; stays within what is visible on the theme's background. */
 export function lrColour(t: number, theme: Pick<ChartTheme, "dark">): string {

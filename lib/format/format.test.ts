@@ -30,3 +30,12 @@ it.each([
 ])("%s is %s", (shown, expected) => {
   expect(shown).toBe(expected);
 });
+
+it("gives two sizes of one short name their whole keys", () => {
+  const [shallow, deep, wide] = ["dense mup w64 d2 N26624", "dense mup w64 d6 N26640", "dense mup w128 d2 N98304"];
+  expect([...f.sizeNames([shallow, deep, shallow, wide])]).toEqual([
+    [shallow, shallow],
+    [deep, deep],
+    [wide, "dense w128, 98.3k params"],
+  ]);
+});

@@ -123,3 +123,11 @@ export function sizeName(sizeKey: string): string {
   const part = active ? `${paramCount(Number(active.slice(1)))} active` : "";
   return [model, size, part].filter(Boolean).join(", ") || "one size";
 }
+
+/** A name for each of several size keys: the short one, or the whole key where two would be called the same. */
+export function sizeNames(sizeKeys: Iterable<string>): Map<string, string> {
+  const keys = [...new Set(sizeKeys)];
+  const times = new Map<string, number>();
+  for (const name of keys.map(sizeName)) times.set(name, (times.get(name) ?? 0) + 1);
+  return new Map(keys.map((key) => [key, times.get(sizeName(key)) === 1 ? sizeName(key) : key]));
+}

@@ -3,7 +3,7 @@
 import { useCallback } from "react";
 import { Chart } from "@/app/_charts/chart";
 import { DRAWN_BEYOND, optimaTable, powerLawOption, reducedName } from "@/app/_charts/power-law";
-import type { ChartTheme } from "@/app/_charts/theme";
+import { type ChartTheme, SHAPE_SIGNS } from "@/app/_charts/theme";
 import type { FitSketch, LrFit } from "@/lib/fit";
 import * as format from "@/lib/format";
 
@@ -82,14 +82,12 @@ function Beyond({ value, onChange }: { value: number; onChange: (factor: number)
   );
 }
 
-const SYMBOLS = ["●", "■", "▲", "◆", "pin", "round", "arrow"];
-
 /** Which marker stands for which batch. */
 function shapesOf(result: FitSketch): string {
   const batches = [...new Set(result.optima.filter((o) => o.estimate).map((o) => o.dims.batchSeqs))].sort(
     (p, q) => p - q,
   );
-  return batches.map((b, i) => `${SYMBOLS[i % SYMBOLS.length]} ${b}`).join("  ");
+  return batches.map((b, i) => `${SHAPE_SIGNS[i % SHAPE_SIGNS.length]} ${b}`).join("  ");
 }
 
 /** "a = 0.055, b = -0.31 ± 0.02". */
