@@ -47,7 +47,7 @@ export function powerLawOption(
 ): ChartOption {
   const shown = optima.filter((o) => o.estimate);
   const c = batchExponent(fit);
-  const sizes = format.sizeNames(shown.map((o) => o.sizeKey));
+  const sizes = [...new Set(shown.map((o) => sizeName(o.sizeKey)))];
   const batches = [...new Set(shown.map((o) => o.dims.batchSeqs))].sort((p, q) => p - q);
   const tokens = shown.map((o) => o.dims.tokens);
   const reduced = (lr: number, batch: number) => lr / batch ** c;
@@ -61,7 +61,7 @@ export function powerLawOption(
     return {
       id: o.key,
       value: [at(o.dims.tokens), at(y)],
-      group: sizes.get(o.sizeKey)!,
+      group: sizeName(o.sizeKey),
       batch: batches.indexOf(o.dims.batchSeqs),
       kind: out ? "cross" : o.used ? "filled" : "hollow",
       chosen: o.key === selected,
@@ -70,7 +70,7 @@ export function powerLawOption(
   };
   return {
     grid: { ...GRID, left: 74, top: law ? 56 : 34 },
-    legend: [{ ...markLegend([...sizes.values()], theme), top: 6 }, ...(law ? [bandLegend(Boolean(band), theme)] : [])],
+    legend: [{ ...markLegend(sizes, theme), top: 6 }, ...(law ? [bandLegend(Boolean(band), theme)] : [])],
     tooltip: { ...tooltip(theme), trigger: "item", formatter: markTip },
     xAxis: {
       ...gridAxis({
@@ -96,7 +96,7 @@ export function powerLawOption(
       ...(fit && law ? [outside(fit.ranges.tokens, theme), ...bands(law.points, theme)] : []),
       ...(law && band ? bootstrapLines(law.points, band, (lr) => reduced(lr, law.batchSeqs), theme) : []),
       ...(fit && law ? lines(law.points, fit.ranges.tokens, theme) : []),
-      ...markSeries(shown.map(mark), [...sizes.values()], 11, theme),
+      ...markSeries(shown.map(mark), sizes, 11, theme),
     ],
   };
 }

@@ -3,6 +3,7 @@ import * as format from "@/lib/format";
 import { at, GRID, gridAxis, tooltip, valueAxis } from "./axes";
 import type { ChartOption, ChartTable } from "./chart";
 import { type Mark, markLegend, markSeries, markTip } from "./marks";
+import { sizeName } from "./power-law";
 import type { ChartTheme } from "./theme";
 
 type Row = Regression["rows"][number];
@@ -24,13 +25,13 @@ export function residualsOption(
   theme: ChartTheme,
   { leaveOneOut, selected }: View = {},
 ): ChartOption {
-  const sizes = format.sizeNames(rows.map((r) => r.sizeKey));
+  const sizes = [...new Set(rows.map((r) => sizeName(r.sizeKey)))];
   const batches = [...new Set(rows.map((r) => r.batchSeqs))].sort((p, q) => p - q);
   const most = Math.max(0.5, ...rows.map((r) => Math.abs(missOf(r, leaveOneOut)))) * 1.15;
   const mark = (r: Row): Mark => ({
     id: r.curveKeys[0],
     value: [at(r.tokens), missOf(r, leaveOneOut)],
-    group: sizes.get(r.sizeKey)!,
+    group: sizeName(r.sizeKey),
     batch: batches.indexOf(r.batchSeqs),
     kind: "filled",
     chosen: Boolean(selected) && r.curveKeys.includes(selected!),
@@ -39,7 +40,7 @@ export function residualsOption(
   });
   return {
     grid: { ...GRID, top: 30 },
-    legend: { ...markLegend([...sizes.values()], theme), top: 0 },
+    legend: { ...markLegend(sizes, theme), top: 0 },
     tooltip: { ...tooltip(theme), formatter: markTip },
     xAxis: {
       ...gridAxis({ name: "training tokens T", values: rows.map((r) => r.tokens), format: format.tokenCount, theme }),
@@ -62,7 +63,7 @@ export function residualsOption(
           data: [{ yAxis: 0 }],
         },
       },
-      ...markSeries(rows.map(mark), [...sizes.values()], 9, theme),
+      ...markSeries(rows.map(mark), sizes, 9, theme),
     ],
   };
 }

@@ -27,15 +27,10 @@ it.each([
   [f.duration(8040), "2 h 14 m"],
   [f.duration(200), "3 m 20 s"],
   [f.duration(4.21), "4.2 s"],
+  [f.sizeName("dense mup w32 d2 N26624"), "dense w32 d2, 26.6k params"],
+  [f.sizeName("d12 standard w768 N85000000"), "d12 standard w768, 85M params"],
+  [f.sizeName("moe unknown N2155174912 A540000256"), "moe, 2.16B params, 540M active"],
+  [f.sizeName("unknown unknown N?"), "one size"],
 ])("%s is %s", (shown, expected) => {
   expect(shown).toBe(expected);
-});
-
-it("gives two sizes of one short name their whole keys", () => {
-  const [shallow, deep, wide] = ["dense mup w64 d2 N26624", "dense mup w64 d6 N26640", "dense mup w128 d2 N98304"];
-  expect([...f.sizeNames([shallow, deep, shallow, wide])]).toEqual([
-    [shallow, shallow],
-    [deep, deep],
-    [wide, "dense w128, 98.3k params"],
-  ]);
 });

@@ -105,29 +105,24 @@ export function counted(n: number, one: string, many = `${one}s`): string {
   return `${n} ${n === 1 ? one : many}`;
 }
 
-/** "dense mup w32 d2 N26624" -> "dense w32, 26.6k params"; what is unknown is not named. */
+/** "dense mup w32 d2 N26624" -> "dense w32 d2, 26.6k params"; what is unknown is not named. */
 export function sizeName(sizeKey: string): string {
   const words = sizeKey.split(" ");
   const at = words.findIndex((w) => w === "mup" || w === "standard" || w === "unknown");
   const [architecture, parametrization] = at > 0 ? [words.slice(0, at).join(" "), words[at]] : [words[0], words[1]];
-  const width = words.find((w) => /^w\d/.test(w));
-  const [n, active] = ["N", "A"].map((letter) => words.find((w) => new RegExp(`^${letter}\\d`).test(w)));
+  const shape = words.slice(at + 1);
+  const [width, depth, n, active] = ["w", "d", "N", "A"].map((letter) =>
+    shape.find((w) => new RegExp(`^${letter}\\d`).test(w)),
+  );
   const model = [
     architecture === "unknown" ? undefined : architecture,
     parametrization === "mup" || parametrization === "unknown" ? undefined : parametrization,
     width,
+    depth,
   ]
     .filter(Boolean)
     .join(" ");
   const size = n ? `${paramCount(Number(n.slice(1)))} params` : "";
   const part = active ? `${paramCount(Number(active.slice(1)))} active` : "";
   return [model, size, part].filter(Boolean).join(", ") || "one size";
-}
-
-/** A name for each of several size keys: the short one, or the whole key where two would be called the same. */
-export function sizeNames(sizeKeys: Iterable<string>): Map<string, string> {
-  const keys = [...new Set(sizeKeys)];
-  const times = new Map<string, number>();
-  for (const name of keys.map(sizeName)) times.set(name, (times.get(name) ?? 0) + 1);
-  return new Map(keys.map((key) => [key, times.get(sizeName(key)) === 1 ? sizeName(key) : key]));
 }
