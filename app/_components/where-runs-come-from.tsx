@@ -4,8 +4,8 @@ import Link from "next/link";
 export function WhereRunsComeFrom({ base }: { base: string }) {
   return (
     <div className="flex flex-wrap justify-center gap-2">
-      <Link className="button button-primary" href={`${base}/sweeps`}>
-        To the sweeps
+      <Link className="button button-primary" href={`${base}/sweeps/new`}>
+        New sweep
       </Link>
       <Link className="button" href={`${base}/uploads`}>
         Import a results table

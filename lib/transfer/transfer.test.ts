@@ -60,6 +60,17 @@ describe("27k to 94k, as published for the quickstart", () => {
     expect(Number(evidence(result.checks, "regret").skill)).toBeLessThan(0);
   });
 
+  it("judges no width between models of other kinds, and names what is known of them", () => {
+    const sentence = (target: RunPoint[]) =>
+      report(small, target).checks.find((c) => c.name === "width-slope")!.sentence;
+    expect(sentence(large.map((r) => ({ ...r, depth: 6 })))).toBe(
+      "Not decided: the runs mix mup dense of depth 2 and mup dense of depth 6.",
+    );
+    expect(
+      sentence(large.map((r) => ({ ...r, depth: null, architecture: "unknown", parametrization: "unknown" }))),
+    ).toBe("Not decided: the runs mix mup dense of depth 2 and models of unknown depth.");
+  });
+
   it("finds no slope in width under muP", () => {
     const slope = evidence(report(small, large).checks, "width-slope");
     expect(slope.widths).toEqual([32, 64]);

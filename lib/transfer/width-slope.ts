@@ -33,7 +33,7 @@ export function widthSlopeCheck(optima: readonly Optimum[]): Check<WidthSlopeEvi
     evidence: null,
   });
   const sound = optima.filter((o) => o.estimate !== null && o.dims.width !== null);
-  const kinds = [...new Set(sound.map((o) => `${o.dims.parametrization} ${o.dims.architecture} d${o.dims.depth}`))];
+  const kinds = [...new Set(sound.map(({ dims }) => kindName(dims)))];
   if (kinds.length > 1) return undecided(`the runs mix ${kinds.join(" and ")}`);
   const widths = [...new Set(sound.map((o) => o.dims.width!))].sort((p, q) => p - q);
   if (widths.length < 2) return undecided("all optima have the same width");
@@ -78,4 +78,10 @@ function withinCells(cells: readonly Optimum[][]) {
   const se = Math.sqrt(fit.covariance[0]![0]!);
   const half = tQuantile(0.975, fit.df) * se;
   return { slope, se, low: slope - half, high: slope + half };
+}
+
+/** "mup dense of depth 6"; what is unknown is not named. */
+function kindName({ parametrization, architecture, depth }: Optimum["dims"]): string {
+  const model = [parametrization, architecture].filter((name) => name !== "unknown").join(" ") || "models";
+  return depth === null ? `${model} of unknown depth` : `${model} of depth ${depth}`;
 }

@@ -129,6 +129,12 @@ test("it is watched to its end without a reload, on the real trainer", async () 
   });
 });
 
+test("the project's overview counts its runs", async () => {
+  await page.goto(`${etalon.url}/team/journey`);
+  await page.locator("section", { hasText: "30 runs" }).getByText("finished").first().waitFor();
+  expect(await page.getByRole("heading", { name: "Begin with a sweep" }).count()).toBe(0);
+});
+
 test("a run has its curves, points and log", async () => {
   const runs = await api.run.list.query({ team, project: "journey" });
   expect(runs).toHaveLength(30);

@@ -14,11 +14,12 @@ export async function generateMetadata({
 export default async function ProjectPage({ params }: { params: Promise<{ team: string; project: string }> }) {
   const { team, project: slug } = await params;
   const project = await load(() => api.project.get({ team, slug }));
-  const [sweeps, fits, recommendations, workers] = await Promise.all([
+  const [sweeps, runs, fits, recommendations, workers] = await Promise.all([
     api.sweep.list({ team, project: slug }),
+    api.run.groups({ team, query: { project: slug, by: ["state"] } }),
     api.fit.list({ team, project: slug }),
     api.recommendation.list({ team, project: slug }),
     api.worker.list({ team }),
   ]);
-  return <ProjectHome team={team} project={project} initial={{ sweeps, fits, recommendations, workers }} />;
+  return <ProjectHome team={team} project={project} initial={{ sweeps, runs, fits, recommendations, workers }} />;
 }

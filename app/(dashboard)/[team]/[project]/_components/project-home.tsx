@@ -11,11 +11,14 @@ import { ProgressBar } from "@/app/_components/progress";
 import { State } from "@/app/_components/state";
 import { Time } from "@/app/_components/time";
 import type { Outputs } from "@/app/_components/use-runs";
+import { WhereRunsComeFrom } from "@/app/_components/where-runs-come-from";
 import { useTRPC } from "@/app/_trpc/client";
 import * as format from "@/lib/format";
 
 interface Initial {
   sweeps: Outputs["sweep"]["list"];
+  /** By state. */
+  runs: Outputs["run"]["groups"];
   fits: Outputs["fit"]["list"];
   recommendations: Outputs["recommendation"]["list"];
   workers: Outputs["worker"]["list"];
@@ -33,11 +36,14 @@ export function ProjectHome({
   const trpc = useTRPC();
   const client = useQueryClient();
   const sweepOptions = trpc.sweep.list.queryOptions({ team, project: project.slug });
+  const runOptions = trpc.run.groups.queryOptions({ team, query: { project: project.slug, by: ["state"] } });
   const workerOptions = trpc.worker.list.queryOptions({ team });
   const sweeps = useQuery({ ...sweepOptions, initialData: initial.sweeps }).data;
+  const runs = useQuery({ ...runOptions, initialData: initial.runs }).data;
   const workers = useQuery({ ...workerOptions, initialData: initial.workers }).data;
   useLive((events) => {
     void client.invalidateQueries({ queryKey: sweepOptions.queryKey });
+    void client.invalidateQueries({ queryKey: runOptions.queryKey });
     if (events.length === 0 || events.some((e) => e.kind === "worker"))
       void client.invalidateQueries({ queryKey: workerOptions.queryKey });
   }, 2_000);
@@ -100,6 +106,7 @@ export function ProjectHome({
               </ul>
             )}
           </Panel>
+          <Runs base={base} groups={runs} />
           <Panel
             title="Saved fits"
             actions={
@@ -162,7 +169,7 @@ export function ProjectHome({
                   <li key={w.id} className="flex justify-between gap-2">
                     <span>{w.name}</span>
                     <span className="text-xs text-muted">
-                      {w.current.length} of {w.slots} slots busy
+                      {Math.min(w.current.length, w.slots)} of {w.slots} slots busy
                     </span>
                   </li>
                 ))}
@@ -171,18 +178,11 @@ export function ProjectHome({
           </Panel>
         </div>
       </div>
-      {sweeps.length === 0 && (
+      {sweeps.length === 0 && runs.length === 0 && (
         <div className="mt-4">
-          <Empty
-            title="Begin with a sweep"
-            action={
-              <Link className="button button-primary" href={`${base}/sweeps/new`}>
-                New sweep
-              </Link>
-            }
-          >
-            Choose model sizes, batches, learning rates and token counts; the workers train them and this page fills
-            with results.
+          <Empty title="Begin with a sweep" action={<WhereRunsComeFrom base={base} />}>
+            A sweep trains a small model at many learning rates, batches and token counts. Results of other programs can
+            be imported or sent.
           </Empty>
         </div>
       )}
@@ -196,6 +196,35 @@ export function ProjectHome({
         />
       </section>
     </>
+  );
+}
+
+/** How many runs there are, by state. */
+function Runs({ base, groups }: { base: string; groups: Outputs["run"]["groups"] }) {
+  const total = groups.reduce((sum, g) => sum + g.runs, 0);
+  return (
+    <Panel
+      title="Runs"
+      actions={
+        <Link className="link text-xs" href={`${base}/runs`}>
+          all
+        </Link>
+      }
+    >
+      {total === 0 ? (
+        <p className="text-muted">No run yet.</p>
+      ) : (
+        <p className="flex flex-wrap gap-x-5 gap-y-1">
+          <span className="num font-medium">{format.counted(total, "run")}</span>
+          {groups.map((g) => (
+            <span key={g.keys[0]} className="flex items-baseline gap-1.5">
+              <span className="num">{g.runs}</span>
+              <State state={g.keys[0] as Parameters<typeof State>[0]["state"]} />
+            </span>
+          ))}
+        </p>
+      )}
+    </Panel>
   );
 }
 
