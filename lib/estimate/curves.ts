@@ -103,9 +103,9 @@ export function sizeKeyOf(
   const { nonEmbedding, total, active } = run.params;
   parts.push(`N${nonEmbedding ?? total ?? active ?? "?"}`);
   const whole = total ?? nonEmbedding;
-  if (active !== null && whole !== null && active < whole && !SAYS_ACTIVE.test(run.architecture)) {
-    parts.push(`A${active}`);
-  }
+  // A dense model's active count leaves out what its non-embedding count leaves out, and says nothing more.
+  const partly = active !== null && whole !== null && active < whole && active !== nonEmbedding;
+  if (partly && !SAYS_ACTIVE.test(run.architecture)) parts.push(`A${active}`);
   return parts.join(" ");
 }
 

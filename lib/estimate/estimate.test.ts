@@ -254,6 +254,15 @@ describe("how much of a model is active", () => {
     expect(sizes("moe").sort()).toEqual(["N2000000000 A1000000000", "N2000000000 A500000000", "d2 N2000000000"]);
     expect(new Set(sizes("moe-4-top-2")).size).toBe(1);
   });
+
+  it("says nothing of a dense model, of which the embedding alone is not counted", () => {
+    const params = { total: 34_816, nonEmbedding: 26_624, active: 26_624 };
+    const [curve] = curvesOf(
+      curveRuns(VALLEY).map((r) => ({ ...r, params })),
+      settings,
+    );
+    expect(curve!.sizeKey).toMatch(/ N26624$/);
+  });
 });
 
 describe("what a loss is", () => {

@@ -42,7 +42,9 @@ export function RunList({ team, project, sweepId, view, change, page }: ListProp
             <Skeleton height={480} />
           ) : (
             <Scroll className="max-h-[75vh] overflow-auto" label="Runs">
-              <table className={`table ${isPlaceholderData ? "opacity-60" : ""}`}>
+              <table
+                className={`table [&_td]:px-2! [&_th]:px-2! [&_th]:whitespace-normal! ${isPlaceholderData ? "opacity-60" : ""}`}
+              >
                 <thead className="sticky top-0 z-10">
                   <tr>
                     <th scope="col">
@@ -122,7 +124,11 @@ function SortHeader({
   const next = order === "none" ? sortKey : order === "ascending" ? `-${sortKey}` : "-created";
   return (
     <th scope="col" className={right ? "right" : undefined} aria-sort={order}>
-      <button type="button" onClick={() => change({ sort: next })} className="hover:text-text">
+      <button
+        type="button"
+        onClick={() => change({ sort: next })}
+        className={`py-1 hover:text-text ${right ? "text-right" : "text-left"}`}
+      >
         {name} {order === "ascending" ? "↑" : order === "descending" ? "↓" : ""}
       </button>
     </th>
