@@ -61,12 +61,14 @@ interface LimitsInput {
   range: { from: number; to: number } | null;
   /** Show every value. Otherwise the highest hundredth may lie above where it would flatten the rest. */
   full: boolean;
+  /** What is shown on each side of a single place; half of its distance from 0 where it is not given. */
+  room?: number;
 }
 
 /** The part of the data that is shown, and how many buckets in it reach above it. */
-export function limits({ lines, logX, logY, range, full }: LimitsInput): Frame & { above: number } {
+export function limits({ lines, logX, logY, range, full, room }: LimitsInput): Frame & { above: number } {
   const { left, right, low, top, tops, count } = extremes(lines, logX, logY, range);
-  const x = range ? { min: range.from, max: range.to } : widened(left, right, logX);
+  const x = range ? { min: range.from, max: range.to } : widened(left, right, logX, room);
   if (count === 0) return { x: { ...x, log: logX }, y: { min: logY ? 0.1 : 0, max: 1, log: logY }, above: 0 };
   let high = top;
   let above = 0;
@@ -140,10 +142,10 @@ const bounds = (logX: boolean, range: LimitsInput["range"]) =>
     range?.to ?? Number.POSITIVE_INFINITY,
   ] as const;
 
-function widened(min: number, max: number, log: boolean): { min: number; max: number } {
+function widened(min: number, max: number, log: boolean, room = Math.abs(min) / 2 || 1): { min: number; max: number } {
   if (!(max >= min)) return { min: log ? 1 : 0, max: log ? 10 : 1 };
   if (max > min) return { min, max };
-  return log ? { min: min / 2, max: max * 2 } : { min: min - 1, max: max + 1 };
+  return log ? { min: min / 2, max: max * 2 } : { min: min - room, max: max + room };
 }
 
 /** A little room above and below; a constant stands in the middle. */

@@ -56,6 +56,14 @@ describe("limits", () => {
     expect(limits({ ...all, lines }).y.max).toBeGreaterThanOrEqual(1e6);
   });
 
+  it("give a single place room of its own size, or what is asked", () => {
+    const lines = [lineOf([2.5], [131_072])];
+    expect(limits({ ...all, lines }).x).toEqual({ min: 65_536, max: 196_608, log: false });
+    expect(limits({ ...all, lines, room: 60 }).x).toEqual({ min: 131_012, max: 131_132, log: false });
+    expect(limits({ ...all, lines: [lineOf([2.5], [0])] }).x).toEqual({ min: -1, max: 1, log: false });
+    expect(limits({ ...all, lines, logX: true }).x).toEqual({ min: 65_536, max: 262_144, log: true });
+  });
+
   it("are those of all values together, whichever lines they belong to", () => {
     const spike = fc.record({ at: fc.nat(399), power: fc.integer({ min: 1, max: 6 }) });
     fc.assert(

@@ -29,10 +29,13 @@ interface Props {
   onSelect?: (runId: string) => void;
 }
 
+const MINUTE_MS = 60_000;
+
 /** Curves of up to a thousand runs on one canvas: nearest-line hover, drag to zoom, a cursor shared with linked charts. */
 export function RunLines(props: Props) {
   const { title, lines, x, logX, logY, range, full, yName, formatY, note, message, controls, height = 280 } = props;
-  const frame = useMemo(() => limits({ lines, logX, logY, range, full }), [lines, logX, logY, range, full]);
+  const room = x === "time" ? MINUTE_MS : undefined;
+  const frame = useMemo(() => limits({ lines, logX, logY, range, full, room }), [lines, logX, logY, range, full, room]);
   const area = useRef<Area | null>(null);
   const drawn = useRef<{ lines: readonly RunLine[]; frame: typeof frame; theme: ChartTheme } | null>(null);
   const overlay = useRef<Overlay | null>(null);
