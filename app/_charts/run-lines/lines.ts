@@ -142,9 +142,11 @@ const bounds = (logX: boolean, range: LimitsInput["range"]) =>
     range?.to ?? Number.POSITIVE_INFINITY,
   ] as const;
 
+/** A hundredth on both sides, so that marks at the ends are whole; room around a single place. */
 function widened(min: number, max: number, log: boolean, room = Math.abs(min) / 2 || 1): { min: number; max: number } {
   if (!(max >= min)) return { min: log ? 1 : 0, max: log ? 10 : 1 };
-  if (max > min) return { min, max };
+  if (max > min && log) return { min: min / (max / min) ** 0.01, max: max * (max / min) ** 0.01 };
+  if (max > min) return { min: min - (max - min) / 100, max: max + (max - min) / 100 };
   return log ? { min: min / 2, max: max * 2 } : { min: min - room, max: max + room };
 }
 

@@ -56,6 +56,14 @@ describe("limits", () => {
     expect(limits({ ...all, lines }).y.max).toBeGreaterThanOrEqual(1e6);
   });
 
+  it("leave room for the marks at both ends of what there is, none where it was chosen", () => {
+    const lines = [lineOf([1, 2], [100, 300])];
+    expect(limits({ ...all, lines }).x).toMatchObject({ min: 98, max: 302 });
+    const { min, max } = limits({ ...all, lines, logX: true }).x;
+    expect([Math.log(100 / min), Math.log(max / 300)]).toEqual([0, 0].map(() => expect.closeTo(Math.log(3) / 100, 12)));
+    expect(limits({ ...all, lines, range: { from: 100, to: 300 } }).x).toMatchObject({ min: 100, max: 300 });
+  });
+
   it("give a single place room of its own size, or what is asked", () => {
     const lines = [lineOf([2.5], [131_072])];
     expect(limits({ ...all, lines }).x).toEqual({ min: 65_536, max: 196_608, log: false });
@@ -130,7 +138,7 @@ describe("drawing", () => {
 
   it("marks the places of values that are not finite", () => {
     const line = lineOf([1, Number.NaN, 2, Infinity, 3]);
-    const frame = limits({ ...all, lines: [line] });
+    const frame = limits({ ...all, lines: [line], range: { from: 0, to: 4 } });
     expect(nonFiniteColumns([line], frame, area)).toEqual([25, 75]);
     const triangles = (of: RunLine) =>
       new RegExp(`<path d="(M[^"]*)" fill="${theme.diverged}"`).test(svgOf([of], frame));
