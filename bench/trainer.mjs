@@ -41,7 +41,7 @@ async function largeModels(folder) {
       for (let round = 0; round < ROUNDS; round++) {
         own.push(benchOf(config, { threads: THREADS }));
         eager.push(torchOf(config, { threads: THREADS }));
-        if (name !== "20m") compiled.push(torchOf(config, { threads: THREADS, compile: true }));
+        compiled.push(torchOf(config, { threads: THREADS, compile: true }));
       }
       results.push(...speeds(`${precision}.${name}`, own, eager, compiled));
     }
@@ -56,7 +56,7 @@ function speeds(name, own, eager, compiled) {
     report(`trainer.${name}.tokens_per_s`, rates, { unit: "tokens/s", better: "higher", baseline }),
     fmaShare(name, own),
   ];
-  if (compiled.length > 0 && compiled.every(Number)) {
+  if (compiled.every(Number)) {
     const ratios = rates.map((rate, i) => rate / compiled[i]);
     out.push(report(`trainer.${name}.vs_compile`, ratios, { unit: "", better: "higher" }));
   }
