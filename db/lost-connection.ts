@@ -1,4 +1,8 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import type postgres from "postgres";
+
+/** How long after an error that speaks of a closed connection its own connection may take to close. */
+const CLOSES_WITHIN_MS = 1_000;
 
 type Begin = <T>(options: string, work: (tx: postgres.TransactionSql) => T | Promise<T>) => Promise<T>;
 
@@ -18,7 +22,10 @@ export function outliveConnections(sql: postgres.Sql): void {
         const result = await settled(work(guarded(tx, transaction)));
         return transaction.lost ? never : result;
       } catch (e) {
-        if (transaction.lost || closes(e)) return never; // `begin` itself learns of the loss when the socket closes
+        // `begin` rejects as soon as the socket closes, whatever is waited for here. Where it stays open, the error was of
+        // another connection, and the transaction is rolled back.
+        if (!transaction.lost && closes(e)) await sleep(CLOSES_WITHIN_MS, undefined, { ref: false });
+        if (transaction.lost) return never;
         throw e;
       }
     });
@@ -50,7 +57,7 @@ async function settled<T>(result: T | Promise<T>): Promise<T> {
   return Array.isArray(result) ? ((await Promise.all(result)) as T) : result;
 }
 
-/** Whether an error says that the connection is gone or going: no statement can follow. */
+/** Whether an error says that a connection is gone or going. */
 function closes(e: unknown): boolean {
   for (let cause = e; cause instanceof Error; cause = cause.cause) {
     const { code, severity } = cause as Error & { code?: string; severity?: string };

@@ -129,7 +129,7 @@ describe("the law beyond its data", () => {
     expect(svgOf(12)).toContain(">10×<");
   });
 
-  it("draws two sizes in two colours though their short names are the same", () => {
+  it("draws two depths of one width in two colours", () => {
     const deep = result.optima.map((o, i) => (i % 2 ? o : { ...o, sizeKey: o.sizeKey.replace(/ d\d+/, " d99") }));
     const groups = (optima: typeof deep) =>
       new Set(

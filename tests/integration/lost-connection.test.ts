@@ -84,3 +84,17 @@ test("an ordinary error still rolls back and keeps its connection", async () => 
   const [a, b] = await sql.begin("isolation level repeatable read", (tx) => [tx`select 1 as n`, tx`select 2 as n`]);
   expect([a, b]).toEqual([[{ n: 1 }], [{ n: 2 }]]);
 });
+
+test("another connection's end rolls back and keeps this one", async () => {
+  const { sql } = p.alice;
+  await sql`create table spared (n int)`;
+  const failed = sql.begin(async (tx) => {
+    await tx`insert into spared values (1)`;
+    throw Object.assign(new Error("elsewhere"), { code: "ECONNRESET" });
+  });
+  await expect(failed).rejects.toThrow("elsewhere");
+  expect(await sql`select n from spared`).toEqual([]);
+  const open = await sql`
+    select from pg_stat_activity where datname = current_database() and state like 'idle in transaction%'`;
+  expect(open).toHaveLength(0);
+});
