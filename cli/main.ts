@@ -1,4 +1,5 @@
 import { backupCommand, restoreCommand } from "./backup";
+import { doctorCommand } from "./doctor";
 import { exportCommand } from "./export";
 import { fitCommand } from "./fit";
 import { importCommand } from "./import";
@@ -17,6 +18,7 @@ const HELP = `etalon: find the learning rate for the next large training run
   etalon key list | etalon key revoke ID
   etalon worker --server URL --key KEY [--slots N] [--name NAME]
   etalon backup FOLDER | etalon restore FOLDER     everything, also from a running server; into an empty data directory
+  etalon doctor --store                            find and repair doubled points and wrong summaries; name damaged chunks
   etalon export runs --project SLUG --format csv|jsonl
   etalon import table FILE --project SLUG [--map lr=lr,batchSeqs=bs,tokens=D,...] [--arch NAME] [--skip-bad-rows] [--json]
                       CSV, TSV, JSONL or Parquet, one row per finished run; importing again updates
@@ -36,6 +38,7 @@ const COMMANDS: Record<string, Command> = {
   "sign-in-link": signInLinkCommand,
   key: keyCommand,
   worker: workerCommand,
+  doctor: doctorCommand,
   export: exportCommand,
   backup: backupCommand,
   restore: restoreCommand,

@@ -1,4 +1,4 @@
-// `npm test`: every test there is. The last line is `N passed, N failed` over all parts.
+// `npm test`: every test but the long ones (`npm run test:long`). The last line is `N passed, N failed` over all parts.
 import { spawn } from "node:child_process";
 import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -18,14 +18,17 @@ const PARTS = [
   ["trainer", trainer],
   ["integration", () => vitest("integration")],
   ["e2e", () => vitest("e2e")],
+  ["long", () => vitest("long")],
 ];
+/** Parts that run only when they are named. */
+const NAMED_ONLY = new Set(["long"]);
 
 const totals = { passed: 0, failed: 0 };
 const summary = [];
 const failures = [];
 const chosen = process.argv.slice(2);
 for (const [name, run] of PARTS) {
-  if (chosen.length > 0 && !chosen.includes(name)) continue;
+  if (chosen.length > 0 ? !chosen.includes(name) : NAMED_ONLY.has(name)) continue;
   console.log(`\n== ${name} ==`);
   const begun = performance.now();
   const counts = await run().catch((e) => {

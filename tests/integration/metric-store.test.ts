@@ -1,21 +1,12 @@
 import fc from "fast-check";
 import { beforeAll, describe, expect, test } from "vitest";
 import { writerOf } from "@/db/client";
-import { BUCKET_COLUMNS, type Summary, whole } from "@/lib/series";
 import { create } from "@/server/http/runs";
-import {
-  appendMetrics,
-  columnsOf,
-  compactRun,
-  foldLedger,
-  readBuckets,
-  readHidden,
-  readSeries,
-  readSummaries,
-} from "@/server/services/metric";
+import { appendMetrics, columnsOf, compactRun, readSeries } from "@/server/services/metric";
 import { limits } from "@/server/services/metric/writer";
 import { createProject } from "@/server/services/project";
 import { finishRun } from "@/server/services/run";
+import { action, play, RESULT, smallChunks } from "./metric-model";
 import { call, keyWith, product } from "./product";
 
 const p = product();
@@ -30,202 +21,19 @@ async function newRun(): Promise<string> {
   return (await call(create, { key, body: { project: "store" } })).body.id;
 }
 
-type Point = { value: number; tokens: number | null; time: number | null };
-
-/** What the store should say: per metric the visible points by step, and what each rewind hid. */
-class Model {
-  readonly visible = new Map<string, Map<number, Point>>();
-  readonly hidden: Map<string, Map<number, Point>>[] = [];
-  private readonly seen = new Set<string>();
-
-  /** False for a batch that was there before. */
-  add(b: Batch): boolean {
-    const id = `${b.writer} ${b.seq}`;
-    if (this.seen.has(id)) return false;
-    this.seen.add(id);
-    if (b.rewindTo !== undefined) this.rewind(b.rewindTo);
-    for (const s of b.series) {
-      const points = this.visible.get(s.metric) ?? new Map<number, Point>();
-      this.visible.set(s.metric, points);
-      s.steps.forEach((step, i) => {
-        points.set(step, { value: s.values[i]!, tokens: s.tokens?.[i] ?? null, time: s.times?.[i] ?? null });
-      });
-    }
-    return true;
-  }
-
-  private rewind(to: number): void {
-    const gone = new Map<string, Map<number, Point>>();
-    for (const [metric, points] of this.visible) {
-      const above = [...points].filter(([step]) => step > to);
-      gone.set(metric, new Map(above));
-      for (const [step] of above) points.delete(step);
-    }
-    this.hidden.push(gone);
-  }
-}
-
-const value = fc.oneof(
-  fc.double(),
-  fc.integer({ min: -3, max: 3 }),
-  fc.constantFrom(-0, Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY),
-);
-const steps = fc.oneof(
-  fc.array(fc.integer({ min: 0, max: 12 }), { minLength: 1, maxLength: 8 }),
-  fc.integer({ min: 0, max: 40 }).map((from) => Array.from({ length: 6 }, (_, i) => from + i)),
-);
-const series = fc.record({ metric: fc.constantFrom("x", "y/@ é😀\"'"), steps }).chain(({ metric, steps: s }) => {
-  const column = <T>(a: fc.Arbitrary<T>) => fc.array(a, { minLength: s.length, maxLength: s.length });
-  return fc.record(
-    {
-      metric: fc.constant(metric),
-      steps: fc.constant(s),
-      values: column(value),
-      tokens: column(fc.integer({ min: 0, max: 2 ** 53 - 1 })),
-      times: column(fc.double({ min: 0, max: 8e15, noNaN: true })),
-    },
-    { requiredKeys: ["metric", "steps", "values"] },
-  );
-});
-const batch = fc.record(
-  {
-    writer: fc.constantFrom("a", "b"),
-    seq: fc.integer({ min: 0, max: 9 }),
-    rewindTo: fc.integer({ min: 0, max: 20 }),
-    series: fc.array(series, { minLength: 1, maxLength: 3 }),
-  },
-  { requiredKeys: ["writer", "seq", "series"] },
-);
-type Batch = typeof batch extends fc.Arbitrary<infer B> ? B : never;
-const action = fc.oneof(
-  { weight: 5, arbitrary: batch.map((b) => ({ kind: "batch" as const, batch: b })) },
-  { weight: 2, arbitrary: fc.constant({ kind: "compact" as const }) },
-  { weight: 1, arbitrary: fc.constant({ kind: "fold" as const }) },
-  { weight: 1, arbitrary: fc.constant({ kind: "finish" as const }) },
-);
-
 test("whatever comes in whatever order, compacted at any moment, is read as a model in memory has it", async () => {
-  await fc.assert(
-    fc.asyncProperty(fc.array(action, { minLength: 1, maxLength: 14 }), async (actions) => {
-      const runId = await newRun();
-      const model = new Model();
-      for (const a of actions) {
-        if (a.kind === "batch") {
-          const fresh = model.add(a.batch);
-          const answer = await appendMetrics(p.alice, { runId, batch: columnsOf(a.batch) });
-          expect(answer.duplicate).toBe(!fresh);
-        } else if (a.kind === "compact") await compactRun(p.alice.sql, runId);
-        else if (a.kind === "fold") await foldLedger(p.alice.sql, 0);
-        else await finishRun(p.alice, { runId, ...RESULT });
-        await agrees(runId, model);
-      }
-      while ((await compactRun(p.alice.sql, runId)) > 0) await agrees(runId, model);
-      await compactRun(p.alice.sql, runId);
-      await agrees(runId, model);
-      await hiddenAgrees(runId, model);
-    }),
-    { numRuns: Number(process.env.ETALON_PROPERTY_RUNS ?? 60) },
-  );
+  const usual = smallChunks();
+  try {
+    await fc.assert(
+      fc.asyncProperty(fc.array(action, { minLength: 1, maxLength: 14 }), async (actions) =>
+        play(p.alice, await newRun(), actions, true),
+      ),
+      { numRuns: 60 },
+    );
+  } finally {
+    usual();
+  }
 }, 240_000);
-
-const RESULT = {
-  state: "finished" as const,
-  diverged: false,
-  finalLoss: null,
-  trainTailLoss: null,
-  wallSeconds: null,
-  error: null,
-  provenance: null,
-};
-
-async function agrees(runId: string, model: Model): Promise<void> {
-  const summaries = new Map((await readSummaries(p.alice.sql, runId)).map((s) => [s.name, s]));
-  for (const [metric, points] of model.visible) {
-    const expected = [...points].sort(([s], [t]) => s - t);
-    const [read] = await readSeries(p.alice, { runIds: [runId], metric });
-    expect(read!.steps).toEqual(expected.map(([step]) => step));
-    expect(read!.values.map(bits)).toEqual(expected.map(([, v]) => bits(v.value)));
-    expect(read!.tokens).toEqual(expected.map(([, v]) => v.tokens));
-    expect(read!.times).toEqual(expected.map(([, v]) => v.time));
-    expect(plain(summaries.get(metric))).toEqual(summaryOf(expected));
-    await bucketsAgree(runId, metric, expected);
-  }
-}
-
-async function bucketsAgree(runId: string, metric: string, expected: [number, Point][]): Promise<void> {
-  const buckets = 4;
-  const answer = await readBuckets(p.alice, { runIds: [runId], metric, x: "step", buckets });
-  const { exact, columns } = answer.series[0]!;
-  const got = whole(exact, columns());
-  const low = answer.from ?? 0;
-  const width = ((answer.to ?? 0) - low) / buckets;
-  const groups = new Map<number, [number, Point][]>();
-  expected.forEach((e, i) => {
-    const b = expected.length <= buckets ? i : Math.min(buckets - 1, Math.floor((e[0] - low) / width));
-    groups.set(b, [...(groups.get(b) ?? []), e]);
-  });
-  const rows = [...groups.values()].map((g) => {
-    const finite = g.map(([, v]) => v.value).filter(Number.isFinite);
-    return {
-      x: g.at(-1)![0],
-      min: finite.length > 0 ? Math.min(...finite) : Number.NaN,
-      max: finite.length > 0 ? Math.max(...finite) : Number.NaN,
-      mean: finite.length > 0 ? middle(finite) : Number.NaN,
-      last: g.at(-1)![1].value,
-      count: g.length,
-      nonFinite: g.length - finite.length,
-    };
-  });
-  // Where an edge falls on a step the two divisions may round to different sides; totals must agree in any case.
-  expect(Array.from(got.count).reduce((a, b) => a + b, 0)).toBe(expected.length);
-  if (Number.isInteger(width) || expected.length <= buckets) {
-    for (const c of BUCKET_COLUMNS) expect(Array.from(got[c], (v) => v + 0)).toEqual(rows.map((r) => r[c] + 0));
-  }
-}
-
-/** The mean, kept between the extremes where its rounding or an overflow would leave them. */
-function middle(values: number[]): number {
-  const mean = values.reduce((a, b) => a + b, 0) / values.length;
-  return Math.min(Math.max(...values), Math.max(Math.min(...values), mean));
-}
-
-async function hiddenAgrees(runId: string, model: Model): Promise<void> {
-  const ids = await p.alice.sql<{ id: number; name: string }[]>`
-    select m.id, m.name from metric_summaries s join metrics m on m.id = s.metric_id where s.run_id = ${runId}`;
-  for (const [i, gone] of model.hidden.entries()) {
-    for (const { id, name } of ids) {
-      const expected = [...(gone.get(name) ?? [])].sort(([s], [t]) => s - t);
-      const read = await readHidden(p.alice.sql, { runId, metricId: id, hiddenBy: i + 1 });
-      expect(Array.from(read.steps)).toEqual(expected.map(([step]) => step));
-      expect(Array.from(read.values, bits)).toEqual(expected.map(([, v]) => bits(v.value)));
-    }
-  }
-}
-
-function summaryOf(points: [number, Point][]): Summary | undefined {
-  if (points.length === 0) return undefined;
-  const finite = points.filter(([, v]) => Number.isFinite(v.value));
-  const min = Math.min(...finite.map(([, v]) => v.value));
-  const max = Math.max(...finite.map(([, v]) => v.value));
-  const at = (w: number) => finite.find(([, v]) => v.value === w)?.[0] ?? null;
-  return {
-    points: points.length,
-    nonFinite: points.length - finite.length,
-    last: points.at(-1)![1].value + 0,
-    lastStep: points.at(-1)![0],
-    min: finite.length > 0 ? min + 0 : null,
-    minStep: finite.length > 0 ? at(min) : null,
-    max: finite.length > 0 ? max + 0 : null,
-    maxStep: finite.length > 0 ? at(max) : null,
-  };
-}
-
-/** Without the name; zeros without a sign, which min and max do not tell apart. */
-function plain(s: (Summary & { name: string }) | undefined): Summary | undefined {
-  if (!s) return undefined;
-  const { name: _name, ...rest } = s;
-  return Object.fromEntries(Object.entries(rest).map(([k, v]) => [k, v === null ? null : v + 0])) as unknown as Summary;
-}
 
 describe("chunks", () => {
   test("long series fill chunks of 4,096; an early point rewrites only its own chunk; sealing leaves no small ones", async () => {
@@ -302,13 +110,6 @@ test("two compactions and ten writers of one run at once lose and double nothing
   const [a] = await readSeries(p.alice, { runIds: [runId], metric: "a" });
   expect(a!.steps).toEqual(Array.from({ length: 300 }, (_, i) => i));
 });
-
-/** The 64 bits of a double; every NaN is the same one. */
-function bits(v: number): string {
-  const view = new DataView(new ArrayBuffer(8));
-  view.setFloat64(0, v);
-  return view.getBigUint64(0).toString(16);
-}
 
 test("a database that does not answer holds up nobody for long, and the batch sent again is there once", async () => {
   const [id, other] = [await newRun(), await newRun()];

@@ -4,10 +4,11 @@ import type postgres from "postgres";
 import { ascending, concat, merged, type Points, slice, summarise } from "@/lib/series";
 import { pack, unpack } from "./codec";
 
-export const CHUNK_POINTS = 4_096;
-
-/** Chunks at the end of a metric that a merge looks at; more cannot be smaller than half of their follower. */
-const TAIL = 16;
+/**
+ * `points`: most in a chunk. `tail`: chunks at the end of a metric that a merge looks at; more cannot be smaller than half
+ * of their follower. Tests make both small, so that short histories cross them.
+ */
+export const chunkSizes = { points: 4_096, tail: 16 };
 
 export interface ChunkMeta {
   metric_id: number;
@@ -59,13 +60,14 @@ export async function loadChunks(
   tx: postgres.TransactionSql,
   runId: string,
   metas: readonly ChunkMeta[],
+  hiddenBy = 0,
 ): Promise<Points[]> {
   if (metas.length === 0) return [];
   const rows = await tx<{ i: number; values: Buffer }[]>`
     select i, c.values from unnest(
       ${metas.map((_, i) => i)}::int4[], ${metas.map((m) => m.metric_id)}::int4[], ${metas.map((m) => m.first_step)}::int8[]
     ) as t (i, metric_id, first_step)
-    join metric_chunks c on c.run_id = ${runId} and c.metric_id = t.metric_id and c.hidden_by = 0 and c.first_step = t.first_step`;
+    join metric_chunks c on c.run_id = ${runId} and c.metric_id = t.metric_id and c.hidden_by = ${hiddenBy} and c.first_step = t.first_step`;
   const axisIds = [...new Set(metas.map((m) => m.axis_id))];
   const axisRows = await tx<
     { id: number; points: number; steps: Buffer; tokens: Buffer | null; times: Buffer | null }[]
@@ -84,7 +86,9 @@ export async function loadChunks(
   const out: Points[] = new Array(metas.length);
   for (const { i, values } of rows) {
     const meta = metas[i]!;
-    out[i] = { ...axes.get(meta.axis_id)!, values: unpack(values, meta.points) };
+    const axis = axes.get(meta.axis_id);
+    if (!axis) throw new Error(`run ${runId} lacks the steps of its chunk at step ${meta.first_step}`);
+    out[i] = { ...axis, values: unpack(values, meta.points) };
   }
   return out;
 }
@@ -93,12 +97,13 @@ export async function deleteChunks(
   tx: postgres.TransactionSql,
   runId: string,
   metas: readonly ChunkMeta[],
+  hiddenBy = 0,
 ): Promise<void> {
   if (metas.length === 0) return;
   await tx`
     delete from metric_chunks c
     using unnest(${metas.map((m) => m.metric_id)}::int4[], ${metas.map((m) => m.first_step)}::int8[]) as t (metric_id, first_step)
-    where c.run_id = ${runId} and c.metric_id = t.metric_id and c.hidden_by = 0 and c.first_step = t.first_step`;
+    where c.run_id = ${runId} and c.metric_id = t.metric_id and c.hidden_by = ${hiddenBy} and c.first_step = t.first_step`;
 }
 
 /** Writes pieces as chunks; those with equal steps, tokens and times share one axis. */
@@ -160,7 +165,10 @@ export function literals(values: readonly (number | null)[]): (string | null)[] 
   return values.map((v) => (v === null ? null : Object.is(v, -0) ? "-0" : String(v)));
 }
 
-/** Chunks that a merge of these metrics can touch: from the one that holds their first new step on, and the last ones. */
+/**
+ * Chunks that a merge of these metrics can touch: from the one that holds their first new step on (from that step where it
+ * lies before all of them), and the last ones.
+ */
 async function touchedMetas(
   tx: postgres.TransactionSql,
   runId: string,
@@ -173,13 +181,13 @@ async function touchedMetas(
     cross join lateral (
       select * from metric_chunks c
       where c.run_id = ${runId} and c.metric_id = t.metric_id and c.hidden_by = 0 and c.first_step >= least(
-        (select p.first_step from metric_chunks p
+        coalesce((select p.first_step from metric_chunks p
           where p.run_id = ${runId} and p.metric_id = t.metric_id and p.hidden_by = 0 and p.first_step <= t.step
-          order by p.first_step desc limit 1),
+          order by p.first_step desc limit 1), t.step),
         (select min(q.first_step) from (
           select first_step from metric_chunks q
           where q.run_id = ${runId} and q.metric_id = t.metric_id and q.hidden_by = 0
-          order by first_step desc limit ${sealing ? 1_000_000_000 : TAIL}) q))
+          order by first_step desc limit ${sealing ? 1_000_000_000 : chunkSizes.tail}) q))
       ) c
     order by c.metric_id, c.first_step`;
   return group(rows, (r) => r.metric_id);
@@ -204,7 +212,9 @@ function plan(
   const overlaps = points.steps.length > 0 && last !== undefined && points.steps[0]! <= last.last_step;
   let following = points.steps.length;
   for (const m of [...metas].reverse()) {
-    if (sealing ? m.points < CHUNK_POINTS : m.points < 2 * following && m.points + following <= CHUNK_POINTS) {
+    if (
+      sealing ? m.points < chunkSizes.points : m.points < 2 * following && m.points + following <= chunkSizes.points
+    ) {
       chosen.add(m);
       following += m.points;
     } else if (!sealing) break;
@@ -216,7 +226,7 @@ function plan(
   };
 }
 
-/** Pieces of at most `CHUNK_POINTS` that do not reach across an untouched chunk. */
+/** Pieces of at most `chunkSizes.points` that do not reach across an untouched chunk. */
 function cut(points: Points, untouched: readonly ChunkMeta[]): Points[] {
   const pieces: Points[] = [];
   const { steps } = points;
@@ -224,7 +234,8 @@ function cut(points: Points, untouched: readonly ChunkMeta[]): Points[] {
   for (const edge of [...untouched.map((m) => m.first_step), Number.POSITIVE_INFINITY]) {
     let to = from;
     while (to < steps.length && steps[to]! < edge) to++;
-    for (let i = from; i < to; i += CHUNK_POINTS) pieces.push(slice(points, i, Math.min(to, i + CHUNK_POINTS)));
+    for (let i = from; i < to; i += chunkSizes.points)
+      pieces.push(slice(points, i, Math.min(to, i + chunkSizes.points)));
     from = to;
   }
   return pieces;

@@ -41,6 +41,32 @@ it("reads what earlier versions packed", () => {
   }
 });
 
+it("ends in an error on bytes that nobody packed, whatever they are", () => {
+  const packed = column(fc.oneof(fc.integer({ min: 0, max: 1_000 }), fc.double())).map((list) => ({
+    n: list.length,
+    bytes: pack(Float64Array.from(list)),
+  }));
+  const damage = fc.record({ at: fc.nat(), byte: fc.nat(255), keep: fc.nat(), cut: fc.boolean(), more: fc.nat(5_000) });
+  fc.assert(
+    fc.property(packed, damage, ({ n, bytes }, d) => {
+      const bad = Buffer.from(d.cut ? bytes.subarray(0, d.keep % bytes.length) : bytes);
+      if (!d.cut) bad[d.at % bad.length] = d.byte;
+      try {
+        expect(unpack(bad, n + d.more).length).toBe(n + d.more);
+      } catch (e) {
+        expect(e).toBeInstanceOf(Error);
+      }
+    }),
+    { numRuns: 1_000 },
+  );
+  const steps = pack(Float64Array.from([0, 1, 5, 9, 11, 40, 41]));
+  expect(steps[0]).toBe(2);
+  expect(() => unpack(steps, 8)).toThrow("does not hold 8 points");
+  expect(() => unpack(steps, 6)).toThrow("more than 6 points");
+  expect(() => unpack(Buffer.from([99, 0]), 1)).toThrow("its kind is 99");
+  expect(() => unpack(Buffer.alloc(0), 1)).toThrow("damaged");
+});
+
 function same(got: Float64Array, expected: number[]): void {
   expect(got.length).toBe(expected.length);
   for (let i = 0; i < got.length; i++) if (!Object.is(got[i], expected[i])) expect([i, got[i]]).toEqual(expected[i]);

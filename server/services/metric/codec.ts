@@ -44,12 +44,14 @@ export function unpack(data: Buffer, n: number): Float64Array {
 /** Fills `out` with the doubles that were packed; there must be as many. */
 export function unpackInto(data: Buffer, out: Float64Array): void {
   const n = out.length;
-  const kind = data[0]!;
+  const kind = data[0] ?? -1;
+  if (kind < CONSTANT || kind > PLANES64) throw damaged(`its kind is ${kind}`);
   if (kind === CONSTANT) out.fill(data.readDoubleLE(1));
   else if (kind === PROGRESSION) {
     const [first, stride] = [data.readDoubleLE(1), data.readDoubleLE(9)];
     for (let i = 0; i < n; i++) out[i] = first + i * stride;
-  } else if (kind === INTEGERS) fromSecondDifferences(inflateRawSync(data.subarray(1)), out);
+  } else if (kind === INTEGERS)
+    fromSecondDifferences(inflateRawSync(data.subarray(1), { maxOutputLength: 8 * n + 64 }), out);
   else {
     const width = kind === PLANES32 || kind === DEFLATED32 || kind === RAW32 ? 4 : 8;
     const planes = planesOf(data, n, width);
@@ -67,12 +69,16 @@ function planesOf(data: Buffer, n: number, width: number): Buffer[] {
   const packed = asTheyAre.subarray(plain * n);
   const size = (width - plain) * n;
   // With room for more than all, inflating takes one buffer and one call.
-  const rest = plain < width ? inflateRawSync(packed, { chunkSize: size + 64 }) : packed;
-  if (asTheyAre.length < plain * n || rest.length !== size) throw new Error(`a chunk does not hold ${n} points`);
+  const rest = plain < width ? inflateRawSync(packed, { chunkSize: size + 64, maxOutputLength: size + 64 }) : packed;
+  if (asTheyAre.length < plain * n || rest.length !== size) throw damaged(`it does not hold ${n} points`);
   return Array.from({ length: width }, (_, b) => {
     const [source, at] = b < plain ? [asTheyAre, b * n] : [rest, (b - plain) * n];
     return source.subarray(at, at + n);
   });
+}
+
+function damaged(why: string): Error {
+  return new Error(`a chunk of stored points is damaged: ${why}`);
 }
 
 const WORDS = new Int32Array(2);
@@ -140,7 +146,8 @@ function fromSecondDifferences(bytes: Uint8Array, out: Float64Array): void {
   for (let i = 0; i < out.length; i++) {
     let [zigzag, scale] = [0, 1];
     for (;;) {
-      const byte = bytes[at++]!;
+      const byte = bytes[at++];
+      if (byte === undefined) throw damaged(`it does not hold ${out.length} points`);
       zigzag += (byte & 127) * scale;
       if (byte < 128) break;
       scale *= 128;
@@ -149,6 +156,7 @@ function fromSecondDifferences(bytes: Uint8Array, out: Float64Array): void {
     value += step;
     out[i] = value;
   }
+  if (at !== bytes.length) throw damaged(`it holds more than ${out.length} points`);
 }
 
 function packFloats(values: Float64Array): Buffer {

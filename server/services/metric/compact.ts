@@ -1,7 +1,7 @@
 import { group } from "d3-array";
 import type postgres from "postgres";
 import { ascending, type Points, type Summary, slice, summarise } from "@/lib/series";
-import { CHUNK_POINTS, type ChunkMeta, deleteChunks, loadChunks, mergeInto, writeChunks } from "./chunks";
+import { type ChunkMeta, chunkSizes, deleteChunks, loadChunks, mergeInto, writeChunks } from "./chunks";
 import { decodeSegment } from "./segment";
 import { refreshSummaries } from "./summaries";
 
@@ -126,7 +126,7 @@ function summariseParts(parts: readonly Points[]): Summary {
 /** Puts all points of an ended run into full chunks. */
 async function seal(tx: postgres.TransactionSql, runId: string): Promise<void> {
   const names = await tx<{ metric_id: number }[]>`
-    select metric_id from metric_chunks where run_id = ${runId} and hidden_by = 0 and points < ${CHUNK_POINTS}
+    select metric_id from metric_chunks where run_id = ${runId} and hidden_by = 0 and points < ${chunkSizes.points}
     group by metric_id having count(*) > 1`;
   const arrivals = new Map(names.map((n) => [n.metric_id, [] as (Points & { metricId: number })[]]));
   const { written, removed } = await mergeInto(tx, runId, arrivals, true);
@@ -144,14 +144,14 @@ async function forget(tx: postgres.TransactionSql, runId: string, segments: Segm
 }
 
 /** Axes that no chunk uses any more. */
-async function dropAxes(tx: postgres.TransactionSql, runId: string): Promise<void> {
+export async function dropAxes(tx: postgres.TransactionSql, runId: string): Promise<void> {
   await tx`
     delete from metric_axes where run_id = ${runId} and id not in (
       select axis_id from metric_chunks where run_id = ${runId})`;
 }
 
 /** Newest step, tokens, loss and sign of life, for lists that read the run alone. */
-async function touchRun(
+export async function touchRun(
   tx: postgres.TransactionSql,
   runId: string,
   segments: Segment[],

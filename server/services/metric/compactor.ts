@@ -1,5 +1,6 @@
 import type postgres from "postgres";
 import { compactRun } from "./compact";
+import { repairOverlaps } from "./repair";
 
 /** A run is due when its inbox holds this much, or its oldest batch has waited this long, or it has ended. */
 const DUE_SEGMENTS = 256;
@@ -8,19 +9,27 @@ const DUE_SECONDS = 3;
 const TICK_MS = 500;
 const RUNS_A_TICK = 200;
 const FOLD_EVERY_MS = 60_000;
+/** A run that cannot be compacted is left alone for a pause that doubles from the first to the second. */
+const FIRST_PAUSE_MS = 1_000;
+const LONGEST_PAUSE_MS = 300_000;
+
+/** Runs of which the last pass failed. */
+type Failing = Map<string, { until: number; pause: number }>;
 
 /** Compacts due runs until the returned function is called, which resolves when the pass under way is through. */
 export function startCompactor(sql: postgres.Sql, log: (line: string) => void): () => Promise<void> {
   let stopped = false;
   let wake = () => {};
   let folded = 0;
+  const failing: Failing = new Map();
   const loop = (async () => {
+    const complain = (e: Error) => {
+      if (!stopped) log(`points not compacted: ${e.message}`);
+      return 0;
+    };
+    await repairOverlaps(sql, log).catch(complain);
     while (!stopped) {
-      const complain = (e: Error) => {
-        if (!stopped) log(`points not compacted: ${e.message}`);
-        return 0;
-      };
-      const moved = await compactDue(sql, () => stopped, complain).catch(complain);
+      const moved = await compactDue(sql, () => stopped, failing, complain).catch(complain);
       if (Date.now() - folded > FOLD_EVERY_MS) {
         folded = Date.now();
         await foldLedger(sql).catch(complain);
@@ -41,22 +50,46 @@ export function startCompactor(sql: postgres.Sql, log: (line: string) => void): 
 }
 
 /** One pass over the runs that are due, the longest waiting first. Resolves to the number of points moved. */
-async function compactDue(sql: postgres.Sql, stopped: () => boolean, complain: (e: Error) => number): Promise<number> {
+async function compactDue(
+  sql: postgres.Sql,
+  stopped: () => boolean,
+  failing: Failing,
+  complain: (e: Error) => number,
+): Promise<number> {
+  const resting = [...failing].filter(([, f]) => f.until > performance.now()).map(([id]) => id);
   const due = await sql<{ run_id: string }[]>`
     select s.run_id from (
-      select run_id, count(*) as segments, sum(points) as points, min(at) as oldest from metric_segments group by run_id
+      select run_id, count(*) as segments, sum(points) as points, min(at) as oldest from metric_segments
+      where not run_id = any(${resting}::uuid[]) group by run_id
     ) s left join runs r on r.id = s.run_id
     where s.segments >= ${DUE_SEGMENTS} or s.points >= ${DUE_POINTS} or s.oldest < now() - make_interval(secs => ${DUE_SECONDS})
       or r.finished_at is not null
     order by s.oldest limit ${RUNS_A_TICK}`;
   const unsealed = await sql<{ run_id: string }[]>`
-    select id as run_id from runs where not sealed and finished_at is not null order by finished_at limit ${RUNS_A_TICK}`;
+    select id as run_id from runs where not sealed and finished_at is not null
+      and not id = any(${resting}::uuid[]) order by finished_at limit ${RUNS_A_TICK}`;
   let moved = 0;
   for (const { run_id } of [...due, ...unsealed]) {
     if (stopped()) break;
-    moved += await compactRun(sql, run_id).catch(complain);
+    moved += await compactRun(sql, run_id).then(
+      (n) => {
+        failing.delete(run_id);
+        return n;
+      },
+      (e: Error) => {
+        rest(failing, run_id);
+        return complain(new Error(`run ${run_id}: ${e.message}`));
+      },
+    );
   }
   return moved;
+}
+
+/** One run that cannot be compacted must neither fill the log nor keep the others waiting. */
+function rest(failing: Failing, runId: string): void {
+  const before = failing.get(runId);
+  const pause = before ? Math.min(LONGEST_PAUSE_MS, 2 * before.pause) : FIRST_PAUSE_MS;
+  failing.set(runId, { until: performance.now() + pause, pause });
 }
 
 /**

@@ -6,6 +6,7 @@ export { convertPoints } from "./convert";
 export { exportCsv, exportParquet } from "./export";
 export { forgetNames } from "./names";
 export { readHidden, readPoints } from "./read";
+export { checkStore } from "./repair";
 export { listRewinds, readRewound } from "./rewinds";
 export { readBuckets, readSeries } from "./series";
 export { readSummaries } from "./summaries";
