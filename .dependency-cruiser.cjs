@@ -35,16 +35,16 @@ module.exports = {
       to: {
         path: "node_modules",
         pathNot:
-          "node_modules/(zod|d3-array|@types/d3-array|ml-matrix|@stdlib|jsep|papaparse|@types/papaparse|hyparquet|hyparquet-compressors)(/|$)",
+          "node_modules/(zod|d3-array|@types/d3-array|ml-matrix|@stdlib|jsep|papaparse|@types/papaparse|hyparquet|hyparquet-compressors|superjson)(/|$)",
       },
     },
     only("db-knows-lib-only", "^db/", "^(db|lib)/"),
     only("services-below-adapters", "^server/services/", "^(server/(services/|(errors|context)\\.ts)|db/|lib/)"),
-    only("context-below-services", "^server/[^/]+\\.ts$", "^(server/(errors|context)\\.ts|db/|lib/)"),
+    only("context-below-services", "^server/[^/]+\\.ts$", "^(server/(errors|context|unforeseen)\\.ts|db/|lib/)"),
     only(
       "adapters-call-services",
       "^server/(api|http)/",
-      "^(server/((api|http|services|auth)/|(errors|context)\\.ts)|lib/)",
+      "^(server/((api|http|services|auth)/|(errors|context|unforeseen)\\.ts)|lib/)",
     ),
     only("auth-knows-services", "^server/auth/", "^(server/((auth|services)/|(errors|context)\\.ts)|db/|lib/)"),
     only("agent-knows-lib-only", "^workers/agent/", "^(workers/agent|lib)/"),

@@ -6,6 +6,7 @@ import type { Context } from "@/server/context";
 import { dropEndedCheckpoints } from "@/server/services/checkpoint";
 import { startDeleter } from "@/server/services/deletion";
 import { expireLeases } from "@/server/services/job";
+import { resumeMappings } from "@/server/services/mapping";
 import { convertPoints, startCompactor } from "@/server/services/metric";
 import { createQuickstart } from "@/server/services/quickstart";
 import { bootstrap, createSignInLink } from "@/server/services/team";
@@ -75,6 +76,7 @@ async function bringUp(starting: Starting): Promise<void> {
   if (!flags["no-quickstart"]) await createQuickstart(ctx);
   const { sql } = ctx;
   await convertPoints(ctx, say);
+  await resumeMappings(ctx);
   undo.push(startCompactor(sql, say), startDeleter(ctx, say));
   await web.serve(loadNext);
   stop.throwIfAborted();

@@ -1,6 +1,7 @@
 import type { PgDatabase } from "drizzle-orm/pg-core";
 import { drizzle, type PostgresJsQueryResultHKT } from "drizzle-orm/postgres-js";
 import postgres from "postgres";
+import { readJson, writeJson } from "@/lib/json";
 import { outliveConnections } from "./lost-connection";
 import * as schema from "./schema";
 
@@ -15,8 +16,15 @@ export interface Connection {
   close: () => Promise<void>;
 }
 
+/** jsonb keeps every digit of a number, and so does what reads it. */
+const JSONB = { to: 3802, from: [3802], serialize: writeJson, parse: readJson };
 /** int8 comes back as a number (steps and counts stay below 2^53). */
-const TYPES = { bigint: { to: 20, from: [20], serialize: (n: number) => String(n), parse: (s: string) => Number(s) } };
+const FLOAT8 = { to: 701, from: [701], serialize: (v: number) => (Object.is(v, -0) ? "-0" : String(v)), parse: Number };
+const TYPES = {
+  jsonb: JSONB,
+  float8: FLOAT8,
+  bigint: { to: 20, from: [20], serialize: (n: number) => String(n), parse: (s: string) => Number(s) },
+};
 /** By default the pauses grow to 20 s, which a database that was restarted within one would be left alone for. */
 const RECONNECT_S = 0.2;
 

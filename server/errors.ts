@@ -9,6 +9,8 @@ export const ERROR_CODES = {
   too_large: 413,
   too_many: 429,
   unavailable: 503,
+  /** The disk of the server is full. */
+  full: 507,
   internal: 500,
 } as const;
 
@@ -25,7 +27,7 @@ export class EtalonError extends Error {
     readonly code: ErrorCode,
     message: string,
     readonly issues: FieldIssue[] = [],
-    /** With `too_many`: when to try again. */
+    /** With `too_many`, `unavailable` and `full`: when to try again. */
     readonly retryAfterSeconds?: number,
   ) {
     super(message);

@@ -4,7 +4,7 @@ import { QueryClient, QueryClientProvider } from "@tanstack/react-query";
 import { createTRPCClient, httpBatchLink } from "@trpc/client";
 import { createTRPCContext } from "@trpc/tanstack-react-query";
 import { type ReactNode, useState } from "react";
-import superjson from "superjson";
+import { transformer } from "@/lib/json/transformer";
 import type { AppRouter } from "@/server/api/root";
 
 export const { TRPCProvider, useTRPC, useTRPCClient } = createTRPCContext<AppRouter>();
@@ -18,7 +18,7 @@ export function Providers({ children }: { children: ReactNode }) {
   const [trpcClient] = useState(() =>
     createTRPCClient<AppRouter>({
       // Queries too go as POST: a thousand ids are longer than an address may be.
-      links: [httpBatchLink({ url: "/api/trpc", transformer: superjson, methodOverride: "POST" })],
+      links: [httpBatchLink({ url: "/api/trpc", transformer, methodOverride: "POST" })],
     }),
   );
   return (

@@ -3,7 +3,6 @@ import {
   doublePrecision,
   index,
   integer,
-  jsonb,
   pgTable,
   primaryKey,
   text,
@@ -11,6 +10,7 @@ import {
   uuid,
 } from "drizzle-orm/pg-core";
 import { users } from "./auth";
+import { exactJson } from "./exact-json";
 import { projects } from "./project";
 import { runs } from "./run";
 import { teams } from "./team";
@@ -53,10 +53,10 @@ export const tableImportChanges = pgTable(
     /** The import made the run; the columns below are then null. */
     made: boolean("made").notNull(),
     diverged: boolean("diverged"),
-    config: jsonb("config").$type<Record<string, unknown>>(),
+    config: exactJson("config"),
     finalLoss: doublePrecision("final_loss"),
     trainTailLoss: doublePrecision("train_tail_loss"),
-    provenance: jsonb("provenance").$type<Record<string, unknown>>(),
+    provenance: exactJson("provenance"),
   },
   (t) => [primaryKey({ columns: [t.importId, t.runId] }), index("table_import_changes_run").on(t.runId)],
 );

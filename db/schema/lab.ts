@@ -1,4 +1,4 @@
-import { index, json, pgTable, primaryKey, text, timestamp, uuid } from "drizzle-orm/pg-core";
+import { boolean, index, json, pgTable, primaryKey, text, timestamp, uuid } from "drizzle-orm/pg-core";
 import { users } from "./auth";
 import { recommendations } from "./fit";
 import { projects } from "./project";
@@ -15,6 +15,8 @@ export const projectMappings = pgTable("project_mappings", {
   mapping: json("mapping").$type<Record<string, string>>().notNull(),
   updatedBy: text("updated_by").references(() => users.id, { onDelete: "set null" }),
   updatedAt: timestamp("updated_at", { withTimezone: true }).notNull().defaultNow(),
+  /** False until the dimensions of all runs have been derived by it. */
+  applied: boolean("applied").notNull().default(true),
 });
 
 export const recommendationComments = pgTable(

@@ -4,8 +4,6 @@ import {
   boolean,
   doublePrecision,
   index,
-  integer,
-  jsonb,
   pgTable,
   primaryKey,
   text,
@@ -13,6 +11,7 @@ import {
   unique,
   uuid,
 } from "drizzle-orm/pg-core";
+import { exactJson } from "./exact-json";
 import { projects } from "./project";
 import { jobs, sweeps } from "./sweep";
 import { teams } from "./team";
@@ -42,36 +41,43 @@ export const runs = pgTable(
     tags: text("tags").array().notNull().default([]),
     state: text("state", { enum: RUN_STATES }).notNull().default("queued"),
     diverged: boolean("diverged").notNull().default(false),
-    config: jsonb("config").$type<Record<string, unknown>>().notNull(),
+    config: exactJson("config").notNull(),
     source: text("source").notNull().default("trainer"),
 
-    width: integer("width"),
-    depth: integer("depth"),
+    width: bigint("width", { mode: "number" }),
+    depth: bigint("depth", { mode: "number" }),
     paramsTotal: doublePrecision("params_total"),
     paramsNonEmbedding: doublePrecision("params_non_embedding"),
     paramsActive: doublePrecision("params_active"),
-    batchSeqs: integer("batch_seqs"),
-    seqLen: integer("seq_len"),
+    batchSeqs: bigint("batch_seqs", { mode: "number" }),
+    seqLen: bigint("seq_len", { mode: "number" }),
     tokens: doublePrecision("tokens"),
     peakLr: doublePrecision("peak_lr"),
     schedule: text("schedule"),
     architecture: text("architecture"),
     parametrization: text("parametrization"),
     data: text("data"),
-    seed: integer("seed"),
+    seed: bigint("seed", { mode: "number" }),
 
     finalLoss: doublePrecision("final_loss"),
     trainTailLoss: doublePrecision("train_tail_loss"),
+    /**
+     * Dimensions and results that the run's own program reported, by column; they stand beside what a mapping derives from
+     * the config, and win over it.
+     */
+    reported: exactJson("reported").notNull().default({}),
     /** Which metric the final loss is a value of, and how it was taken of it (`lossTakings` of lib/estimate). */
     lossMetric: text("loss_metric"),
     lossTaken: text("loss_taken"),
     /** First quartile of the run's own training loss: a final loss above it at a high rate is divergence. */
     trainLossQuartile: doublePrecision("train_loss_quartile"),
     lastStep: bigint("last_step", { mode: "number" }),
+    /** Earliest time of any of the run's compacted points, ms since 1970: where elapsed time begins. */
+    firstTime: doublePrecision("first_time"),
     lastTokens: doublePrecision("last_tokens"),
     lastLoss: doublePrecision("last_loss"),
     wallSeconds: doublePrecision("wall_seconds"),
-    provenance: jsonb("provenance").$type<Record<string, unknown>>(),
+    provenance: exactJson("provenance"),
     error: text("error"),
     createdAt: timestamp("created_at", { withTimezone: true }).notNull().defaultNow(),
     startedAt: timestamp("started_at", { withTimezone: true }),

@@ -1,3 +1,4 @@
+import { ExactNumber } from "../json";
 import { isDimension, type Mapping } from "./definitions";
 import type { Lookup } from "./expression";
 
@@ -11,14 +12,18 @@ export function configNames(config: Readonly<Record<string, unknown>>, prefix = 
 /** Values of a config by name: an exact key first, then along the dots. Only own keys are reached. */
 export function configLookup(config: Readonly<Record<string, unknown>>): Lookup {
   return (name) => {
-    if (Object.hasOwn(config, name)) return config[name];
+    if (Object.hasOwn(config, name)) return plainValue(config[name]);
     let at: unknown = config;
     for (const key of name.split(".")) {
       if (!isPlain(at) || !Object.hasOwn(at, key)) return undefined;
       at = at[key];
     }
-    return at;
+    return plainValue(at);
   };
+}
+
+function plainValue(value: unknown): unknown {
+  return value instanceof ExactNumber ? value.valueOf() : value;
 }
 
 /**
@@ -54,5 +59,5 @@ function splitParts(text: string): string[] {
 }
 
 function isPlain(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
+  return typeof value === "object" && value !== null && !Array.isArray(value) && !(value instanceof ExactNumber);
 }

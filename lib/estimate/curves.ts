@@ -53,10 +53,14 @@ export type Curve = {
 const DIVERGED_FACTOR = 1.5;
 const SAME_TOKENS = 1.02;
 
-/** Groups runs into curves, ordered by size, tokens and batch. Runs without a positive LR are left out. */
+/**
+ * Groups runs into curves, ordered by size, tokens and batch. Runs without a positive LR are left out, and so are runs that
+ * ended without a result: what is not known is not divergence.
+ */
 export function curvesOf(runs: readonly RunPoint[], settings: CurveSettings): Curve[] {
   const groups: RunPoint[][] = [];
-  for (const members of sizesOf(runs.filter(isPlottable))) groups.push(...settingsOf(withNominalTokens(members)));
+  for (const members of sizesOf(runs.filter((run) => isPlottable(run) && hasResult(run, settings.lossMetric))))
+    groups.push(...settingsOf(withNominalTokens(members)));
   const curves: Curve[] = [];
   for (const members of groups) {
     const first = members[0]!;
@@ -110,6 +114,12 @@ export function sizeKeyOf(
 }
 
 /** The loss a setting refers to; null unless positive and finite: relative losses need a positive one. */
+/** Whether a run says how it ended: by a loss, NaN included, or by having diverged. */
+export function hasResult(run: RunPoint, metric: LossMetric): boolean {
+  const value = metric === "tail" ? run.trainTailLoss : run.loss;
+  return run.state === "diverged" || (value !== null && value !== undefined);
+}
+
 export function lossOf(run: RunPoint, metric: LossMetric): number | null {
   const value = metric === "tail" ? run.trainTailLoss : run.loss;
   return value !== null && value !== undefined && value > 0 && value < Number.POSITIVE_INFINITY ? value : null;

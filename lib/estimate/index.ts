@@ -4,6 +4,7 @@ export {
   type CurveSettings,
   curvesOf,
   groupBy,
+  hasResult,
   type LossMetric,
   type LrPoint,
   lossOf,

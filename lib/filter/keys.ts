@@ -1,3 +1,6 @@
+import type { ExactNumber } from "../json";
+import { lossTakings } from "../protocol/loss-taking";
+
 /** What a list of runs can be filtered, sorted and grouped by, besides config keys and metrics. */
 export const RUN_FIELDS = {
   name: "text",
@@ -27,6 +30,12 @@ export const RUN_FIELDS = {
 
 export type RunField = keyof typeof RUN_FIELDS;
 
+/** Fields that can only have one of these values; a diverged run is a finished one whose result is divergence. */
+export const FIELD_WORDS: Partial<Record<RunField, readonly string[]>> = {
+  state: ["queued", "running", "finished", "diverged", "failed", "canceled", "crashed"],
+  lossTaken: lossTakings,
+};
+
 export const METRIC_STATS = ["last", "min", "max", "points"] as const;
 export type MetricStat = (typeof METRIC_STATS)[number];
 
@@ -43,7 +52,7 @@ export interface Comparison {
   kind: "compare";
   key: Key;
   operator: Operator;
-  value: string | number | boolean;
+  value: string | number | boolean | ExactNumber;
 }
 
 /** Names without an operator match the run's name. */
@@ -54,8 +63,8 @@ export type Filter =
   | { kind: "and" | "or"; of: Filter[] };
 
 /**
- * A key from its text: `lr`, `config.optimizer.lr`, `metric("val/loss").min`. Dots inside a config key are written
- * between quotes: `config."a.b".c`. Null for anything else.
+ * A key from its text: `lr`, `config.optimizer.lr`, `metric("val/loss").min`. A config key with dots in it is found by
+ * its plain path too; between quotes (`config."a.b".c`) it alone is meant. Null for anything else.
  */
 export function parseKey(text: string): Key | null {
   if (Object.hasOwn(RUN_FIELDS, text)) return { kind: "field", field: text as RunField };
@@ -77,6 +86,7 @@ export function keyText(key: Key): string {
 }
 
 export function unquoted(text: string): string {
+  if (text.startsWith("'")) return text.slice(1, -1).replace(/\\(.)/g, "$1");
   try {
     return JSON.parse(text) as string;
   } catch {

@@ -1,4 +1,15 @@
-import { type Comparison, type Filter, OPERATORS, type Operator, parseKey, RUN_FIELDS, unquoted } from "./keys";
+import { readNumber } from "../format";
+import { type ExactNumber, readJson } from "../json";
+import {
+  type Comparison,
+  FIELD_WORDS,
+  type Filter,
+  OPERATORS,
+  type Operator,
+  parseKey,
+  RUN_FIELDS,
+  unquoted,
+} from "./keys";
 
 /** What is wrong with a filter, and where: `position` counts characters from 0. */
 export class FilterError extends Error {
@@ -21,7 +32,7 @@ const MOST_CHARACTERS = 4_000;
 const MOST_DEPTH = 50;
 
 const TOKEN =
-  /\s+|(?<metric>metric\("(?:[^"\\]|\\.)*"\)\.\w+)|(?<config>config(?:\.(?:"(?:[^"\\]|\\.)*"|[^."\s=<>!~()]+))+)|(?<text>"(?:[^"\\]|\\.)*")|(?<operator>!=|<=|>=|!~|=|<|>|~)|(?<bracket>[()])|(?<word>[^\s"=<>!~()]+)/y;
+  /\s+|(?<metric>metric\("(?:[^"\\]|\\.)*"\)\.\w+)|(?<config>config(?:\.(?:"(?:[^"\\]|\\.)*"|[^."\s=<>!~()]+))+)|(?<text>"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*')|(?<operator>!=|<=|>=|!~|=|<|>|~)|(?<bracket>[()])|(?<word>[^\s"'=<>!~()][^\s"=<>!~()]*)/y;
 
 /**
  * Reads a filter such as `state = finished and lr >= 1e-3 and not tag = draft`, `config.optimizer.name = adamw`,
@@ -49,7 +60,10 @@ function tokenise(text: string): Token[] {
     const at = TOKEN.lastIndex;
     const match = TOKEN.exec(text);
     if (!match) {
-      const what = text[at] === '"' ? "a quotation mark without its partner" : `"${text[at]}" is not understood`;
+      const what =
+        text[at] === '"' || text[at] === "'"
+          ? "a quotation mark without its partner"
+          : `"${text[at]}" is not understood`;
       throw new FilterError(what, at);
     }
     const g = match.groups ?? {};
@@ -141,22 +155,56 @@ function isWord(token: Token, word: string): boolean {
 }
 
 /** Numbers are compared as numbers; what stands in quotes is text, except with fields that are numbers. */
-function typed(key: Comparison["key"], operator: Operator, { text, kind, at }: Token): string | number | boolean {
+function typed(key: Comparison["key"], operator: Operator, { text, kind, at }: Token): Comparison["value"] {
   if (operator === "~" || operator === "!~") return text;
   const type = key.kind === "metric" ? "number" : key.kind === "field" ? RUN_FIELDS[key.field] : "any";
-  const number = text.trim() === "" ? Number.NaN : Number(text);
+  const number = numberOf(text);
   if (type === "number") {
-    if (Number.isNaN(number)) throw new FilterError(`"${text}" is not a number`, at);
+    if (number === null) {
+      throw new FilterError(`"${text}" is not a number (1e-3, 256k, 10B); to find a name, put it in quotes`, at);
+    }
+    if (Number.isNaN(number) && operator !== "=" && operator !== "!=") {
+      throw new FilterError("NaN is neither above nor below a number; ask for = NaN or != NaN", at);
+    }
     return number;
+  }
+  const words = key.kind === "field" ? FIELD_WORDS[key.field] : undefined;
+  if (words && !words.includes(text)) {
+    throw new FilterError(
+      `no ${(key as { field: string }).field} is called "${text}"; there are ${words.join(", ")}`,
+      at,
+    );
   }
   if (type === "boolean") {
     if (text !== "true" && text !== "false") throw new FilterError(`"${text}" is not true or false`, at);
     return text === "true";
   }
   if (type === "time") {
-    if (Number.isNaN(Date.parse(text))) throw new FilterError(`"${text}" is not a date`, at);
-    return text;
+    const date = startOf(text);
+    if (!date)
+      throw new FilterError(`"${text}" is not a date such as 2026, 2026-05, 2026-05-31 or 2026-05-31T10:00Z`, at);
+    return date;
   }
-  if (type === "any" && kind === "word" && !Number.isNaN(number)) return number;
+  if (type === "any" && kind === "word" && number !== null && !Number.isNaN(Number(number))) return number;
   return text;
+}
+
+/** Null for what is no number; the digits themselves where a double does not hold them. */
+function numberOf(text: string): number | ExactNumber | null {
+  const number = readNumber(text);
+  if (number === null || !/^-?\d{16,}$/.test(text)) return number;
+  return readJson(text.replace(/^(-?)0+(?=\d)/, "$1")) as number | ExactNumber;
+}
+
+/** The first moment, in UTC unless the text says otherwise, of a year, month, day or time; null for what is no date. */
+function startOf(text: string): string | null {
+  const parts = /^(\d{4})(?:-(\d\d)(?:-(\d\d)(?:[T ](\d\d:\d\d(?::\d\d(?:\.\d{1,6})?)?)(Z|[+-]\d\d:\d\d)?)?)?)?$/.exec(
+    text,
+  );
+  if (!parts) return null;
+  const [, year, month = "01", day = "01", time = "00:00", zone = "Z"] = parts;
+  const midnight = new Date(`${year}-${month}-${day}T00:00Z`);
+  const at = new Date(`${year}-${month}-${day}T${time}${zone}`);
+  if (Number(year) === 0 || Number.isNaN(at.getTime()) || midnight.getUTCDate() !== Number(day)) return null;
+  return at.toISOString();
 }

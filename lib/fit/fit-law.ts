@@ -5,7 +5,7 @@ import { fitLoss, type LossFit, type LossRow } from "./loss-fit";
 import { fitLr, type LrFit, type NotIdentifiable } from "./lr-fit";
 import { type FittedOptimum, paramsOf, rowsOf, selectOptima } from "./rows";
 import { type FitSettings, type LrForm, runsFor, topBatchesOf } from "./settings";
-import { type FitWarning, lossWarnings, lrWarnings, selectionWarnings } from "./warnings";
+import { type FitWarning, lossWarnings, lrWarnings, resultWarnings, selectionWarnings } from "./warnings";
 
 /** A fit with everything needed to show, judge and recompute it; plain data. */
 export type FitResult = {
@@ -56,6 +56,7 @@ export function sketchLaw(runs: readonly RunPoint[], settings: FitSettings): Fit
 export function judgeLaw(runs: readonly RunPoint[], sketch: FitSketch): FitResult {
   const { settings, optima, fit } = sketch;
   const kept = runsFor(runs, settings);
+  const unknown = resultWarnings(kept, settings);
   return {
     settings,
     inputHash: inputHash(kept, settings),
@@ -64,18 +65,18 @@ export function judgeLaw(runs: readonly RunPoint[], sketch: FitSketch): FitResul
     fit,
     notIdentifiable: sketch.notIdentifiable,
     ...(settings.form === "chinchilla"
-      ? { companion: null, hypotheses: [], warnings: fit?.kind === "loss" ? lossWarnings(fit) : [] }
-      : judgeLr(sketch, settings.form)),
+      ? { companion: null, hypotheses: [], warnings: [...unknown, ...(fit?.kind === "loss" ? lossWarnings(fit) : [])] }
+      : judgeLr(sketch, settings.form, unknown)),
   };
 }
 
-function judgeLr({ settings, optima, fit }: FitSketch, form: LrForm) {
+function judgeLr({ settings, optima, fit }: FitSketch, form: LrForm, unknown: FitWarning[]) {
   const hypotheses = testHypotheses(companionRows(optima, settings, "all"), settings);
   const law = fit?.kind === "lr" ? lrWarnings(fit, rowsOf(optima, settings), hypotheses) : [];
   return {
     companion: companionOf(optima, settings, form),
     hypotheses,
-    warnings: [...selectionWarnings(optima, settings), ...law],
+    warnings: [...unknown, ...selectionWarnings(optima, settings), ...law],
   };
 }
 

@@ -270,3 +270,21 @@ describe("reproducibility", () => {
     expect(c.bootstrap!.high).toBeGreaterThan(c.value);
   });
 });
+
+it("counts runs that ended without a result instead of taking them for diverged", () => {
+  const base = bySize["27k"].find((r) => r.loss !== null)!;
+  const curve = [0.001, 0.002, 0.004].map((peakLr, i) => ({
+    ...base,
+    runId: `r${i}`,
+    peakLr,
+    loss: 3.3 - i / 10,
+    state: "finished" as const,
+    trainLossQuartile: null,
+  }));
+  const silent = { ...curve[0]!, runId: "silent", peakLr: 0.008, loss: null };
+  const fit = fitLaw([...curve, silent], fitSettingsSchema.parse({ form: "power" }));
+  expect(fit.optima.map((o) => [o.status, o.points.length])).toEqual([["censored-high", 3]]);
+  expect(fit.warnings.find((w) => w.code === "runs-without-result")?.message).toMatch(
+    /^1 finished run has no final loss/,
+  );
+});

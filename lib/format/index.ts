@@ -1,3 +1,5 @@
+export { readNumber } from "./read-number";
+
 /** How numbers are written for people, in one place. Data are never rounded; only what is shown is. Unknown is "-". */
 
 type Maybe = number | null | undefined;
@@ -21,14 +23,14 @@ export function learningRate(value: Maybe, digits = 3): string {
   return Math.abs(rounded) >= 1e-4 ? String(rounded) : rounded.toExponential().replace("e+", "e");
 }
 
-/** 131072 -> "128k" (exact binary multiples), 1e9 -> "1B", 1.25e12 -> "1.25T". */
+/** 131072 -> "128Ki" (exact multiples of 1,024), 128000 -> "128k", 1e9 -> "1B", 1.25e12 -> "1.25T"; `readNumber` reads it back. */
 export function tokenCount(value: Maybe): string {
   const text = special(value);
   if (text) return text;
   const v = value!;
   for (const [unit, letter] of [
-    [1024 ** 2, "M"],
-    [1024, "k"],
+    [1024 ** 2, "Mi"],
+    [1024, "Ki"],
   ] as const) {
     if (v >= unit && v / unit < 1024 && v % unit === 0 && v % 1000 !== 0) return `${v / unit}${letter}`;
   }

@@ -31,6 +31,7 @@ export {
   type RunConfigInput,
   runConfigSchema,
 } from "./run-config";
+export { badCharacter, findBadText } from "./text";
 export { type TrainerConfig, type TrainerPaths, trainerConfig, trunkKey } from "./trainer-config";
 export {
   encodeReal,

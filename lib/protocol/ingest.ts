@@ -1,11 +1,14 @@
 import { z } from "zod";
 import { lossTakings } from "./loss-taking";
+import { badCharacter, looseText } from "./text";
 
 /** Published limits of the HTTP API. */
 export const LIMITS = {
   batchPoints: 10_000,
   bodyBytes: 16 * 1024 * 1024,
-  unpackedBytes: 64 * 1024 * 1024,
+  unpackedBytes: 16 * 1024 * 1024,
+  /** Values in the JSON of one body: each takes memory that has nothing to do with its length as text. */
+  jsonValues: 500_000,
   metricNames: 20_000,
   projectRuns: 1_000_000,
   nesting: 200,
@@ -27,12 +30,9 @@ const name = z
     (s) => new TextEncoder().encode(s).length <= LIMITS.nameBytes,
     `a name may have at most ${LIMITS.nameBytes} bytes`,
   )
-  .refine((s) => !s.includes("\u0000"), "a name may not contain the character U+0000")
-  .refine((s) => wellFormed(s), "a name may not contain half of a surrogate pair");
-
-function wellFormed(s: string): boolean {
-  return !/[\uD800-\uDBFF](?![\uDC00-\uDFFF])|(?<![\uD800-\uDBFF])[\uDC00-\uDFFF]/.test(s);
-}
+  .refine((s) => badCharacter(s) === null, {
+    error: ({ input }) => `a name may not contain ${badCharacter(String(input))}`,
+  });
 
 const axis = {
   steps: z.array(step).optional(),
@@ -104,7 +104,7 @@ export type MetricSeries = MetricBatch["series"][number];
 
 export const logLinesSchema = z.strictObject({
   lines: z
-    .array(z.strictObject({ line: step, text: z.string().max(LIMITS.logLineCharacters) }))
+    .array(z.strictObject({ line: step, text: looseText().pipe(z.string().max(LIMITS.logLineCharacters)) }))
     .min(1)
     .max(LIMITS.logLines),
 });
@@ -156,7 +156,7 @@ export const finishRunSchema = z.strictObject({
   finalLoss: realSchema.nullable().default(null),
   trainTailLoss: realSchema.nullable().default(null),
   wallSeconds: z.number().nonnegative().nullable().default(null),
-  error: z.string().max(20_000).nullable().default(null),
+  error: looseText().pipe(z.string().max(20_000)).nullable().default(null),
   provenance: z.record(z.string(), z.unknown()).nullable().default(null),
 });
 

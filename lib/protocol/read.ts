@@ -1,6 +1,6 @@
 import { z } from "zod";
 
-const runIds = z.array(z.string().max(100)).min(1).max(1_000);
+const runIds = z.array(z.guid()).min(1).max(1_000);
 
 /** Buckets of one metric for many runs, all on one grid. */
 export const seriesRequestSchema = z.strictObject({
@@ -18,7 +18,7 @@ export const seriesRequestSchema = z.strictObject({
 });
 
 export const exportPointsSchema = z.strictObject({
-  runIds: z.array(z.string().max(100)).min(1).max(100_000).optional(),
+  runIds: z.array(z.guid()).min(1).max(100_000).optional(),
   project: z.string().optional(),
   filter: z.string().max(4_000).optional(),
   format: z.enum(["csv", "parquet"]).default("csv"),

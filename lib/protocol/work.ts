@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { runConfigSchema } from "./run-config";
+import { looseText } from "./text";
 
 /** How long a lease lasts without a heartbeat. */
 export const LEASE_SECONDS = 60;
@@ -38,8 +39,8 @@ export const heartbeatAnswerSchema = z.object({ stop: z.boolean(), reason: z.str
 
 export const failJobSchema = z.strictObject({
   leaseId: z.uuid(),
-  reason: z.string().min(1).max(2_000),
-  stderr: z.string().max(16_000).default(""),
+  reason: looseText().pipe(z.string().min(1).max(2_000)),
+  stderr: looseText().pipe(z.string().max(16_000)).default(""),
   /** False when another attempt cannot help, such as a config that the trainer refuses. */
   retry: z.boolean(),
 });

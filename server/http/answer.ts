@@ -1,7 +1,9 @@
 import { z } from "zod";
+import { findBadText } from "@/lib/protocol";
 import { contextOfKey } from "../auth/key";
 import { authorise, type Context, type Need } from "../context";
 import { ERROR_CODES, EtalonError, type FieldIssue } from "../errors";
+import { asEtalonError, logFault } from "../unforeseen";
 
 /** The context of the API key in an `authorization` header, if the key may do `access`. */
 export async function keyContext(authorization: string | null, access: Need): Promise<Context> {
@@ -20,11 +22,29 @@ function fieldIssues(error: z.ZodError): FieldIssue[] {
   return error.issues.slice(0, 20).map((i) => ({ field: i.path.join(".") || "body", message: i.message }));
 }
 
-/** A body as its schema reads it. Errors: `invalid` with the fields. */
+/** A body as its schema reads it, without a character that cannot be stored. Errors: `invalid` with the fields. */
 export function parsed<B>(schema: z.ZodType<B>, value: unknown): B {
   const read = schema.safeParse(value);
-  if (read.success) return read.data;
-  throw new EtalonError("invalid", "the request has a field that cannot be accepted", fieldIssues(read.error));
+  if (!read.success) {
+    throw new EtalonError("invalid", "the request has a field that cannot be accepted", fieldIssues(read.error));
+  }
+  requireText(read.data);
+  return read.data;
+}
+
+/** Errors: `invalid` with the field of a text that cannot be stored. */
+export function requireText(value: unknown): void {
+  const bad = findBadText(value);
+  if (!bad) return;
+  const message = `may not contain ${bad.what}`;
+  throw new EtalonError("invalid", `${bad.field || "the body"} ${message}`, [{ field: bad.field || "body", message }]);
+}
+
+const ID = z.guid();
+
+/** Errors: `not_found` for an id of the path that cannot be one. */
+export function requireId(id: string | undefined): void {
+  if (id !== undefined && !ID.safeParse(id).success) throw new EtalonError("not_found", "no such id");
 }
 
 export function errorResponse(e: unknown): Response {
@@ -34,24 +54,18 @@ export function errorResponse(e: unknown): Response {
 
 /** What any failure says to a program; unforeseen ones go to the server's log. */
 export function errorAnswer(e: unknown): { status: number; headers: Record<string, string>; body: unknown } {
-  const error = e instanceof z.ZodError ? new EtalonError("invalid", "invalid input", fieldIssues(e)) : e;
+  const error =
+    e instanceof z.ZodError ? new EtalonError("invalid", "invalid input", fieldIssues(e)) : asEtalonError(e);
   const answer = (status: number, code: string, message: string, issues: FieldIssue[] = [], headers = {}) => ({
     status,
     headers,
     body: { error: { code, message, issues } },
   });
-  if (error instanceof EtalonError) {
+  if (error) {
     const { code, message, issues, retryAfterSeconds } = error;
     const headers = retryAfterSeconds ? { "retry-after": String(retryAfterSeconds) } : {};
     return answer(ERROR_CODES[code], code, message, issues, headers);
   }
-  if (isBadUuid(error)) return answer(404, "not_found", "no such id");
-  console.error(error);
+  logFault(e);
   return answer(500, "internal", "the server failed; its log says why");
-}
-
-/** Postgres' invalid_text_representation: an id in the path that is no UUID names nothing. */
-function isBadUuid(e: unknown): boolean {
-  const cause = e instanceof Error && "cause" in e && e.cause ? e.cause : e;
-  return typeof cause === "object" && cause !== null && "code" in cause && cause.code === "22P02";
 }

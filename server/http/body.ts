@@ -1,7 +1,7 @@
 import { isUtf8 } from "node:buffer";
 import { promisify } from "node:util";
 import { gunzip, gunzipSync } from "node:zlib";
-import { type ParseError, parse as parseWithPositions, printParseErrorCode } from "jsonc-parser";
+import { overLimit, readJson, syntaxError } from "@/lib/json";
 import { LIMITS } from "@/lib/protocol";
 import { EtalonError } from "../errors";
 
@@ -41,29 +41,44 @@ export async function unpacked(bytes: Buffer, encoding: string | null): Promise<
   }
 }
 
-/** JSON of a body. Errors: `malformed` with line and column where it breaks, or is nested too deep to be stored. */
+const MOST = { depth: LIMITS.nesting, values: LIMITS.jsonValues };
+
+/** A value of JSON with the comma after it has this many characters at least: a shorter text has fewer values than the limit. */
+const CHARACTERS_A_VALUE = 2;
+
+/**
+ * JSON of a body, every digit of its numbers kept. Errors: `malformed` with line and column where it breaks or is nested
+ * too deep to be stored, `too_large` with too many values. Time and memory grow with the size of the text alone.
+ */
 export function parseJson(bytes: Buffer): unknown {
   const text = utf8(bytes);
-  const deep = tooDeep(text);
-  if (deep >= 0) throw malformed(text, deep, `is nested more than ${LIMITS.nesting} deep`);
-  return parseShallowJson(text);
+  checkLimits(text);
+  return parsedJson(text, readJson);
 }
 
-/** JSON whose depth its reader bounds by itself: saves the search for brackets. */
+/** JSON whose depth its reader bounds by itself and whose numbers become doubles: a short one is parsed at once. */
 export function parseShallowJson(text: string): unknown {
+  if (text.length > CHARACTERS_A_VALUE * LIMITS.jsonValues) checkLimits(text);
+  return parsedJson(text, JSON.parse);
+}
+
+function parsedJson(text: string, parse: (text: string) => unknown): unknown {
   try {
-    return JSON.parse(text);
+    return parse(text);
   } catch {
-    const deep = tooDeep(text);
-    if (deep >= 0) throw malformed(text, deep, `is nested more than ${LIMITS.nesting} deep`);
-    const errors: ParseError[] = [];
-    parseWithPositions(text, errors, { disallowComments: true, allowEmptyContent: false });
-    const first = errors[0];
-    throw malformed(
-      text,
-      first?.offset ?? 0,
-      `is not valid JSON: ${first ? printParseErrorCode(first.error) : "empty"}`,
-    );
+    checkLimits(text);
+    const { at, message } = syntaxError(text) ?? { at: 0, message: "it cannot be read" };
+    throw malformed(text, at, `is not valid JSON: ${message}`);
+  }
+}
+
+function checkLimits(text: string): void {
+  if (text.length <= LIMITS.nesting) return;
+  const over = overLimit(text, MOST);
+  if (over?.what === "depth") throw malformed(text, over.at, `is nested more than ${LIMITS.nesting} deep`);
+  if (over) {
+    const message = `the body has more than ${LIMITS.jsonValues} values; send smaller parts`;
+    throw new EtalonError("too_large", message, [{ field: "body", message: placeOf(text, over.at) }]);
   }
 }
 
@@ -83,21 +98,17 @@ function sizeHint(bytes: Buffer): number {
   return bytes.length >= 4 ? bytes.readUInt32LE(bytes.length - 4) : 0;
 }
 
-/** Offset at which brackets are nested too deep, or -1. Brackets within strings do not count. */
-function tooDeep(text: string): number {
-  if (text.length <= LIMITS.nesting) return -1;
-  let depth = 0;
-  for (const m of text.matchAll(/"(?:[^"\\]|\\.)*"|[[\]{}]/gs)) {
-    const c = m[0];
-    if (c === "[" || c === "{") {
-      if (++depth > LIMITS.nesting) return m.index;
-    } else if (c === "]" || c === "}") depth--;
-  }
-  return -1;
+function malformed(text: string, offset: number, what: string): EtalonError {
+  const place = placeOf(text, offset);
+  return new EtalonError("malformed", `the body ${what} (${place})`, [{ field: "body", message: place }]);
 }
 
-function malformed(text: string, offset: number, what: string): EtalonError {
-  const before = text.slice(0, offset).split("\n");
-  const place = `line ${before.length}, column ${before.at(-1)!.length + 1}`;
-  return new EtalonError("malformed", `the body ${what} (${place})`, [{ field: "body", message: place }]);
+function placeOf(text: string, offset: number): string {
+  let line = 1;
+  let start = 0;
+  for (let at = text.indexOf("\n"); at >= 0 && at < offset; at = text.indexOf("\n", at + 1)) {
+    line++;
+    start = at + 1;
+  }
+  return `line ${line}, column ${offset - start + 1}`;
 }

@@ -5,7 +5,7 @@ import { LIMITS, seriesRequestSchema } from "@/lib/protocol";
 import type { Context, Need } from "../context";
 import { EtalonError } from "../errors";
 import { appendMetrics } from "../services/metric";
-import { errorAnswer, keyContext, parsed } from "./answer";
+import { errorAnswer, keyContext, parsed, requireId, requireText } from "./answer";
 import { parseJson, readBytes, unpacked } from "./body";
 import { LIMIT_HEADERS, metricsBody } from "./metrics-body";
 import { seriesAnswer } from "./series-answer";
@@ -76,6 +76,8 @@ async function answer(
   try {
     const ctx = await keyContext(req.headers.authorization ?? null, access);
     const bytes = await unpacked(await readBytes(req, LIMITS.bodyBytes), req.headers["content-encoding"] ?? null);
+    if (id) requireId(decoded(id));
+    requireText(Object.fromEntries(query));
     return await handle({ ctx, bytes, headers: req.headers, id: decoded(id), query });
   } catch (e) {
     const { status, headers, body } = errorAnswer(e);

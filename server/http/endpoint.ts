@@ -1,8 +1,9 @@
 import type { z } from "zod";
+import { writeJson } from "@/lib/json";
 import { LIMITS } from "@/lib/protocol";
 import { contextOf, currentUser } from "../auth";
 import type { Context, Need } from "../context";
-import { errorResponse, keyContext, parsed } from "./answer";
+import { errorResponse, keyContext, parsed, requireId, requireText } from "./answer";
 import { parseJson, readBytes, unpacked } from "./body";
 
 /** Who may call an endpoint: anyone, a signed-in member (`?team=`), or a key with a scope that `need` asks for. Every endpoint says one. */
@@ -27,15 +28,23 @@ export function endpoint<B = undefined>(spec: {
   const route = async (request: Request, { params }: RouteContext): Promise<Response> => {
     try {
       const ctx = await authenticate(request, spec.access);
+      const { id } = await params;
+      requireId(id);
+      requireText(Object.fromEntries(new URL(request.url).searchParams));
       const body = spec.body ? parsed(spec.body, parseJson(await bodyOf(request))) : (undefined as B);
       const answer = await spec.handle({ ctx, params: await params, body, request });
       if (answer instanceof Response) return answer;
-      return answer === undefined ? new Response(null, { status: 204 }) : Response.json(answer);
+      return answer === undefined ? new Response(null, { status: 204 }) : jsonResponse(answer);
     } catch (e) {
       return errorResponse(e);
     }
   };
   return Object.assign(route, { access: spec.access });
+}
+
+/** NaN, infinities, -0 and long integers by the one writer of JSON. */
+export function jsonResponse(answer: unknown, headers: Record<string, string> = {}): Response {
+  return new Response(writeJson(answer), { headers: { "content-type": "application/json", ...headers } });
 }
 
 /** The unpacked bytes of a request, within the published limits. */

@@ -4,6 +4,7 @@ import { EtalonError } from "../errors";
 import { exportCsv, exportParquet } from "../services/metric";
 import { runsToExport } from "../services/run";
 import { endpoint } from "./endpoint";
+import { textStream } from "./stream";
 
 type Format = "csv" | "parquet";
 
@@ -46,22 +47,9 @@ function formatOf(format: string | null): Format {
 
 function download(ctx: Context, runs: { id: string; name: string }[], format: Format): Response {
   const parts = format === "csv" ? exportCsv(ctx, runs) : exportParquet(ctx, runs);
-  const encoder = new TextEncoder();
-  const stream = new ReadableStream<Uint8Array>({
-    async pull(controller) {
-      const { done, value } = await parts.next();
-      if (done) controller.close();
-      else controller.enqueue(typeof value === "string" ? encoder.encode(value) : value);
-    },
-    async cancel() {
-      await parts.return(undefined);
-    },
-  });
   const name = runs.length === 1 ? "run" : `${runs.length}-runs`;
-  return new Response(stream, {
-    headers: {
-      "content-type": TYPES[format],
-      "content-disposition": `attachment; filename="etalon-${name}.${format}"`,
-    },
+  return textStream(parts, {
+    "content-type": TYPES[format],
+    "content-disposition": `attachment; filename="etalon-${name}.${format}"`,
   });
 }

@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import { z } from "zod";
+import { stringEnd } from "@/lib/json";
 import { LIMITS, metricBatchSchema } from "@/lib/protocol";
 import { EtalonError, type FieldIssue } from "../errors";
 import { type ColumnarBatch, readBatch } from "../services/metric";
@@ -22,6 +23,7 @@ export function metricsBody(bytes: Buffer, contentType: string | null, query: UR
   return readBatch(parseShallowJson(utf8(bytes)));
 }
 
+const MOST_ISSUES = 20;
 const RESERVED = new Set(["step", "tokens", "time"]);
 const REALS = new Map([
   ["NaN", Number.NaN],
@@ -37,24 +39,22 @@ const REALS = new Map([
 function rowsBatch(bytes: Buffer, query: URLSearchParams): ColumnarBatch {
   const issues: FieldIssue[] = [];
   const columns = new Map<string, { steps: number[]; values: unknown[]; tokens: unknown[]; times: unknown[] }>();
-  let points = 0;
-  utf8(bytes)
-    .split("\n")
-    .forEach((text, i) => {
-      if (text.trim() === "" || issues.length >= 20) return;
-      const row = rowOf(text, i + 1, issues);
-      if (!row) return;
-      for (const [metric, value] of Object.entries(row)) {
-        if (RESERVED.has(metric) || value === null) continue;
-        const c = columns.get(metric) ?? { steps: [], values: [], tokens: [], times: [] };
-        columns.set(metric, c);
-        c.steps.push(row.step as number);
-        c.values.push(value);
-        c.tokens.push(row.tokens);
-        c.times.push(row.time);
-        points++;
-      }
-    });
+  let [points, rows] = [0, 0];
+  for (const { text, line } of linesOf(utf8(bytes))) {
+    if (issues.length >= MOST_ISSUES) break;
+    if (++rows > LIMITS.batchPoints) throw tooMany(`more than ${LIMITS.batchPoints} lines`);
+    const row = rowOf(text, line, issues);
+    for (const [metric, value] of Object.entries(row ?? {})) {
+      if (RESERVED.has(metric) || value === null) continue;
+      const c = columns.get(metric) ?? { steps: [], values: [], tokens: [], times: [] };
+      columns.set(metric, c);
+      c.steps.push(row!.step as number);
+      c.values.push(value);
+      c.tokens.push(row!.tokens);
+      c.times.push(row!.time);
+      if (++points > LIMITS.batchPoints) throw tooMany(`more than ${LIMITS.batchPoints} points`);
+    }
+  }
   if (issues.length > 0) throw new EtalonError("invalid", "the body has lines that cannot be accepted", issues);
   if (points === 0)
     throw new EtalonError("invalid", "the body has no metric", [{ field: "line 1", message: "no metric" }]);
@@ -66,12 +66,29 @@ function rowsBatch(bytes: Buffer, query: URLSearchParams): ColumnarBatch {
   });
 }
 
+/** Lines that are not blank, one after the other, counted from 1. */
+function* linesOf(text: string): Generator<{ text: string; line: number }> {
+  for (let start = 0, line = 1; start < text.length; line++) {
+    const end = text.indexOf("\n", start);
+    const one = text.slice(start, end < 0 ? text.length : end);
+    if (one.trim() !== "") yield { text: one, line };
+    start = end < 0 ? text.length : end + 1;
+  }
+}
+
+function tooMany(what: string): EtalonError {
+  const message = `${what}; a batch may have ${LIMITS.batchPoints}`;
+  return new EtalonError("invalid", message, [{ field: "body", message }]);
+}
+
 /** Tokens or times that only some lines have make series of their own: a column is whole or absent. */
 function withKnown(metric: string, c: { steps: number[]; values: unknown[]; tokens: unknown[]; times: unknown[] }) {
   const kinds = new Map<string, number[]>();
   c.steps.forEach((_, i) => {
     const kind = `${c.tokens[i] === undefined}${c.times[i] === undefined}`;
-    kinds.set(kind, [...(kinds.get(kind) ?? []), i]);
+    const rows = kinds.get(kind);
+    if (rows) rows.push(i);
+    else kinds.set(kind, [i]);
   });
   return [...kinds.values()].map((rows) => {
     const pick = (column: unknown[]) => rows.map((i) => column[i]);
@@ -117,9 +134,24 @@ function parseRow(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {
-    const quoted = text.replace(/"(?:[^"\\]|\\.)*"|-?\b(?:NaN|Infinity)\b/g, (m) => (m[0] === '"' ? m : `"${m}"`));
-    return parseShallowJson(quoted);
+    return parseShallowJson(withWordsQuoted(text));
   }
+}
+
+const WORDS = ["NaN", "Infinity", "-Infinity"];
+
+function withWordsQuoted(text: string): string {
+  const parts: string[] = [];
+  let kept = 0;
+  for (let i = 0; i < text.length; i++) {
+    if (text[i] === '"') i = stringEnd(text, i) - 1;
+    const word = WORDS.find((w) => text.startsWith(w, i));
+    if (!word) continue;
+    parts.push(text.slice(kept, i), `"${word}"`);
+    kept = i + word.length;
+    i = kept - 1;
+  }
+  return parts.join("") + text.slice(kept);
 }
 
 const binaryHeader = z.strictObject({
@@ -144,7 +176,7 @@ function binaryBatch(bytes: Buffer): ColumnarBatch {
   const length = bytes.length >= 4 ? bytes.readUInt32LE(0) : 0;
   const start = Math.ceil((4 + length) / 8) * 8;
   if (length === 0 || start > bytes.length) throw brokenBinary(0, "the header reaches past the end");
-  const header = binaryHeader.parse(parseShallowJson(utf8(bytes.subarray(4, 4 + length))));
+  const header = binaryHeader.parse(boundedHeader(parseShallowJson(utf8(bytes.subarray(4, 4 + length)))));
   const wanted =
     header.axes.reduce((n, a) => n + a.points * (1 + Number(a.tokens) + Number(a.times)), 0) +
     header.series.reduce((n, s) => n + (header.axes[s.axis]?.points ?? 0), 0);
@@ -175,6 +207,16 @@ function binaryBatch(bytes: Buffer): ColumnarBatch {
     throw new EtalonError("invalid", message, [{ field: "series", message }]);
   }
   return { writer: header.writer, seq: header.seq, rewindTo: header.rewindTo ?? null, series };
+}
+
+/** Refuses lists that no batch can need before each of their entries is looked at. */
+function boundedHeader(header: unknown): unknown {
+  if (typeof header !== "object" || header === null) return header;
+  for (const list of ["axes", "series"] as const) {
+    const length = (header as Record<string, unknown[] | undefined>)[list]?.length;
+    if (typeof length === "number" && length > LIMITS.batchPoints) throw tooMany(`${length} ${list}`);
+  }
+  return header;
 }
 
 /** The same rules as for JSON: whole steps, tokens and times that are finite and not negative. */

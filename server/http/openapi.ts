@@ -43,7 +43,7 @@ export const OPERATIONS: Record<string, Operation> = {
   "GET /api/v1/runs": {
     summary: "One row a run with its dimensions and result",
     scope: "read",
-    query: { project: "slug", format: "csv or jsonl" },
+    query: { project: "slug", format: "csv or jsonl", filter: "as of the run list" },
     answer: "rows",
     answerType: "text/csv",
   },

@@ -14,6 +14,7 @@ import {
   updateRun,
 } from "../services/run";
 import { endpoint } from "./endpoint";
+import { textStream } from "./stream";
 
 export const create = endpoint({
   access: "write",
@@ -52,9 +53,23 @@ export const exportAll = endpoint({
     const format = query.get("format") ?? "csv";
     if (format !== "csv" && format !== "jsonl")
       throw new EtalonError("invalid", `format "${format}" is unknown; use csv or jsonl`);
-    const text = await exportRuns(ctx, { project: query.get("project") ?? "", format });
-    return new Response(text, {
-      headers: { "content-type": format === "csv" ? "text/csv; charset=utf-8" : "application/x-ndjson" },
+    const filter = query.get("filter") ?? undefined;
+    return textStream(await exportRuns(ctx, { project: query.get("project") ?? "", format, filter }), {
+      "content-type": format === "csv" ? "text/csv; charset=utf-8" : "application/x-ndjson",
+    });
+  },
+});
+
+/** The same for a link on a page. */
+export const exportOfPage = endpoint({
+  access: "session",
+  handle: async ({ ctx, request }) => {
+    const query = new URL(request.url).searchParams;
+    const [project, filter] = [query.get("project") ?? "", query.get("filter") ?? undefined];
+    const rows = await exportRuns(ctx, { project, filter, format: "csv" });
+    return textStream(rows, {
+      "content-type": "text/csv; charset=utf-8",
+      "content-disposition": `attachment; filename="etalon-runs.csv"`,
     });
   },
 });

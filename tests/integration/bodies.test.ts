@@ -58,7 +58,7 @@ describe("a broken body is refused with code and place", () => {
     ["cut off", text.slice(0, 30), {}, 400, "malformed", /line 1, column \d+/],
     ["broken on its third line", '{\n"writer": "w",\n"seq" 0}', {}, 400, "malformed", /line 3, column/],
     ["empty", "", {}, 400, "malformed", /line 1, column 1/],
-    ["nested a million deep", `${"[".repeat(1e6)}${"]".repeat(1e6)}`, {}, 422, "invalid", /invalid input/],
+    ["nested a million deep", `${"[".repeat(1e6)}${"]".repeat(1e6)}`, {}, 400, "malformed", /deep/],
     ["nested a million deep and never closed", "[".repeat(1e6), {}, 400, "malformed", /deep/],
     [
       "a value nested deep",

@@ -1,4 +1,4 @@
-import { and, eq, inArray, ne, notInArray } from "drizzle-orm";
+import { and, asc, eq, gt, inArray, notInArray, sql } from "drizzle-orm";
 import { runs } from "@/db/schema";
 import {
   configLookup,
@@ -21,23 +21,35 @@ export type MappedRun = {
 
 /** Our own trainer and tables say themselves what their runs are; only runs of other programs are mapped. */
 const OWN_SOURCES = ["trainer", "table"];
-const CHUNK = 500;
+/** Runs of one statement: short enough that whoever waits for one of their rows does not notice. */
+const CHUNK = 2_000;
 
-/** Dimensions of every foreign run of a project under a mapping; nothing is stored. */
-export async function mapRuns(ctx: Context, projectId: string, mapping: Mapping, ids?: string[]): Promise<MappedRun[]> {
-  const rows = await ctx.db
-    .select({ id: runs.id, name: runs.name, config: runs.config })
-    .from(runs)
-    .where(
-      and(
-        eq(runs.teamId, ctx.teamId),
-        eq(runs.projectId, projectId),
-        notInArray(runs.source, OWN_SOURCES),
-        ids ? inArray(runs.id, ids) : undefined,
-      ),
-    )
-    .orderBy(runs.createdAt, runs.id);
-  return rows.map(({ id, name, config }) => ({ id, name, ...mapConfig(config, mapping) }));
+/** Dimensions of the foreign runs of a project under a mapping, some at a time in the order of their ids; nothing is stored. */
+export async function* mapRuns(
+  ctx: Context,
+  projectId: string,
+  mapping: Mapping,
+  ids?: string[],
+): AsyncGenerator<MappedRun[]> {
+  for (let after: string | null = null; ; ) {
+    const rows: { id: string; name: string; config: Record<string, unknown> }[] = await ctx.db
+      .select({ id: runs.id, name: runs.name, config: runs.config })
+      .from(runs)
+      .where(
+        and(
+          eq(runs.teamId, ctx.teamId),
+          eq(runs.projectId, projectId),
+          notInArray(runs.source, OWN_SOURCES),
+          ids ? inArray(runs.id, ids) : undefined,
+          after ? gt(runs.id, after) : undefined,
+        ),
+      )
+      .orderBy(asc(runs.id))
+      .limit(CHUNK);
+    if (rows.length > 0) yield rows.map(({ id, name, config }) => ({ id, name, ...mapConfig(config, mapping) }));
+    after = rows.at(-1)?.id ?? null;
+    if (rows.length < CHUNK) return;
+  }
 }
 
 export function mapConfig(config: Record<string, unknown>, mapping: Mapping): Pick<MappedRun, "values" | "problems"> {
@@ -54,28 +66,57 @@ export function mapConfig(config: Record<string, unknown>, mapping: Mapping): Pi
   };
 }
 
-/** Stores the dimensions that a mapping gives; a dimension it cannot read becomes unknown. Returns how many runs changed. */
-export async function storeDimensions(ctx: Context, mapped: readonly MappedRun[]): Promise<number> {
-  for (let first = 0; first < mapped.length; first += CHUNK) {
-    for (const { id, values } of mapped.slice(first, first + CHUNK)) {
-      const set = columnsOf(values);
-      if (Object.keys(set).length === 0) continue;
-      await ctx.db
-        .update(runs)
-        .set({ ...set, updatedAt: ctx.now() })
-        .where(and(eq(runs.teamId, ctx.teamId), eq(runs.id, id), ne(runs.source, "trainer")));
-    }
-  }
-  return mapped.length;
+/**
+ * Stores what the runs' own programs reported, and beside it what the mapping derives; what neither knows becomes unknown.
+ * One statement that locks the runs in the order of their ids.
+ */
+export async function storeDimensions(ctx: Context, mapped: readonly MappedRun[]): Promise<void> {
+  const derived = mapped.map(({ id, values }) => ({ id, derived: columnsOf(values) }));
+  const set = sql.join(
+    COLUMNS.map(({ name, type, column }) => {
+      const of = (from: string) => sql.raw(`(${from} ->> '${name}')::${type}`);
+      return sql`${sql.identifier(column)} = coalesce(${of("r.reported")}, ${of("d.derived")})`;
+    }),
+    sql`, `,
+  );
+  await ctx.db.execute(sql`
+    with d as (
+      select * from json_to_recordset(${JSON.stringify(derived)}::json) as t (id uuid, derived json)
+    ), locked as materialized (
+      select id from runs where team_id = ${ctx.teamId} and id in (select id from d) order by id for no key update
+    )
+    update runs r set ${set}, batch_seqs = coalesce((r.reported ->> 'batchSeqs')::int8, (d.derived ->> 'batchSeqs')::int8,
+        round((d.derived ->> 'batchTokens')::float8 / coalesce((r.reported ->> 'seqLen')::float8, (d.derived ->> 'seqLen')::float8, 1))::int8),
+      diverged = coalesce((r.reported ->> 'diverged')::boolean, (d.derived ->> 'diverged')::boolean, false)
+        or coalesce(coalesce((r.reported ->> 'finalLoss')::float8, (d.derived ->> 'finalLoss')::float8)
+          in ('NaN', 'Infinity', '-Infinity'), false),
+      updated_at = ${ctx.now().toISOString()}
+    from d join locked on locked.id = d.id
+    where r.id = d.id`);
 }
 
-/** Columns of the runs table; whole numbers stay whole there. */
-function columnsOf(v: Partial<DimensionValues>) {
-  const batch = v.batchSeqs ?? (v.batchTokens == null ? undefined : v.batchTokens / (v.seqLen ?? 1));
-  const whole = (n: number | null | undefined) => (n == null ? n : Math.round(n));
-  const set = {
+/** Columns that a mapping can give, as they are called in `reported`, in the table, and their type. */
+const COLUMNS = [
+  ...(
+    ["peakLr", "tokens", "paramsNonEmbedding", "paramsTotal", "paramsActive", "finalLoss", "trainTailLoss"] as const
+  ).map((name) => ({ name, type: "float8", column: runs[name].name })),
+  ...(["seqLen", "width", "depth", "seed"] as const).map((name) => ({ name, type: "int8", column: runs[name].name })),
+  ...(["architecture", "parametrization", "schedule", "data", "lossMetric", "lossTaken"] as const).map((name) => ({
+    name,
+    type: "text",
+    column: runs[name].name,
+  })),
+];
+
+/** What a mapping read, by column; whole numbers are whole there, and one that no column holds is unknown. */
+function columnsOf(v: Partial<DimensionValues>): Record<string, unknown> {
+  const whole = (n: number | null | undefined) =>
+    n == null || !Number.isSafeInteger(Math.round(n)) ? null : Math.round(n);
+  const real = (n: number | null | undefined) => (n == null || Number.isFinite(n) ? n : String(n));
+  return {
     peakLr: v.lr,
-    batchSeqs: whole(batch),
+    batchSeqs: whole(v.batchSeqs),
+    batchTokens: v.batchTokens,
     seqLen: whole(v.seqLen),
     tokens: v.tokens,
     paramsNonEmbedding: v.params,
@@ -90,9 +131,8 @@ function columnsOf(v: Partial<DimensionValues>) {
     lossMetric: v.metric,
     lossTaken: v.taken,
     seed: whole(v.seed),
-    finalLoss: v.loss,
-    trainTailLoss: v.tailLoss,
-    diverged: v.diverged == null ? undefined : v.diverged === 1,
+    finalLoss: real(v.loss),
+    trainTailLoss: real(v.tailLoss),
+    diverged: v.diverged == null ? null : v.diverged === 1,
   };
-  return Object.fromEntries(Object.entries(set).filter(([, value]) => value !== undefined));
 }

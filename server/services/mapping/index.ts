@@ -1,4 +1,4 @@
 export { getMapping } from "./get";
 export { mapOnArrival } from "./on-arrival";
 export { previewMapping } from "./preview";
-export { mappingInput, saveMapping } from "./save";
+export { mappingInput, resumeMappings, saveMapping } from "./save";

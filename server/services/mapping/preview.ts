@@ -1,7 +1,7 @@
 import type { z } from "zod";
 import { authorise, type Context } from "@/server/context";
 import { resolveProject } from "../project";
-import { mapRuns } from "./apply";
+import { type MappedRun, mapRuns } from "./apply";
 import { mappingInput } from "./save";
 
 const SHOWN = 50;
@@ -11,15 +11,25 @@ export async function previewMapping(ctx: Context, input: z.input<typeof mapping
   authorise(ctx, "read");
   const { project: slug, mapping } = mappingInput.parse(input);
   const project = await resolveProject(ctx, slug);
-  const mapped = await mapRuns(ctx, project.id, mapping);
+  const mapped: MappedRun[] = [];
+  let runs = 0;
   const counts = new Map<string, number>();
-  for (const run of mapped) for (const p of run.problems) counts.set(p.dimension, (counts.get(p.dimension) ?? 0) + 1);
-  const withProblems = mapped.filter((run) => run.problems.length > 0);
-  const shown = [...withProblems, ...mapped.filter((run) => run.problems.length === 0)].slice(0, SHOWN);
+  let withProblems = 0;
+  for await (const part of mapRuns(ctx, project.id, mapping)) {
+    runs += part.length;
+    for (const run of part) {
+      if (run.problems.length > 0) withProblems++;
+      for (const p of run.problems) counts.set(p.dimension, (counts.get(p.dimension) ?? 0) + 1);
+    }
+    // Those with problems first; no more are held than are shown.
+    mapped.push(...part);
+    mapped.sort((p, q) => Number(q.problems.length > 0) - Number(p.problems.length > 0));
+    mapped.length = Math.min(mapped.length, SHOWN);
+  }
   return {
-    runs: mapped.length,
-    withProblems: withProblems.length,
+    runs,
+    withProblems,
     problems: [...counts].map(([dimension, n]) => ({ dimension, runs: n })),
-    shown,
+    shown: mapped,
   };
 }

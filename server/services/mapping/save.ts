@@ -1,6 +1,7 @@
+import { eq } from "drizzle-orm";
 import { z } from "zod";
 import { projectMappings } from "@/db/schema";
-import { isDimension } from "@/lib/dimensions";
+import { isDimension, type Mapping } from "@/lib/dimensions";
 import { authorise, type Context } from "@/server/context";
 import { recordAudit } from "../audit";
 import { announce } from "../event";
@@ -20,15 +21,31 @@ export async function saveMapping(ctx: Context, input: z.input<typeof mappingInp
   const { project: slug, mapping } = mappingInput.parse(input);
   const project = await resolveProject(ctx, slug);
   const updatedBy = ctx.actor.kind === "user" ? ctx.actor.userId : null;
-  const changed = await ctx.db.transaction(async (tx) => {
-    const inside = { ...ctx, db: tx };
+  const set = { mapping, updatedBy, updatedAt: ctx.now(), applied: false };
+  await ctx.db.transaction(async (tx) => {
     await tx
       .insert(projectMappings)
-      .values({ projectId: project.id, teamId: ctx.teamId, mapping, updatedBy, updatedAt: ctx.now() })
-      .onConflictDoUpdate({ target: projectMappings.projectId, set: { mapping, updatedBy, updatedAt: ctx.now() } });
+      .values({ projectId: project.id, teamId: ctx.teamId, ...set })
+      .onConflictDoUpdate({ target: projectMappings.projectId, set });
     await recordAudit(ctx, { action: "mapping.save", subject: project.id, detail: { mapping } }, tx);
-    return storeDimensions(inside, await mapRuns(inside, project.id, mapping));
   });
-  await announce(ctx.db, [{ teamId: ctx.teamId, projectId: project.id, kind: "run", id: project.id }]);
-  return { runs: changed };
+  return { runs: await apply(ctx, project.id, mapping) };
+}
+
+/** Mappings that were saved by a process that ended before it had derived all dimensions. */
+export async function resumeMappings(ctx: Context): Promise<void> {
+  const waiting = await ctx.db.select().from(projectMappings).where(eq(projectMappings.applied, false));
+  for (const { projectId, teamId, mapping } of waiting) await apply({ ...ctx, teamId }, projectId, mapping);
+}
+
+/** Some thousand runs a transaction, so that nobody who stores points waits for the whole of a large project. */
+async function apply(ctx: Context, projectId: string, mapping: Mapping): Promise<number> {
+  let changed = 0;
+  for await (const part of mapRuns(ctx, projectId, mapping)) {
+    await storeDimensions(ctx, part);
+    changed += part.length;
+  }
+  await ctx.db.update(projectMappings).set({ applied: true }).where(eq(projectMappings.projectId, projectId));
+  await announce(ctx.db, [{ teamId: ctx.teamId, projectId, kind: "run", id: projectId }]);
+  return changed;
 }

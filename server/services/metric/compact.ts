@@ -2,7 +2,9 @@ import { group } from "d3-array";
 import type postgres from "postgres";
 import { ascending, type Points, type Summary, slice, summarise } from "@/lib/series";
 import { type ChunkMeta, chunkSizes, deleteChunks, loadChunks, mergeInto, writeChunks } from "./chunks";
+import { unpack } from "./codec";
 import { decodeSegment } from "./segment";
+import { earliest } from "./start-times";
 import { refreshSummaries } from "./summaries";
 
 /** Points of the inbox that one pass takes on; a pass holds them, and the chunks they touch, in memory. */
@@ -13,7 +15,7 @@ interface Segment {
   points: number;
   rewind_to: number | null;
   data: Buffer;
-  size: number;
+  at: string;
 }
 
 /** Waits until nobody else rewrites the run's chunks; until `tx` ends nobody begins to. */
@@ -43,7 +45,8 @@ export async function compactRun(sql: postgres.Sql, runId: string): Promise<numb
       if (run.ended && !run.sealed) await seal(tx, runId);
       return 0;
     }
-    if (segments[0]!.rewind_to !== null) await rewind(tx, runId, segments[0]!.rewind_to);
+    const [{ rewind_to: step, at }] = segments as [Segment];
+    if (step !== null) await rewind(tx, runId, step, at);
     await merge(tx, runId, segments, run.ended);
     await forget(tx, runId, segments);
     return segments.reduce((n, s) => n + s.points, 0);
@@ -53,7 +56,7 @@ export async function compactRun(sql: postgres.Sql, runId: string): Promise<numb
 /** The oldest segments up to the next rewind: a rewind acts on everything before it and so begins a pass. */
 async function takeSegments(tx: postgres.TransactionSql, runId: string): Promise<Segment[]> {
   const rows = await tx<Segment[]>`
-    select id, points, rewind_to, data from (
+    select id, points, rewind_to, data, at from (
       select *, sum(points) over (order by id) - points as before,
         count(rewind_to) over (order by id) - (first_value(rewind_to) over (order by id) is not null)::int as rewinds
       from metric_segments where run_id = ${runId}
@@ -61,11 +64,11 @@ async function takeSegments(tx: postgres.TransactionSql, runId: string): Promise
   return [...rows];
 }
 
-/** Hides the chunks above `step`; one that reaches across is cut in two. */
-async function rewind(tx: postgres.TransactionSql, runId: string, step: number): Promise<void> {
+/** Hides the chunks above `step`, as it was asked `at` that time; one that reaches across is cut in two. */
+async function rewind(tx: postgres.TransactionSql, runId: string, step: number, at: string): Promise<void> {
   const [{ no } = { no: 0 }] = await tx<{ no: number }[]>`
-    insert into metric_rewinds (run_id, no, step)
-    select ${runId}::uuid, coalesce(max(no), 0) + 1, ${step} from metric_rewinds where run_id = ${runId} returning no`;
+    insert into metric_rewinds (run_id, no, step, at)
+    select ${runId}::uuid, coalesce(max(no), 0) + 1, ${step}, ${at}::timestamptz from metric_rewinds where run_id = ${runId} returning no`;
   await tx`
     update metric_chunks set hidden_by = ${no} where run_id = ${runId} and hidden_by = 0 and first_step > ${step}`;
   const cut = await tx<ChunkMeta[]>`
@@ -92,6 +95,17 @@ async function rewind(tx: postgres.TransactionSql, runId: string, step: number):
   );
   if (cut.length > 0) await dropAxes(tx, runId);
   await refreshSummaries(tx, runId, null);
+  await tx`update runs set last_tokens = ${await mostTokens(tx, runId)} where id = ${runId}`;
+}
+
+/** The largest token count of the visible points; null where none is known. */
+async function mostTokens(tx: postgres.TransactionSql, runId: string): Promise<number | null> {
+  const axes = await tx<{ points: number; tokens: Buffer }[]>`
+    select points, tokens from metric_axes where run_id = ${runId} and tokens is not null and id in (
+      select axis_id from metric_chunks where run_id = ${runId} and hidden_by = 0)`;
+  let most: number | null = null;
+  for (const a of axes) for (const t of unpack(a.tokens, a.points)) if (t > (most ?? -1)) most = t;
+  return most;
 }
 
 async function merge(tx: postgres.TransactionSql, runId: string, segments: Segment[], sealing: boolean): Promise<void> {
@@ -158,8 +172,11 @@ export async function touchRun(
   arrivals: ReadonlyMap<number, readonly Points[]>,
 ): Promise<void> {
   let tokens: number | null = null;
+  let firstTime: number | null = null;
   for (const parts of arrivals.values()) {
     for (const p of parts) {
+      const start = earliest(p.times);
+      if (start !== null && (firstTime === null || start < firstTime)) firstTime = start;
       for (const t of p.tokens ?? []) if (!Number.isNaN(t) && (tokens === null || t > tokens)) tokens = t;
     }
   }
@@ -167,6 +184,7 @@ export async function touchRun(
     update runs set
       last_step = (select max(last_step) from metric_summaries where run_id = ${runId}),
       last_tokens = greatest(last_tokens, ${tokens}::float8),
+      first_time = least(first_time, ${firstTime}::float8),
       last_loss = (
         select s.last from metric_summaries s join metrics m on m.id = s.metric_id
         where s.run_id = ${runId} and m.project_id = runs.project_id and m.name = 'train/loss'),

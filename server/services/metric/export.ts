@@ -1,5 +1,6 @@
 import { ByteWriter, ParquetWriter } from "hyparquet-writer";
 import { authorise, type Context } from "@/server/context";
+import { csvCell } from "../csv";
 import { readPoints } from "./read";
 
 export interface ExportedRun {
@@ -16,12 +17,12 @@ const HEAD = "run_id,run_name,metric,step,tokens,time_ms,value\n";
 export async function* exportCsv(ctx: Context, runs: readonly ExportedRun[]): AsyncGenerator<string> {
   yield HEAD;
   for await (const { run, metric, points } of parts(ctx, runs)) {
-    const start = `${run.id},${cell(run.name)},${cell(metric)},`;
+    const start = `${run.id},${csvCell(run.name)},${csvCell(metric)},`;
     const lines: string[] = [];
     for (let i = 0; i < points.steps.length; i++) {
-      const known = (c: Float64Array | null) => (c && !Number.isNaN(c[i]) ? real(c[i]!) : "");
+      const known = (c: Float64Array | null) => (c && !Number.isNaN(c[i]) ? csvCell(c[i]!) : "");
       lines.push(
-        `${start}${points.steps[i]},${known(points.tokens)},${known(points.times)},${real(points.values[i]!)}\n`,
+        `${start}${points.steps[i]},${known(points.tokens)},${known(points.times)},${csvCell(points.values[i]!)}\n`,
       );
     }
     yield lines.join("");
@@ -102,12 +103,4 @@ async function stretches(ctx: Context, runId: string, metricId: number): Promise
     ) c group by part order by 1`;
   const ends = [...cuts.slice(0, -1).map((c) => c.step), Number.MAX_SAFE_INTEGER];
   return ends.map((to, i) => ({ from: i === 0 ? 0 : ends[i - 1]! + 1, to }));
-}
-
-function real(v: number): string {
-  return Object.is(v, -0) ? "-0" : String(v);
-}
-
-function cell(value: string): string {
-  return /[",\n\r]/.test(value) ? `"${value.replaceAll('"', '""')}"` : value;
 }

@@ -18,8 +18,9 @@ export async function listRewinds(ctx: Context, { runId }: { runId: string }): P
   authorise(ctx, "read");
   await requireRun(ctx, runId);
   await numberRewinds(ctx, runId);
-  return ctx.sql<Rewind[]>`
+  const rows = await ctx.sql<{ no: number; step: number; at: string }[]>`
     select no, step::float8 as step, at from metric_rewinds where run_id = ${runId} order by no`;
+  return rows.map((r) => ({ ...r, at: new Date(r.at) }));
 }
 
 /**

@@ -3,8 +3,9 @@ import { authorise, type Context } from "@/server/context";
 import { notFound } from "@/server/errors";
 import { type PackedPoints, reusedRoom } from "./decode";
 import { readPacked, readPoints } from "./read";
+import { startTimes } from "./start-times";
 
-/** `time` is milliseconds since 1970, `elapsed` milliseconds since the run's first point with a time. */
+/** `time` is milliseconds since 1970, `elapsed` milliseconds since the earliest time of any point of the run. */
 export type XAxis = "step" | "tokens" | "time" | "elapsed";
 
 export interface SeriesQuery {
@@ -30,7 +31,11 @@ export async function readBuckets(ctx: Context, query: SeriesQuery): Promise<Pen
   const columns = { tokens: query.x === "tokens", times: query.x === "time" || query.x === "elapsed" };
   const range = query.x === "step" ? { from: query.from ?? 0, to: query.to ?? Number.MAX_SAFE_INTEGER } : undefined;
   const stored = await readPacked(ctx.sql, await requiredMetricsOf(ctx, query), columns, range && floored(range));
-  const runs = query.runIds.map((runId) => ({ runId, ...placed(stored.get(runId) ?? NONE, query) }));
+  const starts = query.x === "elapsed" ? await startTimes(ctx.sql, query.runIds) : new Map<string, number>();
+  const runs = query.runIds.map((runId) => ({
+    runId,
+    ...placed(stored.get(runId) ?? NONE, query, starts.get(runId) ?? 0),
+  }));
   const filled = runs.filter((r) => r.x.length > 0);
   const none = { from: null, to: null, buckets: 1, scale: "linear" as const };
   const view =
@@ -117,8 +122,8 @@ interface Placed {
 }
 
 /** Values along x, ascending: tokens and times need not grow with the step, which itself ascends. */
-function placed(points: PackedPoints, query: SeriesQuery): Omit<Placed, "runId"> {
-  const column = columnAlong(points, query.x);
+function placed(points: PackedPoints, query: SeriesQuery, start: number): Omit<Placed, "runId"> {
+  const column = columnAlong(points, query.x, start);
   const n = points.steps.length;
   if (!column) return { x: NO_POINTS.steps, values: NONE.values, withoutX: n };
   const least = query.scale === "log" ? Number.MIN_VALUE : Number.NEGATIVE_INFINITY;
@@ -131,14 +136,14 @@ function placed(points: PackedPoints, query: SeriesQuery): Omit<Placed, "runId">
   return { x: pick(column), values: (allocate) => pick(points.values(allocate)), withoutX: n - kept.length };
 }
 
-function columnAlong({ steps, tokens, times }: PackedPoints, x: XAxis): Float64Array | null {
+function columnAlong({ steps, tokens, times }: PackedPoints, x: XAxis, start: number): Float64Array | null {
   if (x === "step") return steps;
   if (x === "tokens") return tokens;
   if (x === "time" || !times) return times;
-  const first = times.find((t) => !Number.isNaN(t)) ?? 0;
-  return times.map((t) => t - first);
+  return times.map((t) => t - start);
 }
 
 function floored({ from, to }: { from: number; to: number }): { from: number; to: number } {
-  return { from: Math.max(0, Math.ceil(from)), to: Math.min(Number.MAX_SAFE_INTEGER, Math.max(0, Math.floor(to))) };
+  const step = (v: number) => Math.min(Number.MAX_SAFE_INTEGER, Math.max(0, v));
+  return { from: step(Math.ceil(from)), to: step(Math.floor(to)) };
 }

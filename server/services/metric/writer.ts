@@ -14,6 +14,8 @@ export interface PendingBatch {
 
 interface Waiting {
   batch: PendingBatch;
+  /** When it is given up for being kept waiting by whoever holds its run's row, on the monotonic clock. */
+  until: number;
   resolve: (stored: boolean) => void;
   reject: (e: unknown) => void;
 }
@@ -31,6 +33,8 @@ interface Writer {
 const MOST_IN_ONE_STATEMENT = 64;
 const MOST_WAITING_BYTES = 64 * 1024 * 1024;
 const RETRY_AFTER_SECONDS = 1;
+/** After so long a run whose row was held is tried again. */
+const HELD_MS = 20;
 
 /** A statement that takes longer is given up with its connection, so that a lost answer does not hold up all that wait. */
 export const limits = { statementMs: 30_000 };
@@ -49,7 +53,9 @@ export function writeBatch(sql: postgres.Sql, batch: PendingBatch): Promise<bool
     throw new EtalonError("too_many", "the database is behind; send the same batch again", [], RETRY_AFTER_SECONDS);
   }
   writer.bytes += batch.data.length;
-  const stored = new Promise<boolean>((resolve, reject) => writer.waiting.push({ batch, resolve, reject }));
+  const stored = new Promise<boolean>((resolve, reject) => {
+    writer.waiting.push({ batch, until: performance.now() + limits.statementMs, resolve, reject });
+  });
   void drain(sql, writer);
   return stored.finally(() => {
     writer.bytes -= batch.data.length;
@@ -62,9 +68,20 @@ async function drain(sql: postgres.Sql, writer: Writer): Promise<void> {
   while (writer.waiting.length > 0) {
     const [group, later] = takeGroup(writer.waiting);
     writer.waiting = later;
-    await store(sql, group);
+    const held = await store(sql, group);
+    if (held.length > 0) setTimeout(() => tryAgain(sql, writer, held), HELD_MS);
   }
   writer.busy = false;
+}
+
+/** Batches of runs whose rows somebody else holds wait beside the others, not before them. */
+function tryAgain(sql: postgres.Sql, writer: Writer, held: Waiting[]): void {
+  for (const w of held) {
+    if (performance.now() < w.until) writer.waiting.push(w);
+    else
+      w.reject(new EtalonError("unavailable", "the run is busy; send the same batch again", [], RETRY_AFTER_SECONDS));
+  }
+  void drain(sql, writer);
 }
 
 /** As many as fit into a statement; a number that is in it already waits, so that the statement meets each once. */
@@ -79,8 +96,11 @@ function takeGroup(waiting: Waiting[]): [Waiting[], Waiting[]] {
   return [[...group.values()], later];
 }
 
-/** When one batch of a group makes the statement fail, the others must not suffer: each is then tried by itself. */
-async function store(sql: postgres.Sql, group: Waiting[]): Promise<void> {
+/**
+ * Stores a group; resolves to those whose runs are held by somebody else. When one batch makes the statement fail, the
+ * others must not suffer: each is then tried by itself.
+ */
+async function store(sql: postgres.Sql, group: Waiting[]): Promise<Waiting[]> {
   try {
     const answers = await answered(
       sql,
@@ -92,14 +112,17 @@ async function store(sql: postgres.Sql, group: Waiting[]): Promise<void> {
     group.forEach((w, i) => {
       const answer = answers[i]!;
       if (answer === "no run") w.reject(notFound("run", w.batch.runId));
-      else w.resolve(answer === "stored");
+      else if (answer !== "held") w.resolve(answer === "stored");
     });
+    return group.filter((_, i) => answers[i] === "held");
   } catch (e) {
     if (group.length === 1 || isUnavailable(e)) {
       for (const w of group) w.reject(e);
-      return;
+      return [];
     }
-    for (const one of group) await store(sql, [one]);
+    const held: Waiting[] = [];
+    for (const one of group) held.push(...(await store(sql, [one])));
+    return held;
   }
 }
 
@@ -118,16 +141,15 @@ function isUnavailable(e: unknown): boolean {
   return e instanceof EtalonError && e.code === "unavailable";
 }
 
+type Answer = "stored" | "duplicate" | "held" | "no run";
+
 /**
- * One statement for ledger and inbox. The runs' rows are locked first, in order, so that segments of a run are numbered
- * in the order in which they become visible and no two statements can deadlock. A retry is found in `ingest_batches`
+ * One statement for ledger and inbox. The runs' rows are locked first, so that segments of a run are numbered in the order
+ * in which they become visible; a row that somebody else holds is passed over, so that nobody waits for a stranger. A retry is found in `ingest_batches`
  * or, folded, in `ingest_ledgers`; folding leaves young rows alone, so one snapshot always shows one of the two.
  */
-async function insertBatches(
-  sql: postgres.Sql,
-  batches: PendingBatch[],
-): Promise<("stored" | "duplicate" | "no run")[]> {
-  const rows = await sql<{ i: number; stored: boolean }[]>`
+async function insertBatches(sql: postgres.Sql, batches: PendingBatch[]): Promise<Answer[]> {
+  const rows = await sql<{ i: number; stored: boolean; locked: boolean }[]>`
     with input as (
       select * from unnest(
         ${batches.map((_, i) => i)}::int4[], ${batches.map((b) => b.runId)}::uuid[], ${batches.map((b) => b.writer)}::text[],
@@ -135,7 +157,7 @@ async function insertBatches(
         ${batches.map((b) => b.rewindTo)}::int8[], ${batches.map((b) => b.data.toString("base64"))}::text[]
       ) as t (i, run_id, writer, seq, points, rewind_to, data)
     ), locked as materialized (
-      select id, state, started_at from runs where id in (select run_id from input) order by id for no key update
+      select id, state, started_at from runs where id in (select run_id from input) order by id for no key update skip locked
     ), ledger as (
       insert into ingest_batches (run_id, writer, seq)
       select i.run_id, i.writer, i.seq from input i join locked r on r.id = i.run_id
@@ -159,9 +181,10 @@ async function insertBatches(
       where runs.id = r.id and (r.state in ('queued', 'crashed') or r.started_at is null)
         and exists (select from ledger l where l.run_id = r.id)
     )
-    select i.i, l.run_id is not null as stored
-    from input i join locked r on r.id = i.run_id left join ledger l using (run_id, writer, seq)`;
-  const answers = batches.map(() => "no run" as "stored" | "duplicate" | "no run");
-  for (const { i, stored } of rows) answers[i] = stored ? "stored" : "duplicate";
+    select i.i, l.run_id is not null as stored, r.id is not null as locked
+    from input i join runs there on there.id = i.run_id left join locked r on r.id = i.run_id
+      left join ledger l using (run_id, writer, seq)`;
+  const answers = batches.map((): Answer => "no run");
+  for (const { i, stored, locked } of rows) answers[i] = !locked ? "held" : stored ? "stored" : "duplicate";
   return answers;
 }

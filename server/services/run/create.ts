@@ -24,29 +24,35 @@ export async function createRun(ctx: Context, input: z.output<typeof createRunSc
     config: input.config,
     tags: input.tags ?? [],
     ...input.dimensions,
+    reported: input.dimensions,
     createdAt: now,
     startedAt: now,
     updatedAt: now,
   };
-  const [row] = await ctx.db
-    .insert(runs)
-    .values(values)
-    .onConflictDoUpdate({
-      target: [runs.projectId, runs.externalId],
-      set: {
-        state: "running",
-        finishedAt: null,
-        sealed: false,
-        error: null,
-        updatedAt: now,
-        config: sql`${runs.config} || excluded.config`,
-      },
-      setWhere: and(eq(runs.teamId, ctx.teamId)),
-    })
-    .returning({ id: runs.id, createdAt: runs.createdAt });
-  await mapOnArrival(ctx, { id: row!.id, projectId: project.id });
-  await announce(ctx.db, [{ teamId: ctx.teamId, projectId: project.id, kind: "run", id: row!.id }]);
-  return { id: row!.id, resumed: row!.createdAt.getTime() !== now.getTime() };
+  const row = await ctx.db.transaction(async (tx) => {
+    const [made] = await tx
+      .insert(runs)
+      .values(values)
+      .onConflictDoUpdate({
+        target: [runs.projectId, runs.externalId],
+        set: {
+          state: "running",
+          finishedAt: null,
+          sealed: false,
+          error: null,
+          updatedAt: now,
+          config: sql`${runs.config} || excluded.config`,
+          ...input.dimensions,
+          reported: sql`${runs.reported} || excluded.reported`,
+        },
+        setWhere: and(eq(runs.teamId, ctx.teamId)),
+      })
+      .returning({ id: runs.id, createdAt: runs.createdAt });
+    await mapOnArrival({ ...ctx, db: tx }, { id: made!.id, projectId: project.id });
+    return made!;
+  });
+  await announce(ctx.db, [{ teamId: ctx.teamId, projectId: project.id, kind: "run", id: row.id }]);
+  return { id: row.id, resumed: row.createdAt.getTime() !== now.getTime() };
 }
 
 const counted = new Map<string, { runs: number; until: number }>();

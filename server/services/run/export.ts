@@ -1,11 +1,18 @@
-import type { Context } from "@/server/context";
-import { listRuns, type RunRow } from "./list";
+import { and, asc, eq, type SQL, sql } from "drizzle-orm";
+import { runs } from "@/db/schema";
+import { writeJson } from "@/lib/json";
+import { authorise, type Context } from "@/server/context";
+import { csvCell } from "../csv";
+import { resolveProject } from "../project";
+import { columns, type RunRow } from "./list";
+import { filterOf } from "./query";
 
 const COLUMNS = [
   "id",
   "name",
   "state",
   "diverged",
+  "tags",
   "sweepId",
   "architecture",
   "parametrization",
@@ -31,24 +38,64 @@ const COLUMNS = [
   "finishedAt",
 ] as const satisfies readonly (keyof RunRow)[];
 
-/** One row a run with all dimensions and the final loss, in full double precision; NaN and Infinity by name. */
-export async function exportRuns(ctx: Context, input: { project: string; format: "csv" | "jsonl" }): Promise<string> {
-  const rows = await listRuns(ctx, { project: input.project });
-  if (input.format === "jsonl") {
-    return rows.map((r) => `${JSON.stringify(Object.fromEntries(COLUMNS.map((c) => [c, plain(r[c])])))}\n`).join("");
-  }
-  const lines = rows.map((r) => COLUMNS.map((c) => csvCell(plain(r[c]))).join(","));
-  return `${[COLUMNS.join(","), ...lines].join("\n")}\n`;
+const ROWS_A_READ = 2_000;
+
+export interface RunExport {
+  project: string;
+  format: "csv" | "jsonl";
+  /** Of the run list; without it all runs. */
+  filter?: string;
+  sweepId?: string;
 }
 
-function plain(value: RunRow[(typeof COLUMNS)[number]]): string | number | boolean | null {
+/**
+ * One row a run with all dimensions and the final loss, in full double precision, NaN and Infinity by name: every run, in
+ * the order in which they were made, some at a time.
+ */
+export async function exportRuns(ctx: Context, input: RunExport): Promise<AsyncGenerator<string>> {
+  authorise(ctx, "read");
+  const project = await resolveProject(ctx, input.project);
+  const where = and(
+    eq(runs.projectId, project.id),
+    input.sweepId ? eq(runs.sweepId, input.sweepId) : undefined,
+    filterOf(input.filter ?? ""),
+  )!;
+  return written(pages(ctx, where), input.format);
+}
+
+async function* written(rows: AsyncGenerator<RunRow[]>, format: "csv" | "jsonl"): AsyncGenerator<string> {
+  if (format === "csv") yield `${COLUMNS.join(",")}\n`;
+  for await (const part of rows) yield part.map((r) => (format === "csv" ? csvLine(r) : jsonLine(r))).join("");
+}
+
+function csvLine(row: RunRow): string {
+  return `${COLUMNS.map((c) => csvCell(cell(row[c]))).join(",")}\n`;
+}
+
+function jsonLine(row: RunRow): string {
+  return `${writeJson(Object.fromEntries(COLUMNS.map((c) => [c, row[c]])))}\n`;
+}
+
+function cell(value: RunRow[(typeof COLUMNS)[number]]): string | number | boolean | null {
   if (value instanceof Date) return value.toISOString();
-  if (typeof value === "number" && !Number.isFinite(value)) return String(value);
-  return value;
+  return Array.isArray(value) ? value.join(" ") : value;
 }
 
-function csvCell(value: string | number | boolean | null): string {
-  if (value === null) return "";
-  const text = String(value);
-  return /[",\n\r]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+/** By the time of creation as the database has it, which is finer than a `Date`. */
+async function* pages(ctx: Context, where: SQL): AsyncGenerator<RunRow[]> {
+  for (let after: { at: string; id: string } | null = null; ; ) {
+    const place: SQL | undefined = after
+      ? sql`(${runs.createdAt}, ${runs.id}) > (${after.at}::timestamptz, ${after.id}::uuid)`
+      : undefined;
+    const rows: (RunRow & { at: string })[] = await ctx.db
+      .select({ ...columns, at: sql<string>`${runs.createdAt}::text` })
+      .from(runs)
+      .where(and(where, place))
+      .orderBy(asc(runs.createdAt), asc(runs.id))
+      .limit(ROWS_A_READ);
+    if (rows.length > 0) yield rows;
+    const last = rows.at(-1);
+    if (!last || rows.length < ROWS_A_READ) return;
+    after = { at: last.at, id: last.id };
+  }
 }

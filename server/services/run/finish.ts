@@ -1,16 +1,21 @@
-import { and, eq, inArray } from "drizzle-orm";
+import { and, eq, inArray, sql } from "drizzle-orm";
 import { runs } from "@/db/schema";
 import type { FinishRun } from "@/lib/protocol";
 import { firstQuartile } from "@/lib/series";
 import { authorise, type Context } from "@/server/context";
 import { notFound } from "@/server/errors";
 import { announce } from "../event";
-import { readSeries } from "../metric";
+import { metricsOf, readPoints } from "../metric";
 
 const TRAINING_LOSS = "train/loss";
+/** What a final loss is taken of, its last value, where a program ends its run without one. */
+const HELD_OUT_LOSS = "val/loss";
 const OPEN = ["queued", "running", "crashed"] as const;
 
-/** Ends a run with its result. A run that was canceled stays canceled. Ending a run again overwrites nothing. */
+/**
+ * Ends a run with its result. A run that was canceled stays canceled. Ending a run again overwrites nothing. A run that
+ * finished without a final loss takes the last value of its val/loss; without that it has none.
+ */
 export async function finishRun(ctx: Context, input: FinishRun & { runId: string }) {
   authorise(ctx, "ingest");
   const { runId, provenance, ...result } = input;
@@ -20,26 +25,52 @@ export async function finishRun(ctx: Context, input: FinishRun & { runId: string
     .where(and(eq(runs.teamId, ctx.teamId), eq(runs.id, runId)));
   if (!run) throw notFound("run", runId);
   const now = ctx.now();
-  const diverged = result.diverged || (result.finalLoss !== null && !Number.isFinite(result.finalLoss));
+  // Before the run ends, so that what is derived of its points is stored with its end or not at all.
+  const taken = result.state === "finished" && result.finalLoss === null ? await lastHeldOut(ctx, runId) : null;
+  const finalLoss = result.finalLoss ?? taken;
+  const diverged = result.diverged || (finalLoss !== null && !Number.isFinite(finalLoss));
+  const reported = { finalLoss, trainTailLoss: result.trainTailLoss, ...(diverged && { diverged }) };
   const [ended] = await ctx.db
     .update(runs)
-    .set({ ...result, diverged, finishedAt: now, updatedAt: now, ...(provenance && { provenance }) })
+    .set({
+      ...result,
+      ...known(reported),
+      diverged,
+      reported: sql`${runs.reported} || ${JSON.stringify(known(namedReals(reported)))}::jsonb`,
+      trainLossQuartile: await quartile(ctx, runId),
+      finishedAt: now,
+      updatedAt: now,
+      ...(taken !== null && { lossMetric: HELD_OUT_LOSS, lossTaken: "last" }),
+      ...(provenance && { provenance }),
+    })
     .where(and(eq(runs.teamId, ctx.teamId), eq(runs.id, runId), inArray(runs.state, OPEN)))
     .returning({ state: runs.state });
   if (!ended) return { state: run.state, changed: false };
-  await keepQuartile(ctx, runId);
   await announce(ctx.db, [{ teamId: ctx.teamId, projectId: run.projectId, kind: "run", id: runId }]);
   return { state: ended.state, changed: true };
 }
 
 /** The first quartile of the run's own training loss, above which a final loss at a high rate counts as divergence. */
-async function keepQuartile(ctx: Context, runId: string): Promise<void> {
-  const reader: Context = { ...ctx, actor: { kind: "system", name: "finish" } };
-  const [series] = await readSeries(reader, { runIds: [runId], metric: TRAINING_LOSS });
-  const trainLossQuartile = firstQuartile(series?.values ?? []);
-  if (trainLossQuartile === null) return;
-  await ctx.db
-    .update(runs)
-    .set({ trainLossQuartile })
-    .where(and(eq(runs.teamId, ctx.teamId), eq(runs.id, runId)));
+async function quartile(ctx: Context, runId: string): Promise<number | null> {
+  return firstQuartile(await valuesOf(ctx, runId, TRAINING_LOSS));
+}
+
+async function lastHeldOut(ctx: Context, runId: string): Promise<number | null> {
+  return (await valuesOf(ctx, runId, HELD_OUT_LOSS)).at(-1) ?? null;
+}
+
+async function valuesOf(ctx: Context, runId: string, metric: string): Promise<Float64Array> {
+  const named = await metricsOf(ctx, { runIds: [runId], metric });
+  return (await readPoints(ctx.sql, named)).get(runId)?.values ?? new Float64Array(0);
+}
+
+function known<T extends Record<string, unknown>>(values: T): Partial<T> {
+  return Object.fromEntries(Object.entries(values).filter(([, v]) => v !== null)) as Partial<T>;
+}
+
+/** JSON has no word for NaN and the infinities: they are kept as text. */
+function namedReals(values: Record<string, unknown>): Record<string, unknown> {
+  return Object.fromEntries(
+    Object.entries(values).map(([k, v]) => [k, typeof v === "number" && !Number.isFinite(v) ? String(v) : v]),
+  );
 }

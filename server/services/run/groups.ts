@@ -47,7 +47,7 @@ export async function groupRuns(ctx: Context, input: z.input<typeof groupRunsInp
     select ${names}, count(*)::int as runs, count(v)::int as n, avg(v)::text as mean,
       (stddev_samp(v) / sqrt(count(v)))::text as se, min(v)::text as min, max(v)::text as max
     from (
-      select ${list}, nullif(nullif(nullif(${number}, 'NaN'::float8), 'Infinity'::float8), '-Infinity'::float8) as v
+      select ${list}, nullif(nullif(nullif(${number}::float8, 'NaN'::float8), 'Infinity'::float8), '-Infinity'::float8) as v
       from ${runs} where ${and(eq(runs.projectId, id), sweepId ? eq(runs.sweepId, sweepId) : undefined, filterOf(filter))}
     ) g group by ${names} order by count(*) desc, ${names} limit ${limit}`);
   const real = (text: string | null | undefined) => (text == null ? null : Number(text));

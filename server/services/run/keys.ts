@@ -1,6 +1,7 @@
 import { and, desc, eq, inArray, sql } from "drizzle-orm";
 import { runs } from "@/db/schema";
 import { keyText, parseKey } from "@/lib/filter";
+import { ExactNumber } from "@/lib/json";
 import { authorise, type Context } from "@/server/context";
 import { EtalonError } from "@/server/errors";
 import { resolveProject } from "../project";
@@ -64,7 +65,7 @@ export async function runValues(
 /** Paths of a config's leaves, as filter keys. */
 function collect(value: unknown, path: string[], into: Set<string>): void {
   if (into.size >= 10 * MOST_KEYS) return;
-  if (typeof value === "object" && value !== null && !Array.isArray(value)) {
+  if (typeof value === "object" && value !== null && !Array.isArray(value) && !(value instanceof ExactNumber)) {
     for (const [k, v] of Object.entries(value)) collect(v, [...path, k], into);
   } else if (path.length > 0) into.add(keyText({ kind: "config", path }));
 }

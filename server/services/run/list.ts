@@ -1,6 +1,7 @@
 import { and, asc, eq, inArray } from "drizzle-orm";
 import { runs } from "@/db/schema";
 import { authorise, type Context } from "@/server/context";
+import { EtalonError } from "@/server/errors";
 import { resolveProject } from "../project";
 
 export const columns = {
@@ -41,9 +42,15 @@ export const columns = {
 
 export type RunRow = Awaited<ReturnType<typeof listRuns>>[number];
 
-/** Runs of a project in the order they were queued; of one sweep or of chosen ids where given. */
+/**
+ * All runs of one sweep of a project, or of chosen ids, in the order they were queued. A whole project is read a page at a
+ * time (`queryRuns`). Errors: `invalid` without either.
+ */
 export async function listRuns(ctx: Context, input: { project: string; sweepId?: string; ids?: string[] }) {
   authorise(ctx, "read");
+  if (!input.sweepId && !input.ids) {
+    throw new EtalonError("invalid", "say which runs: sweepId or ids", [{ field: "sweepId", message: "missing" }]);
+  }
   const project = await resolveProject(ctx, input.project);
   return ctx.db
     .select(columns)
@@ -62,6 +69,5 @@ export async function listRuns(ctx: Context, input: { project: string; sweepId?:
       asc(runs.peakLr),
       asc(runs.tokens),
       asc(runs.id),
-    )
-    .limit(20_000);
+    );
 }

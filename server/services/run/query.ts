@@ -103,7 +103,7 @@ export function filterOf(text: string): SQL | undefined {
 interface Order {
   value: SQL;
   /** Type of the value in Postgres. */
-  type: "float8" | "text" | "timestamptz" | "boolean";
+  type: "float8" | "numeric" | "text" | "timestamptz" | "boolean";
   descending: boolean;
   /** Set for a metric: its number, so that an index gives the order. */
   metricId?: number;
@@ -116,15 +116,17 @@ async function orderOf(ctx: Context, projectId: string, sort: string): Promise<O
   if (key.kind === "metric" && key.stat !== "points") {
     const [metric] = await ctx.sql<{ id: number }[]>`
       select id from metrics where project_id = ${projectId} and name = ${key.metric}`;
-    return { value: sql.raw(`s.${key.stat}`), type: "float8", descending, metricId: metric?.id ?? -1 };
+    return { value: sql.raw(`nullif(s.${key.stat}, 'NaN')`), type: "float8", descending, metricId: metric?.id ?? -1 };
   }
   return { ...plainOrder(key), descending };
 }
 
 function plainOrder(key: Key): Pick<Order, "value" | "type"> {
-  if (key.kind === "config") return { value: configNumber(key.path), type: "float8" };
+  if (key.kind === "config") return { value: configNumber(key.path), type: "numeric" };
   const { value, type } = columnOf(key);
-  return { value, type: ({ number: "float8", text: "text", time: "timestamptz", boolean: "boolean" } as const)[type] };
+  // NaN stands with the missing, at the end both ways.
+  if (type === "number") return { value: sql`nullif(${value}::float8, 'NaN')`, type: "float8" };
+  return { value, type: ({ text: "text", time: "timestamptz", boolean: "boolean" } as const)[type] };
 }
 
 interface Found {

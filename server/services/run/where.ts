@@ -1,6 +1,7 @@
 import { type SQL, sql } from "drizzle-orm";
 import { runs } from "@/db/schema";
 import { type Comparison, type Filter, type Key, type MetricStat, RUN_FIELDS, type RunField } from "@/lib/filter";
+import { ExactNumber } from "@/lib/json";
 
 const FIELDS: Record<Exclude<RunField, "tag">, SQL> = {
   name: sql`${runs.name}`,
@@ -38,7 +39,7 @@ const STATS: Record<MetricStat, SQL> = {
 export function whereOf(filter: Filter): SQL {
   switch (filter.kind) {
     case "word":
-      return sql`${runs.name} ilike ${pattern(filter.text)}`;
+      return contains(sql`${runs.name}`, filter.text);
     case "not":
       return sql`coalesce(not (${whereOf(filter.of)}), true)`;
     case "and":
@@ -60,15 +61,38 @@ export function columnOf(key: Key): { value: SQL; type: "text" | "number" | "boo
       type: "number",
     };
   }
-  if (key.kind === "config") return { value: sql`(${runs.config} #>> ${pathOf(key.path)})`, type: "text" };
+  if (key.kind === "config") return { value: sql`(${configValue(key.path)} #>> '{}')`, type: "text" };
   if (key.field === "tag") return { value: sql`array_to_string(${runs.tags}, ' ')`, type: "text" };
   return { value: FIELDS[key.field], type: RUN_FIELDS[key.field] };
 }
 
-/** A config value as a number where it is one, else null: for sorting and comparing. */
+/** A config value as a number where it is one or a text that reads as one, else null: for sorting and comparing. */
 export function configNumber(path: string[]): SQL {
-  const value = sql`${runs.config} #> ${pathOf(path)}`;
-  return sql`(case when jsonb_typeof(${value}) = 'number' then (${value})::float8 end)`;
+  const value = configValue(path);
+  const text = sql`(${value} #>> '{}')`;
+  return sql`(case when jsonb_typeof(${value}) = 'number' or jsonb_typeof(${value}) = 'string'
+    and ${text} ~ '^[-+]?([0-9]{1,200}([.][0-9]{0,200})?|[.][0-9]{1,200})([eE][-+]?[0-9]{1,3})?$' then ${text}::numeric end)`;
+}
+
+/** More dots in a path than this are taken as they stand. */
+const MOST_JOINED = 4;
+
+/** The value at a path: of the exact key first (`{"a.b": 1}`), then along the dots. */
+function configValue(path: string[]): SQL {
+  const ways = path.length <= MOST_JOINED ? joinings(path) : [[path.join(".")], path];
+  const values = ways.map((way) => sql`${runs.config} #> ${pathOf(way)}`);
+  return values.length === 1 ? sql`(${values[0]})` : sql`coalesce(${sql.join(values, sql`, `)})`;
+}
+
+/** Every way to read the dots of a path as part of a key or between keys, the longest keys first. */
+function joinings(path: string[]): string[][] {
+  const out: string[][] = [];
+  for (let n = path.length; n > 1; n--) {
+    for (const rest of joinings(path.slice(n))) out.push([path.slice(0, n).join("."), ...rest]);
+  }
+  const [first, ...rest] = path;
+  if (first !== undefined) for (const way of joinings(rest)) out.push([first, ...way]);
+  return path.length === 0 ? [[]] : out;
 }
 
 /** `col #> array[...]` with each step bound. */
@@ -81,7 +105,7 @@ function pathOf(path: string[]): SQL {
 
 function comparison({ key, operator, value }: Comparison): SQL {
   if (operator === "~" || operator === "!~") {
-    const like = sql`coalesce(${columnOf(key).value}::text, '') ilike ${pattern(String(value))}`;
+    const like = contains(sql`coalesce(${columnOf(key).value}::text, '')`, String(value));
     return operator === "~" ? like : sql`not ${like}`;
   }
   const compare = sql.raw(operator === "!=" ? "is distinct from" : operator);
@@ -89,17 +113,29 @@ function comparison({ key, operator, value }: Comparison): SQL {
     const has = sql`${value} = any(${runs.tags})`;
     return operator === "=" ? has : sql`not ${has}`;
   }
-  if (key.kind === "config" && typeof value === "number") {
-    return sql`${configNumber(key.path)} ${compare} ${value}::float8`;
+  if (key.kind === "config" && (typeof value === "number" || value instanceof ExactNumber)) {
+    return sql`${configNumber(key.path)} ${compare} ${String(value)}::numeric`;
   }
   const { value: column, type } = columnOf(key);
-  if (type === "number") return sql`${column} ${compare} ${value}::float8`;
+  if (type === "number") {
+    const same = sql`${column} ${compare} ${String(value)}::float8`;
+    // To Postgres NaN is above every number; here it is neither above nor below.
+    return operator === "=" || operator === "!=" ? same : sql`(${same} and ${column} <> 'NaN'::float8)`;
+  }
   if (type === "time") return sql`${column} ${compare} ${value}::timestamptz`;
   if (type === "boolean") return sql`${column} ${compare} ${value}::boolean`;
   return sql`${column} ${compare} ${value}::text`;
 }
 
-/** A part of a text for `ilike`, in which % and _ stand for themselves. */
+/**
+ * Whether a text has a part, without regard to case in any alphabet: a database in the C locale folds ASCII alone, so the
+ * collation is named.
+ */
+export function contains(text: SQL, part: string): SQL {
+  return sql`lower(${text} collate "und-x-icu") like lower(${pattern(part)} collate "und-x-icu")`;
+}
+
+/** A part of a text for `like`, in which % and _ stand for themselves. */
 function pattern(text: string): string {
   return `%${text.replace(/[\\%_]/g, "\\$&")}%`;
 }

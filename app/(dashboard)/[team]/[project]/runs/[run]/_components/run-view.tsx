@@ -13,6 +13,7 @@ import { Time } from "@/app/_components/time";
 import type { Outputs } from "@/app/_components/use-runs";
 import { useTRPC } from "@/app/_trpc/client";
 import * as format from "@/lib/format";
+import { leaves } from "@/lib/json";
 import { LogTail } from "./log-tail";
 import { RunCurves } from "./run-curves";
 
@@ -193,7 +194,7 @@ function withoutTable(provenance: Record<string, unknown>): Record<string, unkno
 function ConfigTable({ value }: { value: Record<string, unknown> }) {
   return (
     <dl className="grid grid-cols-[minmax(0,1fr)_minmax(0,1fr)] gap-x-4 gap-y-0.5 font-mono text-[12.5px]">
-      {flatten(value).map(([key, v]) => (
+      {leaves(value).map(([key, v]) => (
         <div key={key} className="contents">
           <dt className="truncate text-muted" title={key}>
             {key}
@@ -203,9 +204,4 @@ function ConfigTable({ value }: { value: Record<string, unknown> }) {
       ))}
     </dl>
   );
-}
-
-function flatten(value: unknown, path = ""): [string, string][] {
-  if (typeof value !== "object" || value === null || Array.isArray(value)) return [[path, JSON.stringify(value)]];
-  return Object.entries(value).flatMap(([k, v]) => flatten(v, path ? `${path}.${k}` : k));
 }

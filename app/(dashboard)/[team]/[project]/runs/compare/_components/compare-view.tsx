@@ -6,6 +6,7 @@ import { CurvePanels } from "@/app/_components/curves/curve-panels";
 import { PageHeader, Panel, Scroll } from "@/app/_components/page";
 import type { Outputs } from "@/app/_components/use-runs";
 import * as format from "@/lib/format";
+import { leaves } from "@/lib/json";
 
 type Run = Outputs["run"]["get"];
 
@@ -73,15 +74,9 @@ export function CompareView({ team, project, runs }: { team: string; project: st
 }
 
 function differences(runs: Run[]): { key: string; values: string[] }[] {
-  const flat = runs.map((r) => flatten(r.config));
+  const flat = runs.map((r) => new Map(leaves(r.config)));
   const keys = [...new Set(flat.flatMap((f) => [...f.keys()]))].sort();
   return keys
     .map((key) => ({ key, values: flat.map((f) => f.get(key) ?? "-") }))
     .filter((d) => new Set(d.values).size > 1);
-}
-
-function flatten(value: unknown, path = "", into = new Map<string, string>()): Map<string, string> {
-  if (typeof value !== "object" || value === null || Array.isArray(value)) return into.set(path, JSON.stringify(value));
-  for (const [k, v] of Object.entries(value)) flatten(v, path ? `${path}.${k}` : k, into);
-  return into;
 }

@@ -1,0 +1,1 @@
+export { exportOfPage as GET } from "@/server/http/runs";

@@ -1,0 +1,112 @@
+import { stringEnd } from "./scan";
+
+export { overLimit, stringEnd, syntaxError } from "./scan";
+
+/** A number of which a double would lose digits, such as a 64-bit integer: its digits as they were written. */
+export class ExactNumber {
+  constructor(readonly digits: string) {}
+
+  toString(): string {
+    return this.digits;
+  }
+
+  /** The nearest double. */
+  valueOf(): number {
+    return Number(this.digits);
+  }
+}
+
+/** Only a number this long can lose digits as a double. */
+const LONG_NUMBER = /[\d.]{16}|[eE][+-]?\d{3}/;
+const NUMBER_PART = /[-+.\deE]/;
+/** Begins the text that stands for a number while the engine's parser or writer is at work; no stored text can hold U+0000. */
+const MARK = "\u0000number ";
+
+/** JSON in which no number loses a digit: those that a double does not hold come as `ExactNumber`. Errors: SyntaxError. */
+export function readJson(text: string): unknown {
+  const value: unknown = JSON.parse(text);
+  return LONG_NUMBER.test(text) ? exact(JSON.parse(longNumbersMarked(text))) : value;
+}
+
+/**
+ * JSON of any value: NaN and the infinities as words in quotes, -0 with its sign, exact numbers and big integers with all
+ * their digits, dates as ISO text.
+ */
+export function writeJson(value: unknown): string {
+  if (!needsCare(value)) return JSON.stringify(value);
+  return JSON.stringify(value, marked).replace(/"\\u0000number ([^"]*)"/g, "$1");
+}
+
+/** Every value of a nested object that is no object itself: path, joined by dots, and the value as JSON. */
+export function leaves(value: unknown, path = ""): [string, string][] {
+  const inner = typeof value === "object" && value !== null && !Array.isArray(value) && !(value instanceof ExactNumber);
+  if (!inner) return [[path, writeJson(value)]];
+  return Object.entries(value).flatMap(([k, v]) => leaves(v, path ? `${path}.${k}` : k));
+}
+
+function marked(_key: string, v: unknown): unknown {
+  if (typeof v === "number") {
+    if (!Number.isFinite(v)) return String(v);
+    return Object.is(v, -0) ? `${MARK}-0.0` : v;
+  }
+  return typeof v === "bigint" || v instanceof ExactNumber ? `${MARK}${v}` : v;
+}
+
+/** Whether the engine's own writer would change something of the value. */
+function needsCare(value: unknown): boolean {
+  if (typeof value === "number") return !Number.isFinite(value) || Object.is(value, -0);
+  if (typeof value === "bigint" || value instanceof ExactNumber) return true;
+  if (typeof value !== "object" || value === null) return false;
+  return Array.isArray(value) ? value.some(needsCare) : Object.values(value).some(needsCare);
+}
+
+/** Valid JSON with each number that a double does not hold as a marked text. */
+function longNumbersMarked(text: string): string {
+  const parts: string[] = [];
+  let kept = 0;
+  for (let i = 0; i < text.length; i++) {
+    const c = text.charCodeAt(i);
+    if (c === 34) i = stringEnd(text, i) - 1;
+    else if (c === 45 || (c >= 48 && c <= 57)) {
+      let end = i + 1;
+      while (end < text.length && NUMBER_PART.test(text[end]!)) end++;
+      const digits = text.slice(i, end);
+      if (!isHeld(digits)) {
+        parts.push(text.slice(kept, i), JSON.stringify(MARK + digits));
+        kept = end;
+      }
+      i = end - 1;
+    }
+  }
+  return parts.length === 0 ? text : parts.join("") + text.slice(kept);
+}
+
+/** Whether the double nearest to a number of JSON is that number. */
+function isHeld(digits: string): boolean {
+  if (digits.length < 16 && !/[eE]/.test(digits)) return true;
+  const value = Number(digits);
+  return Number.isFinite(value) && plainDigits(digits) === plainDigits(String(value));
+}
+
+/** Sign, digits without zeros at either end, and exponent: equal for equal numbers. */
+function plainDigits(text: string): string {
+  const [, sign, whole, part = "", exponent = "0"] = /^(-?)(\d+)(?:\.(\d*))?(?:[eE]([+-]?\d+))?$/.exec(text) ?? [];
+  const all = `${whole}${part}`;
+  const first = all.search(/[1-9]/);
+  if (first < 0) return "0";
+  let end = all.length;
+  while (all[end - 1] === "0") end--;
+  return `${sign}${all.slice(first, end)} ${Number(exponent) + whole!.length - first}`;
+}
+
+function exact(value: unknown): unknown {
+  if (typeof value === "string") return value.startsWith(MARK) ? new ExactNumber(value.slice(MARK.length)) : value;
+  if (typeof value !== "object" || value === null) return value;
+  if (Array.isArray(value)) return value.map(exact);
+  for (const [key, v] of Object.entries(value)) {
+    const read = exact(v);
+    if (read !== v)
+      Object.defineProperty(value, key, { value: read, enumerable: true, configurable: true, writable: true });
+  }
+  return value;
+}

@@ -1,0 +1,68 @@
+import { readdirSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { eq } from "drizzle-orm";
+import { jobs } from "@/db/schema";
+import { createApiKey } from "@/server/services/api-key";
+import { leaseJob } from "@/server/services/job";
+import { listNotifications } from "@/server/services/notification";
+import { commentOnRecommendation, createRecommendation, watchRecommendation } from "@/server/services/recommendation";
+import { createReport } from "@/server/services/report";
+import { importTable } from "@/server/services/table";
+import { type Ids, tableRow } from "../access";
+import { lawIn } from "./law";
+import { type call, colleague, type Person, sweepIn, workerOf } from "./product";
+
+export type Handler = Parameters<typeof call>[0] & { access?: string };
+
+const ROOT = resolve(import.meta.dirname, "../..");
+const METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"];
+
+/** Every route handler of the product, as "GET /api/v1/runs/[id]". */
+export async function routeHandlers(): Promise<Map<string, Handler>> {
+  const handlers = new Map<string, Handler>();
+  for (const file of below("app", "route.ts")) {
+    const exported = (await import(join(ROOT, file))) as Record<string, Handler>;
+    for (const method of METHODS.filter((m) => m in exported)) {
+      handlers.set(`${method} /${file.slice("app/".length, -"/route.ts".length)}`, exported[method]!);
+    }
+  }
+  return handlers;
+}
+
+/** One of everything in Alice's team. */
+export async function idsOf(alice: Person): Promise<Ids> {
+  const { slug, sweepId } = await sweepIn(alice);
+  const workerId = await workerOf(alice);
+  const job = (await leaseJob(alice, { workerId }))!;
+  const { fitId } = await lawIn(alice, slug);
+  const target = { batchSeqs: 8, seqLen: 64, tokens: 1e6, width: 64, params: 93_696 };
+  const recommendation = await createRecommendation(alice, { fitId, title: "Advice", target });
+  const report = await createReport(alice, { project: slug, title: "Study" });
+  const { id: importId } = await importTable(alice, { project: slug, file: "f.csv", rows: [tableRow] });
+  await watchRecommendation(alice, { id: recommendation.id, watching: true });
+  await commentOnRecommendation(await colleague(alice, "editor"), { id: recommendation.id, body: "why?" });
+  const [notification] = (await listNotifications(alice)).entries;
+  const key = await createApiKey(alice, { name: "key", scopes: ["read"] });
+  const [row] = await alice.db.select().from(jobs).where(eq(jobs.id, job.id));
+  return {
+    project: slug,
+    runId: job.runs[0]!.id,
+    sweepId,
+    jobId: job.id,
+    leaseId: row!.leaseId!,
+    workerId,
+    fitId,
+    recommendationId: recommendation.id,
+    reportId: report.id,
+    importId,
+    notificationId: notification!.id,
+    keyId: key.id,
+  };
+}
+
+/** Paths below a folder that end with a file of this name. */
+export function below(folder: string, name: string): string[] {
+  return readdirSync(join(ROOT, folder), { recursive: true, encoding: "utf8" })
+    .filter((path) => (path === name || path.endsWith(`/${name}`)) && !/(^|\/)_/.test(path))
+    .map((path) => `${folder}/${path}`);
+}
