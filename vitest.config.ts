@@ -17,6 +17,7 @@ export default defineConfig({
             "workers/agent/**/*.test.ts",
             "cli/**/*.test.ts",
             "tests/*.test.ts",
+            "scripts/**/*.test.mjs",
           ],
         },
       },

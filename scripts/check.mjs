@@ -3,6 +3,7 @@ import { spawn } from "node:child_process";
 import { cp, mkdir, readdir, readFile, rm } from "node:fs/promises";
 import { extname, join, relative, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
+import { ambiguousSelections } from "./sql-selections.mjs";
 
 const ROOT = resolve(import.meta.dirname, "..");
 const MOST_LINES = 400;
@@ -25,6 +26,11 @@ const STEPS = [
   },
   { name: "unused code", run: () => tool("knip/bin/knip.js", ["--no-progress", "--treat-config-hints-as-errors"]) },
   { name: "migrations", run: migrationsInStep },
+  { name: "migrations ascend", run: migrationsAscend },
+  {
+    name: "sql selections",
+    run: async () => (await ambiguousSelections(ROOT, ["server", "db", "cli"])).join("\n") || null,
+  },
   { name: "file length", run: noLongFile },
 ];
 
@@ -81,6 +87,13 @@ async function migrationsInStep() {
   if (!drift) return null;
   const sql = await readFile(join(ROOT, copy, drift), "utf8");
   return `db/schema is ahead of db/migrations; run \`npm run db:generate\`. Missing:\n${sql}`;
+}
+
+/** The migrator passes over one that is dated before the last that was applied. */
+async function migrationsAscend() {
+  const { entries } = JSON.parse(await readFile(join(ROOT, "db", "migrations", "meta", "_journal.json"), "utf8"));
+  const wrong = entries.find((e, i) => i > 0 && !(e.when > entries[i - 1].when));
+  return wrong ? `db/migrations: ${wrong.tag} is dated before the one that it follows; generate it anew` : null;
 }
 
 async function noLongFile() {

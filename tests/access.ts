@@ -125,6 +125,7 @@ export const PROCEDURES: Record<string, Procedure> = {
   "mapping.preview": viewer((ids) => ({ change: { project: ids.project, mapping: {} } }), "not found"),
   "mapping.save": editor((ids) => ({ change: { project: ids.project, mapping: { lr: "1" } } })),
   "project.list": viewer(() => ({}), "own"),
+  "project.names": viewer(() => ({}), "own"),
   "project.get": viewer((ids) => ({ slug: ids.project }), "not found"),
   "project.create": editor(() => ({ project: { name: `p ${crypto.randomUUID()}` } }), "own"),
   "project.update": editor((ids) => ({ project: { slug: ids.project, name: "n" } })),

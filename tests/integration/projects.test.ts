@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import { createProject } from "@/server/services/project";
-import { product } from "./product";
+import { createProject, listProjects } from "@/server/services/project";
+import { product, sweepIn } from "./product";
 
 const p = product();
 
@@ -15,4 +15,18 @@ test("a taken name is a conflict, a name of signs gets a made-up address", async
   await createProject(p.alice, { name: "Twice" });
   await expect(createProject(p.alice, { name: "twice!" })).rejects.toMatchObject({ code: "conflict" });
   expect((await createProject(p.alice, { name: "???" })).slug).toMatch(/^project-/);
+});
+
+test("every project is listed with the counts of its own runs, sweeps and published recommendations", async () => {
+  const empty = await createProject(p.alice, { name: "Empty" });
+  const { slug, runs } = await sweepIn(p.alice);
+  const other = await sweepIn(p.alice);
+  await p.alice.sql`
+    update runs set state = 'running' where id in (
+      select id from runs where project_id = (select id from projects where slug = ${slug}) order by id limit 1)`;
+  const listed = new Map((await listProjects(p.alice)).map((project) => [project.slug, project]));
+  expect(listed.get(empty.slug)).toMatchObject({ runs: 0, running: 0, sweeps: 0, published: 0 });
+  expect(listed.get(slug)).toMatchObject({ runs, running: 1, sweeps: 1 });
+  expect(listed.get(other.slug)).toMatchObject({ runs: other.runs, running: 0, sweeps: 1 });
+  expect(await listProjects(p.mallory)).toEqual([]);
 });

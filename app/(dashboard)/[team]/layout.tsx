@@ -19,9 +19,9 @@ export default async function TeamLayout({
   const teams = await currentTeams();
   const team = teams.find((t) => t.slug === slug);
   if (!team) notFound();
-  const projects = await api.project.list({ team: slug });
+  const projects = await api.project.names({ team: slug });
   return (
-    <Shell team={team} teams={teams} projects={projects.map(({ slug, name }) => ({ slug, name }))} user={user.name}>
+    <Shell team={team} teams={teams} projects={projects} user={user.name}>
       {children}
     </Shell>
   );

@@ -3,6 +3,7 @@ import {
   createProject,
   createProjectInput,
   getProject,
+  listProjectNames,
   listProjects,
   updateProject,
   updateProjectInput,
@@ -10,6 +11,7 @@ import {
 import { router, teamProcedure } from "../trpc";
 
 export const projectRouter = router({
+  names: teamProcedure.query(({ ctx }) => listProjectNames(ctx.verb)),
   list: teamProcedure.query(({ ctx }) => listProjects(ctx.verb)),
   get: teamProcedure.input(z.object({ slug: z.string() })).query(({ ctx, input }) => getProject(ctx.verb, input)),
   create: teamProcedure

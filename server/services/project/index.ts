@@ -1,4 +1,4 @@
 export { createProject, createProjectInput } from "./create";
 export { getProject, resolveProject } from "./get";
-export { listProjects } from "./list";
+export { listProjectNames, listProjects } from "./list";
 export { updateProject, updateProjectInput } from "./update";
