@@ -46,7 +46,11 @@ module.exports = {
       "^server/(api|http)/",
       "^(server/((api|http|services|auth)/|(errors|context|unforeseen)\\.ts)|lib/)",
     ),
-    only("auth-knows-services", "^server/auth/", "^(server/((auth|services)/|(errors|context)\\.ts)|db/|lib/)"),
+    only(
+      "auth-knows-services",
+      "^server/auth/",
+      "^(server/((auth|services)/|(errors|context|unforeseen)\\.ts)|db/|lib/)",
+    ),
     only("agent-knows-lib-only", "^workers/agent/", "^(workers/agent|lib)/"),
     only("cli-knows-no-pages", "^cli/", "^(cli|server|db|lib|workers/agent)/"),
     only("bin-starts-cli", "^bin/", "^cli/"),

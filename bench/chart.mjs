@@ -72,6 +72,7 @@ async function measure(project, runs) {
   try {
     const page = await browser.newPage({ viewport: { width: 1440, height: 900 } });
     await page.goto(server.signInLink());
+    await page.getByRole("button", { name: "Sign in" }).click();
     await page.waitForURL((u) => u.pathname.split("/").length === 2 && u.pathname !== "/");
     const address = `${page.url()}/${project}/runs?curves=1000`;
     await page.addInitScript(watch);

@@ -4,6 +4,7 @@ import { exportCommand } from "./export";
 import { fitCommand } from "./fit";
 import { importCommand } from "./import";
 import { keyCommand } from "./key";
+import { memberCommand } from "./member";
 import { signInLinkCommand } from "./sign-in-link";
 import { startCommand } from "./start";
 import { transferCommand } from "./transfer";
@@ -16,6 +17,7 @@ const HELP = `etalon: find the learning rate for the next large training run
   etalon sign-in-link                              print a new one-time sign-in link
   etalon key create --scopes read,write,work [--name NAME] [--json]
   etalon key list | etalon key revoke ID
+  etalon member add EMAIL --role owner|editor|viewer | list | role EMAIL --role ROLE | link EMAIL | remove EMAIL
   etalon worker --server URL --key KEY [--slots N] [--name NAME]
   etalon backup FOLDER | etalon restore FOLDER     everything, also from a running server; into an empty data directory
   etalon doctor --store                            find and repair doubled points and wrong summaries; name damaged chunks
@@ -37,6 +39,7 @@ const COMMANDS: Record<string, Command> = {
   start: startCommand,
   "sign-in-link": signInLinkCommand,
   key: keyCommand,
+  member: memberCommand,
   worker: workerCommand,
   doctor: doctorCommand,
   export: exportCommand,

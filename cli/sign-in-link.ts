@@ -3,16 +3,14 @@ import { join } from "node:path";
 import { createSignInLink } from "@/server/services/team";
 import { secretFile } from "./data-dir";
 import { withDatabase } from "./database";
-import { readSettings } from "./settings";
+import { readSettings, type Settings } from "./settings";
 
 /** Prints a link that signs the owner in once within 15 minutes. */
 export async function signInLinkCommand(): Promise<number> {
   const settings = readSettings();
   const link = await withDatabase(settings, async (ctx) => {
     const secret = settings.authSecret ?? (await secretFile(settings.dataDir, "auth-secret"));
-    const publicUrl = process.env.ETALON_PUBLIC_URL
-      ? settings.publicUrl
-      : await runningUrl(settings.dataDir, settings.publicUrl);
+    const publicUrl = await runningUrl(settings);
     return createSignInLink(ctx.db, { userId: ctx.ownerId, publicUrl, secret, now: new Date() });
   });
   process.stdout.write(`sign in: ${link}\n`);
@@ -20,7 +18,8 @@ export async function signInLinkCommand(): Promise<number> {
 }
 
 /** Where the running server listens, whatever PORT says in this shell. */
-async function runningUrl(dataDir: string, otherwise: string): Promise<string> {
+export async function runningUrl({ dataDir, publicUrl }: Settings): Promise<string> {
+  if (process.env.ETALON_PUBLIC_URL) return publicUrl;
   const text = await readFile(join(dataDir, "server.json"), "utf8").catch(() => null);
-  return text ? (JSON.parse(text) as { url: string }).url : otherwise;
+  return text ? (JSON.parse(text) as { url: string }).url : publicUrl;
 }

@@ -1,6 +1,7 @@
 import { createServer, type Server } from "node:http";
 import type nextFactory from "next";
 import { answerDirectly } from "@/server/http/direct";
+import { guard } from "@/server/http/headers";
 import { ROOT, type Settings } from "./settings";
 
 export type LoadNext = () => Promise<typeof nextFactory>;
@@ -14,11 +15,15 @@ export interface Web {
 const KEEP_ALIVE_MS = 65_000;
 
 /** Takes the port at once, so that a taken one is known before anything is built; answers 503 until `serve`. */
-export async function openWeb({ host, port }: Settings): Promise<Web> {
+export async function openWeb({ host, port, publicUrl }: Settings): Promise<Web> {
+  const isHttps = publicUrl.startsWith("https:");
   let handle: ((req: Parameters<Parameters<typeof createServer>[1] & object>[0], res: never) => unknown) | null = null;
   let closeNext = async () => {};
   const server = createServer((req, res) => {
-    if (handle) return void (answerDirectly(req, res) || handle(req, res as never));
+    if (handle) {
+      guard(req, res, isHttps);
+      return void (answerDirectly(req, res) || handle(req, res as never));
+    }
     res.writeHead(503, { "content-type": "text/plain", "retry-after": "2" }).end("Etalon is starting\n");
   });
   // Longer than clients and proxies keep an idle connection: who closes first must not be the one that is being written to.

@@ -17,6 +17,7 @@ export interface Ids {
   importId: string;
   notificationId: string;
   keyId: string;
+  memberId: string;
 }
 
 type Route =
@@ -35,6 +36,7 @@ const worker = { name: "w", host: "h", slots: 1, device: "cpu", isa: "avx2", tra
 export const ROUTES: Record<string, Route> = {
   "GET /api/auth/[...nextauth]": { access: "public" },
   "POST /api/auth/[...nextauth]": { access: "public" },
+  "POST /api/sign-in": { access: "public" },
   "GET /api/health": { access: "public" },
   "GET /api/events": { access: "session" },
   "GET /api/trpc/[trpc]": { access: "tRPC" },
@@ -124,6 +126,11 @@ export const PROCEDURES: Record<string, Procedure> = {
   "mapping.get": viewer(byProject, "not found"),
   "mapping.preview": viewer((ids) => ({ change: { project: ids.project, mapping: {} } }), "not found"),
   "mapping.save": editor((ids) => ({ change: { project: ids.project, mapping: { lr: "1" } } })),
+  "member.list": viewer(() => ({}), "own"),
+  "member.add": owner(() => ({ member: { email: `${crypto.randomUUID()}@example.org`, role: "viewer" } }), "own"),
+  "member.link": owner((ids) => ({ member: { userId: ids.memberId } }), "not found"),
+  "member.changeRole": owner((ids) => ({ member: { userId: ids.memberId, role: "editor" } }), "not found"),
+  "member.remove": owner((ids) => ({ member: { userId: ids.memberId } }), "not found"),
   "project.list": viewer(() => ({}), "own"),
   "project.names": viewer(() => ({}), "own"),
   "project.get": viewer((ids) => ({ slug: ids.project }), "not found"),
@@ -186,6 +193,7 @@ export const PROCEDURES: Record<string, Procedure> = {
 export const PAGES: Record<string, "public" | "signed-in" | "by key"> = {
   "/": "signed-in",
   "/sign-in": "public",
+  "/sign-in/link": "public",
   "/api-reference": "public",
   "/sign-out": "signed-in",
   "/[team]": "signed-in",

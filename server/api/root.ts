@@ -2,6 +2,7 @@ import { apiKeyRouter } from "./routers/api-key";
 import { deletionRouter } from "./routers/deletion";
 import { fitRouter } from "./routers/fit";
 import { mappingRouter } from "./routers/mapping";
+import { memberRouter } from "./routers/member";
 import { notificationRouter } from "./routers/notification";
 import { projectRouter } from "./routers/project";
 import { recommendationRouter } from "./routers/recommendation";
@@ -18,6 +19,7 @@ export const appRouter = router({
   deletion: deletionRouter,
   fit: fitRouter,
   mapping: mappingRouter,
+  member: memberRouter,
   notification: notificationRouter,
   project: projectRouter,
   recommendation: recommendationRouter,

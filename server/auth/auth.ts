@@ -22,6 +22,7 @@ export const authConfig = (): NextAuthConfig => ({
   secret: process.env.AUTH_SECRET,
   basePath: "/api/auth",
   trustHost: true,
+  cookies: cookieNames(process.env.AUTH_URL ?? ""),
   session: { strategy: "database" as const, maxAge: SESSION_DAYS * 86_400 },
   pages: { signIn: "/sign-in", error: "/sign-in" },
   providers: [
@@ -42,5 +43,16 @@ export const authConfig = (): NextAuthConfig => ({
     signIn: ({ email }) => !email?.verificationRequest,
   },
 });
+
+/**
+ * Cookies know no port: two servers on one host would sign each other out, and read each other's. Over https, where every
+ * server has a host of its own, the names are Auth.js' own.
+ */
+function cookieNames(publicUrl: string): NextAuthConfig["cookies"] {
+  if (!URL.canParse(publicUrl) || new URL(publicUrl).protocol === "https:") return undefined;
+  const port = new URL(publicUrl).port || "80";
+  const name = (what: string) => ({ name: `etalon-${port}.${what}` });
+  return { sessionToken: name("session-token"), csrfToken: name("csrf-token"), callbackUrl: name("callback-url") };
+}
 
 export const { auth, signOut } = NextAuth(authConfig);

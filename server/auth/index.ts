@@ -1,2 +1,2 @@
 export { signOut } from "./auth";
-export { contextOf, currentTeams, currentUser, type SignedIn, teamsOf } from "./session";
+export { contextOf, currentTeams, currentUser, type SignedIn, scriptNonce, signInPath, teamsOf } from "./session";

@@ -1,8 +1,11 @@
+import { headers } from "next/headers";
 import { connection } from "@/db/client";
 import type { Context } from "@/server/context";
 import { EtalonError } from "@/server/errors";
 import { listTeams, resolveMembership } from "@/server/services/team";
+import { asEtalonError } from "@/server/unforeseen";
 import { auth } from "./auth";
+import { PATH_HEADER } from "./path-header";
 
 export interface SignedIn {
   userId: string;
@@ -12,8 +15,33 @@ export interface SignedIn {
 /** Who the session cookie says it is, or null. */
 export async function currentUser(): Promise<SignedIn | null> {
   const session = await auth();
-  if (!session?.user?.id) return null;
+  if (!session?.user?.id) {
+    await requireDatabase();
+    return null;
+  }
   return { userId: session.user.id, name: session.user.name ?? session.user.email ?? "someone" };
+}
+
+/** Auth.js takes a database that is away for somebody who is not signed in; that must be told apart. */
+async function requireDatabase(): Promise<void> {
+  const cookie = (await headers()).get("cookie") ?? "";
+  if (!cookie.includes("session-token")) return;
+  try {
+    await connection().sql`select 1`;
+  } catch (e) {
+    throw asEtalonError(e) ?? e;
+  }
+}
+
+/** Where to sign in, with the page that was asked for, which the server in front of Next has noted. */
+export async function signInPath(): Promise<string> {
+  const from = (await headers()).get(PATH_HEADER);
+  return from && from !== "/" ? `/sign-in?${new URLSearchParams({ from })}` : "/sign-in";
+}
+
+/** What the scripts of a page must carry, from the content policy of its request. */
+export async function scriptNonce(): Promise<string | undefined> {
+  return /'nonce-([^']+)'/.exec((await headers()).get("content-security-policy") ?? "")?.[1];
 }
 
 /** The teams of the signed-in user; [] for nobody. */

@@ -1,5 +1,5 @@
 import { createTRPCClient, httpLink } from "@trpc/client";
-import superjson from "superjson";
+import { transformer } from "@/lib/json/transformer";
 import type { AppRouter } from "@/server/api/root";
 import { type Etalon, run } from "./etalon";
 
@@ -8,14 +8,20 @@ export type Api = ReturnType<typeof createTRPCClient<AppRouter>>;
 /** The procedures as a signed-in browser calls them. */
 export function apiOf(etalon: Etalon, cookie: string): Api {
   return createTRPCClient<AppRouter>({
-    links: [httpLink({ url: `${etalon.url}/api/trpc`, transformer: superjson, headers: { cookie } })],
+    links: [httpLink({ url: `${etalon.url}/api/trpc`, transformer, headers: { cookie } })],
   });
 }
 
 /** Signs in with a new link, without a browser. */
 export async function signIn(etalon: Etalon): Promise<Api> {
   const { stdout } = await run(etalon.dataDir, ["sign-in-link"]);
-  const response = await fetch(stdout.replace("sign in: ", "").trim(), { redirect: "manual" });
+  const { searchParams } = new URL(stdout.replace("sign in: ", "").trim());
+  const response = await fetch(`${etalon.url}/api/sign-in`, {
+    method: "POST",
+    body: searchParams,
+    headers: { origin: etalon.url },
+    redirect: "manual",
+  });
   const cookies = response.headers.getSetCookie().map((c) => c.split(";")[0]);
   return apiOf(etalon, cookies.join("; "));
 }

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import type { FitResult } from "@/lib/fit";
 import { PAGES } from "../access";
 import { type Api, apiOf } from "./api";
-import { complaints, drawnShares, openBrowser, overflow } from "./browser";
+import { complaints, drawnShares, openBrowser, overflow, signInWith } from "./browser";
 import { type Etalon, killAll, newKey, remove, run, start, temporaryFolder, until } from "./etalon";
 import { interiorOptima, plainLeastSquares, runsOfCsv } from "./recompute";
 
@@ -66,17 +66,17 @@ test("start prints exactly two lines, and everything but signing in is closed to
 });
 
 test("the link signs the owner in, once; the command line makes another", async () => {
-  await page.goto(etalon.signIn);
+  await signInWith(page, etalon.signIn);
   await page.waitForURL(`${etalon.url}/team`);
   const cookie = (await context.cookies()).map((c) => `${c.name}=${c.value}`).join("; ");
   api = apiOf(etalon, cookie);
   const stranger = await browser.newContext();
   const other = await stranger.newPage();
-  await other.goto(etalon.signIn);
+  await signInWith(other, etalon.signIn);
   await other.getByText("was used already").waitFor();
   const { stdout } = await run(`${folder}/data`, ["sign-in-link"], { PORT: new URL(etalon.url).port });
   expect(stdout).toMatch(/^sign in: http.*\n$/);
-  await other.goto(stdout.replace("sign in: ", "").trim());
+  await signInWith(other, stdout.replace("sign in: ", "").trim());
   await other.waitForURL(`${etalon.url}/team`);
   await stranger.close();
 });

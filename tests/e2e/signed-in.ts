@@ -1,6 +1,6 @@
 import type { Browser, BrowserContext, Page } from "playwright-core";
 import { afterAll, beforeAll } from "vitest";
-import { complaints, openBrowser } from "./browser";
+import { complaints, openBrowser, signInWith } from "./browser";
 import { type Etalon, killAll, remove, start, temporaryFolder } from "./etalon";
 
 /** A server without worker or quickstart on data of its own, and its owner's page; all of it is filled in by hooks. */
@@ -28,7 +28,7 @@ export function signedIn(name: string, before: (s: SignedIn) => Promise<void>): 
     s.etalon = await start({ dataDir: s.dataDir, flags: ["--no-quickstart", "--no-worker"] });
     await before(s);
     s.page = await s.context.newPage();
-    await s.page.goto(s.etalon.signIn);
+    await signInWith(s.page, s.etalon.signIn);
     await s.page.waitForURL(`${s.etalon.url}/team`);
   });
   afterAll(async () => {

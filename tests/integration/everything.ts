@@ -57,6 +57,7 @@ export async function idsOf(alice: Person): Promise<Ids> {
     importId,
     notificationId: notification!.id,
     keyId: key.id,
+    memberId: (await colleague(alice, "viewer")).userId,
   };
 }
 

@@ -1,7 +1,7 @@
 import { beforeAll, beforeEach, expect, test, vi } from "vitest";
 import { sessions, verificationTokens } from "@/db/schema";
 import { currentTeams, currentUser } from "@/server/auth";
-import { GET, POST } from "@/server/auth/route";
+import { authentication as GET, authentication as POST, redeem } from "@/server/http/sign-in";
 import { createSignInLink } from "@/server/services/team";
 import { product } from "./product";
 
@@ -24,9 +24,11 @@ beforeEach(() => {
 const linkAt = (now: Date) =>
   createSignInLink(p.alice.db, { userId: p.alice.userId, publicUrl, secret: process.env.AUTH_SECRET!, now });
 
-/** Follows a link as a browser does; keeps the session's cookie. */
-async function open(link: string) {
-  const response = await GET(new Request(link, { redirect: "manual" }));
+/** Presses the button of a link's page as a browser does; keeps the session's cookie. */
+async function open(link: string, from = "", origin = publicUrl) {
+  const { searchParams } = new URL(link);
+  const body = new URLSearchParams({ token: searchParams.get("token")!, email: searchParams.get("email")!, from });
+  const response = await redeem(new Request(`${publicUrl}/api/sign-in`, { method: "POST", body, headers: { origin } }));
   const cookies = response.headers.getSetCookie().filter((c) => c.includes("session-token"));
   browser.cookie = cookies[0]?.split(";")[0] ?? "";
   return { status: response.status, location: response.headers.get("location") ?? "", cookie: cookies[0] ?? "" };
@@ -36,9 +38,9 @@ test("the link signs the owner in, once", async () => {
   expect(await currentUser()).toBeNull();
   expect(await currentTeams()).toEqual([]);
   const link = await linkAt(new Date());
-  expect(link.startsWith(`${publicUrl}/api/auth/callback/link?`)).toBe(true);
+  expect(link.startsWith(`${publicUrl}/sign-in/link?`)).toBe(true);
   const first = await open(link);
-  expect([first.status, first.location]).toEqual([302, `${publicUrl}/`]);
+  expect([first.status, first.location]).toEqual([303, `${publicUrl}/`]);
   expect(first.cookie).toMatch(/HttpOnly/i);
   expect(first.cookie).toMatch(/SameSite=Lax/i);
   expect(await currentUser()).toEqual({ userId: p.alice.userId, name: "Owner" });
@@ -89,11 +91,37 @@ test("nobody can ask for a link over the web", async () => {
 });
 
 test("after signing in nobody is sent to another site", async () => {
-  const link = new URL(await linkAt(new Date()));
-  link.searchParams.set("callbackUrl", "https://evil.example/");
-  const { location, cookie } = await open(link.href);
-  expect(cookie).not.toBe("");
-  expect(location.startsWith(publicUrl)).toBe(true);
+  for (const from of ["https://evil.example/", "//evil.example", "/\\evil.example", "/api/auth/signout", "/sign-out"]) {
+    const { location, cookie } = await open(await linkAt(new Date()), from);
+    expect(cookie).not.toBe("");
+    expect(location).toBe(`${publicUrl}/`);
+  }
+  expect((await open(await linkAt(new Date()), "/team/study/runs?q=lr")).location).toBe(
+    `${publicUrl}/team/study/runs?q=lr`,
+  );
+});
+
+test("whoever fetches a link uses nothing up, and no foreign page can redeem one", async () => {
+  const link = await linkAt(new Date());
+  const { searchParams } = new URL(link);
+  const callback = `${publicUrl}/api/auth/callback/link?${searchParams}`;
+  for (const method of ["GET", "HEAD"]) {
+    const preview = await GET(new Request(callback, { method }));
+    expect(preview.headers.getSetCookie().filter((c) => c.includes("session-token"))).toEqual([]);
+    expect(preview.headers.get("location")).toContain("/sign-in/link?");
+  }
+  expect((await open(link, "", "https://evil.example")).status).toBe(403);
+  expect((await open(link)).cookie).not.toBe("");
+});
+
+test("cookies of two servers on one host have different names", async () => {
+  const first = (await open(await linkAt(new Date()))).cookie;
+  expect(first).toMatch(/^etalon-3999\.session-token=/);
+});
+
+test("a body of signing in is bounded", async () => {
+  const body = "x".repeat(20_000);
+  expect((await POST(new Request(`${publicUrl}/api/auth/signin/link`, { method: "POST", body }))).status).toBe(413);
 });
 
 test("a session ends with its row", async () => {

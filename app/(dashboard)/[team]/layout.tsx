@@ -2,7 +2,7 @@ import { notFound, redirect } from "next/navigation";
 import type { ReactNode } from "react";
 import { Shell } from "@/app/_components/shell";
 import { api } from "@/server/api/caller";
-import { currentTeams, currentUser } from "@/server/auth";
+import { currentTeams, currentUser, signInPath } from "@/server/auth";
 
 export const dynamic = "force-dynamic";
 
@@ -15,7 +15,7 @@ export default async function TeamLayout({
 }) {
   const { team: slug } = await params;
   const user = await currentUser();
-  if (!user) redirect("/sign-in");
+  if (!user) redirect(await signInPath());
   const teams = await currentTeams();
   const team = teams.find((t) => t.slug === slug);
   if (!team) notFound();

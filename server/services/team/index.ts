@@ -1,4 +1,15 @@
 export { bootstrap } from "./bootstrap";
 export { listTeams } from "./list";
+export {
+  addMember,
+  addMemberInput,
+  changeRole,
+  changeRoleInput,
+  listMembers,
+  memberInput,
+  memberLink,
+  removeMember,
+  type Signing,
+} from "./members";
 export { resolveMembership } from "./membership";
 export { createSignInLink } from "./sign-in-link";

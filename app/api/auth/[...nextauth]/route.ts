@@ -1,1 +1,1 @@
-export { GET, POST } from "@/server/auth/route";
+export { authentication as GET, authentication as POST } from "@/server/http/sign-in";

@@ -1,0 +1,1 @@
+export { redeem as POST } from "@/server/http/sign-in";

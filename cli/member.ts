@@ -1,0 +1,55 @@
+import { parseArgs } from "node:util";
+import { ROLES, type Role } from "@/db/schema";
+import type { Context } from "@/server/context";
+import { addMember, changeRole, listMembers, memberLink, removeMember } from "@/server/services/team";
+import { secretFile } from "./data-dir";
+import { withDatabase } from "./database";
+import { readSettings } from "./settings";
+import { runningUrl } from "./sign-in-link";
+
+const USAGE =
+  "usage: etalon member add EMAIL --role owner|editor|viewer | list | role EMAIL --role ROLE | link EMAIL | remove EMAIL";
+
+/** `member add | list | role | link | remove`: who belongs to the team. */
+export async function memberCommand(args: string[]): Promise<number> {
+  const { values, positionals } = parseArgs({
+    args,
+    allowPositionals: true,
+    options: { role: { type: "string" }, json: { type: "boolean" } },
+  });
+  const [verb, email] = positionals;
+  const settings = readSettings();
+  const signing = async () => ({
+    publicUrl: await runningUrl(settings),
+    secret: settings.authSecret ?? (await secretFile(settings.dataDir, "auth-secret")),
+  });
+  const answer = (value: unknown, text: string) =>
+    process.stdout.write(values.json ? `${JSON.stringify(value)}\n` : text);
+  await withDatabase(settings, async (ctx) => {
+    if (verb === "list") {
+      for (const m of await listMembers(ctx)) answer(m, `${m.email}  ${m.role}  ${m.joinedAt.toISOString()}\n`);
+    } else if (!email) throw new Error(USAGE);
+    else if (verb === "add") {
+      const added = await addMember(ctx, { email, role: readRole(values.role) }, await signing());
+      answer(added, `sign in: ${added.link}\n`);
+    } else if (verb === "link") {
+      const made = await memberLink(ctx, { userId: await idOf(ctx, email) }, await signing());
+      answer(made, `sign in: ${made.link}\n`);
+    } else if (verb === "role") await changeRole(ctx, { userId: await idOf(ctx, email), role: readRole(values.role) });
+    else if (verb === "remove") await removeMember(ctx, { userId: await idOf(ctx, email) });
+    else throw new Error(USAGE);
+  });
+  return 0;
+}
+
+function readRole(text: string | undefined): Role {
+  const role = ROLES.find((r) => r === text);
+  if (!role) throw new Error(`--role: "${text ?? ""}" is not one of ${ROLES.join(", ")}`);
+  return role;
+}
+
+async function idOf(ctx: Context, email: string): Promise<string> {
+  const found = (await listMembers(ctx)).find((m) => m.email === email.toLowerCase());
+  if (!found) throw new Error(`${email} is no member of the team; see: etalon member list`);
+  return found.userId;
+}

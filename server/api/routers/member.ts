@@ -1,0 +1,32 @@
+import { z } from "zod";
+import {
+  addMember,
+  addMemberInput,
+  changeRole,
+  changeRoleInput,
+  listMembers,
+  memberInput,
+  memberLink,
+  removeMember,
+  type Signing,
+} from "@/server/services/team";
+import { router, teamProcedure } from "../trpc";
+
+/** As the start command has set them. */
+const signing = (): Signing => ({ publicUrl: process.env.AUTH_URL ?? "", secret: process.env.AUTH_SECRET ?? "" });
+
+export const memberRouter = router({
+  list: teamProcedure.query(({ ctx }) => listMembers(ctx.verb)),
+  add: teamProcedure
+    .input(z.object({ member: addMemberInput }))
+    .mutation(({ ctx, input }) => addMember(ctx.verb, input.member, signing())),
+  link: teamProcedure
+    .input(z.object({ member: memberInput }))
+    .mutation(({ ctx, input }) => memberLink(ctx.verb, input.member, signing())),
+  changeRole: teamProcedure
+    .input(z.object({ member: changeRoleInput }))
+    .mutation(({ ctx, input }) => changeRole(ctx.verb, input.member)),
+  remove: teamProcedure
+    .input(z.object({ member: memberInput }))
+    .mutation(({ ctx, input }) => removeMember(ctx.verb, input.member)),
+});

@@ -1,0 +1,2 @@
+/** The path that was asked for, noted by the server in front of Next for pages that send on to signing in. */
+export const PATH_HEADER = "x-etalon-path";

@@ -1,0 +1,43 @@
+import { randomBytes } from "node:crypto";
+import type { IncomingMessage, ServerResponse } from "node:http";
+import { PATH_HEADER } from "../auth/path-header";
+
+/** Prepares a request for Next: the headers that every answer has, and a nonce for the scripts of a page. */
+export function guard(request: IncomingMessage, response: ServerResponse, isHttps: boolean): void {
+  const policy = contentPolicy(randomBytes(16).toString("base64"));
+  // Next gives its scripts the nonce that it finds in the policy of the request.
+  request.headers["content-security-policy"] = policy;
+  request.headers[PATH_HEADER] = request.url ?? "/";
+  response.setHeader("content-security-policy", policy);
+  for (const [name, value] of fixedHeaders(request.url ?? "/", isHttps)) response.setHeader(name, value);
+}
+
+/** Headers of every answer. A shared page and a sign-in link are secrets in an address: no other site may learn it. */
+export function fixedHeaders(path: string, isHttps: boolean): [string, string][] {
+  const secret = /^\/(shared|sign-in)\//.test(path);
+  return [
+    ["x-content-type-options", "nosniff"],
+    ["x-frame-options", "DENY"],
+    ["referrer-policy", secret ? "no-referrer" : "same-origin"],
+    ["cross-origin-opener-policy", "same-origin"],
+    ...(secret ? ([["x-robots-tag", "noindex"]] as [string, string][]) : []),
+    ...(isHttps ? ([["strict-transport-security", "max-age=31536000"]] as [string, string][]) : []),
+  ];
+}
+
+function contentPolicy(nonce: string): string {
+  return [
+    "default-src 'self'",
+    `script-src 'self' 'nonce-${nonce}' 'strict-dynamic'`,
+    // Charts and React set styles of single elements, which cannot load anything.
+    "style-src 'self' 'unsafe-inline'",
+    "img-src 'self' data: blob:",
+    "font-src 'self' data:",
+    "connect-src 'self'",
+    "worker-src 'self' blob:",
+    "object-src 'none'",
+    "base-uri 'none'",
+    "form-action 'self'",
+    "frame-ancestors 'none'",
+  ].join("; ");
+}

@@ -1,0 +1,113 @@
+import { and, asc, eq, sql } from "drizzle-orm";
+import { z } from "zod";
+import { members, ROLES, users } from "@/db/schema";
+import { authorise, type Context } from "@/server/context";
+import { EtalonError, notFound } from "@/server/errors";
+import { recordAudit } from "../audit";
+import { createSignInLink, INVITATION_MINUTES } from "./sign-in-link";
+
+const role = z.enum(ROLES);
+export const addMemberInput = z.strictObject({ email: z.email().max(320).toLowerCase(), role });
+export const changeRoleInput = z.strictObject({ userId: z.string().max(100), role });
+export const memberInput = z.strictObject({ userId: z.string().max(100) });
+
+/** Where links lead and what signs them. */
+export interface Signing {
+  publicUrl: string;
+  secret: string;
+}
+
+/** The team's people with their roles, the first that joined first. */
+export async function listMembers(ctx: Context) {
+  authorise(ctx, "read");
+  return ctx.db
+    .select({ userId: users.id, email: users.email, name: users.name, role: members.role, joinedAt: members.createdAt })
+    .from(members)
+    .innerJoin(users, eq(users.id, members.userId))
+    .where(eq(members.teamId, ctx.teamId))
+    .orderBy(asc(members.createdAt), asc(users.id));
+}
+
+/** Makes a person a member and a one-time link for her. Errors: `conflict` for who is a member already. */
+export async function addMember(ctx: Context, input: z.infer<typeof addMemberInput>, signing: Signing) {
+  authorise(ctx, "own");
+  const { email, role } = addMemberInput.parse(input);
+  const userId = await ctx.db.transaction(async (tx) => {
+    await tx
+      .insert(users)
+      .values({ email, name: email.split("@")[0]! })
+      .onConflictDoNothing({ target: users.email });
+    const [user] = await tx.select({ id: users.id }).from(users).where(eq(users.email, email));
+    const added = await tx
+      .insert(members)
+      .values({ teamId: ctx.teamId, userId: user!.id, role })
+      .onConflictDoNothing()
+      .returning({ userId: members.userId });
+    if (added.length === 0) throw new EtalonError("conflict", `${email} is a member of this team already`);
+    await recordAudit(ctx, { action: "member.add", subject: user!.id, detail: { email, role } }, tx);
+    return user!.id;
+  });
+  return { userId, email, role, link: await linkFor(ctx, userId, signing) };
+}
+
+/** A new one-time link for a member, for one who lost hers. Errors: `not_found`. */
+export async function memberLink(ctx: Context, { userId }: z.infer<typeof memberInput>, signing: Signing) {
+  authorise(ctx, "own");
+  await requireMember(ctx, userId);
+  await recordAudit(ctx, { action: "member.link", subject: userId });
+  return { link: await linkFor(ctx, userId, signing) };
+}
+
+/** Errors: `not_found`; `conflict` where the team would be left without an owner. */
+export async function changeRole(ctx: Context, { userId, role }: z.infer<typeof changeRoleInput>) {
+  authorise(ctx, "own");
+  await keepingAnOwner(ctx, userId, async (tx, before) => {
+    await tx.update(members).set({ role }).where(memberOf(ctx, userId));
+    await recordAudit(ctx, { action: "member.role", subject: userId, detail: { before, role } }, tx);
+  });
+}
+
+/** What she made stays. Errors as of `changeRole`. */
+export async function removeMember(ctx: Context, { userId }: z.infer<typeof memberInput>) {
+  authorise(ctx, "own");
+  await keepingAnOwner(ctx, userId, async (tx, before) => {
+    await tx.delete(members).where(memberOf(ctx, userId));
+    await recordAudit(ctx, { action: "member.remove", subject: userId, detail: { before } }, tx);
+  });
+}
+
+function memberOf(ctx: Context, userId: string) {
+  return and(eq(members.teamId, ctx.teamId), eq(members.userId, userId));
+}
+
+async function requireMember(ctx: Context, userId: string): Promise<void> {
+  const [row] = await ctx.db.select({ role: members.role }).from(members).where(memberOf(ctx, userId));
+  if (!row) throw notFound("member", userId);
+}
+
+function linkFor(ctx: Context, userId: string, signing: Signing): Promise<string> {
+  return createSignInLink(ctx.db, { userId, ...signing, now: ctx.now(), validMinutes: INVITATION_MINUTES });
+}
+
+/** Changes one membership while the team's are locked; undone where no owner is left. */
+async function keepingAnOwner(
+  ctx: Context,
+  userId: string,
+  change: (tx: Context["db"], before: string) => Promise<void>,
+): Promise<void> {
+  await ctx.db.transaction(async (tx) => {
+    const rows = await tx
+      .select({ userId: members.userId, role: members.role })
+      .from(members)
+      .where(eq(members.teamId, ctx.teamId))
+      .for("update");
+    const member = rows.find((r) => r.userId === userId);
+    if (!member) throw notFound("member", userId);
+    await change(tx, member.role);
+    const [left] = await tx
+      .select({ n: sql<number>`count(*)`.mapWith(Number) })
+      .from(members)
+      .where(and(eq(members.teamId, ctx.teamId), eq(members.role, "owner")));
+    if (left!.n === 0) throw new EtalonError("conflict", "the team needs an owner; make somebody else one first");
+  });
+}
