@@ -2,7 +2,9 @@ import { backupCommand, restoreCommand } from "./backup";
 import { exportCommand } from "./export";
 import { fitCommand } from "./fit";
 import { importCommand } from "./import";
+import { jobCommand } from "./job";
 import { keyCommand } from "./key";
+
 import { signInLinkCommand } from "./sign-in-link";
 import { startCommand } from "./start";
 import { transferCommand } from "./transfer";
@@ -15,6 +17,7 @@ const HELP = `etalon: find the learning rate for the next large training run
   etalon sign-in-link                              print a new one-time sign-in link
   etalon key create --scopes read,write,work [--name NAME] [--json]
   etalon key list | etalon key revoke ID
+  etalon job list | etalon job retry ID            failed and canceled jobs; back into the queue
   etalon worker --server URL --key KEY [--slots N] [--name NAME]
   etalon backup FOLDER | etalon restore FOLDER     everything, also from a running server; into an empty data directory
   etalon export runs --project SLUG --format csv|jsonl
@@ -34,6 +37,7 @@ type Command = (args: string[], means: { loadNext: LoadNext }) => Promise<number
 const COMMANDS: Record<string, Command> = {
   start: startCommand,
   "sign-in-link": signInLinkCommand,
+  job: jobCommand,
   key: keyCommand,
   worker: workerCommand,
   export: exportCommand,

@@ -1,6 +1,7 @@
 import { apiKeyRouter } from "./routers/api-key";
 import { deletionRouter } from "./routers/deletion";
 import { fitRouter } from "./routers/fit";
+import { jobRouter } from "./routers/job";
 import { mappingRouter } from "./routers/mapping";
 import { notificationRouter } from "./routers/notification";
 import { projectRouter } from "./routers/project";
@@ -17,6 +18,7 @@ export const appRouter = router({
   apiKey: apiKeyRouter,
   deletion: deletionRouter,
   fit: fitRouter,
+  job: jobRouter,
   mapping: mappingRouter,
   notification: notificationRouter,
   project: projectRouter,

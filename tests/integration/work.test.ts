@@ -1,7 +1,5 @@
-import { readdir } from "node:fs/promises";
-import { join } from "node:path";
 import { expect, test } from "vitest";
-import { jobs } from "@/db/schema";
+import { checkpointParts, checkpoints, jobs } from "@/db/schema";
 import { fail, finishWork, lease, loadCheckpoint, release, saveCheckpoint } from "@/server/http/work";
 import { dropEndedCheckpoints } from "@/server/services/checkpoint";
 import { announce, type LiveEvent, subscribe } from "@/server/services/event";
@@ -9,7 +7,10 @@ import { setSweepState } from "@/server/services/sweep";
 import { call, keyWith, product, sweepIn, workerOf } from "./product";
 
 const p = product();
-const files = () => readdir(join(process.env.ETALON_DATA_DIR!, "checkpoints")).catch(() => []);
+/** Jobs that have a checkpoint, and uploads of which parts are stored. */
+const kept = async () => (await p.alice.db.select({ id: checkpoints.jobId }).from(checkpoints)).map((c) => c.id);
+const uploads = async () =>
+  (await p.alice.db.selectDistinct({ id: checkpointParts.uploadId }).from(checkpointParts)).length;
 
 /** The next job in the queue, leased over HTTP. */
 async function leasedJob() {
@@ -38,7 +39,7 @@ test("a checkpoint travels from one lease to the next, byte for byte, and ends w
   expect(new Uint8Array(await response.arrayBuffer())).toEqual(bytes.subarray(1));
   expect((await save(job.leaseId, bytes)).status).toBe(409); // the lease of before
   expect((await call(finishWork, { key, id: job.id, body: { leaseId: next.leaseId } })).status).toBe(204);
-  expect(await files()).toEqual([]);
+  expect([await kept(), await uploads()]).toEqual([[], 0]);
 });
 
 test("a checkpoint that breaks off leaves the one before", async () => {
@@ -53,7 +54,7 @@ test("a checkpoint that breaks off leaves the one before", async () => {
   const request = new Request(`http://etalon.test/?lease=${job.leaseId}`, init);
   expect((await saveCheckpoint(request, { params: Promise.resolve({ id: job.id }) })).status).toBe(500);
   expect((await call(loadCheckpoint, { key, id: job.id })).text).toBe("whole");
-  expect(await files()).toEqual([`${job.id}.ckpt`]);
+  expect([await kept(), await uploads()]).toEqual([[job.id], 1]);
   await call(finishWork, { key, id: job.id, body: { leaseId: job.leaseId } });
 });
 
@@ -72,7 +73,7 @@ test("a job that failed for good, or was canceled, leaves no checkpoint behind",
   const running = await leasedJob();
   await running.save(running.job.leaseId, "kept");
   expect(await dropEndedCheckpoints(p.alice)).toBe(2);
-  expect(await files()).toEqual([`${running.job.id}.ckpt`]);
+  expect([await kept(), await uploads()]).toEqual([[running.job.id], 1]);
 });
 
 test("what changes is announced to its team alone", async () => {

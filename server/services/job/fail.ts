@@ -1,8 +1,9 @@
-import { and, eq } from "drizzle-orm";
+import { and, eq, inArray } from "drizzle-orm";
 import { jobs, runs } from "@/db/schema";
 import { authorise, type Context } from "@/server/context";
 import { announce } from "../event";
 import { closeSweepIfDone, lockSweepOf } from "../sweep/close";
+import { endJobsIfDone, OPEN_RUNS } from "./end";
 import { requireLease } from "./require-lease";
 
 type Job = typeof jobs.$inferSelect;
@@ -22,8 +23,12 @@ export async function failJob(
   });
 }
 
-/** Within a transaction that holds the locks of sweep and job. Shared by a reported failure and by a lost worker. */
+/**
+ * Within a transaction that holds the locks of sweep and job. Shared by a reported failure and by a lost worker. A job
+ * whose runs have all ended has not failed, whatever became of its worker.
+ */
 export async function recordFailedAttempt(ctx: Context, job: Job, reason: string, retry: boolean): Promise<void> {
+  if ((await endJobsIfDone(ctx, [job.id])).length > 0) return;
   const attempts = job.attempts + 1;
   const again = retry && attempts < job.maxAttempts;
   const at = ctx.now();
@@ -40,7 +45,7 @@ export async function recordFailedAttempt(ctx: Context, job: Job, reason: string
   await ctx.db
     .update(runs)
     .set(again ? { state: "queued", error, updatedAt: at } : { state: "failed", error, finishedAt: at, updatedAt: at })
-    .where(and(eq(runs.jobId, job.id), eq(runs.state, "running")));
+    .where(and(eq(runs.jobId, job.id), inArray(runs.state, OPEN_RUNS)));
   if (!again && job.sweepId) await closeSweepIfDone(ctx, job.sweepId);
   await announce(ctx.db, [{ teamId: ctx.teamId, projectId: job.projectId, kind: "job", id: job.id }]);
 }

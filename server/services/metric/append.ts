@@ -1,6 +1,7 @@
 import { type MetricBatch, metricBatchSchema } from "@/lib/protocol";
-import { authorise, type Context } from "@/server/context";
+import type { Context } from "@/server/context";
 import { announceSoon } from "../event";
+import { authoriseIngest } from "../job";
 import { type ColumnarBatch, columnarBatch } from "./columns";
 import { metricIds } from "./names";
 import { encodeSegment } from "./segment";
@@ -12,8 +13,8 @@ import { writeBatch } from "./writer";
  * Errors: `invalid` with the field, `not_found` for a run that the team does not have, `too_many` under overload.
  */
 export async function appendMetrics(ctx: Context, input: { runId: string; batch: ColumnarBatch }) {
-  authorise(ctx, "ingest");
   const { runId, batch } = input;
+  await authoriseIngest(ctx, runId);
   const { projectId, ids } = await metricIds(
     ctx,
     runId,
