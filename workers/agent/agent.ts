@@ -6,7 +6,9 @@ import { promisify } from "node:util";
 import { runConfigSchema, trainerConfig } from "../../lib/protocol";
 import { PROXY_27K, PROXY_94K } from "../../lib/sweep";
 import { ServerClient, sleep } from "./client";
-import { prepareData } from "./data";
+import { DataStore } from "./data";
+import { childEnvironment } from "./environment";
+import { agentInstance } from "./instance";
 import { JobExecution } from "./job";
 import { alive } from "./process";
 import { benchTrainer, deviceArgs } from "./trainer";
@@ -37,10 +39,12 @@ export class Agent {
   private readonly ending = new AbortController();
   private readonly giveUp = new AbortController();
   private readonly client: ServerClient;
+  private readonly data: DataStore;
   private readonly running = new Set<JobExecution>();
 
   constructor(private readonly options: AgentOptions) {
     this.client = new ServerClient(options.server.replace(/\/$/, ""), options.key, this.giveUp.signal, options.log);
+    this.data = new DataStore(options.binary, options.cache);
   }
 
   /** Ends the agent in good order; calls to a server that is away are given up after `graceMs`. */
@@ -48,12 +52,13 @@ export class Agent {
     if (this.ending.signal.aborted) return;
     this.ending.abort();
     for (const job of this.running) job.release();
+    this.data.stop();
     setTimeout(() => this.giveUp.abort(), graceMs).unref();
   }
 
   async run(): Promise<void> {
     const { options, client } = this;
-    await removeLeftFolders();
+    await Promise.all([removeLeftFolders(), this.data.removeLeft()]);
     const [about, tokensPerS] = await this.measure();
     const { workerId } = await client.register({
       name: options.name,
@@ -63,6 +68,7 @@ export class Agent {
       isa: about.isa,
       trainerVersion: about.version,
       tokensPerS,
+      instance: await agentInstance(options.cache, options.name),
     });
     const speeds = `${JSON.stringify(tokensPerS)} tokens/s`;
     options.log(`worker ${options.name}: ${options.slots} slots, ${about.device}, ${about.isa}, ${speeds}`);
@@ -80,14 +86,14 @@ export class Agent {
         return null;
       });
       if (!job) {
-        await sleep(IDLE_MS);
+        await sleep(IDLE_MS, this.ending.signal);
         continue;
       }
       const execution = new JobExecution(job, {
         client,
         binary: options.binary,
         workerName: options.name,
-        dataFolder: (source) => prepareData(options.binary, options.cache, source),
+        prepareData: (source) => this.data.prepare(source),
         log: options.log,
         onBroken: (reason) => {
           options.log(`this worker cannot train: ${reason}`);
@@ -103,8 +109,8 @@ export class Agent {
 
   /** What the trainer says of itself, and its speed at the widths of the quickstart. */
   private async measure(): Promise<[{ device: string; isa: string; version: string }, Record<string, number>]> {
-    const { binary, cache } = this.options;
-    const data = await prepareData(binary, cache, "sotu");
+    const { binary } = this.options;
+    const { folder: data } = await this.data.prepare("sotu");
     const folder = await mkdtemp(join(tmpdir(), "etalon-bench-"));
     try {
       const tokensPerS: Record<string, number> = {};
@@ -124,7 +130,9 @@ export class Agent {
         const speeds: number[] = [];
         for (let i = 0; i < BENCH_TIMES; i++) speeds.push(await benchTrainer(binary, path, BENCH_SECONDS));
         tokensPerS[String(model.width)] = Math.max(...speeds);
-        const { stdout } = await promisify(execFile)(binary, ["check", "--config", path, ...deviceArgs()]);
+        const { stdout } = await promisify(execFile)(binary, ["check", "--config", path, ...deviceArgs()], {
+          env: childEnvironment(process.env),
+        });
         about = JSON.parse(stdout) as typeof about;
       }
       return [about, tokensPerS];
