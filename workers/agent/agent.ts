@@ -10,6 +10,7 @@ import { DataStore } from "./data";
 import { childEnvironment } from "./environment";
 import { agentInstance } from "./instance";
 import { JobExecution } from "./job";
+import { keepLeases, type Lease, takeLeases } from "./left-leases";
 import { alive } from "./process";
 import { benchTrainer, deviceArgs } from "./trainer";
 import { removeLeftFolders } from "./work-folder";
@@ -41,6 +42,7 @@ export class Agent {
   private readonly client: ServerClient;
   private readonly data: DataStore;
   private readonly running = new Set<JobExecution>();
+  private readonly kept: Lease[] = [];
 
   constructor(private readonly options: AgentOptions) {
     this.client = new ServerClient(options.server.replace(/\/$/, ""), options.key, this.giveUp.signal, options.log);
@@ -72,9 +74,13 @@ export class Agent {
     });
     const speeds = `${JSON.stringify(tokensPerS)} tokens/s`;
     options.log(`worker ${options.name}: ${options.slots} slots, ${about.device}, ${about.isa}, ${speeds}`);
+    for (const { jobId, leaseId } of await takeLeases(options.cache)) {
+      await client.releaseJob(jobId, leaseId).catch((e: Error) => options.log(`job ${jobId}: ${e.message}`));
+    }
     const watch = setInterval(() => this.endIfOrphaned(), 2_000);
     await Promise.all(Array.from({ length: options.slots }, () => this.serveSlot(workerId)));
     clearInterval(watch);
+    await keepLeases(options.cache, this.kept);
     await client.stopWorker(workerId).catch(() => {});
   }
 
@@ -95,6 +101,7 @@ export class Agent {
         workerName: options.name,
         prepareData: (source) => this.data.prepare(source),
         log: options.log,
+        onKept: (lease) => this.kept.push(lease),
         onBroken: (reason) => {
           options.log(`this worker cannot train: ${reason}`);
           this.stop();

@@ -123,7 +123,7 @@ export class ServerClient {
   }
 
   saveCheckpoint(jobId: string, leaseId: string, data: Uint8Array): Promise<unknown> {
-    const signal = () => AbortSignal.timeout(TIMEOUT_MS + data.length / SLOWEST_BYTES_A_MS);
+    const signal = () => AbortSignal.timeout(TIMEOUT_MS + Math.ceil(data.length / SLOWEST_BYTES_A_MS));
     return this.repeat(() =>
       this.fetch("PUT", `/jobs/${jobId}/checkpoint?lease=${leaseId}`, { body: data, signal: signal() }),
     );

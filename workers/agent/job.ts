@@ -12,6 +12,7 @@ import {
 import { checkpointStep } from "./checkpoint-file";
 import { RefusedError, type ServerClient } from "./client";
 import type { PreparedData } from "./data";
+import type { Lease } from "./left-leases";
 import { lineText } from "./log-stream";
 import { RunStream } from "./run-stream";
 import { Trainer, type TrainerExit } from "./trainer";
@@ -33,6 +34,8 @@ export interface JobMeans {
   workerName: string;
   prepareData: (source: string) => Promise<PreparedData>;
   log: (line: string) => void;
+  /** The lease could not be given back: the server is away. */
+  onKept: (lease: Lease) => void;
   /** The trainer cannot be started at all: no job has a chance on this worker. */
   onBroken: (reason: string) => void;
 }
@@ -211,8 +214,15 @@ export class JobExecution {
   }
 
   private async giveBack(): Promise<void> {
-    await this.means.client.releaseJob(this.job.id, this.job.leaseId);
-    this.means.log(`job ${this.job.id} given back`);
+    const { client, log, onKept } = this.means;
+    const { id: jobId, leaseId } = this.job;
+    await client.releaseJob(jobId, leaseId).then(
+      () => log(`job ${jobId} given back`),
+      (e: Error) => {
+        log(`job ${jobId} not given back: ${e.message}`);
+        if (!(e instanceof RefusedError)) onKept({ jobId, leaseId });
+      },
+    );
   }
 
   private async failed(e: unknown): Promise<void> {
@@ -221,8 +231,8 @@ export class JobExecution {
     this.means.log(`job ${this.job.id}: ${reason}`);
     const { client, log, onBroken } = this.means;
     if (isSpawnError(e)) onBroken(reason);
-    if (isSpawnError(e) || (this.releasing && !this.trainer)) return this.giveBack().catch(() => {});
     if (e instanceof RefusedError && (e.status === 409 || e.status === 404)) return; // somebody else has the job now
+    if (isSpawnError(e) || this.releasing) return this.giveBack();
     const failure = { leaseId: this.job.leaseId, reason: lineText(reason).slice(0, 2_000), stderr: "", retry: true };
     await client.failJob(this.job.id, failure).catch((again: Error) => log(`job ${this.job.id}: ${again.message}`));
   }
