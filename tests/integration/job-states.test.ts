@@ -255,6 +255,28 @@ describe("a job that ended without results", () => {
   });
 });
 
+test("the queue and the running jobs are found by their indexes among many jobs that have ended", async () => {
+  const { workerId, sweepId } = await fresh();
+  const { sql: run } = p.alice;
+  await run`
+    insert into jobs (team_id, project_id, sweep_id, position, state, cost_tokens, width, tokens)
+    select team_id, project_id, ${sweepId}, 10 + n, 'finished', 1, 32, '{1}' from jobs, generate_series(1, 20000) n
+    where sweep_id = ${sweepId}`;
+  await run`analyze jobs`;
+  const job = await leased(workerId);
+  const keeper = new LeaseKeeper(p.alice);
+  await keeper.pass();
+  await keeper.pass();
+  const used = async () =>
+    (
+      await run<{ name: string }[]>`
+        select indexrelname as name from pg_stat_user_indexes
+        where indexrelname in ('jobs_queued', 'jobs_running') and idx_scan > 0 order by 1`
+    ).map((i) => i.name);
+  await expect.poll(used, { timeout: 20_000, interval: 200 }).toEqual(["jobs_queued", "jobs_running"]);
+  await releaseJob(p.alice, job);
+});
+
 test("a crashed run that shows a sign of life is open again in every respect", async () => {
   const { slug } = await fresh();
   const { id } = (await call(create, { key: await keyWith(p.alice, "write"), body: { project: slug } })).body;
