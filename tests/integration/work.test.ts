@@ -151,6 +151,25 @@ test("a worker of an instance that lives is another; one that stopped or fell si
   expect(await enter(a)).toBe(second);
 });
 
+test("a checkpoint that an earlier version's agent cannot go on from costs a start from the beginning", async () => {
+  await p.alice.db.update(jobs).set({ state: "canceled" });
+  await sweepIn(p.alice, { batches: [{ batchSeqs: 8, learningRates: [0.004] }] });
+  const { key, job, take, save } = await leasedJob();
+  await save(job.leaseId, "of another version");
+  await call(release, { key, id: job.id, body: { leaseId: job.leaseId } });
+  const refuse = (leaseId: string) =>
+    call(fail, { key, id: job.id, body: { leaseId, reason: "exit code 3", stderr: "", retry: false } });
+  await refuse((await take()).leaseId);
+  const again = await take();
+  expect([again.id, again.hasCheckpoint, again.attempt]).toEqual([job.id, false, job.attempt + 2]);
+  await refuse(again.leaseId);
+  expect(await take()).toBeNull();
+  expect((await p.alice.db.select().from(jobs).where(eq(jobs.id, job.id)))[0]).toMatchObject({
+    state: "failed",
+    attempts: 1,
+  });
+});
+
 test("a job that failed for good, or was canceled, leaves no checkpoint behind", async () => {
   await p.alice.db.update(jobs).set({ state: "canceled" });
   const { sweepId } = await sweepIn(p.alice);

@@ -25,7 +25,8 @@ export async function adoptCheckpointFiles(ctx: Context, dataDir: string): Promi
 }
 
 async function adopt(ctx: Context, jobId: string, file: string): Promise<boolean> {
-  if (!(await stat(file)).isFile()) return false;
+  const about = await stat(file);
+  if (!about.isFile()) return false;
   const [job] = await ctx.db
     .select({ state: jobs.state, known: checkpoints.jobId })
     .from(jobs)
@@ -38,7 +39,7 @@ async function adopt(ctx: Context, jobId: string, file: string): Promise<boolean
     await tx.select({ id: jobs.id }).from(jobs).where(eq(jobs.id, jobId)).for("update");
     const [newer] = await tx.select({ id: checkpoints.jobId }).from(checkpoints).where(eq(checkpoints.jobId, jobId));
     if (newer) return false;
-    await makeCurrent({ ...ctx, db: tx }, { jobId, uploadId, bytes });
+    await makeCurrent({ ...ctx, db: tx }, { jobId, uploadId, bytes, createdAt: about.mtime });
     return true;
   });
 }

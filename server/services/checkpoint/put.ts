@@ -1,4 +1,4 @@
-import { and, eq, ne } from "drizzle-orm";
+import { and, eq, ne, type SQL, sql } from "drizzle-orm";
 import { checkpointParts, checkpoints } from "@/db/schema";
 import { LIMITS } from "@/lib/protocol";
 import { authorise, type Context } from "@/server/context";
@@ -22,7 +22,7 @@ export async function putCheckpoint(
     const bytes = await writeParts(ctx, { jobId: input.jobId, uploadId, body: input.body });
     await ctx.db.transaction(async (tx) => {
       await requireRunning({ ...ctx, db: tx }, input);
-      await makeCurrent({ ...ctx, db: tx }, { jobId: input.jobId, uploadId, bytes });
+      await makeCurrent({ ...ctx, db: tx }, { jobId: input.jobId, uploadId, bytes, createdAt: sql`now()` });
     });
     return { bytes };
   } catch (e) {
@@ -65,8 +65,11 @@ export async function writeParts(
 }
 
 /** Within a transaction that holds the lock of the job. */
-export async function makeCurrent(ctx: Context, upload: { jobId: string; uploadId: string; bytes: number }) {
-  const { jobId, ...set } = { ...upload, createdAt: ctx.now() };
+export async function makeCurrent(
+  ctx: Context,
+  upload: { jobId: string; uploadId: string; bytes: number; createdAt: Date | SQL },
+): Promise<void> {
+  const { jobId, ...set } = upload;
   await ctx.db.insert(checkpoints).values(upload).onConflictDoUpdate({ target: checkpoints.jobId, set });
   await ctx.db
     .delete(checkpointParts)

@@ -1,5 +1,5 @@
-import { and, eq, inArray } from "drizzle-orm";
-import { jobs, runs } from "@/db/schema";
+import { and, eq, inArray, sql } from "drizzle-orm";
+import { checkpoints, jobs, runs } from "@/db/schema";
 import { authorise, type Context } from "@/server/context";
 import { announce } from "../event";
 import { closeSweepIfDone, lockSweepOf } from "../sweep/close";
@@ -29,8 +29,9 @@ export async function failJob(
  */
 export async function recordFailedAttempt(ctx: Context, job: Job, reason: string, retry: boolean): Promise<void> {
   if ((await endJobsIfDone(ctx, [job.id])).length > 0) return;
-  const attempts = job.attempts + 1;
-  const again = retry && attempts < job.maxAttempts;
+  const fromTheBeginning = !retry && (await dropForeignCheckpoint(ctx, job));
+  const attempts = job.attempts + (fromTheBeginning ? 0 : 1);
+  const again = fromTheBeginning || (retry && attempts < job.maxAttempts);
   const at = ctx.now();
   const noLease = { workerId: null, leaseId: null, leaseExpiresAt: null };
   const error = retry ? `attempt ${attempts} of ${job.maxAttempts}: ${reason}` : reason;
@@ -48,4 +49,16 @@ export async function recordFailedAttempt(ctx: Context, job: Job, reason: string
     .where(and(eq(runs.jobId, job.id), inArray(runs.state, OPEN_RUNS)));
   if (!again && job.sweepId) await closeSweepIfDone(ctx, job.sweepId);
   await announce(ctx.db, [{ teamId: ctx.teamId, projectId: job.projectId, kind: "job", id: job.id }]);
+}
+
+/**
+ * Forgets the checkpoint that the lease began with, where it wrote none itself. An agent of a version before reports one
+ * that its trainer refuses as a job that cannot be trained; from the beginning it may be. Returns whether there was one.
+ */
+async function dropForeignCheckpoint(ctx: Context, job: Job): Promise<boolean> {
+  const dropped = await ctx.db
+    .delete(checkpoints)
+    .where(and(eq(checkpoints.jobId, job.id), sql`${checkpoints.createdAt} < ${job.startedAt?.toISOString() ?? null}`))
+    .returning({ id: checkpoints.jobId });
+  return dropped.length > 0;
 }
