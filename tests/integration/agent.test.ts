@@ -185,6 +185,14 @@ test("batches and logs that the server refuses for good do not keep results from
   expect(said.join("\n")).toContain("refused");
 });
 
+test("a worker without room on its disk gives its job back, which costs no attempt", async () => {
+  await plan({ failCode: 3, stderr: ["data error: checkpoint /tmp/x cannot be written: No space left on device"] });
+  const sweepId = await sweep();
+  await worker();
+  await until(() => states(sweepId)).toEqual([["queued", 0, 1]]);
+  expect(said.join("\n")).toContain("given back");
+});
+
 test("neither the key nor a secret of the server is in a trainer's environment or arguments", async () => {
   process.env.ETALON_KEY = "etl_secret";
   const sweepId = await sweep();

@@ -28,7 +28,8 @@ export async function served(before: (method: string, path: string) => Promise<n
   const server = createServer(async (req, res) => {
     const { pathname } = new URL(req.url!, "http://etalon.test");
     const early = await before(req.method!, pathname);
-    if (early !== null) return void res.writeHead(early).end("{}");
+    if (early !== null)
+      return void res.writeHead(early).end(JSON.stringify({ error: { code: "test", message: "by the test" } }));
     for (const [method, path, handler] of ROUTES) {
       const match = path.exec(pathname);
       if (!match || method !== req.method) continue;

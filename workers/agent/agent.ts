@@ -30,6 +30,8 @@ export interface AgentOptions {
 }
 
 const IDLE_MS = 1_000;
+/** Until a slot of a machine that could not work asks for a job again. */
+const NO_ROOM_MS = 30_000;
 /** The best of a few short measurements: whatever else the machine does at the start only slows them. */
 const BENCH_SECONDS = 0.3;
 const BENCH_TIMES = 3;
@@ -109,8 +111,9 @@ export class Agent {
       });
       this.running.add(execution);
       if (this.ending.signal.aborted) execution.release();
-      await execution.run().catch((e: Error) => options.log(`job ${job.id}: ${e.message}`));
+      const fit = await execution.run().catch((e: Error) => options.log(`job ${job.id}: ${e.message}`));
       this.running.delete(execution);
+      if (fit === false) await sleep(NO_ROOM_MS, this.ending.signal);
     }
   }
 

@@ -8,7 +8,7 @@ import {
   type RegisterWorker,
 } from "../../lib/protocol";
 
-/** The server answered, and asking again will not change its mind. */
+/** Etalon answered, not a proxy before it, and asking again will not change its mind. */
 export class RefusedError extends Error {
   constructor(
     readonly status: number,
@@ -173,8 +173,9 @@ export class ServerClient {
     if (response.ok) return response;
     const text = await response.text();
     const { status } = response;
-    const message = `${status} ${messageOf(text)}`;
-    if (status < 500 && status !== 429 && status !== 408) throw new RefusedError(status, message);
+    const told = errorOf(text);
+    const message = `${status} ${told ? messageOf(told) : text.slice(0, 200)}`;
+    if (told && status < 500 && status !== 429 && status !== 408) throw new RefusedError(status, message);
     const after = Number(response.headers.get("retry-after") ?? Number.NaN);
     throw new NotNowError(message, after >= 0 ? after * 1_000 : null);
   }
@@ -186,16 +187,23 @@ const unreadableSchema = z.object({ job: z.object({ id: z.string(), leaseId: z.s
 /** Non-finite numbers travel as strings. */
 type Wire<T> = { [K in keyof T]: T[K] extends number | null ? T[K] | string : T[K] };
 
-function messageOf(text: string): string {
+const errorSchema = z.object({
+  code: z.string(),
+  message: z.string(),
+  issues: z.array(z.object({ field: z.string(), message: z.string() })).default([]),
+});
+
+/** The error of an answer of Etalon's API; null for a page of a proxy, or of a server that is only starting. */
+function errorOf(text: string): z.infer<typeof errorSchema> | null {
   try {
-    const { error } = JSON.parse(text) as {
-      error?: { message?: string; issues?: { field: string; message: string }[] };
-    };
-    const issues = error?.issues?.map((i) => `${i.field}: ${i.message}`).join("; ");
-    return [error?.message, issues].filter(Boolean).join(": ") || text.slice(0, 200);
+    return z.object({ error: errorSchema }).parse(JSON.parse(text)).error;
   } catch {
-    return text.slice(0, 200);
+    return null;
   }
+}
+
+function messageOf({ message, issues }: z.infer<typeof errorSchema>): string {
+  return [message, issues.map((i) => `${i.field}: ${i.message}`).join("; ")].filter(Boolean).join(": ");
 }
 
 /** Ends early when `signal` is aborted. */

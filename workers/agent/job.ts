@@ -26,6 +26,8 @@ const LOG_EVERY_TOKENS = 2_048;
 const LINES_PER_LEASE = 1_000_000;
 /** The trainer's exit codes that another attempt cannot help: configuration, data or checkpoint, memory. */
 const FINAL_CODES = [2, 3, 4];
+/** What the trainer says of a disk that is full. */
+const CANNOT_WRITE = /cannot be written/;
 const CRASHES = ["SIGSEGV", "SIGABRT", "SIGBUS", "SIGFPE", "SIGILL"];
 
 export interface JobMeans {
@@ -50,6 +52,7 @@ export class JobExecution {
   private data: PreparedData | null = null;
   private progressed = false;
   private releasing = false;
+  private noRoom = false;
   private stopReason: string | null = null;
 
   constructor(
@@ -69,8 +72,19 @@ export class JobExecution {
     this.trainer?.signal("SIGTERM");
   }
 
-  async run(): Promise<void> {
-    const folder = await makeWorkFolder();
+  /** Resolves to false when this machine cannot work now, such as with a full disk: the job was given back. */
+  async run(): Promise<boolean> {
+    const folder = await makeWorkFolder().catch((e: Error) => e);
+    if (folder instanceof Error) {
+      this.means.log(`no folder for a job: ${folder.message}`);
+      await this.giveBack();
+      return false;
+    }
+    await this.runIn(folder);
+    return !this.noRoom;
+  }
+
+  private async runIn(folder: string): Promise<void> {
     // From the first moment: data or a checkpoint may take longer to come than a lease lasts.
     const timers = [setInterval(() => void this.heartbeat(), HEARTBEAT_MS)];
     try {
@@ -192,13 +206,12 @@ export class JobExecution {
 
   /** Points first: after a resume from this checkpoint nobody sends them again. */
   private async saveCheckpoint(e: TrainerEventOf<"checkpoint">): Promise<void> {
-    const data = await readFile(e.path);
+    const notSaved = (error: Error) => this.means.log(`job ${this.job.id}: checkpoint not saved: ${error.message}`);
+    const data = await readFile(e.path).catch(notSaved);
     // Replaced by a later one, whose points may still be on their way and whose own event follows.
-    if ((checkpointStep(data) ?? e.step) !== e.step) return;
+    if (!data || (checkpointStep(data) ?? e.step) !== e.step) return;
     await this.flush();
-    await this.means.client
-      .saveCheckpoint(this.job.id, this.job.leaseId, data)
-      .catch((error: Error) => this.means.log(`job ${this.job.id}: checkpoint not saved: ${error.message}`));
+    await this.means.client.saveCheckpoint(this.job.id, this.job.leaseId, data).catch(notSaved);
   }
 
   private async conclude({ code, signal, stderr }: TrainerExit): Promise<void> {
@@ -207,7 +220,8 @@ export class JobExecution {
     await this.flush();
     if (this.stopReason) return this.means.log(`job ${this.job.id} stopped: ${this.stopReason}`);
     if (code === 0) return void (await client.finishJob(this.job.id, this.job.leaseId));
-    if (this.releasing) return this.giveBack();
+    this.noRoom = code === 3 && CANNOT_WRITE.test(stderr);
+    if (this.releasing || this.noRoom) return this.giveBack();
     const why = signal ? `the trainer was killed by ${signal}` : `the trainer ended with exit code ${code}`;
     const retry = code === null || !FINAL_CODES.includes(code);
     await client.failJob(this.job.id, { leaseId: this.job.leaseId, reason: why, stderr: lineText(stderr), retry });
@@ -232,7 +246,8 @@ export class JobExecution {
     const { client, log, onBroken } = this.means;
     if (isSpawnError(e)) onBroken(reason);
     if (e instanceof RefusedError && (e.status === 409 || e.status === 404)) return; // somebody else has the job now
-    if (isSpawnError(e) || this.releasing) return this.giveBack();
+    this.noRoom = isNoRoom(e);
+    if (isSpawnError(e) || this.releasing || this.noRoom) return this.giveBack();
     const failure = { leaseId: this.job.leaseId, reason: lineText(reason).slice(0, 2_000), stderr: "", retry: true };
     await client.failJob(this.job.id, failure).catch((again: Error) => log(`job ${this.job.id}: ${again.message}`));
   }
@@ -266,6 +281,12 @@ function pointOf({ step, tokens }: { step: number; tokens: number }, time: numbe
 
 function isSpawnError(e: unknown): boolean {
   return e instanceof Error && "syscall" in e && String(e.syscall).startsWith("spawn");
+}
+
+/** Trouble of this machine and not of the job. */
+function isNoRoom(e: unknown): boolean {
+  if (!(e instanceof Error)) return false;
+  return ("code" in e && /^(ENOSPC|EDQUOT|EROFS|EMFILE|ENFILE)$/.test(String(e.code))) || CANNOT_WRITE.test(e.message);
 }
 
 /** Whether a trunk step that ends at `tokens` is still before the decay of this run. */

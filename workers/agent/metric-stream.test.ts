@@ -17,12 +17,14 @@ let client: ServerClient;
 let ending: AbortController;
 let headers: Record<string, string>;
 let lease: unknown;
+let page: string | null;
 
 beforeEach(async () => {
   received = [];
   answers = [];
   headers = {};
   lease = {};
+  page = null;
   server = createServer((request, response) => {
     const parts: Buffer[] = [];
     request.on("data", (d: Buffer) => parts.push(d));
@@ -31,7 +33,10 @@ beforeEach(async () => {
       const text = request.headers["content-encoding"] === "gzip" ? gunzipSync(body) : body;
       const status = answers.shift() ?? 200;
       if (status === 200) received.push(JSON.parse(text.toString()) as Sent);
-      response.writeHead(status, { "content-type": "application/json", ...headers }).end(JSON.stringify(lease));
+      response.writeHead(status, { "content-type": "application/json", ...headers });
+      response.end(
+        status === 200 ? JSON.stringify(lease) : (page ?? JSON.stringify({ error: { code: "c", message: "m" } })),
+      );
     });
   });
   await new Promise<void>((done) => server.listen(0, "127.0.0.1", done));
@@ -94,6 +99,15 @@ test("a batch that the server refuses for good is told with its words and left o
   await stream.flush();
   expect(refused).toMatchObject([{ name: "RefusedError", status: 422 }]);
   expect(received.map((b) => [b.seq, b.series[0]!.steps])).toEqual([[1, [2]]]);
+});
+
+test("a page of a proxy is no answer of the server: the batch is sent again", async () => {
+  page = "<html>404 not found</html>";
+  answers = [404, 403];
+  const stream = new MetricStream(client, "run", "w", unexpected);
+  stream.add("m", point(1));
+  await stream.flush();
+  expect(received.map((b) => b.seq)).toEqual([0]);
 });
 
 test("waits as long as the server says before it asks again", async () => {
