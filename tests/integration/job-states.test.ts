@@ -178,7 +178,7 @@ describe("leases", () => {
         return Reflect.apply(target, self, args);
       },
     });
-    const keeper = new LeaseKeeper({ ...p.alice, sql: failing }, () => clock);
+    const keeper = new LeaseKeeper({ ...p.alice, sql: failing }, async () => clock);
     const afterPass = async () => {
       await runOut();
       await keeper.pass();

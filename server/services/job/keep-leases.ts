@@ -15,20 +15,24 @@ export class LeaseKeeper {
 
   constructor(
     private readonly ctx: Context,
-    private readonly clockMs: () => number = () => performance.now(),
+    /** The database's clock: it gives the leases, and goes on while a machine is suspended. */
+    private readonly clockMs = async (): Promise<number> => {
+      const [row] = await ctx.sql<{ ms: number }[]>`select (extract(epoch from now()) * 1000)::float8 as ms`;
+      return row!.ms;
+    },
   ) {}
 
   async pass(): Promise<void> {
-    const { ctx } = this;
-    const away = this.lastPass === null || this.clockMs() - this.lastPass > AWAY_MS;
+    const { ctx, lastPass } = this;
     this.lastPass = null; // a pass that fails is an outage
+    const away = lastPass === null || (await this.clockMs()) - lastPass > AWAY_MS;
     if (away) await renewLeases(ctx);
     else {
       const teams = await ctx.sql<{ team_id: string }[]>`select distinct team_id from jobs where state = 'running'`;
       for (const { team_id } of teams) await expireLeases({ ...ctx, teamId: team_id });
     }
+    this.lastPass = await this.clockMs();
     await dropEndedCheckpoints(ctx);
-    this.lastPass = this.clockMs();
   }
 }
 
