@@ -268,6 +268,48 @@ describe("workers", () => {
     expect(await curve(disturbed.sweepId)).toEqual(await curve(calm.sweepId));
   });
 
+  /** A trunk whose first branch has ended, given back by its agent with a checkpoint. */
+  async function givenBack() {
+    const queued = await queue(api, { learningRates: [0.004], tokens: [512 * K, 2048 * K] });
+    const first = worker("first");
+    await until("the first branch has ended", 60, async () => (await runsOf(queued.sweepId))[0]!.state === "finished");
+    await first.stop("SIGTERM");
+    const [job] = await jobsOf(queued.sweepId);
+    expect(job!.state).toBe("queued");
+    expect(await sql`select from checkpoints where job_id = ${job!.id}`).toHaveLength(1);
+    return { ...queued, jobId: job!.id as string };
+  }
+
+  test("a finished run that is deleted leaves its siblings their checkpoint", async () => {
+    const { project, sweepId } = await givenBack();
+    const [short] = await runsOf(sweepId);
+    const what = { project, runIds: [short!.id as string] };
+    const { confirm } = await api.deletion.preview.query({ team: "team", what });
+    await api.deletion.start.mutate({ team: "team", what: { ...what, confirm } });
+    await until("the run is deleted", 20, async () => (await runsOf(sweepId)).length === 1);
+    worker("second");
+    await ended(sweepId, 90);
+    const [job] = await jobsOf(sweepId);
+    expect([job!.state, job!.attempts], String(job!.error)).toEqual(["finished", 0]);
+    const [long] = await runsOf(sweepId);
+    expect(long!.state).toBe("finished");
+    expect(long!.provenance.trainer.resumed_from.tokens).toBeGreaterThan(400 * K);
+  });
+
+  test("a damaged checkpoint costs a start from the beginning and no attempt", async () => {
+    const { sweepId, jobId } = await givenBack();
+    await sql`
+      update checkpoint_parts set data = set_byte(data, length(data) / 2, 255 - get_byte(data, length(data) / 2))
+      where job_id = ${jobId} and part = 0`;
+    worker("third");
+    await ended(sweepId, 90);
+    const [job] = await jobsOf(sweepId);
+    expect([job!.state, job!.attempts], String(job!.error)).toEqual(["finished", 0]);
+    const [, long] = await runsOf(sweepId);
+    expect([long!.state, long!.provenance.trainer.resumed_from]).toEqual(["finished", null]);
+    await expectCompleteSeries(sweepId);
+  });
+
   test("a job that cannot be trained fails with the reason; queued again by its id, once it can, it is trained", async () => {
     const { sweepId } = await queue(api, { learningRates: [0.004], tokens: [128 * K] });
     await sql`update runs set config = jsonb_set(config, '{data,source}', '"/no/such/folder"') where sweep_id = ${sweepId}`;

@@ -1,4 +1,4 @@
-import type { RefusedError, ServerClient } from "./client";
+import { RefusedError, type ServerClient } from "./client";
 import { LogStream } from "./log-stream";
 import { MetricStream } from "./metric-stream";
 
@@ -36,8 +36,8 @@ export class RunStream {
     if (!this.open) return false;
     return this.client.finishRun(this.runId, result).then(
       () => true,
-      (e: RefusedError | Error) => {
-        if (!("status" in e)) throw e;
+      (e: unknown) => {
+        if (!(e instanceof RefusedError)) throw e;
         this.refused(e);
         return false;
       },

@@ -10,6 +10,8 @@ export const OPEN_RUNS = ["queued", "running", "crashed"] as const;
 /** A run in one of these states has ended, or was given up, without a result. */
 export const UNFINISHED_RUNS = ["failed", "canceled", "crashed"] as const;
 
+const MOST_ANNOUNCED = 100;
+
 /**
  * Ends those of the jobs none of whose runs is open, whoever notices it first: finished where a run has a result, else
  * failed or canceled as its runs are. Returns their ids. Within a transaction that holds the locks of sweeps and jobs.
@@ -30,7 +32,8 @@ export async function endJobsIfDone(ctx: Context, jobIds: readonly string[]): Pr
   const { teamId } = ctx;
   await announce(
     ctx.db,
-    ended.map((j) => ({ teamId, projectId: j.project_id, kind: "job" as const, id: j.id })),
+    // Pages fetch anew at any of them; a project that is deleted may have a hundred thousand.
+    ended.slice(0, MOST_ANNOUNCED).map((j) => ({ teamId, projectId: j.project_id, kind: "job" as const, id: j.id })),
   );
   return ids;
 }

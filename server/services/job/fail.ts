@@ -40,7 +40,7 @@ export async function recordFailedAttempt(ctx: Context, job: Job, reason: string
     .set(
       again
         ? { ...noLease, state: "queued", attempts, error }
-        : { ...noLease, state: "failed", attempts, error, finishedAt: at },
+        : { ...noLease, state: "failed", attempts, error, finishedAt: sql`now()` },
     )
     .where(eq(jobs.id, job.id));
   await ctx.db

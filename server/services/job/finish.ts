@@ -1,4 +1,4 @@
-import { and, eq, inArray } from "drizzle-orm";
+import { and, eq, inArray, sql } from "drizzle-orm";
 import { jobs, runs } from "@/db/schema";
 import { authorise, type Context } from "@/server/context";
 import { announce } from "../event";
@@ -14,7 +14,10 @@ export async function finishJob(ctx: Context, input: { jobId: string; leaseId: s
     const job = await requireLease({ ...ctx, db: tx }, input);
     if (job.state !== "running") return;
     const finishedAt = ctx.now();
-    await tx.update(jobs).set({ state: "finished", finishedAt, leaseExpiresAt: null }).where(eq(jobs.id, job.id));
+    await tx
+      .update(jobs)
+      .set({ state: "finished", finishedAt: sql`now()`, leaseExpiresAt: null })
+      .where(eq(jobs.id, job.id));
     await tx
       .update(runs)
       .set({
