@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, readdir, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { eq } from "drizzle-orm";
@@ -106,6 +106,7 @@ test("files that versions before kept are taken into the database, of open jobs 
   expect(await adoptCheckpointFiles(p.alice, dataDir)).toBe(1);
   expect(await readdir(dataDir)).toEqual([]);
   expect(await adoptCheckpointFiles(p.alice, dataDir)).toBe(0);
+  await rm(dataDir, { recursive: true });
   const request = new Request("http://etalon.test/", { headers: { authorization: `Bearer ${old.key}` } });
   const response = await loadCheckpoint(request, { params: Promise.resolve({ id: old.job.id }) });
   expect(Buffer.from(await response.arrayBuffer()).equals(bytes)).toBe(true);
