@@ -3,6 +3,7 @@ import { open, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Context } from "@/server/context";
 import { createApiKey, verifyApiKey } from "@/server/services/api-key";
+import { childEnvironment } from "@/workers/agent";
 import { processAlive } from "./data-dir";
 import { ROOT, type Settings } from "./settings";
 
@@ -51,7 +52,7 @@ export class LocalWorker {
     // Its own session: Ctrl-C reaches only this process, which ends the worker in order.
     this.child = spawn(process.execPath, args, {
       cwd: ROOT,
-      env: { ...process.env, ETALON_KEY: key, ETALON_DATA_DIR: dataDir },
+      env: { ...childEnvironment(process.env), ETALON_KEY: key, ETALON_DATA_DIR: dataDir },
       detached: true,
       stdio: ["ignore", log.fd, log.fd],
     });

@@ -3,6 +3,7 @@ import { doctorCommand } from "./doctor";
 import { exportCommand } from "./export";
 import { fitCommand } from "./fit";
 import { importCommand } from "./import";
+import { jobCommand } from "./job";
 import { keyCommand } from "./key";
 import { memberCommand } from "./member";
 import { signInLinkCommand } from "./sign-in-link";
@@ -18,6 +19,7 @@ const HELP = `etalon: find the learning rate for the next large training run
   etalon key create --scopes read,write,work [--name NAME] [--json]
   etalon key list | etalon key revoke ID
   etalon member add EMAIL --role owner|editor|viewer | list | role EMAIL --role ROLE | link EMAIL | remove EMAIL
+  etalon job list | etalon job retry ID            failed and canceled jobs; back into the queue
   etalon worker --server URL --key KEY [--slots N] [--name NAME]
   etalon backup FOLDER | etalon restore FOLDER     everything, also from a running server; into an empty data directory
   etalon doctor --store                            find and repair doubled points and wrong summaries; name damaged chunks
@@ -38,6 +40,7 @@ type Command = (args: string[], means: { loadNext: LoadNext }) => Promise<number
 const COMMANDS: Record<string, Command> = {
   start: startCommand,
   "sign-in-link": signInLinkCommand,
+  job: jobCommand,
   key: keyCommand,
   member: memberCommand,
   worker: workerCommand,

@@ -3,9 +3,9 @@ import { closeConnection, connection } from "@/db/client";
 import { type EmbeddedPostgres, startEmbeddedPostgres } from "@/db/embedded";
 import { migrate } from "@/db/migrate";
 import type { Context } from "@/server/context";
-import { dropEndedCheckpoints } from "@/server/services/checkpoint";
+import { adoptCheckpointFiles } from "@/server/services/checkpoint";
 import { startDeleter } from "@/server/services/deletion";
-import { expireLeases } from "@/server/services/job";
+import { startLeaseKeeper } from "@/server/services/job";
 import { resumeMappings } from "@/server/services/mapping";
 import { convertPoints, startCompactor } from "@/server/services/metric";
 import { createQuickstart } from "@/server/services/quickstart";
@@ -15,8 +15,6 @@ import { lockDataDir, openDataDir, secretFile } from "./data-dir";
 import { LocalWorker } from "./local-worker";
 import { readSettings, type Settings } from "./settings";
 import { type LoadNext, openWeb } from "./web";
-
-const EXPIRE_EVERY_MS = 5_000;
 
 interface Starting {
   settings: Settings;
@@ -78,10 +76,10 @@ async function bringUp(starting: Starting): Promise<void> {
   await convertPoints(ctx, say);
   await resumeMappings(ctx);
   undo.push(startCompactor(sql, say), startDeleter(ctx, say));
+  await adoptCheckpointFiles(ctx, settings.dataDir);
   await web.serve(loadNext);
   stop.throwIfAborted();
-  const timer = setInterval(() => void expireAll(ctx), EXPIRE_EVERY_MS);
-  undo.push(async () => clearInterval(timer));
+  undo.push(await startLeaseKeeper(ctx, say));
 
   const { publicUrl } = settings;
   process.stdout.write(`ready: ${publicUrl}\n`);
@@ -124,17 +122,6 @@ async function systemContext(): Promise<Context & { ownerId: string }> {
   const { db, sql } = connection();
   const { teamId, ownerId } = await bootstrap(db);
   return { db, sql, teamId, ownerId, actor: { kind: "system", name: "start" }, now: () => new Date() };
-}
-
-/** Takes back what lost workers and ended jobs still hold. */
-async function expireAll(ctx: Context): Promise<void> {
-  try {
-    const teams = await ctx.sql<{ team_id: string }[]>`select distinct team_id from jobs where state = 'running'`;
-    for (const { team_id } of teams) await expireLeases({ ...ctx, teamId: team_id });
-    await dropEndedCheckpoints(ctx);
-  } catch (e) {
-    say(`leases and checkpoints not checked: ${(e as Error).message}`);
-  }
 }
 
 /** Next prints hints with console.log now and then; stdout holds nothing but the two lines. */

@@ -30,7 +30,7 @@ export async function workerCommand(args: string[]): Promise<number> {
     server: values.server,
     key,
     slots,
-    name: values.name ?? `${hostname()}-${process.pid}`,
+    name: values.name ?? hostname(),
     binary: TRAINER,
     cache: join(resolve(process.env.ETALON_DATA_DIR ?? ".etalon"), "data"),
     parentPid: values.parent ? Number(values.parent) : undefined,

@@ -73,6 +73,7 @@ export const ROUTES: Record<string, Route> = {
     id: "jobId",
     body: (ids) => ({ leaseId: ids.leaseId, reason: "r", retry: true }),
   },
+  "POST /api/v1/jobs/[id]/retry": { access: "write", id: "jobId" },
   "PUT /api/v1/jobs/[id]/checkpoint": { access: "work", id: "jobId", query: (ids) => `?lease=${ids.leaseId}` },
   "GET /api/v1/jobs/[id]/checkpoint": { access: "work", id: "jobId" },
 };
@@ -123,6 +124,8 @@ export const PROCEDURES: Record<string, Procedure> = {
   "fit.points": viewer(byProject, "not found"),
   "fit.get": viewer((ids) => ({ id: ids.fitId }), "not found"),
   "fit.save": editor((ids) => ({ fit: { project: ids.project, name: "f", settings: {} } })),
+  "job.unfinished": viewer((ids) => ({ sweepId: ids.sweepId }), "empty"),
+  "job.retry": editor((ids) => ({ id: ids.jobId })),
   "mapping.get": viewer(byProject, "not found"),
   "mapping.preview": viewer((ids) => ({ change: { project: ids.project, mapping: {} } }), "not found"),
   "mapping.save": editor((ids) => ({ change: { project: ids.project, mapping: { lr: "1" } } })),

@@ -1,7 +1,8 @@
+import { sql } from "drizzle-orm";
 import { doublePrecision, index, integer, jsonb, pgTable, text, timestamp, uuid } from "drizzle-orm/pg-core";
 import { users } from "./auth";
 import { projects } from "./project";
-import { teams } from "./team";
+import { apiKeys, teams } from "./team";
 
 export const SWEEP_STATES = ["waiting", "running", "paused", "finished", "canceled"] as const;
 export const JOB_STATES = ["queued", "running", "finished", "failed", "canceled"] as const;
@@ -41,6 +42,8 @@ export const workers = pgTable(
       .references(() => teams.id, { onDelete: "cascade" }),
     name: text("name").notNull(),
     host: text("host").notNull(),
+    /** Made by the agent's process: two of one name and host are told apart by it. */
+    instance: text("instance"),
     device: text("device").notNull(),
     isa: text("isa").notNull(),
     slots: integer("slots").notNull(),
@@ -75,6 +78,10 @@ export const jobs = pgTable(
     workerId: uuid("worker_id").references(() => workers.id, { onDelete: "set null" }),
     leaseId: uuid("lease_id"),
     leaseExpiresAt: timestamp("lease_expires_at", { withTimezone: true }),
+    /** Key that the last lease was taken with: one of scope `work` writes to the runs of its own leases only. */
+    leasedWith: uuid("leased_with").references(() => apiKeys.id, { onDelete: "set null" }),
+    /** Token counts of the trunk's branches when it was queued, also of runs deleted since: a checkpoint knows them all. */
+    tokens: doublePrecision("tokens").array().notNull(),
     /** Tokens of trunk and branches together, for progress and time left. */
     costTokens: doublePrecision("cost_tokens").notNull(),
     width: integer("width").notNull(),
@@ -83,5 +90,9 @@ export const jobs = pgTable(
     startedAt: timestamp("started_at", { withTimezone: true }),
     finishedAt: timestamp("finished_at", { withTimezone: true }),
   },
-  (t) => [index("jobs_queue").on(t.teamId, t.state, t.createdAt, t.position), index("jobs_sweep").on(t.sweepId)],
+  (t) => [
+    index("jobs_sweep").on(t.sweepId),
+    index("jobs_queued").on(t.sweepId, t.position).where(sql`${t.state} = 'queued'`),
+    index("jobs_running").on(t.teamId).where(sql`${t.state} = 'running'`),
+  ],
 );

@@ -14,6 +14,8 @@ export const registerWorkerSchema = z.strictObject({
   isa: z.string().max(100),
   trainerVersion: z.string().max(100),
   tokensPerS: z.record(z.string().regex(/^\d+$/), z.number().positive()),
+  /** Made by the agent's process: a second living agent of the same name and host is another worker. */
+  instance: z.uuid().optional(),
 });
 
 export type RegisterWorker = z.infer<typeof registerWorkerSchema>;
@@ -24,7 +26,9 @@ export const leasedJobSchema = z.object({
   /** Counts every lease of this job; part of the writer name of its metric batches. */
   attempt: z.number().int(),
   hasCheckpoint: z.boolean(),
-  /** All runs of the trunk by ascending tokens, so that a checkpoint fits; only open ones still want points. */
+  /** Token counts of the trunk's branches, also of runs that were deleted: with fewer of them a checkpoint does not fit. */
+  tokens: z.array(z.number()).default([]),
+  /** Runs of the trunk by ascending tokens; only open ones still want points. */
   runs: z.array(z.object({ id: z.uuid(), open: z.boolean(), config: runConfigSchema })).min(1),
 });
 

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { modelSchema, parametrizationSchema } from "../protocol/model";
 import { canShareTrunk, configErrors, type RunConfig, runConfigSchema } from "../protocol/run-config";
+import { trunkKey } from "../protocol/trainer-config";
 import { scheduleSchema } from "../schedule";
 
 const count = z.number().int().positive();
@@ -42,7 +43,7 @@ export function sweepJobs(space: SearchSpace): SweepJob[] {
     (p, q) => octavesFrom8(p.batchSeqs) - octavesFrom8(q.batchSeqs) || p.batchSeqs - q.batchSeqs,
   );
   const tokens = [...new Set(space.tokens)].sort((p, q) => p - q);
-  const jobs: SweepJob[] = [];
+  const jobs = new Map<string, SweepJob>();
   for (const seed of space.seeds)
     for (const model of models)
       for (const parametrization of space.parametrizations)
@@ -61,9 +62,13 @@ export function sweepJobs(space: SearchSpace): SweepJob[] {
               }),
             );
             const groups = canShareTrunk({ ...space.schedule, peakLr }) ? [configs] : configs.map((c) => [c]);
-            for (const runs of groups) jobs.push({ width: model.width, costTokens: costTokens(runs), runs });
+            for (const runs of groups) {
+              // Named twice on an axis, a value is still one run.
+              const key = `${trunkKey(runs[0]!)} ${runs.map((r) => r.tokens)}`;
+              if (!jobs.has(key)) jobs.set(key, { width: model.width, costTokens: costTokens(runs), runs });
+            }
           }
-  return jobs;
+  return [...jobs.values()];
 }
 
 /** Tokens that a worker must process for runs that share a trunk: trunk once, every decay branch, every evaluation. */

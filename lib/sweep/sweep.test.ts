@@ -35,6 +35,16 @@ describe("sweepJobs", () => {
     for (const job of sweepJobs(space)) expect(job.runs).toHaveLength(1);
   });
 
+  it("makes a run once, however often its values stand on the axes", () => {
+    const once = byName("quickstart-tiny");
+    const [batch] = once.batches;
+    const twice = {
+      ...{ ...once, seeds: [...once.seeds, ...once.seeds], models: [...once.models, ...once.models] },
+      batches: [...once.batches, { ...batch!, learningRates: [...batch!.learningRates, ...batch!.learningRates] }],
+    };
+    expect(sweepJobs(searchSpaceSchema.parse(twice))).toEqual(sweepJobs(once));
+  });
+
   it("names the field and value of a config that cannot run", () => {
     const space = searchSpaceSchema.parse({ ...byName("quickstart-tiny"), tokens: [131_073] });
     expect(() => sweepJobs(space)).toThrow(InvalidConfigError);

@@ -1,6 +1,7 @@
 import { apiKeyRouter } from "./routers/api-key";
 import { deletionRouter } from "./routers/deletion";
 import { fitRouter } from "./routers/fit";
+import { jobRouter } from "./routers/job";
 import { mappingRouter } from "./routers/mapping";
 import { memberRouter } from "./routers/member";
 import { notificationRouter } from "./routers/notification";
@@ -18,6 +19,7 @@ export const appRouter = router({
   apiKey: apiKeyRouter,
   deletion: deletionRouter,
   fit: fitRouter,
+  job: jobRouter,
   mapping: mappingRouter,
   member: memberRouter,
   notification: notificationRouter,

@@ -70,7 +70,8 @@ export const OPERATIONS: Record<string, Operation> = {
     answer: "{id, runs}: the deletion",
   },
   [`POST /api/v1/runs/${run}/metrics`]: {
-    summary: "Store a batch of points, all or nothing and exactly once by (run, writer, seq)",
+    summary:
+      "Store a batch of points, all or nothing and exactly once by (run, writer, seq). A key of scope work sends to runs of jobs that it leased",
     scope: "write or work",
     body: metricBatchSchema,
     otherBodies: {
@@ -165,6 +166,11 @@ export const OPERATIONS: Record<string, Operation> = {
     scope: "work",
     body: failJobSchema,
     answer: "nothing",
+  },
+  "POST /api/v1/jobs/{id}/retry": {
+    summary: "Queue a failed or canceled job again: its runs without a result, with all attempts before it",
+    scope: "write",
+    answer: "{id, runs}: how many runs were queued",
   },
   "PUT /api/v1/jobs/{id}/checkpoint": {
     summary: "Replace the job's checkpoint",

@@ -1,7 +1,7 @@
 import { failJobSchema, LEASE_SECONDS, leaseIdSchema, registerWorkerSchema } from "@/lib/protocol";
 import { EtalonError, notFound } from "../errors";
-import { checkpointBytes, dropCheckpoint, getCheckpoint, putCheckpoint } from "../services/checkpoint";
-import { failJob, finishJob, heartbeatJob, leaseJob, releaseJob } from "../services/job";
+import { checkpointBytes, getCheckpoint, putCheckpoint } from "../services/checkpoint";
+import { failJob, finishJob, heartbeatJob, leaseJob, releaseJob, retryJob } from "../services/job";
 import { registerWorker, stopWorker } from "../services/worker";
 import { endpoint } from "./endpoint";
 
@@ -20,7 +20,7 @@ export const lease = endpoint({
   access: "work",
   handle: async ({ ctx, params }) => {
     const job = await leaseJob(ctx, { workerId: params.id! });
-    const hasCheckpoint = job !== null && (await checkpointBytes(job.id)) !== null;
+    const hasCheckpoint = job !== null && (await checkpointBytes(ctx, job.id)) !== null;
     return { job: job && { ...job, hasCheckpoint }, leaseSeconds: LEASE_SECONDS };
   },
 });
@@ -40,10 +40,12 @@ export const release = endpoint({
 export const finishWork = endpoint({
   access: "work",
   body: leaseIdSchema,
-  handle: async ({ ctx, params, body }) => {
-    await finishJob(ctx, { jobId: params.id!, ...body });
-    await dropCheckpoint(params.id!);
-  },
+  handle: ({ ctx, params, body }) => finishJob(ctx, { jobId: params.id!, ...body }),
+});
+
+export const retry = endpoint({
+  access: "write",
+  handle: ({ ctx, params }) => retryJob(ctx, { id: params.id! }),
 });
 
 export const fail = endpoint({
@@ -58,7 +60,7 @@ export const saveCheckpoint = endpoint({
     const leaseId = new URL(request.url).searchParams.get("lease");
     if (!leaseId)
       throw new EtalonError("invalid", "say which lease: ?lease=...", [{ field: "lease", message: "missing" }]);
-    return putCheckpoint(ctx, { jobId: params.id!, leaseId, body: request.body });
+    return putCheckpoint(ctx, { jobId: params.id!, leaseId, body: request.body as AsyncIterable<Uint8Array> | null });
   },
 });
 

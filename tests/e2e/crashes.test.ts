@@ -1,9 +1,11 @@
+import { readFile } from "node:fs/promises";
 import type postgres from "postgres";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { readPoints, readSummaries } from "@/server/services/metric";
 import { type Api, queue, signIn } from "./api";
 import {
   agent,
+  run as command,
   database,
   type Etalon,
   freePort,
@@ -65,6 +67,21 @@ async function expectCompleteSeries(sweepId: string): Promise<void> {
   }
 }
 
+/** The server's secrets stay with it, and the worker's key with the worker: neither is in a process list. */
+async function expectNoSecrets(): Promise<void> {
+  const key = (await readFile(`${dataDir}/worker-key`, "utf8")).trim();
+  const secret = (await readFile(`${dataDir}/auth-secret`, "utf8")).trim();
+  const below = (await processesOf(dataDir)).filter((p) => isAgent(p) || isTrainer(p));
+  expect(below.filter(isTrainer).length).toBeGreaterThan(0);
+  for (const process of below) {
+    const environment = await readFile(`/proc/${process.pid}/environ`, "utf8");
+    expect(process.command).not.toContain(key);
+    expect(environment).not.toMatch(/AUTH_SECRET|DATABASE_URL|postgres:/);
+    expect(environment).not.toContain(secret);
+    if (isTrainer(process)) expect(environment).not.toContain(key);
+  }
+}
+
 describe("the server", () => {
   beforeEach(async () => {
     folder = await temporaryFolder("etalon crashes ");
@@ -85,6 +102,7 @@ describe("the server", () => {
     });
     sql = await database(dataDir);
     await until("points arrive", 60, async () => (await pointsOf(sweepId)) > 500);
+    await expectNoSecrets();
     await etalon.kill9();
     await sleep(3_000);
     expect((await processesOf(dataDir)).some(isAgent)).toBe(true);
@@ -250,7 +268,49 @@ describe("workers", () => {
     expect(await curve(disturbed.sweepId)).toEqual(await curve(calm.sweepId));
   });
 
-  test("a config that the trainer refuses fails at once, with the trainer's words", async () => {
+  /** A trunk whose first branch has ended, given back by its agent with a checkpoint. */
+  async function givenBack() {
+    const queued = await queue(api, { learningRates: [0.004], tokens: [512 * K, 2048 * K] });
+    const first = worker("first");
+    await until("the first branch has ended", 60, async () => (await runsOf(queued.sweepId))[0]!.state === "finished");
+    await first.stop("SIGTERM");
+    const [job] = await jobsOf(queued.sweepId);
+    expect(job!.state).toBe("queued");
+    expect(await sql`select from checkpoints where job_id = ${job!.id}`).toHaveLength(1);
+    return { ...queued, jobId: job!.id as string };
+  }
+
+  test("a finished run that is deleted leaves its siblings their checkpoint", async () => {
+    const { project, sweepId } = await givenBack();
+    const [short] = await runsOf(sweepId);
+    const what = { project, runIds: [short!.id as string] };
+    const { confirm } = await api.deletion.preview.query({ team: "team", what });
+    await api.deletion.start.mutate({ team: "team", what: { ...what, confirm } });
+    await until("the run is deleted", 20, async () => (await runsOf(sweepId)).length === 1);
+    worker("second");
+    await ended(sweepId, 90);
+    const [job] = await jobsOf(sweepId);
+    expect([job!.state, job!.attempts], String(job!.error)).toEqual(["finished", 0]);
+    const [long] = await runsOf(sweepId);
+    expect(long!.state).toBe("finished");
+    expect(long!.provenance.trainer.resumed_from.tokens).toBeGreaterThan(400 * K);
+  });
+
+  test("a damaged checkpoint costs a start from the beginning and no attempt", async () => {
+    const { sweepId, jobId } = await givenBack();
+    await sql`
+      update checkpoint_parts set data = set_byte(data, length(data) / 2, 255 - get_byte(data, length(data) / 2))
+      where job_id = ${jobId} and part = 0`;
+    worker("third");
+    await ended(sweepId, 90);
+    const [job] = await jobsOf(sweepId);
+    expect([job!.state, job!.attempts], String(job!.error)).toEqual(["finished", 0]);
+    const [, long] = await runsOf(sweepId);
+    expect([long!.state, long!.provenance.trainer.resumed_from]).toEqual(["finished", null]);
+    await expectCompleteSeries(sweepId);
+  });
+
+  test("a job that cannot be trained fails with the reason; queued again by its id, once it can, it is trained", async () => {
     const { sweepId } = await queue(api, { learningRates: [0.004], tokens: [128 * K] });
     await sql`update runs set config = jsonb_set(config, '{data,source}', '"/no/such/folder"') where sweep_id = ${sweepId}`;
     worker("refused");
@@ -258,5 +318,12 @@ describe("workers", () => {
     const [run] = await runsOf(sweepId);
     expect(run!.state).toBe("failed");
     expect(run!.error).toContain('data.source: "/no/such/folder" is not a data set or a folder on this worker');
+    await sql`update runs set config = jsonb_set(config, '{data,source}', '"sotu"') where sweep_id = ${sweepId}`;
+    const [job] = await jobsOf(sweepId);
+    expect((await command(dataDir, ["job", "list"])).stdout).toContain(`${job!.id}  failed  `);
+    expect((await command(dataDir, ["job", "retry", job!.id])).stdout).toContain("with 1 of its runs");
+    expect((await command(dataDir, ["job", "retry", job!.id])).stderr).toMatch(/is (queued|running)|has a result/);
+    await ended(sweepId, 60);
+    expect((await runsOf(sweepId))[0]).toMatchObject({ state: "finished", error: null });
   });
 });

@@ -1,4 +1,5 @@
 // Deletion beside those who hold a run's rows at the same moment.
+import { DrizzleQueryError } from "drizzle-orm";
 import { beforeAll, expect, test } from "vitest";
 import { create, remove } from "@/server/http/runs";
 import { deleteNext } from "@/server/services/deletion";
@@ -54,6 +55,23 @@ test("comes again after a deadlock", async () => {
   expect((await p.alice.api.deletion.list({ team: p.alice.team }))[0]).toMatchObject({ state: "running" });
   expect(await deleteNext(p.alice)).toBe(true);
   expect((await p.alice.api.deletion.list({ team: p.alice.team }))[0]).toMatchObject({ state: "finished", done: 1 });
+});
+
+test("goes on after the database was away, however the driver's error is wrapped", async () => {
+  const { db, sql } = p.alice;
+  const id = await compactedRun();
+  await call(remove, { key, id });
+  const gone = Object.assign(new Error("terminating connection due to administrator command"), { code: "57P01" });
+  const away = new Proxy(db, {
+    get: (target, name) => {
+      if (name === "update") throw new DrizzleQueryError("update ...", [], gone);
+      return Reflect.get(target, name);
+    },
+  });
+  await expect(deleteNext({ sql, db: away })).rejects.toThrow("Failed query");
+  expect((await p.alice.api.deletion.list({ team: p.alice.team }))[0]).toMatchObject({ state: "running" });
+  expect(await deleteNext(p.alice)).toBe(true);
+  expect((await p.alice.api.deletion.list({ team: p.alice.team }))[0]).toMatchObject({ state: "finished" });
 });
 
 async function waitsForLock(sql: typeof p.alice.sql): Promise<boolean> {

@@ -1,16 +1,14 @@
-import { eq } from "drizzle-orm";
+import { eq, sql } from "drizzle-orm";
 import { describe, expect, test } from "vitest";
 import { jobs, runs } from "@/db/schema";
 import { expireLeases, failJob, finishJob, heartbeatJob, leaseJob, releaseJob } from "@/server/services/job";
 import { finishRun, stopRun } from "@/server/services/run";
 import { setSweepState } from "@/server/services/sweep";
-import { type Person, product, sweepIn, workerOf } from "./product";
+import { product, sweepIn, workerOf } from "./product";
 
 const p = product();
-const later = (person: Person, seconds: number): Person => ({
-  ...person,
-  now: () => new Date(Date.now() + seconds * 1_000),
-});
+/** As if the time of every lease had run out, by the database's clock. */
+const runOut = () => p.alice.db.update(jobs).set({ leaseExpiresAt: sql`now() - interval '1 second'` });
 
 const jobOf = async (id: string) => (await p.alice.db.select().from(jobs).where(eq(jobs.id, id)))[0]!;
 const runsOf = (jobId: string) => p.alice.db.select().from(runs).where(eq(runs.jobId, jobId));
@@ -58,7 +56,8 @@ describe("a lease", () => {
     const { workerId } = await freshSweep();
     const first = await leased(workerId);
     expect(await expireLeases(p.alice)).toBe(0);
-    expect(await expireLeases(later(p.alice, 61))).toBe(1);
+    await runOut();
+    expect(await expireLeases(p.alice)).toBe(1);
     expect(await jobOf(first.jobId)).toMatchObject({ state: "queued", attempts: 1, leaseId: null });
     expect((await runsOf(first.jobId)).map((r) => r.state)).toEqual(["queued", "queued"]);
     const second = await leased(await workerOf(p.alice, "another"));
@@ -149,7 +148,8 @@ describe("a failing job", () => {
     let id = "";
     for (let i = 0; i < 3; i++) {
       id = (await leased(workerId)).jobId;
-      await expireLeases(later(p.alice, 61));
+      await runOut();
+      await expireLeases(p.alice);
     }
     expect(await jobOf(id)).toMatchObject({ state: "failed", attempts: 3 });
     expect((await jobOf(id)).error).toContain("was not heard of in time");

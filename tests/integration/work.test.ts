@@ -1,15 +1,23 @@
-import { readdir } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { eq } from "drizzle-orm";
 import { expect, test } from "vitest";
-import { jobs } from "@/db/schema";
+import { checkpointParts, checkpoints, jobs } from "@/db/schema";
+import { append } from "@/server/http/metrics";
+import { create, finish, heartbeat as heartbeatOfRun, logs } from "@/server/http/runs";
 import { fail, finishWork, lease, loadCheckpoint, release, saveCheckpoint } from "@/server/http/work";
-import { dropEndedCheckpoints } from "@/server/services/checkpoint";
+import { adoptCheckpointFiles, dropEndedCheckpoints } from "@/server/services/checkpoint";
 import { announce, type LiveEvent, subscribe } from "@/server/services/event";
 import { setSweepState } from "@/server/services/sweep";
+import { registerWorker, stopWorker } from "@/server/services/worker";
 import { call, keyWith, product, sweepIn, workerOf } from "./product";
 
 const p = product();
-const files = () => readdir(join(process.env.ETALON_DATA_DIR!, "checkpoints")).catch(() => []);
+/** Jobs that have a checkpoint, and uploads of which parts are stored. */
+const kept = async () => (await p.alice.db.select({ id: checkpoints.jobId }).from(checkpoints)).map((c) => c.id);
+const uploads = async () =>
+  (await p.alice.db.selectDistinct({ id: checkpointParts.uploadId }).from(checkpointParts)).length;
 
 /** The next job in the queue, leased over HTTP. */
 async function leasedJob() {
@@ -38,7 +46,7 @@ test("a checkpoint travels from one lease to the next, byte for byte, and ends w
   expect(new Uint8Array(await response.arrayBuffer())).toEqual(bytes.subarray(1));
   expect((await save(job.leaseId, bytes)).status).toBe(409); // the lease of before
   expect((await call(finishWork, { key, id: job.id, body: { leaseId: next.leaseId } })).status).toBe(204);
-  expect(await files()).toEqual([]);
+  expect([await kept(), await uploads()]).toEqual([[], 0]);
 });
 
 test("a checkpoint that breaks off leaves the one before", async () => {
@@ -53,8 +61,114 @@ test("a checkpoint that breaks off leaves the one before", async () => {
   const request = new Request(`http://etalon.test/?lease=${job.leaseId}`, init);
   expect((await saveCheckpoint(request, { params: Promise.resolve({ id: job.id }) })).status).toBe(500);
   expect((await call(loadCheckpoint, { key, id: job.id })).text).toBe("whole");
-  expect(await files()).toEqual([`${job.id}.ckpt`]);
+  expect([await kept(), await uploads()]).toEqual([[job.id], 1]);
   await call(finishWork, { key, id: job.id, body: { leaseId: job.leaseId } });
+});
+
+test("an upload that ends after the lease moved on replaces nothing", async () => {
+  await p.alice.db.update(jobs).set({ state: "canceled" });
+  await sweepIn(p.alice);
+  const { key, job, take, save } = await leasedJob();
+  let end = () => {};
+  const slow = new ReadableStream({
+    start: (c) => {
+      c.enqueue(new Uint8Array(2_000_000));
+      end = () => c.close();
+    },
+  });
+  const init = { method: "PUT", body: slow, duplex: "half", headers: { authorization: `Bearer ${key}` } };
+  const request = new Request(`http://etalon.test/?lease=${job.leaseId}`, init);
+  const late = saveCheckpoint(request, { params: Promise.resolve({ id: job.id }) });
+  await expect.poll(uploads).toBeGreaterThan(0);
+  await call(release, { key, id: job.id, body: { leaseId: job.leaseId } });
+  const next = await take();
+  expect(next.id).toBe(job.id);
+  expect((await save(next.leaseId, "newer")).status).toBe(200);
+  end();
+  expect((await late).status).toBe(409);
+  expect((await call(loadCheckpoint, { key, id: job.id })).text).toBe("newer");
+  expect(await uploads()).toBe(1);
+  await call(finishWork, { key, id: job.id, body: { leaseId: next.leaseId } });
+});
+
+test("files that versions before kept are taken into the database, of open jobs and where there is none", async () => {
+  await p.alice.db.update(jobs).set({ state: "canceled" });
+  await sweepIn(p.alice);
+  const [old, known] = [await leasedJob(), await leasedJob()];
+  await known.save(known.job.leaseId, "newer");
+  const [ended] = await p.alice.db.select().from(jobs).where(eq(jobs.state, "canceled")).limit(1);
+  const dataDir = await mkdtemp(join(tmpdir(), "etalon-files-"));
+  const folder = join(dataDir, "checkpoints");
+  await mkdir(folder);
+  const bytes = Buffer.from(crypto.getRandomValues(new Uint8Array(65_000)));
+  for (const id of [old.job.id, known.job.id, ended!.id]) await writeFile(join(folder, `${id}.ckpt`), bytes);
+  await writeFile(join(folder, `${old.job.id}.ckpt.x.part`), "half");
+  expect(await adoptCheckpointFiles(p.alice, dataDir)).toBe(1);
+  expect(await readdir(dataDir)).toEqual([]);
+  expect(await adoptCheckpointFiles(p.alice, dataDir)).toBe(0);
+  await rm(dataDir, { recursive: true });
+  const request = new Request("http://etalon.test/", { headers: { authorization: `Bearer ${old.key}` } });
+  const response = await loadCheckpoint(request, { params: Promise.resolve({ id: old.job.id }) });
+  expect(Buffer.from(await response.arrayBuffer()).equals(bytes)).toBe(true);
+  expect((await call(loadCheckpoint, { key: known.key, id: known.job.id })).text).toBe("newer");
+  for (const { key, job } of [old, known]) await call(finishWork, { key, id: job.id, body: { leaseId: job.leaseId } });
+});
+
+test("a key of scope work writes to runs of jobs that it leased and to no other", async () => {
+  await p.alice.db.update(jobs).set({ state: "canceled" });
+  const { slug } = await sweepIn(p.alice);
+  const { key, job } = await leasedJob();
+  const writer = await keyWith(p.alice, "write");
+  const foreign = (await call(create, { key: writer, body: { project: slug } })).body.id;
+  const other = await keyWith(p.alice, "work");
+  const series = [{ metric: "m", steps: [1], values: [1] }];
+  const send = async (who: string, id: string, seq: number) => [
+    (await call(append, { key: who, id, body: { writer: "w", seq, series } })).status,
+    (await call(logs, { key: who, id, body: { lines: [{ line: 1, text: "x" }] } })).status,
+    (await call(heartbeatOfRun, { key: who, id })).status,
+  ];
+  const own = job.runs[0].id;
+  expect(await send(key, own, 0)).toEqual([200, 200, 200]);
+  expect(await send(key, foreign, 0)).toEqual([403, 403, 403]);
+  expect(await send(other, own, 1)).toEqual([403, 403, 403]);
+  expect(await send(writer, foreign, 1)).toEqual([200, 200, 200]);
+  const result = { state: "finished", finalLoss: 1 };
+  expect((await call(finish, { key, id: foreign, body: result })).body.error.message).toContain("jobs that it leased");
+  expect((await call(finish, { key, id: own, body: result })).body).toEqual({ state: "finished", changed: true });
+  await call(finishWork, { key, id: job.id, body: { leaseId: job.leaseId } });
+});
+
+test("a worker of an instance that lives is another; one that stopped or fell silent is taken up again", async () => {
+  const about = { name: "w", host: "h", slots: 1, device: "cpu", isa: "x", trainerVersion: "1", tokensPerS: {} };
+  const enter = async (instance?: string) => (await registerWorker(p.alice, { ...about, instance })).workerId;
+  const [a, b, c] = [crypto.randomUUID(), crypto.randomUUID(), crypto.randomUUID()];
+  const [first, second] = await Promise.all([enter(a), enter(b)]);
+  expect(first).not.toBe(second);
+  expect([await enter(a), await enter(b)]).toEqual([first, second]);
+  await stopWorker(p.alice, { workerId: first! });
+  expect(await enter(c)).toBe(first);
+  await p.alice.sql`update workers set last_seen_at = now() - interval '1 minute' where id = ${second!}`;
+  expect(await enter()).toBe(first); // an agent of a version before, which names none
+  expect(await enter(a)).toBe(second);
+});
+
+test("a checkpoint that an earlier version's agent cannot go on from costs a start from the beginning", async () => {
+  await p.alice.db.update(jobs).set({ state: "canceled" });
+  await sweepIn(p.alice, { batches: [{ batchSeqs: 8, learningRates: [0.004] }] });
+  const { key, job, take, save } = await leasedJob();
+  await save(job.leaseId, "of another version");
+  await call(release, { key, id: job.id, body: { leaseId: job.leaseId } });
+  const refuse = (leaseId: string) =>
+    call(fail, { key, id: job.id, body: { leaseId, reason: "exit code 3", stderr: "", retry: false } });
+  await refuse((await take()).leaseId);
+  const again = await take();
+  expect([again.id, again.hasCheckpoint, again.attempt]).toEqual([job.id, false, job.attempt + 2]);
+  await refuse(again.leaseId);
+  expect(await take()).toBeNull();
+  expect((await p.alice.db.select().from(jobs).where(eq(jobs.id, job.id)))[0]).toMatchObject({
+    state: "failed",
+    attempts: 1,
+  });
 });
 
 test("a job that failed for good, or was canceled, leaves no checkpoint behind", async () => {
@@ -72,7 +186,7 @@ test("a job that failed for good, or was canceled, leaves no checkpoint behind",
   const running = await leasedJob();
   await running.save(running.job.leaseId, "kept");
   expect(await dropEndedCheckpoints(p.alice)).toBe(2);
-  expect(await files()).toEqual([`${running.job.id}.ckpt`]);
+  expect([await kept(), await uploads()]).toEqual([[running.job.id], 1]);
 });
 
 test("what changes is announced to its team alone", async () => {

@@ -6,8 +6,11 @@ import { promisify } from "node:util";
 import { runConfigSchema, trainerConfig } from "../../lib/protocol";
 import { PROXY_27K, PROXY_94K } from "../../lib/sweep";
 import { ServerClient, sleep } from "./client";
-import { prepareData } from "./data";
+import { DataStore } from "./data";
+import { childEnvironment } from "./environment";
+import { agentInstance } from "./instance";
 import { JobExecution } from "./job";
+import { keepLeases, type Lease, takeLeases } from "./left-leases";
 import { alive } from "./process";
 import { benchTrainer, deviceArgs } from "./trainer";
 import { removeLeftFolders } from "./work-folder";
@@ -27,6 +30,8 @@ export interface AgentOptions {
 }
 
 const IDLE_MS = 1_000;
+/** Until a slot of a machine that could not work asks for a job again. */
+const NO_ROOM_MS = 30_000;
 /** The best of a few short measurements: whatever else the machine does at the start only slows them. */
 const BENCH_SECONDS = 0.3;
 const BENCH_TIMES = 3;
@@ -37,10 +42,13 @@ export class Agent {
   private readonly ending = new AbortController();
   private readonly giveUp = new AbortController();
   private readonly client: ServerClient;
+  private readonly data: DataStore;
   private readonly running = new Set<JobExecution>();
+  private readonly kept: Lease[] = [];
 
   constructor(private readonly options: AgentOptions) {
     this.client = new ServerClient(options.server.replace(/\/$/, ""), options.key, this.giveUp.signal, options.log);
+    this.data = new DataStore(options.binary, options.cache);
   }
 
   /** Ends the agent in good order; calls to a server that is away are given up after `graceMs`. */
@@ -48,12 +56,13 @@ export class Agent {
     if (this.ending.signal.aborted) return;
     this.ending.abort();
     for (const job of this.running) job.release();
+    this.data.stop();
     setTimeout(() => this.giveUp.abort(), graceMs).unref();
   }
 
   async run(): Promise<void> {
     const { options, client } = this;
-    await removeLeftFolders();
+    await Promise.all([removeLeftFolders(), this.data.removeLeft()]);
     const [about, tokensPerS] = await this.measure();
     const { workerId } = await client.register({
       name: options.name,
@@ -63,12 +72,17 @@ export class Agent {
       isa: about.isa,
       trainerVersion: about.version,
       tokensPerS,
+      instance: await agentInstance(options.cache, options.name),
     });
     const speeds = `${JSON.stringify(tokensPerS)} tokens/s`;
     options.log(`worker ${options.name}: ${options.slots} slots, ${about.device}, ${about.isa}, ${speeds}`);
+    for (const { jobId, leaseId } of await takeLeases(options.cache)) {
+      await client.releaseJob(jobId, leaseId).catch((e: Error) => options.log(`job ${jobId}: ${e.message}`));
+    }
     const watch = setInterval(() => this.endIfOrphaned(), 2_000);
     await Promise.all(Array.from({ length: options.slots }, () => this.serveSlot(workerId)));
     clearInterval(watch);
+    await keepLeases(options.cache, this.kept);
     await client.stopWorker(workerId).catch(() => {});
   }
 
@@ -80,15 +94,16 @@ export class Agent {
         return null;
       });
       if (!job) {
-        await sleep(IDLE_MS);
+        await sleep(IDLE_MS, this.ending.signal);
         continue;
       }
       const execution = new JobExecution(job, {
         client,
         binary: options.binary,
         workerName: options.name,
-        dataFolder: (source) => prepareData(options.binary, options.cache, source),
+        prepareData: (source) => this.data.prepare(source),
         log: options.log,
+        onKept: (lease) => this.kept.push(lease),
         onBroken: (reason) => {
           options.log(`this worker cannot train: ${reason}`);
           this.stop();
@@ -96,15 +111,16 @@ export class Agent {
       });
       this.running.add(execution);
       if (this.ending.signal.aborted) execution.release();
-      await execution.run().catch((e: Error) => options.log(`job ${job.id}: ${e.message}`));
+      const fit = await execution.run().catch((e: Error) => options.log(`job ${job.id}: ${e.message}`));
       this.running.delete(execution);
+      if (fit === false) await sleep(NO_ROOM_MS, this.ending.signal);
     }
   }
 
   /** What the trainer says of itself, and its speed at the widths of the quickstart. */
   private async measure(): Promise<[{ device: string; isa: string; version: string }, Record<string, number>]> {
-    const { binary, cache } = this.options;
-    const data = await prepareData(binary, cache, "sotu");
+    const { binary } = this.options;
+    const { folder: data } = await this.data.prepare("sotu");
     const folder = await mkdtemp(join(tmpdir(), "etalon-bench-"));
     try {
       const tokensPerS: Record<string, number> = {};
@@ -124,7 +140,9 @@ export class Agent {
         const speeds: number[] = [];
         for (let i = 0; i < BENCH_TIMES; i++) speeds.push(await benchTrainer(binary, path, BENCH_SECONDS));
         tokensPerS[String(model.width)] = Math.max(...speeds);
-        const { stdout } = await promisify(execFile)(binary, ["check", "--config", path, ...deviceArgs()]);
+        const { stdout } = await promisify(execFile)(binary, ["check", "--config", path, ...deviceArgs()], {
+          env: childEnvironment(process.env),
+        });
         about = JSON.parse(stdout) as typeof about;
       }
       return [about, tokensPerS];

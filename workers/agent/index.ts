@@ -1,1 +1,2 @@
 export { Agent } from "./agent";
+export { childEnvironment } from "./environment";

@@ -9,8 +9,12 @@ import {
   type TrainerEventOf,
   trainerConfig,
 } from "../../lib/protocol";
+import { checkpointStep } from "./checkpoint-file";
 import { RefusedError, type ServerClient } from "./client";
-import { MetricStream } from "./metric-stream";
+import type { PreparedData } from "./data";
+import type { Lease } from "./left-leases";
+import { lineText } from "./log-stream";
+import { RunStream } from "./run-stream";
 import { Trainer, type TrainerExit } from "./trainer";
 import { makeWorkFolder } from "./work-folder";
 
@@ -20,28 +24,35 @@ const CHECKPOINT_SECONDS = 20;
 const LOG_EVERY_TOKENS = 2_048;
 /** Log lines of every lease get numbers of their own. */
 const LINES_PER_LEASE = 1_000_000;
+/** The trainer's exit codes that another attempt cannot help: configuration, data or checkpoint, memory. */
+const FINAL_CODES = [2, 3, 4];
+/** What the trainer says of a disk that is full. */
+const CANNOT_WRITE = /cannot be written/;
+const CRASHES = ["SIGSEGV", "SIGABRT", "SIGBUS", "SIGFPE", "SIGILL"];
 
 export interface JobMeans {
   client: ServerClient;
   binary: string;
   workerName: string;
-  /** Folder with train.bin and val.bin of a data source. */
-  dataFolder: (source: string) => Promise<string>;
+  prepareData: (source: string) => Promise<PreparedData>;
   log: (line: string) => void;
+  /** The lease could not be given back: the server is away. */
+  onKept: (lease: Lease) => void;
   /** The trainer cannot be started at all: no job has a chance on this worker. */
   onBroken: (reason: string) => void;
 }
 
 /** One leased job from start to end: train, stream, renew, then finish, fail or give back. */
 export class JobExecution {
-  private readonly streams: Map<string, MetricStream>;
-  private readonly ended = new Set<string>();
-  private readonly lines: { line: number; text: string }[] = [];
+  private readonly streams: Map<string, RunStream>;
   private nextLine: number;
   private tasks: Promise<unknown> = Promise.resolve();
   private trainer: Trainer | null = null;
   private start: TrainerEventOf<"start"> | null = null;
+  private data: PreparedData | null = null;
+  private progressed = false;
   private releasing = false;
+  private noRoom = false;
   private stopReason: string | null = null;
 
   constructor(
@@ -49,8 +60,9 @@ export class JobExecution {
     private readonly means: JobMeans,
   ) {
     const writer = `agent ${means.workerName} lease ${job.attempt}`;
+    const say = (line: string) => means.log(`job ${job.id}: ${line}`);
     const open = job.runs.filter((r) => r.open);
-    this.streams = new Map(open.map((r) => [r.id, new MetricStream(means.client, r.id, writer)]));
+    this.streams = new Map(open.map((r) => [r.id, new RunStream(means.client, r.id, writer, say)]));
     this.nextLine = job.attempt * LINES_PER_LEASE;
   }
 
@@ -60,19 +72,34 @@ export class JobExecution {
     this.trainer?.signal("SIGTERM");
   }
 
-  async run(): Promise<void> {
-    const folder = await makeWorkFolder();
-    const timers: NodeJS.Timeout[] = [];
+  /** Resolves to false when this machine cannot work now, such as with a full disk: the job was given back. */
+  async run(): Promise<boolean> {
+    const folder = await makeWorkFolder().catch((e: Error) => e);
+    if (folder instanceof Error) {
+      this.means.log(`no folder for a job: ${folder.message}`);
+      await this.giveBack();
+      return false;
+    }
+    await this.runIn(folder);
+    return !this.noRoom;
+  }
+
+  private async runIn(folder: string): Promise<void> {
+    // From the first moment: data or a checkpoint may take longer to come than a lease lasts.
+    const timers = [setInterval(() => void this.heartbeat(), HEARTBEAT_MS)];
     try {
       const args = await this.prepare(folder);
+      const resume = this.job.hasCheckpoint ? await this.loadCheckpoint(folder) : [];
+      if (this.stopReason) return this.means.log(`job ${this.job.id} stopped: ${this.stopReason}`);
       if (this.releasing) return await this.giveBack();
-      this.trainer = new Trainer(this.means.binary, args, {
-        event: (e) => this.onEvent(e),
-        stderr: (text) => this.addLine(text),
-      });
       timers.push(setInterval(() => void this.flush().catch(() => {}), FLUSH_MS));
-      timers.push(setInterval(() => void this.heartbeat(), HEARTBEAT_MS));
-      await this.conclude(await this.trainer.exited);
+      let exit = await this.train([...args, ...resume]);
+      if (resume.length > 0 && this.couldNotResume(exit)) {
+        this.addLine("the checkpoint cannot be used here: training starts from the beginning");
+        for (const stream of this.streams.values()) stream.metrics.restart();
+        exit = await this.train(args);
+      }
+      await this.conclude(exit);
     } catch (e) {
       await this.failed(e);
     } finally {
@@ -84,97 +111,107 @@ export class JobExecution {
   private async prepare(folder: string): Promise<string[]> {
     const { job, means } = this;
     const configs = job.runs.map((r) => r.config);
-    const data = await means.dataFolder(configs[0]!.data.source);
+    this.data = await means.prepareData(configs[0]!.data.source);
     const config = trainerConfig(configs, {
-      train: join(data, "train.bin"),
-      val: join(data, "val.bin"),
+      train: join(this.data.folder, "train.bin"),
+      val: join(this.data.folder, "val.bin"),
       logEveryTokens: LOG_EVERY_TOKENS,
     });
+    // Also of runs that were deleted: a checkpoint is of all the branches that the trunk was queued with.
+    config.tokens = [...new Set([...config.tokens, ...job.tokens])].sort((p, q) => p - q);
     const configPath = join(folder, "run.json");
     await writeFile(configPath, JSON.stringify(config));
-    const checkpoint = join(folder, "checkpoint");
-    const args = [
-      "--config",
-      configPath,
-      "--checkpoint",
-      checkpoint,
-      "--checkpoint-every-seconds",
-      String(CHECKPOINT_SECONDS),
-    ];
     this.addLine(`lease ${job.attempt} on worker ${means.workerName}`);
-    if (!job.hasCheckpoint) return args;
-    const resume = join(folder, "resume");
-    await writeFile(resume, await means.client.loadCheckpoint(job.id));
-    return [...args, "--resume", resume];
+    const every = String(CHECKPOINT_SECONDS);
+    return ["--config", configPath, "--checkpoint", join(folder, "checkpoint"), "--checkpoint-every-seconds", every];
+  }
+
+  private async loadCheckpoint(folder: string): Promise<string[]> {
+    const checkpoint = await this.means.client.loadCheckpoint(this.job.id);
+    if (!checkpoint) return [];
+    const path = join(folder, "resume");
+    await writeFile(path, checkpoint);
+    return ["--resume", path];
+  }
+
+  private train(args: string[]): Promise<TrainerExit> {
+    this.progressed = false;
+    this.trainer = new Trainer(this.means.binary, args, {
+      event: (e) => this.onEvent(e),
+      stderr: (text) => this.addLine(text),
+    });
+    return this.trainer.exited;
+  }
+
+  /** Of another version or configuration, of other data, damaged: the trainer says so, or falls over it, before any step. */
+  private couldNotResume({ code, signal }: TrainerExit): boolean {
+    if (this.progressed || this.releasing || this.stopReason) return false;
+    return code === null ? CRASHES.includes(signal ?? "") : FINAL_CODES.includes(code);
   }
 
   private onEvent(e: TrainerEvent): void {
     const time = Date.now();
+    if (e.event !== "start") this.progressed = true;
     if (e.event === "start") this.start = e;
     else if (e.event === "step") {
-      for (const stream of this.streamsOf(e)) {
-        const add = (metric: string, value: number) =>
-          stream.add(metric, { step: e.step, value, tokens: e.tokens, time });
+      for (const { metrics } of this.streamsOf(e)) {
+        const add = (metric: string, value: number) => metrics.add(metric, { ...pointOf(e, time), value });
         add("train/loss", e.loss);
         add("train/lr", e.lr);
         add("train/grad_norm", e.grad_norm);
         add("perf/tokens_per_s", e.tokens_per_s);
       }
     } else if (e.event === "eval") {
-      for (const stream of this.streamsOf(e)) {
-        stream.add("val/loss", { step: e.step, value: e.val_loss, tokens: e.tokens, time });
-      }
+      for (const { metrics } of this.streamsOf(e)) metrics.add("val/loss", { ...pointOf(e, time), value: e.val_loss });
     } else if (e.event === "end" && e.reason !== "stopped") this.queue(() => this.endRun(e));
-    else if (e.event === "checkpoint") this.queue(() => this.saveCheckpoint(e.path));
+    else if (e.event === "checkpoint") this.queue(() => this.saveCheckpoint(e));
   }
 
   /** What the trunk reports belongs to every run whose decay has not begun before it; what a branch reports to its run. */
-  private streamsOf(e: TrainerEventOf<"step" | "eval">): MetricStream[] {
-    if (e.branch !== null) {
-      const stream = this.streamOfBranch(e.branch);
-      return stream ? [stream] : [];
-    }
+  private streamsOf(e: TrainerEventOf<"step" | "eval">): RunStream[] {
+    if (e.branch !== null) return this.streamOfBranch(e.branch) ?? [];
     return this.job.runs.flatMap(({ id, config }) => {
       if (e.event === "eval" && e.tokens === config.tokens) return []; // its end reports the same loss
       const stream = this.streams.get(id);
-      return stream && trunkReaches(config, e.tokens) ? [stream] : [];
+      return stream?.open && trunkReaches(config, e.tokens) ? [stream] : [];
     });
   }
 
-  private streamOfBranch(tokens: number): MetricStream | undefined {
+  private streamOfBranch(tokens: number): RunStream[] | null {
     const run = this.job.runs.find((r) => r.config.tokens === tokens);
-    return run && this.streams.get(run.id);
+    const stream = run && this.streams.get(run.id);
+    return stream?.open ? [stream] : null;
   }
 
   private async endRun(e: TrainerEventOf<"end">): Promise<void> {
-    const stream = this.streamOfBranch(e.branch);
-    if (!stream) return;
-    await stream.flush();
-    await this.means.client.finishRun(stream.runId, {
-      state: "finished",
-      diverged: e.reason === "diverged",
-      finalLoss: encodeReal(e.val_loss),
-      trainTailLoss: encodeReal(e.train_tail_loss),
-      wallSeconds: encodeReal(e.wall_s),
-      error: null,
-      provenance: this.provenance(),
-    });
-    this.ended.add(stream.runId);
+    for (const stream of this.streamOfBranch(e.branch) ?? []) {
+      await stream.finish({
+        state: "finished",
+        diverged: e.reason === "diverged",
+        finalLoss: encodeReal(e.val_loss),
+        trainTailLoss: encodeReal(e.train_tail_loss),
+        wallSeconds: encodeReal(e.wall_s),
+        error: null,
+        provenance: this.provenance(),
+      });
+    }
   }
 
   private provenance(): Record<string, unknown> | null {
     if (!this.start) return null;
     const { event: _event, config, ...rest } = this.start;
-    return { worker: this.means.workerName, trainer: rest, resolvedConfig: config };
+    const data = { source: this.job.runs[0]!.config.data.source, content: this.data?.content };
+    return { worker: this.means.workerName, trainer: rest, resolvedConfig: config, data };
   }
 
   /** Points first: after a resume from this checkpoint nobody sends them again. */
-  private async saveCheckpoint(path: string): Promise<void> {
-    const data = await readFile(path);
+  private async saveCheckpoint(e: TrainerEventOf<"checkpoint">): Promise<void> {
+    const notSaved = (error: Error) => this.means.log(`job ${this.job.id}: checkpoint not saved: ${error.message}`);
+    const data = await readFile(e.path).catch(notSaved);
+    // Replaced by a later one, whose points may still be on their way and whose own event follows.
+    if (!data || (checkpointStep(data) ?? e.step) !== e.step) return;
     await this.flush();
-    await this.means.client
-      .saveCheckpoint(this.job.id, this.job.leaseId, data)
-      .catch((e: Error) => this.means.log(`job ${this.job.id}: checkpoint not saved: ${e.message}`));
+    await this.means.client.saveCheckpoint(this.job.id, this.job.leaseId, data).catch(notSaved);
   }
 
   private async conclude({ code, signal, stderr }: TrainerExit): Promise<void> {
@@ -183,29 +220,36 @@ export class JobExecution {
     await this.flush();
     if (this.stopReason) return this.means.log(`job ${this.job.id} stopped: ${this.stopReason}`);
     if (code === 0) return void (await client.finishJob(this.job.id, this.job.leaseId));
-    if (this.releasing) return this.giveBack();
+    this.noRoom = code === 3 && CANNOT_WRITE.test(stderr);
+    if (this.releasing || this.noRoom) return this.giveBack();
     const why = signal ? `the trainer was killed by ${signal}` : `the trainer ended with exit code ${code}`;
-    const retry = code !== 2 && code !== 3 && code !== 4;
-    await client.failJob(this.job.id, { leaseId: this.job.leaseId, reason: why, stderr, retry });
+    const retry = code === null || !FINAL_CODES.includes(code);
+    await client.failJob(this.job.id, { leaseId: this.job.leaseId, reason: why, stderr: lineText(stderr), retry });
   }
 
   private async giveBack(): Promise<void> {
-    await this.means.client.releaseJob(this.job.id, this.job.leaseId);
-    this.means.log(`job ${this.job.id} given back`);
+    const { client, log, onKept } = this.means;
+    const { id: jobId, leaseId } = this.job;
+    await client.releaseJob(jobId, leaseId).then(
+      () => log(`job ${jobId} given back`),
+      (e: Error) => {
+        log(`job ${jobId} not given back: ${e.message}`);
+        if (!(e instanceof RefusedError)) onKept({ jobId, leaseId });
+      },
+    );
   }
 
   private async failed(e: unknown): Promise<void> {
     this.trainer?.signal("SIGKILL");
     const reason = e instanceof Error ? e.message : String(e);
     this.means.log(`job ${this.job.id}: ${reason}`);
-    if (isSpawnError(e)) {
-      this.means.onBroken(reason);
-      return this.giveBack().catch(() => {});
-    }
+    const { client, log, onBroken } = this.means;
+    if (isSpawnError(e)) onBroken(reason);
     if (e instanceof RefusedError && (e.status === 409 || e.status === 404)) return; // somebody else has the job now
-    await this.means.client
-      .failJob(this.job.id, { leaseId: this.job.leaseId, reason: reason.slice(0, 2_000), stderr: "", retry: true })
-      .catch((again: Error) => this.means.log(`job ${this.job.id}: ${again.message}`));
+    this.noRoom = isNoRoom(e);
+    if (isSpawnError(e) || this.releasing || this.noRoom) return this.giveBack();
+    const failure = { leaseId: this.job.leaseId, reason: lineText(reason).slice(0, 2_000), stderr: "", retry: true };
+    await client.failJob(this.job.id, failure).catch((again: Error) => log(`job ${this.job.id}: ${again.message}`));
   }
 
   private async heartbeat(): Promise<void> {
@@ -216,13 +260,12 @@ export class JobExecution {
   }
 
   private async flush(): Promise<void> {
-    const lines = this.lines.splice(0);
-    const logs = lines.length > 0 ? [...this.streams.keys()].map((id) => this.means.client.sendLog(id, lines)) : [];
-    await Promise.all([...logs, ...[...this.streams.values()].map((s) => s.flush())]);
+    await Promise.all([...this.streams.values()].map((s) => s.flush()));
   }
 
   private addLine(text: string): void {
-    this.lines.push({ line: this.nextLine++, text: text.slice(0, 8_000) });
+    const line = { line: this.nextLine++, text: lineText(text) };
+    for (const stream of this.streams.values()) stream.log.add(line);
   }
 
   /** Runs and checkpoints are reported one after the other, in the order of the trainer's events. */
@@ -232,8 +275,18 @@ export class JobExecution {
   }
 }
 
+function pointOf({ step, tokens }: { step: number; tokens: number }, time: number) {
+  return { step, tokens, time };
+}
+
 function isSpawnError(e: unknown): boolean {
   return e instanceof Error && "syscall" in e && String(e.syscall).startsWith("spawn");
+}
+
+/** Trouble of this machine and not of the job. */
+function isNoRoom(e: unknown): boolean {
+  if (!(e instanceof Error)) return false;
+  return ("code" in e && /^(ENOSPC|EDQUOT|EROFS|EMFILE|ENFILE)$/.test(String(e.code))) || CANNOT_WRITE.test(e.message);
 }
 
 /** Whether a trunk step that ends at `tokens` is still before the decay of this run. */

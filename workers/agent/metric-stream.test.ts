@@ -1,7 +1,7 @@
 import { createServer, type Server } from "node:http";
 import { gunzipSync } from "node:zlib";
-import { afterEach, beforeEach, expect, test } from "vitest";
-import { ServerClient } from "./client";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { type RefusedError, ServerClient } from "./client";
 import { MetricStream } from "./metric-stream";
 
 interface Sent {
@@ -15,10 +15,16 @@ let received: Sent[];
 let answers: number[];
 let client: ServerClient;
 let ending: AbortController;
+let headers: Record<string, string>;
+let lease: unknown;
+let page: string | null;
 
 beforeEach(async () => {
   received = [];
   answers = [];
+  headers = {};
+  lease = {};
+  page = null;
   server = createServer((request, response) => {
     const parts: Buffer[] = [];
     request.on("data", (d: Buffer) => parts.push(d));
@@ -27,7 +33,10 @@ beforeEach(async () => {
       const text = request.headers["content-encoding"] === "gzip" ? gunzipSync(body) : body;
       const status = answers.shift() ?? 200;
       if (status === 200) received.push(JSON.parse(text.toString()) as Sent);
-      response.writeHead(status, { "content-type": "application/json" }).end("{}");
+      response.writeHead(status, { "content-type": "application/json", ...headers });
+      response.end(
+        status === 200 ? JSON.stringify(lease) : (page ?? JSON.stringify({ error: { code: "c", message: "m" } })),
+      );
     });
   });
   await new Promise<void>((done) => server.listen(0, "127.0.0.1", done));
@@ -41,10 +50,13 @@ afterEach(() => {
   server.close();
 });
 
+const unexpected = (e: Error) => {
+  throw e;
+};
 const point = (step: number, value = step) => ({ step, value, tokens: step * 512, time: 1 });
 
 test("points go out in numbered batches, in order, none twice", async () => {
-  const stream = new MetricStream(client, "run", "agent lease 1");
+  const stream = new MetricStream(client, "run", "agent lease 1", unexpected);
   stream.add("train/loss", point(1));
   stream.add("train/lr", point(1, Number.NaN));
   await stream.flush();
@@ -66,7 +78,7 @@ test("points go out in numbered batches, in order, none twice", async () => {
 
 test("a batch is repeated under its number until the server takes it; later ones wait", async () => {
   answers = [503, 500, 429];
-  const stream = new MetricStream(client, "run", "w");
+  const stream = new MetricStream(client, "run", "w", unexpected);
   stream.add("m", point(1));
   const first = stream.flush();
   stream.add("m", point(2));
@@ -77,15 +89,47 @@ test("a batch is repeated under its number until the server takes it; later ones
   ]);
 });
 
-test("a batch that the server refuses for good is an error with its words", async () => {
-  answers = [404];
-  const stream = new MetricStream(client, "run", "w");
+test("a batch that the server refuses for good is told with its words and left out; later ones go on", async () => {
+  answers = [422];
+  const refused: RefusedError[] = [];
+  const stream = new MetricStream(client, "run", "w", (e) => refused.push(e));
   stream.add("m", point(1));
-  await expect(stream.flush()).rejects.toMatchObject({ name: "RefusedError", status: 404 });
+  await stream.flush();
+  stream.add("m", point(2));
+  await stream.flush();
+  expect(refused).toMatchObject([{ name: "RefusedError", status: 422 }]);
+  expect(received.map((b) => [b.seq, b.series[0]!.steps])).toEqual([[1, [2]]]);
+});
+
+test("a page of a proxy is no answer of the server: the batch is sent again", async () => {
+  page = "<html>404 not found</html>";
+  answers = [404, 403];
+  const stream = new MetricStream(client, "run", "w", unexpected);
+  stream.add("m", point(1));
+  await stream.flush();
+  expect(received.map((b) => b.seq)).toEqual([0]);
+});
+
+test("waits as long as the server says before it asks again", async () => {
+  const timers = vi.spyOn(globalThis, "setTimeout");
+  headers = { "retry-after": "1" };
+  answers = [503];
+  const stream = new MetricStream(client, "run", "w", unexpected);
+  stream.add("m", point(1));
+  await stream.flush();
+  expect(timers.mock.calls.map(([, ms]) => ms)).toContain(1_000);
+  timers.mockRestore();
+});
+
+test("a job that the agent cannot read is failed at once with the reason", async () => {
+  const job = { id: crypto.randomUUID(), leaseId: crypto.randomUUID(), attempt: 1, hasCheckpoint: false, runs: [{}] };
+  lease = { job, leaseSeconds: 60 };
+  await expect(client.lease("worker")).rejects.toThrow("cannot read the job");
+  expect(received).toMatchObject([{}, { leaseId: job.leaseId, retry: true, reason: expect.stringContaining("runs") }]);
 });
 
 test("five thousand points go out by themselves", async () => {
-  const stream = new MetricStream(client, "run", "w");
+  const stream = new MetricStream(client, "run", "w", unexpected);
   for (let step = 0; step < 12_000; step++) stream.add("m", point(step));
   await stream.flush();
   expect(received.map((b) => b.series[0]!.steps.length)).toEqual([5_000, 5_000, 2_000]);

@@ -1,5 +1,5 @@
 import { encodeReal } from "../../lib/protocol";
-import type { ServerClient } from "./client";
+import { RefusedError, type ServerClient } from "./client";
 
 type Real = ReturnType<typeof encodeReal>;
 
@@ -10,17 +10,22 @@ interface Buffer {
   times: number[];
 }
 
-/** Points of one run on their way to the server, in numbered batches: a batch is repeated until it is acknowledged. */
+/**
+ * Points of one run on their way to the server, in numbered batches: a batch is repeated until it is acknowledged. One
+ * that is refused for good is told to `onRefused` and left out; the later ones go on.
+ */
 export class MetricStream {
   private series = new Map<string, Buffer>();
   private points = 0;
   private seq = 0;
+  private rewindTo: number | null = null;
   private sending: Promise<void> = Promise.resolve();
 
   constructor(
     private readonly client: ServerClient,
     readonly runId: string,
     private readonly writer: string,
+    private readonly onRefused: (e: RefusedError) => void,
   ) {}
 
   add(metric: string, point: { step: number; value: number; tokens: number; time: number }): void {
@@ -37,18 +42,29 @@ export class MetricStream {
     if (this.points >= 5_000) void this.flush().catch(() => {});
   }
 
-  /** Resolves when everything added so far is acknowledged. */
+  /** The run goes back to its beginning: what was sent so far is hidden. */
+  restart(): void {
+    void this.flush().catch(() => {});
+    this.rewindTo = 0;
+  }
+
+  /** Resolves when everything added so far is acknowledged or refused for good. */
   flush(): Promise<void> {
-    if (this.points > 0) {
+    if (this.points > 0 || this.rewindTo !== null) {
       const batch = {
         writer: this.writer,
         seq: this.seq++,
+        ...(this.rewindTo !== null && { rewindTo: this.rewindTo }),
         series: [...this.series].map(([metric, s]) => ({ metric, ...s })),
       };
       this.series = new Map();
       this.points = 0;
+      this.rewindTo = null;
       this.sending = this.sending.then(async () => {
-        await this.client.sendMetrics(this.runId, batch);
+        await this.client.sendMetrics(this.runId, batch).catch((e: unknown) => {
+          if (!(e instanceof RefusedError)) throw e;
+          this.onRefused(e);
+        });
       });
     }
     return this.sending;

@@ -3,6 +3,7 @@ import { constants, setPriority } from "node:os";
 import { createInterface } from "node:readline";
 import { promisify } from "node:util";
 import { parseTrainerLine, type TrainerEvent } from "../../lib/protocol";
+import { childEnvironment } from "./environment";
 
 export interface TrainerExit {
   code: number | null;
@@ -32,6 +33,7 @@ export class Trainer {
     this.child = spawn(binary, ["train", ...args, ...deviceArgs()], {
       stdio: ["ignore", "pipe", "pipe"],
       detached: true,
+      env: childEnvironment(process.env),
     });
     lowerPriority(this.child.pid);
     const out = createInterface({ input: this.child.stdout! });
@@ -60,7 +62,7 @@ export class Trainer {
 /** One slot's speed in tokens per second for a run config. */
 export async function benchTrainer(binary: string, configPath: string, seconds: number): Promise<number> {
   const args = ["bench", "--config", configPath, "--seconds", String(seconds), ...deviceArgs()];
-  const { stdout } = await promisify(execFile)(binary, args);
+  const { stdout } = await promisify(execFile)(binary, args, { env: childEnvironment(process.env) });
   return (JSON.parse(stdout) as { tokens_per_s: number }).tokens_per_s;
 }
 

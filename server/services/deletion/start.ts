@@ -1,11 +1,13 @@
 import { and, eq, inArray, sql } from "drizzle-orm";
 import { z } from "zod";
-import { deletions, fits, jobs, runs } from "@/db/schema";
+import { deletions, fits, runs } from "@/db/schema";
 import { authorise, type Context } from "@/server/context";
 import { EtalonError, notFound } from "@/server/errors";
 import { recordAudit } from "../audit";
 import { announce } from "../event";
+import { endJobsIfDone, OPEN_RUNS } from "../job";
 import { resolveProject } from "../project";
+import { lockJobsOfRuns } from "../sweep/close";
 
 export const deletionInput = z.strictObject({
   project: z.string(),
@@ -47,22 +49,24 @@ export async function startDeletion(ctx: Context, input: z.infer<typeof deletion
   if (input.confirm !== confirm) {
     throw new EtalonError("invalid", `to confirm, type "${confirm}"`, [{ field: "confirm", message: input.confirm }]);
   }
-  await cancelOpen(ctx, ids);
-  const [row] = await ctx.db
-    .insert(deletions)
-    .values({
-      teamId: ctx.teamId,
-      projectId: project.id,
-      label,
-      runIds: input.runIds ? ids : null,
-      total: ids.length,
-      createdBy: ctx.actor.kind === "user" ? ctx.actor.userId : null,
-      createdAt: ctx.now(),
-    })
-    .returning({ id: deletions.id });
-  await recordAudit(ctx, { action: "delete", subject: project.id, detail: { label, runs: ids.length } });
-  await announce(ctx.db, [{ teamId: ctx.teamId, projectId: project.id, kind: "deletion", id: row!.id }]);
-  return { id: row!.id, runs: ids.length };
+  return ctx.db.transaction(async (tx) => {
+    await cancelOpen({ ...ctx, db: tx }, ids);
+    const [row] = await tx
+      .insert(deletions)
+      .values({
+        teamId: ctx.teamId,
+        projectId: project.id,
+        label,
+        runIds: input.runIds ? ids : null,
+        total: ids.length,
+        createdBy: ctx.actor.kind === "user" ? ctx.actor.userId : null,
+        createdAt: ctx.now(),
+      })
+      .returning({ id: deletions.id });
+    await recordAudit(ctx, { action: "delete", subject: project.id, detail: { label, runs: ids.length } }, tx);
+    await announce(tx, [{ teamId: ctx.teamId, projectId: project.id, kind: "deletion", id: row!.id }]);
+    return { id: row!.id, runs: ids.length };
+  });
 }
 
 /** The run of this id by itself, for programs: the id is the confirmation. */
@@ -98,30 +102,13 @@ async function target(ctx: Context, { project: slug, runIds }: z.infer<typeof de
   return { project, ids, confirm, label: single ? `run ${single.name}` : `${rows.length} runs` };
 }
 
-/** A job none of whose runs are left must not be leased any more. */
+/** The other runs of a trunk go on; a job that has no open run left ends, and with it a sweep that waits for no other. */
 async function cancelOpen(ctx: Context, ids: string[]): Promise<void> {
   const now = ctx.now();
-  const stopped = await ctx.db
+  const jobIds = await lockJobsOfRuns(ctx, ids);
+  await ctx.db
     .update(runs)
     .set({ state: "canceled", finishedAt: now, updatedAt: now })
-    .where(
-      and(
-        eq(runs.teamId, ctx.teamId),
-        sql`${runs.id} = any(${idArray(ids)})`,
-        inArray(runs.state, ["queued", "running"]),
-      ),
-    )
-    .returning({ jobId: runs.jobId });
-  const jobIds = [...new Set(stopped.flatMap((r) => r.jobId ?? []))];
-  if (jobIds.length === 0) return;
-  await ctx.db
-    .update(jobs)
-    .set({ state: "canceled", finishedAt: now, leaseId: null })
-    .where(
-      and(
-        inArray(jobs.id, jobIds),
-        inArray(jobs.state, ["queued", "running"]),
-        sql`not exists (select from runs r where r.job_id = ${jobs.id} and r.state in ('queued', 'running'))`,
-      ),
-    );
+    .where(and(eq(runs.teamId, ctx.teamId), sql`${runs.id} = any(${idArray(ids)})`, inArray(runs.state, OPEN_RUNS)));
+  await endJobsIfDone(ctx, jobIds);
 }

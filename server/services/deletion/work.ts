@@ -90,8 +90,14 @@ async function deleteStored(sql: postgres.Sql, runId: string): Promise<void> {
   await piece((tx) => tx`delete from runs where id = ${runId}`);
 }
 
-/** Of an error that does not come again by itself: a deadlock, another conflict, or a database that went away. */
+/**
+ * Of an error that does not come again by itself: a deadlock, another conflict, or a database that went away. Drizzle
+ * wraps what the driver threw.
+ */
 function isTransient(e: unknown): boolean {
-  const code = String((e as { code?: unknown }).code);
-  return /^(40|08|57P0|53)|^CONNECTION_|^ECONN/.test(code);
+  for (let at = e; typeof at === "object" && at !== null; at = (at as { cause?: unknown }).cause) {
+    if (/^(40|08|57P0|53|55P03|25006)|^CONNECT(ION)?_|^E[A-Z]+$/.test(String((at as { code?: unknown }).code)))
+      return true;
+  }
+  return false;
 }

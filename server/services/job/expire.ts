@@ -1,15 +1,20 @@
-import { and, eq, lt } from "drizzle-orm";
+import { and, eq, sql } from "drizzle-orm";
 import { jobs, workers } from "@/db/schema";
+import { LEASE_SECONDS } from "@/lib/protocol";
 import type { Context } from "@/server/context";
 import { lockSweepOf } from "../sweep/close";
 import { recordFailedAttempt } from "./fail";
 
-/** Takes back the leases of workers that were not heard of in time; counts as an attempt. Returns how many. */
+/**
+ * Takes back the leases of workers that were not heard of in time, by the database's clock, which also gave them;
+ * counts as an attempt. Returns how many.
+ */
 export async function expireLeases(ctx: Context): Promise<number> {
-  const expired = and(eq(jobs.teamId, ctx.teamId), eq(jobs.state, "running"), lt(jobs.leaseExpiresAt, ctx.now()));
+  const expired = and(eq(jobs.teamId, ctx.teamId), eq(jobs.state, "running"), sql`${jobs.leaseExpiresAt} < now()`);
   const lost = await ctx.db.select({ id: jobs.id }).from(jobs).where(expired);
-  const taken = await Promise.all(lost.map(({ id }) => ctx.db.transaction((tx) => expire({ ...ctx, db: tx }, id))));
-  return taken.filter(Boolean).length;
+  let taken = 0;
+  for (const { id } of lost) if (await ctx.db.transaction((tx) => expire({ ...ctx, db: tx }, id))) taken++;
+  return taken;
 
   async function expire(inTransaction: Context, jobId: string): Promise<boolean> {
     await lockSweepOf(inTransaction, jobId);
@@ -24,4 +29,11 @@ export async function expireLeases(ctx: Context): Promise<number> {
     await recordFailedAttempt(inTransaction, row.job, reason, true);
     return true;
   }
+}
+
+/** Gives every lease its whole time again: who could not reach the server was not heard of, whatever it did. */
+export async function renewLeases(ctx: Pick<Context, "sql">): Promise<void> {
+  await ctx.sql`
+    update jobs set lease_expires_at = greatest(lease_expires_at, now() + make_interval(secs => ${LEASE_SECONDS}))
+    where state = 'running' and lease_expires_at is not null`;
 }

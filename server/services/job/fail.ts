@@ -1,8 +1,9 @@
-import { and, eq } from "drizzle-orm";
-import { jobs, runs } from "@/db/schema";
+import { and, eq, inArray, sql } from "drizzle-orm";
+import { checkpoints, jobs, runs } from "@/db/schema";
 import { authorise, type Context } from "@/server/context";
 import { announce } from "../event";
 import { closeSweepIfDone, lockSweepOf } from "../sweep/close";
+import { endJobsIfDone, OPEN_RUNS } from "./end";
 import { requireLease } from "./require-lease";
 
 type Job = typeof jobs.$inferSelect;
@@ -22,10 +23,15 @@ export async function failJob(
   });
 }
 
-/** Within a transaction that holds the locks of sweep and job. Shared by a reported failure and by a lost worker. */
+/**
+ * Within a transaction that holds the locks of sweep and job. Shared by a reported failure and by a lost worker. A job
+ * whose runs have all ended has not failed, whatever became of its worker.
+ */
 export async function recordFailedAttempt(ctx: Context, job: Job, reason: string, retry: boolean): Promise<void> {
-  const attempts = job.attempts + 1;
-  const again = retry && attempts < job.maxAttempts;
+  if ((await endJobsIfDone(ctx, [job.id])).length > 0) return;
+  const fromTheBeginning = !retry && (await dropForeignCheckpoint(ctx, job));
+  const attempts = job.attempts + (fromTheBeginning ? 0 : 1);
+  const again = fromTheBeginning || (retry && attempts < job.maxAttempts);
   const at = ctx.now();
   const noLease = { workerId: null, leaseId: null, leaseExpiresAt: null };
   const error = retry ? `attempt ${attempts} of ${job.maxAttempts}: ${reason}` : reason;
@@ -34,13 +40,25 @@ export async function recordFailedAttempt(ctx: Context, job: Job, reason: string
     .set(
       again
         ? { ...noLease, state: "queued", attempts, error }
-        : { ...noLease, state: "failed", attempts, error, finishedAt: at },
+        : { ...noLease, state: "failed", attempts, error, finishedAt: sql`now()` },
     )
     .where(eq(jobs.id, job.id));
   await ctx.db
     .update(runs)
     .set(again ? { state: "queued", error, updatedAt: at } : { state: "failed", error, finishedAt: at, updatedAt: at })
-    .where(and(eq(runs.jobId, job.id), eq(runs.state, "running")));
+    .where(and(eq(runs.jobId, job.id), inArray(runs.state, OPEN_RUNS)));
   if (!again && job.sweepId) await closeSweepIfDone(ctx, job.sweepId);
   await announce(ctx.db, [{ teamId: ctx.teamId, projectId: job.projectId, kind: "job", id: job.id }]);
+}
+
+/**
+ * Forgets the checkpoint that the lease began with, where it wrote none itself. An agent of a version before reports one
+ * that its trainer refuses as a job that cannot be trained; from the beginning it may be. Returns whether there was one.
+ */
+async function dropForeignCheckpoint(ctx: Context, job: Job): Promise<boolean> {
+  const dropped = await ctx.db
+    .delete(checkpoints)
+    .where(and(eq(checkpoints.jobId, job.id), sql`${checkpoints.createdAt} < ${job.startedAt?.toISOString() ?? null}`))
+    .returning({ id: checkpoints.jobId });
+  return dropped.length > 0;
 }

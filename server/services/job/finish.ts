@@ -1,8 +1,9 @@
-import { and, eq } from "drizzle-orm";
+import { and, eq, inArray, sql } from "drizzle-orm";
 import { jobs, runs } from "@/db/schema";
 import { authorise, type Context } from "@/server/context";
 import { announce } from "../event";
 import { closeSweepIfDone, lockSweepOf } from "../sweep/close";
+import { forgetCheckpoints, OPEN_RUNS } from "./end";
 import { requireLease } from "./require-lease";
 
 /** Ends a job whose trainer came to its end. A run that got no result is failed with that reason. */
@@ -13,7 +14,10 @@ export async function finishJob(ctx: Context, input: { jobId: string; leaseId: s
     const job = await requireLease({ ...ctx, db: tx }, input);
     if (job.state !== "running") return;
     const finishedAt = ctx.now();
-    await tx.update(jobs).set({ state: "finished", finishedAt, leaseExpiresAt: null }).where(eq(jobs.id, job.id));
+    await tx
+      .update(jobs)
+      .set({ state: "finished", finishedAt: sql`now()`, leaseExpiresAt: null })
+      .where(eq(jobs.id, job.id));
     await tx
       .update(runs)
       .set({
@@ -22,7 +26,8 @@ export async function finishJob(ctx: Context, input: { jobId: string; leaseId: s
         finishedAt,
         updatedAt: finishedAt,
       })
-      .where(and(eq(runs.jobId, job.id), eq(runs.state, "running")));
+      .where(and(eq(runs.jobId, job.id), inArray(runs.state, OPEN_RUNS)));
+    await forgetCheckpoints({ ...ctx, db: tx }, [job.id]);
     if (job.sweepId) await closeSweepIfDone({ ...ctx, db: tx }, job.sweepId);
     await announce(tx, [{ teamId: ctx.teamId, projectId: job.projectId, kind: "job", id: job.id }]);
   });

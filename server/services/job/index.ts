@@ -1,6 +1,11 @@
+export { endJobOfRun, endJobsIfDone, OPEN_RUNS } from "./end";
 export { expireLeases } from "./expire";
 export { failJob } from "./fail";
 export { finishJob } from "./finish";
 export { heartbeatJob } from "./heartbeat";
+export { LeaseKeeper, startLeaseKeeper } from "./keep-leases";
 export { leaseJob } from "./lease";
+export { authoriseIngest } from "./own-runs";
 export { releaseJob } from "./release";
+export { retryJob } from "./retry";
+export { unfinishedJobs } from "./unfinished";

@@ -1,8 +1,9 @@
 import { sum } from "d3-array";
 import { LIMITS, type MetricBatch, metricBatchSchema } from "@/lib/protocol";
-import { authorise, type Context } from "@/server/context";
+import type { Context } from "@/server/context";
 import { EtalonError } from "@/server/errors";
 import { announceSoon } from "../event";
+import { authoriseIngest } from "../job";
 import { type ColumnarBatch, columnarBatch } from "./columns";
 import { metricIds } from "./names";
 import { encodeSegment } from "./segment";
@@ -14,8 +15,8 @@ import { writeBatch } from "./writer";
  * Errors: `invalid` with the field, `not_found` for a run that the team does not have, `too_many` under overload.
  */
 export async function appendMetrics(ctx: Context, input: { runId: string; batch: ColumnarBatch }) {
-  authorise(ctx, "ingest");
   const { runId, batch } = input;
+  await authoriseIngest(ctx, runId);
   const { projectId, ids } = await metricIds(
     ctx,
     runId,

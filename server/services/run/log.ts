@@ -5,6 +5,7 @@ import type { logLinesSchema } from "@/lib/protocol";
 import { authorise, type Context } from "@/server/context";
 import { notFound } from "@/server/errors";
 import { announce } from "../event";
+import { authoriseIngest } from "../job";
 
 async function projectOf(ctx: Context, runId: string): Promise<string> {
   const [run] = await ctx.db
@@ -17,7 +18,7 @@ async function projectOf(ctx: Context, runId: string): Promise<string> {
 
 /** Stores log lines; a line number sent again replaces the line. */
 export async function appendLog(ctx: Context, input: z.output<typeof logLinesSchema> & { runId: string }) {
-  authorise(ctx, "ingest");
+  await authoriseIngest(ctx, input.runId);
   const projectId = await projectOf(ctx, input.runId);
   const last = new Map(input.lines.map((l) => [l.line, l.text]));
   await ctx.sql`

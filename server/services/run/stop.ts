@@ -4,7 +4,8 @@ import { authorise, type Context } from "@/server/context";
 import { EtalonError, notFound } from "@/server/errors";
 import { recordAudit } from "../audit";
 import { announce } from "../event";
-import { closeSweepIfDone, lockSweepOf } from "../sweep/close";
+import { endJobsIfDone, OPEN_RUNS } from "../job";
+import { lockSweepOf } from "../sweep/close";
 
 /** Cancels a queued or running run. Its job goes on for the other runs of the trunk and ends when none is left. */
 export async function stopRun(ctx: Context, input: { id: string }): Promise<void> {
@@ -12,7 +13,7 @@ export async function stopRun(ctx: Context, input: { id: string }): Promise<void
   const at = ctx.now();
   await ctx.db.transaction(async (tx) => {
     const [run] = await tx
-      .select({ state: runs.state, jobId: runs.jobId, sweepId: runs.sweepId, projectId: runs.projectId })
+      .select({ state: runs.state, jobId: runs.jobId, projectId: runs.projectId })
       .from(runs)
       .where(and(eq(runs.teamId, ctx.teamId), eq(runs.id, input.id)));
     if (!run) throw notFound("run", input.id);
@@ -23,25 +24,11 @@ export async function stopRun(ctx: Context, input: { id: string }): Promise<void
     const stopped = await tx
       .update(runs)
       .set({ state: "canceled", finishedAt: at, updatedAt: at })
-      .where(and(eq(runs.id, input.id), inArray(runs.state, ["queued", "running", "crashed"])))
+      .where(and(eq(runs.id, input.id), inArray(runs.state, OPEN_RUNS)))
       .returning({ id: runs.id });
     if (stopped.length === 0) throw new EtalonError("conflict", `the run is ${run.state} already`);
-    if (run.jobId) await endJobWithoutRuns({ ...ctx, db: tx }, run.jobId, run.sweepId);
+    if (run.jobId) await endJobsIfDone({ ...ctx, db: tx }, [run.jobId]);
     await recordAudit(ctx, { action: "run.stop", subject: input.id }, tx);
     await announce(tx, [{ teamId: ctx.teamId, projectId: run.projectId, kind: "run", id: input.id }]);
   });
-}
-
-async function endJobWithoutRuns(ctx: Context, jobId: string, sweepId: string | null): Promise<void> {
-  const open = await ctx.db
-    .select({ id: runs.id })
-    .from(runs)
-    .where(and(eq(runs.jobId, jobId), inArray(runs.state, ["queued", "running"])))
-    .limit(1);
-  if (open.length > 0) return;
-  await ctx.db
-    .update(jobs)
-    .set({ state: "canceled", finishedAt: ctx.now() })
-    .where(and(eq(jobs.id, jobId), inArray(jobs.state, ["queued", "running"])));
-  if (sweepId) await closeSweepIfDone(ctx, sweepId);
 }

@@ -4,14 +4,16 @@ import { runs } from "@/db/schema";
 import { writeJson } from "@/lib/json";
 import type { updateRunSchema } from "@/lib/protocol";
 import { authorise, type Context } from "@/server/context";
-import { notFound } from "@/server/errors";
+import { EtalonError, notFound } from "@/server/errors";
 import { announce } from "../event";
+import { authoriseIngest } from "../job";
 import { mapOnArrival } from "../mapping";
 
 /** Changes what is given: config keys are added or replaced, tags and name replaced, dimensions set. */
 export async function updateRun(ctx: Context, input: z.output<typeof updateRunSchema> & { runId: string }) {
   authorise(ctx, "write");
   const { runId, config, dimensions, ...set } = input;
+  await requireOwnConfig(ctx, input);
   const row = await ctx.db.transaction(async (tx) => {
     const [changed] = await tx
       .update(runs)
@@ -32,15 +34,34 @@ export async function updateRun(ctx: Context, input: z.output<typeof updateRunSc
   return { id: row.id, name: row.name, tags: row.tags, config: row.config };
 }
 
+/** What Etalon's trainer trains is what the config says: both, and the dimensions made from it, must go on agreeing. */
+async function requireOwnConfig(ctx: Context, input: z.output<typeof updateRunSchema> & { runId: string }) {
+  const fields = (["config", "dimensions"] as const).filter((field) => input[field] !== undefined);
+  if (fields.length === 0) return;
+  const [run] = await ctx.db
+    .select({ source: runs.source })
+    .from(runs)
+    .where(and(eq(runs.teamId, ctx.teamId), eq(runs.id, input.runId)));
+  if (run?.source !== "trainer") return;
+  const message = "is what the run was queued and trained with and cannot be changed; name and tags can";
+  throw new EtalonError(
+    "invalid",
+    `${fields.join(" and ")} of a run of a sweep cannot be changed; queue a new run instead`,
+    fields.map((field) => ({ field, message: `${field} ${message}` })),
+  );
+}
+
 /** A sign of life without points. A run that was given up for dead is running again. */
 export async function heartbeatRun(ctx: Context, input: { runId: string }) {
-  authorise(ctx, "ingest");
+  await authoriseIngest(ctx, input.runId);
   const now = ctx.now();
   const [row] = await ctx.db
     .update(runs)
     .set({
       lastSeenAt: now,
       state: sql`case when ${runs.state} in ('queued', 'crashed') then 'running' else ${runs.state} end`,
+      finishedAt: sql`case when ${runs.state} = 'crashed' then null else ${runs.finishedAt} end`,
+      sealed: sql`case when ${runs.state} = 'crashed' then false else ${runs.sealed} end`,
       startedAt: sql`coalesce(${runs.startedAt}, ${now.toISOString()})`,
     })
     .where(and(eq(runs.teamId, ctx.teamId), eq(runs.id, input.runId)))

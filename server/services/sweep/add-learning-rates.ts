@@ -1,13 +1,13 @@
 import { and, eq } from "drizzle-orm";
 import { z } from "zod";
-import { runs, sweeps } from "@/db/schema";
-import { batchTokens, runConfigSchema } from "@/lib/protocol";
+import { sweeps } from "@/db/schema";
+import { batchTokens } from "@/lib/protocol";
 import { costTokens } from "@/lib/sweep";
 import { authorise, type Context } from "@/server/context";
 import { EtalonError, notFound } from "@/server/errors";
 import { recordAudit } from "../audit";
 import { announce } from "../event";
-import { missingRuns } from "./addition-cost";
+import { additions } from "./addition-cost";
 import { insertJobs } from "./queue-jobs";
 
 export const addLearningRatesInput = z.strictObject({
@@ -17,7 +17,10 @@ export const addLearningRatesInput = z.strictObject({
   learningRates: z.array(z.number().positive()).min(1).max(20),
 });
 
-/** Queues runs like an existing one at further learning rates; rates that the sweep has already are left out. */
+/**
+ * Queues runs like an existing one at further learning rates; rates at which the sweep has a result or an open run are
+ * left out.
+ */
 export async function addLearningRates(ctx: Context, input: z.input<typeof addLearningRatesInput>) {
   authorise(ctx, "write");
   const { id, likeRunId, learningRates } = addLearningRatesInput.parse(input);
@@ -29,12 +32,7 @@ export async function addLearningRates(ctx: Context, input: z.input<typeof addLe
       .for("update");
     if (!sweep) throw notFound("sweep", id);
     if (sweep.state === "canceled") throw new EtalonError("conflict", "the sweep was stopped; queue it again instead");
-    const siblings = await tx.select({ id: runs.id, config: runs.config }).from(runs).where(eq(runs.sweepId, id));
-    const like = siblings.find((r) => r.id === likeRunId);
-    if (!like) throw notFound("run", likeRunId);
-    const base = runConfigSchema.parse(like.config);
-    const present = siblings.map((r) => runConfigSchema.parse(r.config));
-    const fresh = missingRuns(base, present, learningRates);
+    const { base, fresh } = await additions({ ...ctx, db: tx }, { id, likeRunId, learningRates });
     if (fresh.length === 0) throw new EtalonError("conflict", "the sweep has these learning rates already");
     const jobs = fresh.map((c) => ({ width: c.model.width, costTokens: costTokens([c]), runs: [c] }));
     await insertJobs({ ...ctx, db: tx }, sweep, jobs);

@@ -11,6 +11,17 @@ export async function lockSweepOf(ctx: Context, jobId: string): Promise<void> {
     select 1 from sweeps where id = (select sweep_id from jobs where id = ${jobId} and team_id = ${ctx.teamId}) for update`);
 }
 
+/** Locks the jobs that have one of the runs, and before them their sweeps, each in the order of ids. Returns the jobs' ids. */
+export async function lockJobsOfRuns(ctx: Context, runIds: readonly string[]): Promise<string[]> {
+  const ids = sql`${`{${runIds.join(",")}}`}::uuid[]`;
+  const ofRuns = sql`select job_id from runs where id = any(${ids}) and team_id = ${ctx.teamId}`;
+  await ctx.db.execute(sql`
+    select 1 from sweeps where id in (select sweep_id from jobs where id in (${ofRuns})) order by id for update`);
+  const locked = await ctx.db.execute<{ id: string }>(sql`
+    select id from jobs where id in (${ofRuns}) order by id for update`);
+  return locked.map((j) => j.id);
+}
+
 /** Sets a running sweep finished once no job of it is queued or running. */
 export async function closeSweepIfDone(ctx: Context, sweepId: string): Promise<void> {
   const [sweep] = await ctx.db.select({ state: sweeps.state }).from(sweeps).where(eq(sweeps.id, sweepId)).for("update");

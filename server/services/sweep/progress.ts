@@ -22,9 +22,16 @@ interface JobRow {
   state: string;
   width: number;
   cost: number;
-  jobs: number;
+  /** Of ended jobs that one lease trained from start to end: what they cost and how long they took. */
+  paced_cost: number | null;
   seconds: number | null;
-  elapsed: number | null;
+  /** Tokens that running jobs have trained, as far as their points say. */
+  trained: number | null;
+}
+
+interface OnlineWorker {
+  slots: number;
+  tokens_per_s: Record<string, number>;
 }
 
 /** Progress by sweep id; time left from the pace of the jobs that have ended, else from the workers' measured speed. */
@@ -33,11 +40,13 @@ export async function progressOf(ctx: Context, sweepIds: string[]): Promise<Map<
     select sweep_id, state, diverged, count(*)::int as n from runs
     where sweep_id = any(${sweepIds}::uuid[]) and team_id = ${ctx.teamId} group by 1, 2, 3`;
   const jobRows = await ctx.sql<JobRow[]>`
-    select sweep_id, state, width, sum(cost_tokens)::float8 as cost, count(*)::int as jobs,
-           sum(extract(epoch from finished_at - started_at))::float8 as seconds,
-           sum(extract(epoch from now() - started_at))::float8 as elapsed
-    from jobs where sweep_id = any(${sweepIds}::uuid[]) and team_id = ${ctx.teamId} group by 1, 2, 3`;
-  const online = await ctx.sql<{ slots: number; tokens_per_s: Record<string, number> }[]>`
+    select j.sweep_id, j.state, j.width, sum(j.cost_tokens)::float8 as cost,
+           sum(j.cost_tokens) filter (where j.leases = 1)::float8 as paced_cost,
+           sum(extract(epoch from j.finished_at - j.started_at)) filter (where j.leases = 1)::float8 as seconds,
+           sum(case when j.state = 'running' then least(j.cost_tokens,
+             (select max(r.last_tokens) from runs r where r.job_id = j.id)) end)::float8 as trained
+    from jobs j where j.sweep_id = any(${sweepIds}::uuid[]) and j.team_id = ${ctx.teamId} group by 1, 2, 3`;
+  const online = await ctx.sql<OnlineWorker[]>`
     select slots, tokens_per_s from workers where team_id = ${ctx.teamId} and stopped_at is null
       and last_seen_at > now() - make_interval(secs => ${LEASE_SECONDS})`;
   const slots = online.reduce((n, w) => n + w.slots, 0);
@@ -45,10 +54,7 @@ export async function progressOf(ctx: Context, sweepIds: string[]): Promise<Map<
     sweepIds.map((id) => {
       const counts = runCounts.filter((r) => r.sweep_id === id);
       const jobsOf = jobRows.filter((r) => r.sweep_id === id);
-      return [
-        id,
-        { ...countStates(counts), ...workLeft(jobsOf, slots, online[0]?.tokens_per_s ?? {}), onlineSlots: slots },
-      ];
+      return [id, { ...countStates(counts), ...workLeft(jobsOf, online), onlineSlots: slots }];
     }),
   );
 }
@@ -67,26 +73,24 @@ function countStates(rows: { state: string; diverged: boolean; n: number }[]) {
   };
 }
 
-function workLeft(rows: JobRow[], slots: number, measured: Record<string, number>) {
-  const speeds = { ...measured };
-  for (const width of new Set(rows.map((r) => r.width))) {
+/** A slot's speed is what ended jobs of the width took, else the mean of what the workers' slots measured. */
+function workLeft(rows: JobRow[], online: readonly OnlineWorker[]) {
+  const slots = online.reduce((n, w) => n + w.slots, 0);
+  const speedOf = (width: number): number => {
     const done = rows.find((r) => r.width === width && r.state === "finished");
-    if (done?.seconds) speeds[String(width)] = done.cost / done.seconds;
-  }
+    if (done?.seconds && done.paced_cost) return done.paced_cost / done.seconds;
+    return slots > 0 ? online.reduce((sum, w) => sum + w.slots * speedAt(w.tokens_per_s, width), 0) / slots : 0;
+  };
   let doneTokens = 0;
   let totalTokens = 0;
   let secondsOfWork = 0;
   for (const r of rows) {
     totalTokens += r.cost;
     const open = r.state === "queued" || r.state === "running";
-    if (!open) {
-      doneTokens += r.cost;
-      continue;
-    }
-    const speed = speedAt(speeds, r.width);
-    const begun = r.state === "running" ? Math.min(r.cost, (r.elapsed ?? 0) * speed) : 0;
-    doneTokens += Number.isFinite(begun) ? begun : 0;
-    secondsOfWork += Number.isFinite(speed) ? (r.cost - begun) / speed : 0;
+    const done = open ? Math.min(r.cost, r.trained ?? 0) : r.cost;
+    doneTokens += done;
+    const speed = speedOf(r.width);
+    if (open && speed > 0 && Number.isFinite(speed)) secondsOfWork += (r.cost - done) / speed;
   }
   const left = totalTokens - doneTokens;
   return {

@@ -45,6 +45,7 @@ export async function insertJobs(ctx: Context, sweep: SweepRow, list: SweepJob[]
     id: crypto.randomUUID(),
     position: (last?.position ?? -1) + 1 + i,
     costTokens: job.costTokens,
+    tokens: job.runs.map((config) => config.tokens).sort((p, q) => p - q),
     width: job.width,
     createdAt,
   }));

@@ -41,5 +41,5 @@ async function cancelOpen(ctx: Context, sweepId: string): Promise<void> {
   await ctx.db
     .update(runs)
     .set({ state: "canceled", finishedAt, updatedAt: finishedAt })
-    .where(and(eq(runs.sweepId, sweepId), inArray(runs.state, ["queued", "running"])));
+    .where(and(eq(runs.sweepId, sweepId), inArray(runs.state, ["queued", "running", "crashed"])));
 }

@@ -1,17 +1,19 @@
-import { and, desc, eq, gt } from "drizzle-orm";
+import { and, desc, eq, getTableColumns, sql } from "drizzle-orm";
 import { jobs, projects, runs, workers } from "@/db/schema";
 import { LEASE_SECONDS } from "@/lib/protocol";
 import { authorise, type Context } from "@/server/context";
 
+/** By the database's clock, which also notes when a worker was seen. */
+const isOnline = sql<boolean>`${workers.stoppedAt} is null
+  and ${workers.lastSeenAt} > now() - make_interval(secs => ${LEASE_SECONDS})`;
+
 /** Workers seen in the last week, newest first, with what they run now. */
 export async function listWorkers(ctx: Context) {
   authorise(ctx, "read");
-  const now = ctx.now();
-  const weekAgo = new Date(now.getTime() - 7 * 86_400_000);
   const rows = await ctx.db
-    .select()
+    .select({ worker: getTableColumns(workers), online: isOnline.mapWith(Boolean) })
     .from(workers)
-    .where(and(eq(workers.teamId, ctx.teamId), gt(workers.lastSeenAt, weekAgo)))
+    .where(and(eq(workers.teamId, ctx.teamId), sql`${workers.lastSeenAt} > now() - interval '7 days'`))
     .orderBy(desc(workers.lastSeenAt));
   const busy = await ctx.db
     .select({
@@ -27,8 +29,7 @@ export async function listWorkers(ctx: Context) {
     .innerJoin(projects, eq(projects.id, jobs.projectId))
     .where(and(eq(jobs.teamId, ctx.teamId), eq(jobs.state, "running")))
     .orderBy(desc(runs.tokens));
-  return rows.map((w) => {
-    const online = !w.stoppedAt && now.getTime() - w.lastSeenAt.getTime() < LEASE_SECONDS * 1000;
+  return rows.map(({ worker: w, online }) => {
     const mine = busy.filter((b) => b.workerId === w.id);
     const current = [...new Map(mine.map((b) => [b.jobId, b] as const).reverse()).values()];
     return { ...w, online, current: online ? current : [] };

@@ -1,4 +1,4 @@
-import { and, eq } from "drizzle-orm";
+import { and, eq, sql } from "drizzle-orm";
 import { workers } from "@/db/schema";
 import { authorise, type Context } from "@/server/context";
 import { notFound } from "@/server/errors";
@@ -9,7 +9,7 @@ export async function stopWorker(ctx: Context, input: { workerId: string }): Pro
   authorise(ctx, "work");
   const rows = await ctx.db
     .update(workers)
-    .set({ stoppedAt: ctx.now() })
+    .set({ stoppedAt: sql`now()` })
     .where(and(eq(workers.teamId, ctx.teamId), eq(workers.id, input.workerId)))
     .returning({ id: workers.id });
   if (rows.length === 0) throw notFound("worker", input.workerId);

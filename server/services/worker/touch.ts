@@ -1,4 +1,4 @@
-import { and, eq } from "drizzle-orm";
+import { and, eq, sql } from "drizzle-orm";
 import { workers } from "@/db/schema";
 import type { Context } from "@/server/context";
 import { notFound } from "@/server/errors";
@@ -7,7 +7,7 @@ import { notFound } from "@/server/errors";
 export async function touchWorker(ctx: Context, workerId: string): Promise<void> {
   const rows = await ctx.db
     .update(workers)
-    .set({ lastSeenAt: ctx.now(), stoppedAt: null })
+    .set({ lastSeenAt: sql`now()`, stoppedAt: null })
     .where(and(eq(workers.teamId, ctx.teamId), eq(workers.id, workerId)))
     .returning({ id: workers.id });
   if (rows.length === 0) throw notFound("worker", workerId);

@@ -20,6 +20,7 @@ import { Additions } from "./additions";
 import { CensoredCurves } from "./censored-curves";
 import { CurveCharts } from "./curve-charts";
 import { LiveCurves } from "./live-curves";
+import { UnfinishedJobs } from "./unfinished-jobs";
 
 export function SweepView({
   team,
@@ -86,6 +87,7 @@ export function SweepView({
           </Link>
         </p>
       </Panel>
+      {sweep.progress.failed + sweep.progress.canceled > 0 && <UnfinishedJobs team={team} sweepId={sweep.id} />}
       {error && <ErrorNote>{error}</ErrorNote>}
       {loading ? (
         <Skeleton height={400} />
