@@ -15,7 +15,7 @@ const HELP = `etalon: find the learning rate for the next large training run
   etalon sign-in-link                              print a new one-time sign-in link
   etalon key create --scopes read,write,work [--name NAME] [--json]
   etalon key list | etalon key revoke ID
-  etalon worker --server URL --key KEY [--slots N] [--name NAME]
+  etalon worker --server URL [--slots N] [--name NAME]   the key in ETALON_API_KEY or ETALON_API_KEY_FILE
   etalon backup FOLDER | etalon restore FOLDER     everything, also from a running server; into an empty data directory
   etalon export runs --project SLUG --format csv|jsonl
   etalon import table FILE --project SLUG [--map lr=lr,batchSeqs=bs,tokens=D,...] [--arch NAME] [--skip-bad-rows] [--json]

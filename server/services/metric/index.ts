@@ -8,4 +8,4 @@ export { forgetNames } from "./names";
 export { readHidden, readPoints } from "./read";
 export { listRewinds, readRewound } from "./rewinds";
 export { readBuckets, readSeries } from "./series";
-export { readSummaries } from "./summaries";
+export { nextStepOf, readSummaries } from "./summaries";
