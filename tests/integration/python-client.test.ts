@@ -1,79 +1,10 @@
-import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { gzipSync } from "node:zlib";
-import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
-import { createProject } from "@/server/services/project";
-import { ApiServer } from "./api-server";
-import { keyWith, product } from "./product";
-import { type Ended, python, pythons } from "./python";
+import { describe, expect, test } from "vitest";
+import { pythons } from "./python";
+import { pythonProduct } from "./python-product";
 
-/** The Python client against the API's own handlers and a real database. */
+/** The Python client against the API's own handlers and a real database, on every Python that there is. */
 
-const p = product();
-let api: ApiServer;
-let folder: string;
-let key: string;
-let made = 0;
-
-beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), "etalon python "));
-  key = await keyWith(p.alice, "read", "write");
-  await createProject(p.alice, { name: "Py", slug: "py" });
-  api = await new ApiServer().start();
-});
-afterEach(() => {
-  api.fault = () => false;
-  api.seen.length = 0;
-});
-afterAll(async () => {
-  await api?.stop();
-  await rm(folder, { recursive: true, force: true });
-});
-
-const newSpill = () => join(folder, `spill ${++made}`);
-const inSpill = (spill: string) => (existsSync(spill) ? readdirSync(spill, { recursive: true }).map(String) : []);
-const NOWHERE = "http://127.0.0.1:9"; // the discard port: nothing listens there
-
-interface With {
-  spill?: string;
-  url?: string;
-  key?: string;
-  env?: Record<string, string>;
-  command?: string;
-}
-
-/** Runs a script; `import etalon` and the rest of the usual names are there. */
-function script(source: string, options: With = {}): Promise<Ended> {
-  const { spill = newSpill(), url = api.url, env, command } = options;
-  const imports = "import etalon, json, math, os, signal, sys, threading, time\n";
-  return python(imports + source, { folder, url, key: options.key ?? key, spill, env, python: command });
-}
-
-async function call(path: string, body?: unknown) {
-  const response = await fetch(`${api.url}/api/v1${path}`, {
-    method: body ? "POST" : "GET",
-    headers: { authorization: `Bearer ${key}` },
-    ...(body !== undefined && { body: JSON.stringify(body) }),
-  });
-  expect(response.status).toBe(200);
-  return response.json();
-}
-
-/** The only run of this name. */
-async function runNamed(name: string) {
-  const { runs } = await call("/runs/query", { project: "py", filter: `name = "${name}"` });
-  expect(runs.map((r: { name: string }) => r.name)).toEqual([name]);
-  return call(`/runs/${runs[0].id}`);
-}
-
-/** Steps and values of a metric of a run. */
-async function points(name: string, metric = "loss"): Promise<[number, number][]> {
-  const run = await runNamed(name);
-  const { series } = await call("/series", { runIds: [run.id], metric, buckets: 100_000 });
-  return series[0] ? series[0].x.map((x: number, i: number) => [x, series[0].last[i]]) : [];
-}
+const { script, runNamed, points, namesLike, newSpill, filesIn } = pythonProduct();
 
 describe.each(pythons())("on Python $version", ({ command, version }) => {
   test("values, steps, tokens, configs and names of every kind arrive; what is no number is left out alone", async () => {
@@ -126,10 +57,7 @@ assert all(r.id for r in runs), [r.id for r in runs]
     const name = (rest: string) => `${version}${rest}`;
     expect(await points(name(" reused"))).toEqual([0, 1, 2, 3, 4].map((i) => [i, i]));
     expect(await points(name(" reused"), "tensor")).toEqual([0, 1, 2, 3, 4].map((i) => [i, i * 10]));
-    const { runs } = await call("/runs/query", { project: "py", filter: `name ~ "${version} "`, limit: 200 });
-    const kinds = runs
-      .map((r: { name: string }) => r.name)
-      .filter((n: string) => / (stand-in|one|numpy|torch)/.test(n));
+    const kinds = (await namesLike(`${version} `)).filter((n) => / (stand-in|one|numpy|torch)/.test(n));
     expect(kinds.length).toBeGreaterThanOrEqual(2);
     for (const kind of kinds) {
       const run = await runNamed(kind);
@@ -250,6 +178,6 @@ assert all(r.id for r in runs), [r.id for r in runs]
       /^RuntimeError: ax{9000}[\s\S]* characters left out [\s\S]*x\ufffd\ufffdz$/,
     );
     expect((await points(name("threads"))).map(([x]) => x)).toEqual(Array.from({ length: 800 }, (_, i) => i));
-    expect(inSpill(spill)).toEqual([]);
+    expect(filesIn(spill)).toEqual([]);
   });
 });

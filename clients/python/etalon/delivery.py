@@ -4,7 +4,7 @@ import time
 
 from . import batches, values
 from .begin import create_run
-from .transport import NotNow, Refused
+from .transport import NotNow, Refused, Stuck
 
 _MOST_SALVAGES = 25
 
@@ -38,7 +38,7 @@ class Delivery:
 
     def send_folder(self, until=None):
         """Sends the batches of the folder, oldest first; False where the time was up. One that fails inside the
-        server does not hold up the others; the failure is raised at the end."""
+        server does not hold up the others: `Stuck` is raised at the end."""
         failed = None
         for name in self._waiting():
             if until is not None and time.monotonic() > until:
@@ -48,7 +48,7 @@ class Delivery:
             except FileNotFoundError:
                 continue
             except OSError as e:
-                failed = NotNow("%s cannot be read: %s" % (name, e))
+                failed = Stuck("%s cannot be read: %s" % (name, e))
                 continue
             writer = name[15:47] if name[14:15] == "-" else name[:32]
             try:
@@ -62,7 +62,7 @@ class Delivery:
             except NotNow as e:
                 if e.code != "internal":
                     raise
-                failed = e
+                failed = Stuck(str(e), e.after_s, code=e.code)
                 continue
             self.folder.remove(name)
         if failed:
@@ -132,11 +132,17 @@ def deliver_folder(call, url, folder, warn, until=None):
         if not folder.batches() and not end:
             return True
         delivery.begin()
-        if not delivery.send_folder(until):
-            return False
+        stuck = None
+        try:
+            if not delivery.send_folder(until):
+                return False
+        except Stuck as e:  # the run has ended all the same
+            stuck = e
         if end:
             delivery.end(end)
             folder.remove("end.json")
+        if stuck:
+            raise stuck
         return True
     except Refused as e:
         warn(None, "%s is set aside, the server refuses it: %s" % (folder.path, e))

@@ -11,7 +11,7 @@ from . import settings, spill, values
 from .batches import Batcher
 from .begin import joined
 from .delivery import Delivery, deliver_folder
-from .transport import NotNow, Refused
+from .transport import NotNow, Refused, Stuck
 
 _EVERY_S = 1.0
 _LONGEST_WAIT_S = 30.0
@@ -19,6 +19,8 @@ _OTHERS_EVERY_S = 60.0
 _OTHERS_SLICE_S = 2.0
 _OTHERS_AT_END_S = 20.0
 _TRIES_AT_END = 3
+# Failures that only a person mends.
+_NOT_BY_ITSELF = ("unauthorized", "forbidden", "redirect")
 _HELD_BYTES = 256 * 1024 * 1024
 
 
@@ -148,9 +150,13 @@ class Sender:
             return False
         self._tries_at_end += 1
         if isinstance(problem, NotNow):
-            if problem.answered and problem.code not in ("unauthorized", "forbidden"):
+            if self._until is not None and (problem.after_s or 0.0) > self._until - time.monotonic():
+                return True
+            if problem.code in _NOT_BY_ITSELF:
+                return True
+            if problem.answered and not isinstance(problem, Stuck):
                 return False
-            return self._tries_at_end >= (_TRIES_AT_END if not problem.answered else 1)
+            return self._tries_at_end >= _TRIES_AT_END
         return True
 
     def _drain(self):
@@ -211,7 +217,11 @@ class Sender:
     def _deliver(self, stopping):
         if self.run_id is None:
             self._delivery.resume()
-        self._delivery.send_folder()
+        stuck = None
+        try:
+            self._delivery.send_folder()
+        except Stuck as e:
+            stuck = e
         while self._held:
             batch = self._held[0]
             try:
@@ -227,6 +237,8 @@ class Sender:
             self._folder.remove("end.json")
         elif not stopping and time.monotonic() - self._last_contact >= self._heartbeat_s():
             self._call("/runs/%s/heartbeat" % self.run_id, {})
+        if stuck:
+            raise stuck
 
     def _deliver_others(self, stopping):
         """Sends what runs left that have ended; of many, a slice at a time. True when all were looked at."""

@@ -35,6 +35,10 @@ class NotNow(Exception):
         Exception.__init__(self, message)
 
 
+class Stuck(NotNow):
+    """Some batches fail inside the server each time; all others are sent."""
+
+
 class Server:
     """One Etalon and the key to it. The key appears in no message."""
 
@@ -61,9 +65,9 @@ class Server:
             target = urllib.parse.urljoin(url, answered.get("location") or url)
             if _origin(target) != _origin(url):
                 raise NotNow("%s redirects to %s, and a key goes to no other server than the one it was given for;"
-                             " set ETALON_URL to the new address if it is yours" % (self._shown, _shown_origin(target)))
+                             " set ETALON_URL to the new address if it is yours" % (self._shown, _shown_origin(target)), code="redirect")
             url = target
-        raise NotNow("%s redirects more than %d times" % (self._shown, _MOST_REDIRECTS))
+        raise NotNow("%s redirects more than %d times" % (self._shown, _MOST_REDIRECTS), code="redirect")
 
     def _once(self, url, body, headers, timeout):
         try:
