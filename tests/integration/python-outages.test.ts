@@ -110,6 +110,19 @@ describe("a run that is resumed", () => {
     expect(await runNamed("counted")).toMatchObject({ state: "finished" });
   });
 
+  test("in the same process goes on where it was, and its end is the last one", async () => {
+    const spill = newSpill();
+    const parts = `${init("again", ', id="again"')}r.log({"loss": 0})
+${init("again", ', id="again"')}r.log({"loss": 1})
+${init("again", ', id="again"')}r.log({"loss": 2})
+r.finish(final_loss=7, timeout=20)`;
+    await script(parts, { spill, url: NOWHERE });
+    await script(parts.replaceAll('"loss": ', '"loss": 3 + '), { spill });
+    expect(await points("again")).toEqual(firstSteps(6));
+    expect(await runNamed("again")).toMatchObject({ state: "finished", finalLoss: 7 });
+    expect(filesIn(spill)).toEqual([]);
+  });
+
   test("a step that is given is taken as it is, and counting goes on from it", async () => {
     await script(`${init("given", ', id="given"')}r.log({"loss": 0})\nr.log({"loss": 1})`);
     await script(`${init("given", ', id="given"')}r.log({"loss": 9}, step=1)\nr.log({"loss": 2})`);
@@ -298,16 +311,22 @@ r.finish(final_loss=2)
     mkdirSync(shared);
     chmodSync(shared, 0o1777);
     const env = { HOME: "/nonexistent", XDG_CACHE_HOME: "", TMPDIR: shared, ETALON_SPILL_DIR: "" };
-    const user = (id: number) => `if os.getuid() == 0: os.setuid(${id})
-${init(`user ${id}`)}${log(0, 1)}r.finish()`;
-    for (const id of [2001, 2002])
-      expect((await script(user(id), { env, url: NOWHERE })).stderr).toContain("are kept in");
+    const user = (
+      id: number,
+      name: string,
+    ) => `import encodings.idna  # the standard library may lie where the other user cannot read
+if os.getuid() == 0: os.setuid(${id})
+${init(name)}${log(0, 1)}r.finish(timeout=1)`;
+    const ids = [2001, 2002];
+    product.api.fault = (_req, res) => Boolean(res.writeHead(502).end());
+    for (const id of ids) expect((await script(user(id, `user ${id}`), { env })).stderr).toContain("are kept in");
     const folders = filesIn(shared).filter((f) => /^etalon-\d+$/.test(f));
     expect(folders).toHaveLength(process.getuid!() === 0 ? 2 : 1);
     for (const folder of folders) expect(statSync(join(shared, folder)).mode & 0o077).toBe(0);
-    for (const id of [2001, 2002]) await script(`${user(id).replace(`user ${id}`, `user ${id} again`)}`, { env });
-    for (const id of [2001, 2002]) expect(await points(`user ${id} again`)).toEqual([[0, 0]]);
-    if (process.getuid!() === 0) for (const id of [2001, 2002]) expect(await points(`user ${id}`)).toEqual([[0, 0]]);
+    product.api.fault = () => false;
+    for (const id of ids) expect((await script(user(id, `user ${id} again`), { env })).stderr).toBe("");
+    for (const id of ids)
+      expect([await points(`user ${id}`), await points(`user ${id} again`)]).toEqual([[[0, 0]], [[0, 0]]]);
   });
 });
 

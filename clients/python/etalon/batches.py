@@ -71,7 +71,7 @@ class Batcher:
             number = values.real(float(value))
         except Exception as e:
             why = values.shown(value) + " is too large for a double" if isinstance(e, OverflowError) else e
-            self._warn(("value", name), "%s: %s; left out at step %s, and so on without further words" % (name, why, step))
+            self._warn(("value", name), "%s: %s; it is left out at step %s and wherever this comes again" % (name, why, step))
             return
         key = (name, tokens is not None, counted)
         column = self._columns.get(key)

@@ -48,6 +48,11 @@ def end_earlier():
         run._end("crashed" if _cell["error"] else "finished", error=_cell["error"])
 
 
+def ending():
+    """The senders of runs that have ended and may still be sending."""
+    return [run._sender for run in _ending]
+
+
 def end_of_exit(code):
     """State and error text for the argument of sys.exit."""
     if code is None or code == 0:

@@ -79,6 +79,9 @@ class Run:
         self._end(state, final_loss)
         self._wait(timeout)
 
+    def __deepcopy__(self, _memo):
+        return self
+
     def __enter__(self):
         return self
 
@@ -111,7 +114,7 @@ class Run:
 
     def _start(self):
         items = deque()
-        self._sender = Sender(self, items, self._begin, self._server.url, self._spill, self._warn, self._heartbeat_s)
+        self._sender = Sender(self, items, self._begin, self._server.url, self._spill, self._warn, self._heartbeat_s, hooks.ending())
         self._queue = items
 
     def _call(self, path, body):

@@ -26,14 +26,15 @@ _HELD_BYTES = 256 * 1024 * 1024
 
 class Sender:
     """Sends one run's queue `items`. What is written to the folder survives any end of the process; what the disk does
-    not take waits in memory, up to 256 MiB packed, and is sent from there."""
+    not take waits in memory, up to 256 MiB packed, and is sent from there. Those of `before` that send an earlier part
+    of the same run are let go first: their end is not the end of this one."""
 
-    def __init__(self, run, items, begin, url, root, warn, heartbeat_s):
+    def __init__(self, run, items, begin, url, root, warn, heartbeat_s, before=()):
         self._run, self._items, self._begin, self._root = run, items, begin, root
         self._url, self._warn, self._heartbeat_s = url, warn, heartbeat_s
         self._batcher = Batcher(warn)
         self._folder = spill.Folder(os.path.join(root, settings.safe_name(begin["id"])))
-        self._claimed = self._described = False
+        self._claimed = self._described = self._absorbed = False
         self._said = None
         self._disk_again = 0.0
         self._held, self._held_bytes = deque(), 0
@@ -44,6 +45,7 @@ class Sender:
         self._stopping, self._end, self._until = False, None, None
         self._last_contact = time.monotonic()
         self._others_at, self._tries_at_end = 0.0, 0
+        self._before = [s for s in before if s._begin["id"] == begin["id"] and not s.is_done]
         self._thread = threading.Thread(target=self._work, name="etalon", daemon=True)
         try:
             self._thread.start()
@@ -172,7 +174,7 @@ class Sender:
             self._claim()
             self._folder.write_bytes(batch.name, batch.data)
             return True
-        except OSError as e:
+        except (OSError, ValueError) as e:  # ValueError: a path that is none
             self._disk_again = time.monotonic() + 5.0
             self._warn("disk", "%s cannot be written (%s): points wait in memory until the server has them" % (self._root, e))
             return False
@@ -211,12 +213,21 @@ class Sender:
         try:
             self._claim()
             self._folder.write("end.json", end)
-        except OSError:
+        except (OSError, ValueError):
             pass  # it is sent from memory
 
     def _deliver(self, stopping):
+        for earlier in self._before:
+            if not earlier._done.wait(1.0):
+                raise NotNow("the earlier part of this run is still being sent")
         if self.run_id is None:
             self._delivery.resume()
+        if self._claimed and not self._absorbed and not self._run._is_child:
+            try:
+                self._folder.absorb(self._root, self._begin["id"])
+                self._absorbed = True
+            except OSError:
+                pass  # the next time
         stuck = None
         try:
             self._delivery.send_folder()

@@ -11,13 +11,13 @@ _RANKS = ("SLURM_PROCID", "LOCAL_RANK", "OMPI_COMM_WORLD_RANK")
 
 def server_url(given):
     """The server's address without a slash at its end."""
-    url = (given or os.environ.get("ETALON_URL") or "http://127.0.0.1:3000").strip()
-    return url.rstrip("/")
+    url = str(given or os.environ.get("ETALON_URL") or "http://127.0.0.1:3000").strip().rstrip("/")
+    return url if "://" in url else "http://" + url
 
 
 def api_key(given, warn):
     """The key without white space around it: `given`, ETALON_API_KEY, or the content of the file ETALON_API_KEY_FILE."""
-    key = given or os.environ.get("ETALON_API_KEY") or ""
+    key = str(given or "") or os.environ.get("ETALON_API_KEY") or ""
     path = os.environ.get("ETALON_API_KEY_FILE")
     if not key.strip() and path:
         try:
@@ -38,7 +38,7 @@ def spill_folder(given, url):
     """The folder for batches that wait. One that is named is taken as it is; else one of this user and this server."""
     named = given or os.environ.get("ETALON_SPILL_DIR")
     if named:
-        return os.path.abspath(os.path.expanduser(os.fspath(named)))
+        return os.path.abspath(os.path.expanduser(named if hasattr(named, "__fspath__") else str(named)))
     return os.path.join(_cache(), safe_name(re.sub(r"^https?://", "", url)))
 
 

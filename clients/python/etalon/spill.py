@@ -85,6 +85,20 @@ class Folder:
         with open(os.path.join(self.path, name), "rb") as f:
             return f.read()
 
+    def absorb(self, root, run_id):
+        """Takes over what earlier parts of the same run left below `root`, so that all of it goes in the order it was
+        logged in. Their ends are forgotten: the run goes on."""
+        for other in folders(root):
+            if other.path == self.path or (other.read("run.json") or {}).get("id") != run_id or not other.claim():
+                continue
+            bases = dict(other.read("bases.json") or {}, **(self.read("bases.json") or {}))
+            if bases:
+                self.write("bases.json", bases)
+            for name in other.batches():
+                os.replace(os.path.join(other.path, name), os.path.join(self.path, name))
+            other.remove("end.json")
+            other.clear()
+
     def remove(self, name):
         """Forgets a file, also one that is not there."""
         self._known.pop(name, None)

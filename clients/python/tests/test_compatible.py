@@ -14,7 +14,7 @@ NEWER_NAMES = {
     "math": {"lcm", "nextafter", "ulp", "cbrt", "exp2", "sumprod", "fma"},
     "random": {"randbytes", "binomialvariate"},
     "itertools": {"pairwise", "batched"},
-    "os": {"waitstatus_to_exitcode", "pidfd_open", "eventfd", "splice", "EX_OK_", "process_cpu_count", "unshare"},
+    "os": {"waitstatus_to_exitcode", "pidfd_open", "eventfd", "splice", "process_cpu_count", "unshare"},
     "os.path": {"isjunction", "splitroot", "isdevdrive"},
     "asyncio": {"to_thread", "TaskGroup", "timeout", "Runner"},
     "contextlib": {"aclosing", "chdir"},
@@ -25,10 +25,7 @@ NEWER_NAMES = {
     "types": {"UnionType", "NoneType", "EllipsisType", "get_original_bases"},
     "typing": {"Annotated", "TypeAlias", "ParamSpec", "Self", "Never", "override"},
     "inspect": {"get_annotations", "getmembers_static"},
-    "secrets": set(),
     "hashlib": {"file_digest"},
-    "shutil": set(),
-    "time": {"pthread_getcpuclockid_"},
     "queue": {"ShutDown"},
     "signal": {"pidfd_send_signal"},
     "logging": {"getLevelNamesMapping", "getHandlerByName"},
@@ -39,7 +36,7 @@ NEWER_NAMES = {
 NEWER_METHODS = {"removeprefix", "removesuffix", "bit_count", "is_relative_to", "with_stem", "readlink", "hardlink_to", "randbytes", "add_note", "walk_up"}
 NEWER_KEYWORDS = {
     "run": {"process_group"}, "dataclass": {"slots", "kw_only", "match_args", "weakref_slot"}, "zip": {"strict"},
-    "open_": set(), "basicConfig": {"encoding"}, "get": set(), "md5": {"usedforsecurity"}, "sha256": {"usedforsecurity"},
+    "basicConfig": {"encoding"}, "md5": {"usedforsecurity"}, "sha256": {"usedforsecurity"},
     "sha1": {"usedforsecurity"}, "ArgumentParser": {"exit_on_error", "suggest_on_error"}, "extractall": {"filter"},
     "rmtree": {"onexc", "dir_fd"}, "shutdown": {"cancel_futures"}, "TemporaryDirectory": {"ignore_cleanup_errors", "delete"},
     "NamedTemporaryFile": {"delete_on_close"},
@@ -95,7 +92,7 @@ class Compatible(unittest.TestCase):
             "x = {} | {'a': 1}", "x: list[int] = []", "zip(a, b, strict=True)", "import itertools as it\nit.pairwise(x)", "hashlib.md5(b'', usedforsecurity=False)",
         ):
             self.assertTrue(newer(ast.parse(line)), line)
-        for line in ("match x:\n    case 1: pass", "with (open('a') as f, open('b') as g): pass", "def f[T](x: T): pass", "try: pass\nexcept* ValueError: pass"):
+        for line in ("match x:\n    case 1: pass", "def f[T](x: T): pass", "try: pass\nexcept* ValueError: pass"):
             with self.assertRaises(SyntaxError, msg=line):
                 ast.parse(line, feature_version=(3, 8))
 
