@@ -43,6 +43,7 @@ class Sender:
         self._wake = queue.SimpleQueue()  # put may interrupt itself, as a signal handler does
         self._done = threading.Event()
         self._stopping, self._end, self._until = False, None, None
+        self._waited_in_vain = False
         self._last_contact = time.monotonic()
         self._others_at, self._tries_at_end = 0.0, 0
         self._before = [s for s in before if s._begin["id"] == begin["id"] and not s.is_done]
@@ -70,9 +71,12 @@ class Sender:
         if self._thread is None:
             self.keep_now(timeout)
             return
+        if self._waited_in_vain:  # once is enough: the exit of the process does not wait as long again
+            timeout = 0.0
         self._until = time.monotonic() + timeout
         self._wake.put(None)
         if not self._done.wait(timeout + 0.5):
+            self._waited_in_vain = True
             self.keep_now(1.0)
             self._say_what_is_left()
 
