@@ -3,7 +3,7 @@ import { pythonProduct } from "./python-product";
 
 /** Several runs, cells, ranks and clocks in one process of the Python client. */
 
-const { product, script, runNamed, points } = pythonProduct();
+const { product, script, runNamed, points, newSpill } = pythonProduct();
 
 const init = (name: string, rest = "") => `r = etalon.init(project="py", name="${name}"${rest})\n`;
 const log = (from: number, to: number) => `for i in range(${from}, ${to}): r.log({"loss": i}, step=i)\n`;
@@ -72,4 +72,17 @@ r.finish()
 assert (sys.excepthook, sys.exit, signal.getsignal(signal.SIGTERM)) == before
 `);
   expect([code, stderr]).toEqual([0, ""]);
+});
+
+test("a signal while a run is being ended loses neither points nor end", async () => {
+  const spill = newSpill();
+  product.api.fault = (_req, res) => Boolean(res.writeHead(503).end());
+  const ending = `${init("ending")}${log(0, 3)}
+threading.Timer(0.5, lambda: os.kill(os.getpid(), signal.SIGTERM)).start()
+r.finish(final_loss=2, timeout=30)`;
+  expect((await script(ending, { spill })).signal).toBe("SIGTERM");
+  product.api.fault = () => false;
+  await script(`${init("after it")}${log(0, 1)}`, { spill });
+  expect(await points("ending")).toEqual(firstSteps(3));
+  expect(await runNamed("ending")).toMatchObject({ state: "finished", finalLoss: 2 });
 });

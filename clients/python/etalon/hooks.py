@@ -33,11 +33,16 @@ def add(run):
 
 
 def remove(run):
-    """A run ends. The hooks stay for the exit of the process where it waits for the rest."""
+    """A run ends. The hooks stay until all of it is sent or kept: a signal may come meanwhile."""
     if run in _runs:
         _runs.remove(run)
-    _ending[:] = [other for other in _ending if not other._sender.is_done] + [run]
-    if not _runs:
+    _ending.append(run)
+
+
+def settle():
+    """Takes the hooks away where no run needs them any more."""
+    _ending[:] = [run for run in _ending if not run._sender.is_done]
+    if not _runs and not _ending:
         _uninstall()
 
 
@@ -62,8 +67,8 @@ def end_of_exit(code):
 
 def add_child(run):
     """A forked child begins to send; also the part of `add` that is the same."""
-    if not _runs:
-        _install()
+    if not run._is_child and not _runs and not _ending:
+        _install()  # a forked child keeps its own signals: pools end their workers with SIGTERM and wait for them
     _runs.append(run)
     # multiprocessing ends its children without atexit, after these.
     process, util = sys.modules.get("multiprocessing.process"), sys.modules.get("multiprocessing.util")
@@ -83,7 +88,7 @@ def _install():
         if hasattr(os, "register_at_fork"):
             os.register_at_fork(after_in_child=_after_fork)
         _watch_cells()
-    _exit["code"] = None
+    _exit["code"] = _cell["error"] = None
     if sys.excepthook is not _crashed:
         _before["excepthook"], sys.excepthook = sys.excepthook, _crashed
     if sys.exit is not _exiting:
@@ -151,11 +156,13 @@ def _signalled(number, frame):
         end = {"state": "crashed", "finalLoss": None, "error": error} if ends else None
         for run in list(_runs):
             run._sender.keep_now(_IN_HANDLER_S, None if run._is_child else end)
+        for run in list(_ending):
+            run._sender.keep_end_now(_IN_HANDLER_S)
         if ends:
             until = time.monotonic() + _IN_HANDLER_S
             for run in list(_runs):
                 run._sender.stop(None if run._is_child else end)
-            for run in list(_runs):
+            for run in _runs + _ending:
                 run._sender.wait_in_handler(max(0.0, until - time.monotonic()))
     if callable(previous):
         previous(number, frame)

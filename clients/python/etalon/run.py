@@ -149,6 +149,7 @@ class Run:
 
     def _wait(self, timeout):
         self._sender.wait(_CHILD_EXIT_S if self._is_child else timeout)
+        hooks.settle()
 
     def _forked(self):
         """In a child just forked: nothing of the parent's is sent twice; the first `log` begins a writer of its own."""

@@ -91,6 +91,11 @@ class Sender:
         finally:
             self._drain_lock.release()
 
+    def keep_end_now(self, timeout):
+        """The same for a run that has ended and is still being sent."""
+        if not self.is_done:
+            self.keep_now(timeout, self._end)
+
     def wait_in_handler(self, seconds):
         """Waits without a lock: the code that a signal interrupts may hold them all."""
         until = time.monotonic() + seconds
