@@ -52,7 +52,7 @@ export class LocalWorker {
     // Its own session: Ctrl-C reaches only this process, which ends the worker in order.
     this.child = spawn(process.execPath, args, {
       cwd: ROOT,
-      env: { ...childEnvironment(process.env), ETALON_KEY: key, ETALON_DATA_DIR: dataDir },
+      env: { ...childEnvironment(process.env), ETALON_API_KEY: key, ETALON_DATA_DIR: dataDir },
       detached: true,
       stdio: ["ignore", log.fd, log.fd],
     });

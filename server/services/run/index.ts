@@ -9,6 +9,5 @@ export { appendLog, readLog } from "./log";
 export { runPoints } from "./points";
 export { queryRuns, queryRunsInput } from "./query";
 export { runsToExport } from "./selection";
-export { crashSilentRuns } from "./silent";
 export { stopRun } from "./stop";
 export { heartbeatRun, updateRun } from "./update";
