@@ -13,3 +13,4 @@ export {
 } from "./members";
 export { resolveMembership } from "./membership";
 export { createSignInLink } from "./sign-in-link";
+export { getTeamSettings, saveTeamSettings, teamSettingsInput } from "./update";
