@@ -50,8 +50,5 @@ test("a start that waits for something costs no try", async () => {
   };
   const starts = Array.from({ length: 12 }, () => full);
   expect(await run(starts, (e) => (e instanceof Full ? "the disk is full" : null))).toBe("up");
-  expect(said).toEqual([
-    "it has ended (killed); started again in 0.001 s (try 1 of 5)",
-    "it waits: the disk is full",
-  ]);
+  expect(said).toEqual(["it has ended (killed); started again in 0.001 s (try 1 of 5)", "it waits: the disk is full"]);
 });

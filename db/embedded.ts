@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";
-import { chown, lstat, mkdir, open, readFile, readlink, realpath, rm, statfs, writeFile } from "node:fs/promises";
+import { chown, lstat, open, readFile, readlink, realpath, rm, statfs, writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import postgres from "postgres";

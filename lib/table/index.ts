@@ -1,5 +1,6 @@
+export type { DecimalSign } from "./decimal";
 export { parseFilter } from "./filter";
-export { type ImportedRun, importedRun, importedRunSchema } from "./imported-run";
+export { type ImportedRun, importedRunSchema, importedRuns } from "./imported-run";
 export { identitiesOf, type PointOptions, pointsOfTable, type TablePoints } from "./points";
 export {
   formatOf,

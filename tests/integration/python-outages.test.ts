@@ -2,8 +2,9 @@ import { chmodSync, mkdirSync, readFileSync, statSync, writeFileSync } from "nod
 import type { ServerResponse } from "node:http";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
-import { describe, expect, test } from "vitest";
+import { beforeAll, describe, expect, test } from "vitest";
 import { createProject } from "@/server/services/project";
+import { saveTeamSettings } from "@/server/services/team";
 import { ApiServer, type Fault } from "./api-server";
 import { python } from "./python";
 import { NOWHERE, pythonProduct } from "./python-product";
@@ -15,6 +16,8 @@ const { alice, product, script, runNamed, points, newSpill, filesIn } = pythonPr
 const init = (name: string, rest = "") => `r = etalon.init(project="py", name="${name}"${rest})\n`;
 const log = (from: number, to: number) => `for i in range(${from}, ${to}): r.log({"loss": i}, step=i)\n`;
 const firstSteps = (n: number) => Array.from({ length: n }, (_, i) => [i, i]);
+
+beforeAll(() => saveTeamSettings(alice(), { makesProjects: false }));
 
 /** Runs `python -m etalon sync` on a folder. */
 function sync(spill: string) {

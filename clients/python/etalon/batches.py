@@ -2,6 +2,7 @@
 
 import gzip
 import json
+import threading
 import time
 import uuid
 
@@ -10,6 +11,8 @@ from . import values
 # Under the server's 10,000 points, and so small before packing that a proxy with a limit of 1 MiB takes it too.
 BATCH_POINTS = 9_000
 _BATCH_BYTES = 900_000
+_stamps = threading.Lock()
+_last_stamp = 0
 _POINT_BYTES = 60
 _MOST_NAMES = 20_000
 
@@ -29,7 +32,7 @@ class Batcher:
     def __init__(self, warn):
         self.writer = uuid.uuid4().hex
         self.last_at = 0.0
-        self._prefix = "%014d-%s" % (max(0, time.time()) * 1000, self.writer)
+        self._prefix = "%014d-%s" % (_next_stamp(), self.writer)
         self._seq = 0
         self._warn = warn
         self._names = {}
@@ -154,3 +157,11 @@ def without(data, issues):
                     series[at][column] = [v for i, v in enumerate(series[at][column]) if i not in points]
     body["series"] = [s for i, s in enumerate(series) if i not in whole and s["steps"]]
     return packed(body) if body["series"] else None
+
+
+def _next_stamp():
+    """Milliseconds since 1970, later than any that this process has had: parts of a run keep their order."""
+    global _last_stamp
+    with _stamps:
+        _last_stamp = max(int(max(0, time.time()) * 1000), _last_stamp + 1)
+        return _last_stamp

@@ -7,7 +7,7 @@ import { EtalonError } from "@/server/errors";
 import { announce } from "../event";
 import { mapOnArrival } from "../mapping";
 import { nextStepOf } from "../metric";
-import { resolveProject } from "../project";
+import { resolveOrMakeProject } from "../project";
 
 /**
  * Creates a run that another program trains, or resumes the one with the same client-chosen id. `nextStep` follows the
@@ -15,7 +15,7 @@ import { resolveProject } from "../project";
  */
 export async function createRun(ctx: Context, input: z.output<typeof createRunSchema>) {
   authorise(ctx, "write");
-  const project = await resolveProject(ctx, input.project);
+  const project = await resolveOrMakeProject(ctx, input.project);
   await requireRoom(ctx, project.id);
   const now = ctx.now();
   const values = {

@@ -14,3 +14,4 @@ export {
 export { resolveMembership } from "./membership";
 export { requireOneSecret, sessionName, sharedSecret } from "./secret";
 export { createSignInLink } from "./sign-in-link";
+export { getTeamSettings, saveTeamSettings, teamSettingsInput } from "./update";
