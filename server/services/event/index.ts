@@ -39,7 +39,8 @@ export function announceSoon(db: Db, event: LiveEvent): void {
   }, SOON_MS).unref();
 }
 
-type Listener = (event: LiveEvent, cursor: number) => void;
+/** `null`: some may have been missed, so everything that is shown may be stale. */
+type Listener = (event: LiveEvent | null, cursor: number) => void;
 
 interface Hub {
   cursor: number;
@@ -50,13 +51,19 @@ interface Hub {
 // One LISTEN connection per process, shared by its bundles.
 const shared = globalThis as unknown as { etalonHub?: Hub };
 
-/** Calls `listener` for every event of `teamId` until the returned function is called. */
+/** Opens the session that hears of changes. It stays open while the server runs, and shows others that it does. */
+export async function listen(): Promise<void> {
+  shared.etalonHub ??= open();
+  await shared.etalonHub.ready;
+}
+
+/** Calls `listener` for every event of `teamId`, and after every gap, until the returned function is called. */
 export async function subscribe(teamId: string, listener: Listener): Promise<() => void> {
   shared.etalonHub ??= open();
   const hub = shared.etalonHub;
   await hub.ready;
   const filtered: Listener = (event, cursor) => {
-    if (event.teamId === teamId) listener(event, cursor);
+    if (event === null || event.teamId === teamId) listener(event, cursor);
   };
   hub.listeners.add(filtered);
   return () => hub.listeners.delete(filtered);
@@ -64,11 +71,16 @@ export async function subscribe(teamId: string, listener: Listener): Promise<() 
 
 function open(): Hub {
   const hub: Hub = { cursor: Date.now() * 1000, listeners: new Set(), ready: Promise.resolve() };
-  hub.ready = connection().sql.listen(CHANNEL, (payload) => {
-    const event = JSON.parse(payload) as LiveEvent;
+  const tell = (event: LiveEvent | null) => {
     hub.cursor += 1;
     for (const listener of hub.listeners) listener(event, hub.cursor);
-  });
+  };
+  // The session is made anew after every loss; what was announced meanwhile is gone.
+  hub.ready = connection().direct.listen(
+    CHANNEL,
+    (payload) => tell(JSON.parse(payload) as LiveEvent),
+    () => tell(null),
+  );
   hub.ready.catch(() => {
     shared.etalonHub = undefined;
   });
