@@ -39,7 +39,7 @@ try {
   const writing = runs.map((run, c) => write(run.id, c));
   let filled = disk === null;
   while (performance.now() < deadline) {
-    await sleep(4_000 + 10_000 * Math.random());
+    await sleep(3_000 + 6_000 * Math.random());
     if (!filled && performance.now() - begun > (MINUTES * 60_000) / 3) {
       filled = true;
       await fillDisk();

@@ -14,6 +14,7 @@ import { convertPoints, startCompactor } from "@/server/services/metric";
 import { createQuickstart } from "@/server/services/quickstart";
 import { bootstrap, createSignInLink, requireOneSecret, sessionName } from "@/server/services/team";
 import { buildPages, buildTrainer } from "./build";
+import { startCompute } from "./compute";
 import { openDataDir } from "./data-dir";
 import { keepPostgres } from "./embedded";
 import { LocalWorker } from "./local-worker";
@@ -92,6 +93,7 @@ async function bringUp(starting: Starting): Promise<void> {
   if (!flags["no-quickstart"]) await orStop(stop, createQuickstart(ctx));
   await orStop(stop, convertPoints(ctx, say));
   await resumeMappings(ctx);
+  undo("background", startCompute());
   undo("background", startCompactor(sql, say), startDeleter(ctx, say));
   await adoptCheckpointFiles(ctx, settings.dataDir);
   await web.serve(loadNext);
