@@ -137,7 +137,7 @@ describe("the lab's points and a saved fit", () => {
 
   test("the cost of further learning rates counts what is not there yet", async () => {
     const { sweepId, slug } = await sweepIn(p.alice);
-    const likeRunId = (await p.alice.api.run.list({ team: p.alice.team, project: slug }))[0]!.id;
+    const likeRunId = (await p.alice.api.run.list({ team: p.alice.team, project: slug, sweepId }))[0]!.id;
     const add = { id: sweepId, likeRunId, learningRates: [0.002, 0.004, 0.008, 0.016] };
     const cost = await additionCost(p.alice, add);
     expect(cost).toMatchObject({ learningRates: [0.008, 0.016], runs: 2, seconds: null });
