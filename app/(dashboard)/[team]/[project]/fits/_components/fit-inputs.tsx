@@ -2,21 +2,13 @@
 
 import { useMemo, useState } from "react";
 import { sizeName } from "@/app/_charts/power-law";
+import { FORM_NAMES } from "@/app/_components/form-names";
 import { Panel } from "@/app/_components/page";
 import { type FitSketch, type Form, fitSettingsSchema } from "@/lib/fit";
 import { curveTitle } from "./selected-curve";
 import { type SettingsControl, withExclusion } from "./use-settings";
 
-const FORMS: [Form, string][] = [
-  ["power-free", "Power, free batch: A·batch^c·T^b"],
-  ["power", "Power (paper): batch·a·T^b, top batches"],
-  ["power-averaged", "Power (paper), averaged over batches"],
-  ["power-free-size", "Power, free batch and size"],
-  ["step-law", "Step Law: c·N^α·T^β"],
-  ["compute", "Compute (DeepSeek): c·C^α"],
-  ["horizon", "Horizon (Björck): c·N^-α·T^-β"],
-  ["chinchilla", "Loss (Chinchilla): E + A·N^-α + B·T^-β"],
-];
+const FORMS = Object.entries(FORM_NAMES) as [Form, string][];
 
 const ESTIMATORS = [
   ["ew", "Weighted parabola (default)"],
