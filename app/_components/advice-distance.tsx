@@ -41,14 +41,13 @@ export function DistanceNote({ result }: { result: Recommendation }) {
 /** The peak, with as many digits as it deserves, and the wider of its intervals. */
 export function Peak({ wsd, distances }: { wsd: WsdAdvice; distances: Recommendation["distances"] }) {
   const band = bandOf(factorOf({ wsd, distances }));
-  const isUnsure = band === "far" || band === "beyond";
   const shown = wsd.interval ?? wsd.confidence;
   const other = shown === wsd.confidence || sameRange(shown, wsd.confidence) ? wsd.bootstrap : wsd.confidence;
   const otherName = other === wsd.bootstrap ? "by bootstrap" : "by Student t";
   return (
     <>
       <p
-        className={`num font-semibold tracking-tight ${isUnsure ? `text-2xl ${LOOK[band].className}` : "text-4xl"}`}
+        className={`num font-semibold tracking-tight ${band === "far" ? `text-2xl ${LOOK[band].className}` : "text-4xl"}`}
         title={String(wsd.peakLr)}
       >
         {isUnsure

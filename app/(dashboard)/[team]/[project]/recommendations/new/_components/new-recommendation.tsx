@@ -157,14 +157,12 @@ export function NewRecommendation({
                 <option value="power">Power</option>
               </select>
             </label>
-            {form.schedule === "power" && (
-              <NumberField
-                name="Highest rate (empty: largest seen)"
-                value={form.cap}
-                onChange={(cap) => set({ cap })}
-                error={errors.cap}
-              />
-            )}
+            <NumberField
+              name="Power cap (empty: largest rate seen)"
+              value={form.cap}
+              onChange={(cap) => set({ cap })}
+              error={errors.cap}
+            />
             <label className="block">
               <span className="label">Shape of the decay</span>
               <select
