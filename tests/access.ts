@@ -171,6 +171,7 @@ export const PROCEDURES: Record<string, Procedure> = {
   "run.get": viewer(byRun, "not found"),
   "run.log": viewer((ids) => ({ runId: ids.runId }), "not found"),
   "run.stop": editor(byRun),
+  "search.find": viewer((ids) => ({ what: { project: ids.project, text: "" } }), "empty"),
   "sweep.list": viewer(byProject, "not found"),
   "sweep.get": viewer(bySweep, "not found"),
   "sweep.create": editor((ids) => ({ sweep: { project: ids.project, name: "s" } })),

@@ -50,9 +50,7 @@ export function Peak({ wsd, distances }: { wsd: WsdAdvice; distances: Recommenda
         className={`num font-semibold tracking-tight ${band === "far" ? `text-2xl ${LOOK[band].className}` : "text-4xl"}`}
         title={String(wsd.peakLr)}
       >
-        {isUnsure
-          ? `about ${format.learningRate(wsd.peakLr, band === "far" ? 1 : 2)}`
-          : format.learningRate(wsd.peakLr)}
+        {band === "far" ? `about ${format.learningRate(wsd.peakLr, 2)}` : format.learningRate(wsd.peakLr)}
       </p>
       <p className="num mt-1 text-[15px]">{interval(shown)}</p>
       <p className="text-xs text-muted">

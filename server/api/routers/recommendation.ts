@@ -42,7 +42,7 @@ export const recommendationRouter = router({
     .mutation(({ ctx, input }) => setOutcome(ctx.verb, input.outcome)),
   publish: teamProcedure
     .input(z.object(publishInput.shape))
-    .mutation(({ ctx, input }) => publishRecommendation(ctx.verb, input)),
+    .mutation(({ ctx, input }) => publishRecommendation(ctx.verb, { id: input.id, reason: input.reason })),
   withdraw: teamProcedure
     .input(byId.extend({ reason: z.string().max(1_000).default("") }))
     .mutation(({ ctx, input }) => withdrawRecommendation(ctx.verb, input)),
