@@ -1,7 +1,15 @@
 import { readFile } from "node:fs/promises";
 import { guessMapping, type Mapping, parseMapping } from "@/lib/dimensions";
 import type { RunPoint } from "@/lib/estimate";
-import { formatOf, type PointOptions, parseFilter, pointsOfTable, readTable, type TablePoints } from "@/lib/table";
+import {
+  foreignFile,
+  formatOf,
+  type PointOptions,
+  parseFilter,
+  pointsOfTable,
+  readTable,
+  type TablePoints,
+} from "@/lib/table";
 import { runPoints } from "@/server/services/run";
 import { withDatabase } from "./database";
 import { readSettings } from "./settings";
@@ -47,6 +55,8 @@ export async function readTableFile(
   const bytes = await readFile(path).catch((e: NodeJS.ErrnoException) => {
     throw new Error(`${path} cannot be read (${e.code})`);
   });
+  const foreign = foreignFile(path, bytes);
+  if (foreign) throw new Error(`${path} cannot be read: ${foreign}`);
   const table = await readTable(bytes, formatOf(path) ?? "csv").catch((e: Error) => {
     throw new Error(`${path} cannot be read: ${e.message}`);
   });

@@ -1,4 +1,5 @@
 import {
+  batchUnit,
   bootstrapBand,
   type FitResult,
   type LrFit,
@@ -64,7 +65,10 @@ export function recommend(
     wsd,
     power,
     missing: missingParts(fit, target, wsd, power),
-    bestBatchTokens: target.tokens === null ? null : predictBatchTokens(fit, { ...target, tokens: target.tokens }),
+    bestBatchTokens:
+      target.tokens === null || batchUnit(fit) === "sequences"
+        ? null
+        : predictBatchTokens(fit, { ...target, tokens: target.tokens }),
     otherReading: otherReading(fit, target, sweepSeqLen),
     schedule,
     warmupTokens,

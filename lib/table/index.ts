@@ -1,4 +1,5 @@
 export { parseFilter } from "./filter";
+export { foreignFile } from "./foreign";
 export { type ImportedRun, importedRun, importedRunSchema } from "./imported-run";
 export { identitiesOf, type PointOptions, pointsOfTable, type TablePoints } from "./points";
 export {

@@ -8,6 +8,7 @@ import { useTRPCClient } from "@/app/_trpc/client";
 import { guessMapping, type Mapping } from "@/lib/dimensions";
 import * as format from "@/lib/format";
 import {
+  foreignFile,
   formatOf,
   identitiesOf,
   importedRun,
@@ -36,9 +37,13 @@ export function TableImport({ team, project }: { team: string; project: string }
   const open = async (chosen: File | undefined) => {
     if (!chosen) return;
     setError(null);
+    setFile(null);
     try {
       const kind = formatOf(chosen.name) ?? "csv";
-      const table = await readTable(new Uint8Array(await chosen.arrayBuffer()), kind);
+      const bytes = new Uint8Array(await chosen.arrayBuffer());
+      const foreign = foreignFile(chosen.name, bytes);
+      if (foreign) throw new Error(foreign);
+      const table = await readTable(bytes, kind);
       setFile({ name: chosen.name, table });
       setMapping(guessMapping(table.columns));
     } catch (e) {
