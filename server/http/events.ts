@@ -6,8 +6,8 @@ const FLUSH_MS = 400;
 const KEEP_ALIVE_MS = 15_000;
 
 /**
- * Server-sent events of one team: `data: [{kind, id, projectId}, ...]`, `id` a growing cursor. Pages then fetch what
- * they show of it, so a lost message costs nothing but time.
+ * Server-sent events of one team: `data: [{kind, id, projectId}, ...]`, `id` a growing cursor. `[]` says that anything
+ * may have happened. Pages then fetch what they show of it, so a lost message costs nothing but time.
  */
 export const events = endpoint({
   access: "session",
@@ -19,8 +19,10 @@ export const events = endpoint({
         const send = (text: string) => controller.enqueue(encoder.encode(text));
         const pending = new Map<string, { kind: string; id: string; projectId: string | null }>();
         let cursor = 0;
-        const unsubscribe = await subscribe(ctx.teamId, ({ kind, id, projectId }, at) => {
+        const unsubscribe = await subscribe(ctx.teamId, (event, at) => {
           cursor = at;
+          if (event === null) return send(`id: ${at}\ndata: []\n\n`);
+          const { kind, id, projectId } = event;
           pending.set(`${kind} ${id}`, { kind, id, projectId });
         });
         send("retry: 1000\n\n");

@@ -39,7 +39,8 @@ export function announceSoon(db: Db, event: LiveEvent): void {
   }, SOON_MS).unref();
 }
 
-type Listener = (event: LiveEvent, cursor: number) => void;
+/** Without an event: what happened for a moment is unknown, everything may be stale. */
+type Listener = (event: LiveEvent | null, cursor: number) => void;
 
 interface Hub {
   cursor: number;
@@ -56,7 +57,7 @@ export async function subscribe(teamId: string, listener: Listener): Promise<() 
   const hub = shared.etalonHub;
   await hub.ready;
   const filtered: Listener = (event, cursor) => {
-    if (event.teamId === teamId) listener(event, cursor);
+    if (event === null || event.teamId === teamId) listener(event, cursor);
   };
   hub.listeners.add(filtered);
   return () => hub.listeners.delete(filtered);
@@ -64,11 +65,17 @@ export async function subscribe(teamId: string, listener: Listener): Promise<() 
 
 function open(): Hub {
   const hub: Hub = { cursor: Date.now() * 1000, listeners: new Set(), ready: Promise.resolve() };
-  hub.ready = connection().sql.listen(CHANNEL, (payload) => {
-    const event = JSON.parse(payload) as LiveEvent;
+  const tell = (event: LiveEvent | null) => {
     hub.cursor += 1;
     for (const listener of hub.listeners) listener(event, hub.cursor);
-  });
+  };
+  let isFirst = true;
+  // Called again whenever the connection was lost and is back: what was announced meanwhile never came.
+  const onListen = () => {
+    if (!isFirst) tell(null);
+    isFirst = false;
+  };
+  hub.ready = connection().sql.listen(CHANNEL, (payload) => tell(JSON.parse(payload) as LiveEvent), onListen);
   hub.ready.catch(() => {
     shared.etalonHub = undefined;
   });

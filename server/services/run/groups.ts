@@ -5,7 +5,7 @@ import { type Key, parseKey } from "@/lib/filter";
 import { authorise, type Context } from "@/server/context";
 import { EtalonError } from "@/server/errors";
 import { resolveProject } from "../project";
-import { filterOf } from "./query";
+import { filterOf } from "./filter-of";
 import { columnOf, configNumber } from "./where";
 
 export const groupRunsInput = z.strictObject({

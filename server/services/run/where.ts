@@ -7,6 +7,7 @@ import { contains } from "../contains";
 const FIELDS: Record<Exclude<RunField, "tag">, SQL> = {
   name: sql`${runs.name}`,
   state: sql`case when ${runs.diverged} then 'diverged' else ${runs.state} end`,
+  notes: sql`${runs.notes}`,
   source: sql`${runs.source}`,
   architecture: sql`${runs.architecture}`,
   parametrization: sql`${runs.parametrization}`,

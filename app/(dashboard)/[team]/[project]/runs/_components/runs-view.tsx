@@ -5,6 +5,7 @@ import { useSearchParams } from "next/navigation";
 import { useEffect, useMemo, useState } from "react";
 import { replaceParams } from "@/app/_components/curves/address";
 import { CurvePanels } from "@/app/_components/curves/curve-panels";
+import { GroupCurves } from "@/app/_components/curves/group-curves";
 import { DeletionProgress } from "@/app/_components/delete-runs";
 import { Code, Empty, PageHeader } from "@/app/_components/page";
 import { FilterBar } from "@/app/_components/runs/filter-bar";
@@ -64,6 +65,23 @@ function Curves({ team, project, view }: { team: string; project: string; view: 
   const shown = useMemo(() => (metric ? [metric] : []), [metric]);
   useEffect(() => replaceParams({ curves: count === USUAL ? null : String(count), metric: chosen }), [count, chosen]);
   if (!metrics || metrics.length === 0 || !metric) return null;
+  const metricChoice = (
+    <label className="flex min-w-0 items-center gap-1.5">
+      Metric
+      <select className="field h-7! max-w-64 text-xs" value={metric} onChange={(e) => setChosen(e.target.value)}>
+        {metrics.includes(metric) ? null : <option value={metric}>{metric}</option>}
+        {metrics.map((m) => (
+          <option key={m} value={m}>
+            {m}
+          </option>
+        ))}
+      </select>
+    </label>
+  );
+  if (view.group) {
+    const { group, filter } = view;
+    return <GroupCurves {...{ team, project, filter, group, metric }} leading={metricChoice} />;
+  }
   return (
     <CurvePanels
       team={team}
@@ -83,17 +101,7 @@ function Curves({ team, project, view }: { team: string; project: string; view: 
               ))}
             </select>
           </label>
-          <label className="flex min-w-0 items-center gap-1.5">
-            Metric
-            <select className="field h-7! max-w-64 text-xs" value={metric} onChange={(e) => setChosen(e.target.value)}>
-              {metrics.includes(metric) ? null : <option value={metric}>{metric}</option>}
-              {metrics.map((m) => (
-                <option key={m} value={m}>
-                  {m}
-                </option>
-              ))}
-            </select>
-          </label>
+          {metricChoice}
         </>
       }
     />
