@@ -201,6 +201,7 @@ export const PAGES: Record<string, "public" | "signed-in" | "by key"> = {
   "/sign-in": "public",
   "/sign-in/link": "public",
   "/api-reference": "public",
+  "/glossary": "public",
   "/sign-out": "signed-in",
   "/[team]": "signed-in",
   "/[team]/recommendations": "signed-in",

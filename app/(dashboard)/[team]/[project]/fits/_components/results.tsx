@@ -2,6 +2,7 @@
 
 import { Copy } from "@/app/_components/copy";
 import { Panel } from "@/app/_components/page";
+import { Term } from "@/app/_components/term";
 import { batchUnit, type FitResult, type FitSketch, type FormComparison, type LrFit, type LrForm } from "@/lib/fit";
 import * as format from "@/lib/format";
 import { CoefficientTable, FitFacts } from "./coefficient-table";
@@ -116,8 +117,9 @@ function Comparison({
         </table>
       </div>
       <p className="mt-2 text-xs text-muted">
-        Error in octaves at a (size, tokens) cell, and at the largest size, predicted from the rest. AICc compares forms
-        with equal n only.
+        Error in <Term name="octave">octaves</Term>: <Term name="cell out">cell out</Term> at a (size, tokens){" "}
+        <Term name="cell">cell</Term>, size out at the largest size, predicted from the rest. AICc compares forms with
+        equal n only.
       </p>
     </Panel>
   );

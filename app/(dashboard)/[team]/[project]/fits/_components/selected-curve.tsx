@@ -7,6 +7,7 @@ import { lrLossOption, lrLossTable } from "@/app/_charts/lr-loss";
 import { sizeName } from "@/app/_charts/power-law";
 import type { ChartTheme } from "@/app/_charts/theme";
 import { Panel, Scroll } from "@/app/_components/page";
+import { Term } from "@/app/_components/term";
 import { lossLabel, type RunPoint } from "@/lib/estimate";
 import { curvesBehind, type FitSettings, type FitSketch, type FittedOptimum } from "@/lib/fit";
 import * as format from "@/lib/format";
@@ -56,7 +57,9 @@ export function NoCurve({ result, onSelect }: { result: FitSketch; onSelect: (id
         it lacks.
       </p>
       <p className="num mt-2 text-muted">
-        {inTheFit} of {format.counted(result.optima.length, "curve")} {inTheFit === 1 ? "is" : "are"} in the fit.
+        {inTheFit} of {format.counted(result.optima.length, "curve")} {inTheFit === 1 ? "is" : "are"} in the{" "}
+        <Term name="fit">fit</Term>; the others are <Term name="censored">censored</Term>, too short, or left out by a
+        rule.
       </p>
       {censored && (
         <button type="button" className="button mt-3" onClick={() => onSelect(censored.key)}>

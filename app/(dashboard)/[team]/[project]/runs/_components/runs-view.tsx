@@ -11,6 +11,7 @@ import { Code, Empty, PageHeader } from "@/app/_components/page";
 import { FilterBar } from "@/app/_components/runs/filter-bar";
 import { RunList } from "@/app/_components/runs/run-list";
 import { type ListView, useFirstRuns, useListView, useRunPage } from "@/app/_components/runs/use-list";
+import { SendRuns } from "@/app/_components/send-runs";
 import { WhereRunsComeFrom } from "@/app/_components/where-runs-come-from";
 import { useTRPC } from "@/app/_trpc/client";
 
@@ -27,9 +28,12 @@ export function RunsView({ team, project }: { team: string; project: string }) {
       </PageHeader>
       <DeletionProgress team={team} />
       {none ? (
-        <Empty title="No runs yet" action={<WhereRunsComeFrom base={`/${team}/${project}`} />}>
-          Queue a sweep, or send runs of your own program to <Code>POST /api/v1/runs</Code> with an API key.
-        </Empty>
+        <div className="space-y-4">
+          <Empty title="No runs yet" action={<WhereRunsComeFrom base={`/${team}/${project}`} />}>
+            Queue a sweep, or send runs of your own program to <Code>POST /api/v1/runs</Code> with an API key.
+          </Empty>
+          <SendRuns team={team} project={project} />
+        </div>
       ) : (
         <div className="space-y-4">
           <FilterBar {...{ team, project, view, change, page }} />

@@ -9,6 +9,7 @@ import { useLive } from "@/app/_components/live";
 import { ErrorNote, Fact, PageHeader, Panel } from "@/app/_components/page";
 import { pointsHref } from "@/app/_components/runs/points-href";
 import { runState, State } from "@/app/_components/state";
+import { Term } from "@/app/_components/term";
 import { Time } from "@/app/_components/time";
 import type { Outputs } from "@/app/_components/use-runs";
 import { useTRPC } from "@/app/_trpc/client";
@@ -170,7 +171,7 @@ function Lineage({ run, base }: { run: Run; base: string }) {
       </dl>
       {run.branches.length > 1 && (
         <p className="mt-3 text-xs text-muted">
-          Shares its trunk with{" "}
+          Shares its <Term name="trunk">trunk</Term> with{" "}
           {run.branches
             .filter((b) => b.id !== run.id)
             .map((b, i) => (
