@@ -1,13 +1,76 @@
 "use client";
 
+import { useRouter } from "next/navigation";
+import { startTransition, useEffect, useState } from "react";
+
+type Trouble = "looking" | "page" | "database" | "server";
+
+const WORDS: Record<Exclude<Trouble, "looking">, { title: string; text: string }> = {
+  page: { title: "This page failed", text: "The server’s log says why. Nothing that you stored is lost." },
+  database: {
+    title: "The database is away",
+    text: "The server runs, but its database does not answer. Nothing that you stored is lost; this page comes back by itself.",
+  },
+  server: {
+    title: "The server is away",
+    text: "It does not answer. Nothing that you stored is lost; this page comes back by itself.",
+  },
+};
+
+const LOOK_EVERY_MS = 2_000;
+
+async function look(): Promise<Exclude<Trouble, "looking">> {
+  try {
+    const response = await fetch("/api/health", { cache: "no-store" });
+    return response.ok ? "page" : "database";
+  } catch {
+    return "server";
+  }
+}
+
+/** Says what is away, and shows the page again as soon as it is back. */
 export default function ErrorPage({ error, reset }: { error: Error & { digest?: string }; reset: () => void }) {
+  const [trouble, setTrouble] = useState<Trouble>("looking");
+  const router = useRouter();
+  useEffect(() => {
+    let isGone = false;
+    let wasAway = false;
+    const again = async () => {
+      const now = await look();
+      if (isGone) return;
+      if (now === "page" && wasAway) {
+        startTransition(() => {
+          router.refresh();
+          reset();
+        });
+      } else setTrouble(now);
+      wasAway = now !== "page";
+    };
+    void again();
+    const timer = setInterval(again, LOOK_EVERY_MS);
+    return () => {
+      isGone = true;
+      clearInterval(timer);
+    };
+  }, [reset, router]);
+  const { title, text } = WORDS[trouble === "looking" ? "page" : trouble];
   return (
     <main className="mx-auto max-w-xl p-10">
-      <h1>This page failed</h1>
-      <p className="mt-2 text-muted">
-        The server's log says why{error.digest ? `, under ${error.digest}` : ""}. Nothing that you stored is lost.
+      <h1>{title}</h1>
+      <p role="status" className="mt-2 text-muted">
+        {text}
+        {trouble === "page" && error.digest ? ` Look for ${error.digest}.` : ""}
       </p>
-      <button type="button" className="button mt-4" onClick={reset}>
+      <button
+        type="button"
+        className="button mt-4"
+        onClick={() =>
+          startTransition(() => {
+            router.refresh();
+            reset();
+          })
+        }
+      >
         Try again
       </button>
     </main>

@@ -3,6 +3,7 @@ import { guessMapping, type Mapping, parseMapping } from "@/lib/dimensions";
 import type { RunPoint } from "@/lib/estimate";
 import { counted } from "@/lib/format";
 import {
+  foreignFile,
   formatOf,
   type PointOptions,
   parseFilter,
@@ -61,6 +62,8 @@ export async function readTableFile(
   const bytes = await readFile(path).catch((e: NodeJS.ErrnoException) => {
     throw new Error(`${path} cannot be read (${e.code})`);
   });
+  const foreign = foreignFile(path, bytes);
+  if (foreign) throw new Error(`${path} cannot be read: ${foreign}`);
   const table = await readTable(bytes, formatOf(path) ?? "csv", decimal).catch((e: Error) => {
     throw new Error(`${path} cannot be read: ${e.message}`);
   });

@@ -20,7 +20,7 @@ export function valueAxis({ name, log = false, min, max, format, theme }: AxisSp
     name,
     nameLocation: "middle" as const,
     nameTextStyle: { color: theme.muted, fontSize: 12 },
-    axisLine: { show: true, lineStyle: { color: theme.muted } },
+    axisLine: { show: true, onZero: false, lineStyle: { color: theme.muted } },
     axisTick: { show: true, lineStyle: { color: theme.muted } },
     // Limits come from the data and are no round numbers: only the ticks between them are labelled.
     axisLabel: {

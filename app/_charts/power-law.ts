@@ -1,4 +1,11 @@
-import { type FitSketch, type FittedOptimum, type LawPoint as LawAt, type LrFit, predictLr } from "@/lib/fit";
+import {
+  curvesBehind,
+  type FitSketch,
+  type FittedOptimum,
+  type LawPoint as LawAt,
+  type LrFit,
+  predictLr,
+} from "@/lib/fit";
 import * as format from "@/lib/format";
 import { at, escapeHtml, GRID, gridAxis, tooltip, valueAxis } from "./axes";
 import type { ChartOption, ChartTable } from "./chart";
@@ -54,6 +61,8 @@ export function powerLawOption(
   const law = fit && tokens.length > 0 ? lawLine(fit, shown, reduced, beyond) : null;
   const ys = shown.map((o) => reduced(o.estimate!.lr, o.dims.batchSeqs));
   const drawn = law?.points ?? [];
+  const behind = fit && curvesBehind(fit);
+  const isIn = (o: FittedOptimum) => (behind ? behind.has(o.key) : o.used);
   const [low, high] = [Math.min(...ys, ...drawn.map((p) => p.y)), Math.max(...ys, ...drawn.map((p) => p.y))];
   const mark = (o: FittedOptimum): Mark => {
     const out = excluded.has(o.key);
@@ -63,9 +72,9 @@ export function powerLawOption(
       value: [at(o.dims.tokens), at(y)],
       group: sizeName(o.sizeKey),
       batch: batches.indexOf(o.dims.batchSeqs),
-      kind: out ? "cross" : o.used ? "filled" : "hollow",
+      kind: out ? "cross" : isIn(o) ? "filled" : "hollow",
       chosen: o.key === selected,
-      tip: () => pointTip(o, y, reducedName(fit), out),
+      tip: () => pointTip(o, y, reducedName(fit), out, isIn(o)),
     };
   };
   return {
@@ -145,15 +154,19 @@ export function lawPoints(fit: LrFit, optima: readonly FittedOptimum[], beyond =
   }));
 }
 
-function pointTip(o: FittedOptimum, y: number, yName: string, out: boolean): string {
+const BETTER_BATCH = "another batch of its size and tokens is better, and this form takes the best";
+
+function pointTip(o: FittedOptimum, y: number, yName: string, out: boolean, isIn: boolean): string {
   const { lr, se } = o.estimate!;
-  const part = out ? "taken out by hand" : o.used ? "in the fit" : `not in the fit: ${o.leftOut ?? ""}`;
+  const part = out ? "taken out by hand" : isIn ? "in the fit" : `not in the fit: ${o.leftOut ?? BETTER_BATCH}`;
   return `<b>${escapeHtml(sizeName(o.sizeKey))}</b>, ${format.tokenCount(o.dims.tokens)} tok, batch ${o.dims.batchSeqs}<br>best LR <b>${format.learningRate(lr)}</b>${se ? ` (×/÷ ${Math.exp(se).toFixed(2)})` : ""} · ${escapeHtml(yName)} ${format.learningRate(y)}<br>${escapeHtml(part)}`;
 }
 
 export const { sizeName } = format;
 
-export function optimaTable(result: Pick<FitSketch, "optima">): ChartTable {
+export function optimaTable(result: Pick<FitSketch, "optima" | "fit">): ChartTable {
+  const behind = result.fit?.kind === "lr" ? curvesBehind(result.fit) : null;
+  const isIn = (o: FittedOptimum) => (behind ? behind.has(o.key) : o.used);
   return {
     columns: [
       "size",
@@ -176,8 +189,8 @@ export function optimaTable(result: Pick<FitSketch, "optima">): ChartTable {
       o.estimate?.se ?? "-",
       o.estimate?.loss ?? "-",
       o.argmin?.lr ?? "-",
-      o.used ? "yes" : "no",
-      o.leftOut ?? "",
+      isIn(o) ? "yes" : "no",
+      isIn(o) ? "" : (o.leftOut ?? BETTER_BATCH),
     ]),
   };
 }

@@ -7,6 +7,8 @@ import type { Schedule } from "@/lib/schedule";
 import { Chart } from "../_charts/chart";
 import { type NamedSchedule, scheduleOption, scheduleTable } from "../_charts/schedule";
 import type { ChartTheme } from "../_charts/theme";
+import { DistanceNote, Peak } from "./advice-distance";
+import { FormsTable } from "./forms-table";
 import { Fact, Panel } from "./page";
 
 /** Length of the picture where the run's own is unknown. */
@@ -17,22 +19,11 @@ export function Advice({ result }: { result: Recommendation }) {
   const { wsd, power, target } = result;
   return (
     <div className="space-y-4">
+      <DistanceNote result={result} />
       <div className="grid gap-4 md:grid-cols-2">
         {wsd && (
           <Panel title="Peak learning rate for WSD">
-            <p className="num text-4xl font-semibold tracking-tight" title={String(wsd.peakLr)}>
-              {format.learningRate(wsd.peakLr)}
-            </p>
-            <dl className="mt-3 grid grid-cols-2 gap-3">
-              <Fact name="95% interval of the law">{interval(wsd.confidence)}</Fact>
-              <Fact name="95% for one new optimum">{interval(wsd.prediction)}</Fact>
-              <Fact name="Within 0.25% of the best loss">{wsd.plateau ? interval(wsd.plateau) : "-"}</Fact>
-              <Fact name="Beyond the data by">
-                {wsd.extrapolation.largest > 1
-                  ? `a factor ${format.significant(wsd.extrapolation.largest)}`
-                  : "inside the data"}
-              </Fact>
-            </dl>
+            <Peak wsd={wsd} distances={result.distances} />
           </Panel>
         )}
         {power && (
@@ -68,6 +59,7 @@ export function Advice({ result }: { result: Recommendation }) {
           </Panel>
         )}
       </div>
+      {result.forms && <FormsTable advice={result.forms} chosen={result.evidence.form} />}
       <Schedules result={result} />
       <div className="grid gap-4 md:grid-cols-2">
         <Panel
@@ -167,5 +159,12 @@ function Schedules({ result }: { result: Recommendation }) {
   );
 }
 
-const interval = ({ low, high }: { low: number; high: number }) =>
-  `${format.learningRate(low)} to ${format.learningRate(high)}`;
+/** "1B parameters", "width 2048", "any size": what is known of the target's size. */
+export function targetSize(target: Recommendation["target"]): string {
+  const parts = [
+    target.params ? `${format.paramCount(target.params)} parameters` : "",
+    target.width ? `width ${target.width}` : "",
+    target.depth ? `depth ${target.depth}` : "",
+  ].filter(Boolean);
+  return parts.join(", ") || "any size";
+}

@@ -13,20 +13,32 @@ export function DeleteRuns({
   team,
   project,
   runIds,
+  choose,
   label,
   onStarted,
 }: {
   team: string;
   project: string;
   runIds?: string[];
+  /** Makes the selection of the runs, where it is not their ids that name them. */
+  choose?: () => Promise<string>;
   label: string;
   onStarted?: () => void;
 }) {
   const [open, setOpen] = useState(false);
   const trpc = useTRPC();
   const client = useQueryClient();
-  const what = { project, runIds };
-  const preview = useQuery({ ...trpc.deletion.preview.queryOptions({ team, what }), enabled: open });
+  const chosen = useQuery({
+    queryKey: ["choice to delete", team, project, open],
+    queryFn: () => choose!(),
+    enabled: open && choose !== undefined,
+    staleTime: 0,
+  });
+  const what = { project, runIds, ...(choose && { selection: chosen.data }) };
+  const preview = useQuery({
+    ...trpc.deletion.preview.queryOptions({ team, what }),
+    enabled: open && (choose === undefined || chosen.data !== undefined),
+  });
   const start = useMutation(
     trpc.deletion.start.mutationOptions({
       onSuccess: () => void client.invalidateQueries({ queryKey: trpc.deletion.list.queryKey({ team }) }),
@@ -40,7 +52,7 @@ export function DeleteRuns({
       title="Delete for good?"
       words={preview.data?.confirm}
       action="Delete"
-      error={preview.error?.message ?? start.error?.message ?? null}
+      error={chosen.error?.message ?? preview.error?.message ?? start.error?.message ?? null}
       pending={start.isPending}
       disabled={runIds?.length === 0}
       onOpen={(now) => {
@@ -52,7 +64,9 @@ export function DeleteRuns({
         onStarted?.();
       }}
     >
-      {preview.data ? consequences(preview.data, runIds === undefined) : "Counting what would be lost…"}
+      {preview.data
+        ? consequences(preview.data, runIds === undefined && choose === undefined)
+        : "Counting what would be lost…"}
     </ConfirmByTyping>
   );
 }

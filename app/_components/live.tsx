@@ -82,7 +82,7 @@ export function LiveDot() {
     <span
       className="flex items-center gap-1.5 text-xs text-muted"
       role="status"
-      title={since ? `since ${since.toLocaleTimeString()}` : undefined}
+      title={since ? `since ${since.toISOString().slice(11, 19)} UTC` : undefined}
     >
       <span className={`size-2 rounded-full ${colour}`} aria-hidden />
       {words}

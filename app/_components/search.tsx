@@ -1,10 +1,11 @@
 "use client";
 
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
-import { useRouter } from "next/navigation";
+import { usePathname, useRouter } from "next/navigation";
 import { useEffect, useMemo, useRef, useState } from "react";
 import { useTRPC } from "../_trpc/client";
 import { useTyped } from "./runs/use-list";
+import type { Outputs } from "./use-runs";
 
 interface Hit {
   href: string;
@@ -12,36 +13,37 @@ interface Hit {
   name: string;
 }
 
-const SHOWN = 12;
+type Found = Outputs["search"]["find"][number];
+
+const FOUND = 12;
+const SHOWN = 20;
 
 const words = (text: string) => text.toLowerCase().split(/\s+/).filter(Boolean);
 
-/** Ctrl/Cmd-K: projects and pages, and the sweeps and runs of the first project in the address. */
+const PAGES = ["sweeps", "runs", "lab", "transfer", "recommendations", "reports", "uploads"] as const;
+const TEAM_PAGES: [path: string, name: string, words: string][] = [
+  ["workers", "Workers", "slots agents"],
+  ["settings", "Settings", "api keys members people invite roles theme dark light"],
+  ["recommendations", "Recommendations of the team", ""],
+];
+
+/** Ctrl/Cmd-K: pages, and by name whatever the team has; what lies in the project that one is in comes first. */
 export function Search({ team, projects }: { team: string; projects: { slug: string; name: string }[] }) {
   const dialog = useRef<HTMLDialogElement>(null);
   const [text, setText] = useState("");
   const [at, setAt] = useState(0);
   const [open, setOpen] = useState(false);
   const router = useRouter();
-  const project = projects[0]?.slug;
+  const [, , second] = usePathname().split("/");
+  const here = projects.find((p) => p.slug === second);
   const trpc = useTRPC();
-  const sweeps = useQuery({
-    ...trpc.sweep.list.queryOptions({ team, project: project ?? "" }),
-    enabled: open && !!project,
-  });
-  // The server looks through the runs, however many there are: those whose name has every word.
-  const filter = useTyped(
-    words(text)
-      .map((w) => `name ~ ${JSON.stringify(w)}`)
-      .join(" "),
-  );
-  const runs = useQuery({
-    ...trpc.run.query.queryOptions({ team, query: { project: project ?? "", filter, limit: SHOWN } }),
-    enabled: open && !!project,
+  const typed = useTyped(text);
+  const found = useQuery({
+    ...trpc.search.find.queryOptions({ team, what: { project: here?.slug, text: typed, limit: FOUND } }),
+    enabled: open,
     placeholderData: keepPreviousData,
     retry: false,
   });
-
   useEffect(() => {
     const onKey = (e: KeyboardEvent) => {
       if (!(e.ctrlKey || e.metaKey) || e.key.toLowerCase() !== "k") return;
@@ -57,20 +59,33 @@ export function Search({ team, projects }: { team: string; projects: { slug: str
   }, []);
 
   const hits = useMemo(() => {
-    const all: Hit[] = [
-      ...projects.flatMap((p) =>
-        ["", "/sweeps", "/runs", "/fits", "/transfer", "/recommendations"].map((path) => ({
-          href: `/${team}/${p.slug}${path}`,
-          kind: "page",
-          name: `${p.name}${path.replace("/", " · ").replace("fits", "lab")}`,
-        })),
-      ),
-      ...["workers", "settings", "recommendations"].map((p) => ({ href: `/${team}/${p}`, kind: "page", name: p })),
-      ...(sweeps.data ?? []).map((s) => ({ href: `/${team}/${project}/sweeps/${s.id}`, kind: "sweep", name: s.name })),
-      ...(runs.data?.runs ?? []).map((r) => ({ href: `/${team}/${project}/runs/${r.id}`, kind: "run", name: r.name })),
-    ];
-    return all.filter((h) => words(text).every((w) => `${h.kind} ${h.name}`.toLowerCase().includes(w))).slice(0, SHOWN);
-  }, [text, projects, team, project, sweeps.data, runs.data]);
+    const pages = (p: { slug: string; name: string }) =>
+      PAGES.map((name) => ({
+        href: `/${team}/${p.slug}/${name === "lab" ? "fits" : name}`,
+        kind: "page",
+        name: `${p.name} · ${name}`,
+        words: "",
+      }));
+    const rest = TEAM_PAGES.map(([path, name, more]) => ({
+      href: `/${team}/${path}`,
+      kind: "page",
+      name,
+      words: more,
+    }));
+    const things = (found.data ?? []).map((f) => ({
+      href: hrefOf(team, f),
+      kind: f.kind,
+      name: f.kind === "project" || f.project.slug === here?.slug ? f.name : `${f.name} · ${f.project.name}`,
+      words: `${f.project.name} ${f.project.slug}`,
+    }));
+    const asked = words(text);
+    const matches = (h: Hit & { words: string }) =>
+      asked.every((w) => `${h.kind} ${h.name} ${h.words}`.toLowerCase().includes(w));
+    const known = here ? pages(here) : [];
+    const others = asked.length > 0 ? projects.filter((p) => p !== here).flatMap(pages) : [];
+    const all = asked.length > 0 ? [...things, ...known, ...rest, ...others] : [...known, ...things, ...rest];
+    return all.filter(matches).slice(0, SHOWN);
+  }, [text, projects, team, here, found.data]);
 
   const go = (hit: Hit | undefined) => {
     if (!hit) return;
@@ -97,7 +112,7 @@ export function Search({ team, projects }: { team: string; projects: { slug: str
       >
         <input
           className="w-full border-b border-line bg-transparent px-4 py-3 outline-none"
-          placeholder="Project, page, sweep or run"
+          placeholder={here ? `In ${here.name} and the other projects` : "Project, page, run, fit, report, …"}
           aria-label="Search text"
           role="combobox"
           aria-expanded="true"
@@ -128,9 +143,26 @@ export function Search({ team, projects }: { team: string; projects: { slug: str
               </button>
             </li>
           ))}
-          {hits.length === 0 && <li className="px-4 py-3 text-muted">Nothing is called that.</li>}
+          {hits.length === 0 && (
+            <li className="px-4 py-3 text-muted">
+              {found.isPending || typed !== text ? "Searching…" : "Nothing in this team is called that."}
+            </li>
+          )}
         </ul>
       </dialog>
     </>
   );
+}
+
+const PATHS: Record<Exclude<Found["kind"], "project">, string> = {
+  recommendation: "recommendations",
+  fit: "fits",
+  report: "reports",
+  sweep: "sweeps",
+  run: "runs",
+};
+
+function hrefOf(team: string, { kind, id, project }: Found): string {
+  const base = `/${team}/${project.slug}`;
+  return kind === "project" ? base : `${base}/${PATHS[kind]}/${id}`;
 }

@@ -65,6 +65,15 @@ export function Shell({
           <div className="mt-auto space-y-2 px-2">
             <ThemeChoice />
             <p className="truncate text-xs text-muted">
+              <Link className="link" href="/glossary">
+                Glossary
+              </Link>{" "}
+              ·{" "}
+              <Link className="link" href="/api-reference">
+                API
+              </Link>
+            </p>
+            <p className="truncate text-xs text-muted">
               {user} ·{" "}
               <a className="link" href="/sign-out">
                 sign out

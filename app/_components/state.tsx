@@ -48,18 +48,13 @@ export function State({ state }: { state: Shown }) {
   );
 }
 
-/** Without a sign of life for so long, a running run of another program is shown as stale; its data are still taken. */
-const STALE_MS = 5 * 60_000;
-
 /** A finished run that diverged is shown as diverged, one that has gone quiet as stale: both are words of display only. */
 export function runState(run: {
   state: "queued" | "running" | "finished" | "failed" | "canceled" | "crashed";
   diverged: boolean;
-  source: string;
-  startedAt: Date | null;
-  lastSeenAt: Date | null;
+  /** Without a sign of life for some minutes, as the server's clock has it. */
+  silent: boolean | null;
 }): Shown {
-  const seen = run.lastSeenAt ?? run.startedAt;
-  if (run.state === "running" && run.source === "api" && seen && Date.now() - seen.getTime() > STALE_MS) return "stale";
+  if (run.state === "running" && run.silent) return "stale";
   return run.state === "finished" && run.diverged ? "diverged" : run.state;
 }

@@ -1,5 +1,6 @@
 import type { Metadata } from "next";
 import { Code, PageHeader, Panel, Scroll } from "@/app/_components/page";
+import { SendRuns } from "@/app/_components/send-runs";
 import { LIMITS } from "@/lib/protocol";
 import { openapiDocument } from "@/server/http/openapi";
 import { type Field, fieldsOf } from "./fields";
@@ -50,6 +51,9 @@ export default function ApiReference() {
             under the same writer and number is stored once.
           </p>
         </Panel>
+      </div>
+      <div className="mt-4">
+        <SendRuns />
       </div>
       <nav aria-label="Calls" className="my-4 text-[13px]">
         <ul className="columns-1 gap-6 sm:columns-2">

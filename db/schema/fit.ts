@@ -62,6 +62,10 @@ export const recommendations = pgTable(
     /** The large run that followed the advice. */
     outcomeRunId: uuid("outcome_run_id").references(() => runs.id, { onDelete: "set null" }),
     outcomeNote: text("outcome_note").notNull().default(""),
+    /** A run that another tracker has: address, rate, loss. */
+    outcomeElsewhere: json("outcome_elsewhere").$type<unknown>(),
+    /** Why advice far beyond its data was published all the same. */
+    publishReason: text("publish_reason").notNull().default(""),
   },
   (t) => [index("recommendations_project").on(t.projectId, t.createdAt)],
 );

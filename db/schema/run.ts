@@ -39,6 +39,8 @@ export const runs = pgTable(
     externalId: text("external_id"),
     name: text("name").notNull(),
     tags: text("tags").array().notNull().default([]),
+    /** What people write about the run. */
+    notes: text("notes").notNull().default(""),
     state: text("state", { enum: RUN_STATES }).notNull().default("queued"),
     diverged: boolean("diverged").notNull().default(false),
     config: exactJson("config").notNull(),
@@ -109,4 +111,23 @@ export const runLogs = pgTable(
     time: timestamp("time", { withTimezone: true }).notNull().defaultNow(),
   },
   (t) => [primaryKey({ columns: [t.runId, t.line] })],
+);
+
+/** Runs that somebody chose, so that an address can name any number of them. The same choice has the same row. */
+export const runSelections = pgTable(
+  "run_selections",
+  {
+    id: uuid("id").primaryKey().defaultRandom(),
+    teamId: uuid("team_id")
+      .notNull()
+      .references(() => teams.id, { onDelete: "cascade" }),
+    projectId: uuid("project_id")
+      .notNull()
+      .references(() => projects.id, { onDelete: "cascade" }),
+    runIds: uuid("run_ids").array().notNull(),
+    /** SHA-256 of the sorted ids. */
+    digest: text("digest").notNull(),
+    createdAt: timestamp("created_at", { withTimezone: true }).notNull().defaultNow(),
+  },
+  (t) => [unique("run_selections_digest").on(t.projectId, t.digest)],
 );

@@ -6,6 +6,7 @@ export const RUN_FIELDS = {
   name: "text",
   state: "text",
   tag: "text",
+  notes: "text",
   source: "text",
   architecture: "text",
   parametrization: "text",

@@ -8,6 +8,8 @@ export { inputHash } from "./input-hash";
 export { conditionNumber, huberRegression, type LinearFit, leastSquares } from "./linear";
 export { fitLoss, type LossFit, type LossLaw, type LossRow, predictLoss, predictLossAt } from "./loss-fit";
 export {
+  batchUnit,
+  curvesBehind,
   fitLr,
   type LrFit,
   type LrPrediction,
@@ -16,6 +18,7 @@ export {
   predictBatchTokens,
   predictLr,
   type Range,
+  takesBestBatch,
 } from "./lr-fit";
 export { publishedLaws } from "./published-laws";
 export { mulberry32, percentileInterval, resampleIndices } from "./random";

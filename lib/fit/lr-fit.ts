@@ -126,6 +126,21 @@ export function powerLawAt(fit: LrFit, point: Pick<LawPoint, "batchSeqs" | "para
   }
 }
 
+/** Keys of the curves that a law rests on: of some forms the best batch of each size and tokens alone. */
+export function curvesBehind(fit: LrFit): Set<string> {
+  return new Set(fit.regression.rows.flatMap((row) => row.curveKeys));
+}
+
+/** Whether the law takes the best batch of each size and tokens alone. */
+export function takesBestBatch(fit: LrFit): boolean {
+  return usesBestBatch(fit.form);
+}
+
+/** What the law of the best batch counts it in: sequences where the runs have no sequence length. */
+export function batchUnit(fit: LrFit): "tokens" | "sequences" {
+  return fit.regression.rows.some((row) => row.seqLen === null) ? "sequences" : "tokens";
+}
+
 /** Rows in the shape the form takes: the best batch of each cell, the mean of a cell, or all. */
 function observations(form: LrForm, rows: readonly FitRow[], settings: FitSettings): readonly FitRow[] {
   if (form === "power-averaged") return averagedRows(rows);

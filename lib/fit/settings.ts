@@ -32,19 +32,26 @@ export const fitSettingsSchema = z.strictObject({
   bootstrap: z.number().int().min(0).max(20_000).default(0),
   seed: z.number().int().min(0).default(42),
   /** Which runs take part, such as `architecture=dense,tokens<=1e9`; left out: all. */
-  where: z.string().max(1_000).refine(isFilter, { message: "is not a filter such as width=32,tokens<=1e9" }).optional(),
+  where: z
+    .string()
+    .max(1_000)
+    .superRefine((text, context) => {
+      const message = filterProblem(text);
+      if (message) context.addIssue({ code: "custom", message });
+    })
+    .optional(),
   excludedRunIds: z.array(z.string()).default([]),
   excludedCurves: z.array(z.string()).default([]),
   /** Why something was taken out, by run id or curve key. */
   exclusionReasons: z.record(z.string(), z.string().max(500)).optional(),
 });
 
-function isFilter(text: string): boolean {
+function filterProblem(text: string): string | null {
   try {
     parseFilter(text);
-    return true;
-  } catch {
-    return false;
+    return null;
+  } catch (e) {
+    return (e as Error).message;
   }
 }
 

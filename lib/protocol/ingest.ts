@@ -132,6 +132,7 @@ export const dimensionsSchema = z.strictObject({
   lossTaken: z.enum(lossTakings).optional(),
 });
 
+const notes = looseText().pipe(z.string().max(20_000));
 const tags = z.array(z.string().min(1).max(100)).max(100);
 
 export const createRunSchema = z.strictObject({
@@ -140,6 +141,7 @@ export const createRunSchema = z.strictObject({
   id: z.string().min(1).max(200).optional(),
   name: z.string().min(1).max(200).optional(),
   tags: tags.optional(),
+  notes: notes.optional(),
   config: z.record(z.string(), z.unknown()).default({}),
   dimensions: dimensionsSchema.default({}),
 });
@@ -147,6 +149,7 @@ export const createRunSchema = z.strictObject({
 export const updateRunSchema = z.strictObject({
   name: z.string().min(1).max(200).optional(),
   tags: tags.optional(),
+  notes: notes.optional(),
   /** Keys are added to the config or replace those of the same name. */
   config: z.record(z.string(), z.unknown()).optional(),
   dimensions: dimensionsSchema.optional(),

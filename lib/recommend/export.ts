@@ -7,20 +7,22 @@ export type ExportFormat = (typeof exportFormats)[number];
 /** A file to download or copy. */
 export type ExportedFile = { format: ExportFormat; title: string; fileName: string; text: string };
 
-/**
- * A recommendation as text for a training program; equal input gives equal text, numbers in full precision.
- * Null where the program has no such schedule.
- */
-export function exportRecommendation(recommendation: Recommendation, format: ExportFormat): ExportedFile | null {
+/** A program that the recommendation cannot be written for, and why. */
+export type RefusedExport = { format: ExportFormat; title: string; why: string };
+
+/** A recommendation as text for a training program; equal input gives equal text, numbers in full precision. */
+export function exportRecommendation(
+  recommendation: Recommendation,
+  format: ExportFormat,
+): ExportedFile | RefusedExport {
   const { title, fileName, write } = EXPORTERS[format];
-  const text = write(recommendation);
-  return text === null ? null : { format, title, fileName, text };
+  const written = write(recommendation);
+  return typeof written === "string" ? { format, title, fileName, text: written } : { format, title, ...written };
 }
 
-const EXPORTERS: Record<
-  ExportFormat,
-  { title: string; fileName: string; write: (r: Recommendation) => string | null }
-> = {
+type Written = string | { why: string };
+
+const EXPORTERS: Record<ExportFormat, { title: string; fileName: string; write: (r: Recommendation) => Written }> = {
   json: { title: "JSON", fileName: "recommendation.json", write: (r) => `${JSON.stringify(r, null, 2)}\n` },
   pytorch: { title: "PyTorch LambdaLR", fileName: "etalon_schedule.py", write: pytorch },
   huggingface: { title: "Hugging Face Trainer", fileName: "etalon_trainer.py", write: huggingFace },
@@ -29,9 +31,21 @@ const EXPORTERS: Record<
   nanotron: { title: "nanotron YAML", fileName: "nanotron.yml", write: nanotron },
 };
 
-function pytorch(r: Recommendation): string | null {
+const NO_SCHEDULE = { why: "the advice has no schedule" };
+const NO_LENGTH = { why: "the length of the run is unknown" };
+
+/** Why a program with one rate for all parameters cannot have these. */
+function severalRates(r: Recommendation): { why: string } | null {
+  const hidden = r.classes.find((c) => c.name === "hidden");
+  if (!hidden || hidden.lrMultiplier === 1) return null;
+  return {
+    why: `its configuration has one rate for all parameters, and muP divides that of the hidden matrices by ${pythonNumber(1 / hidden.lrMultiplier)}`,
+  };
+}
+
+function pytorch(r: Recommendation): Written {
   const core = learningRateFunction(r);
-  if (core === null) return null;
+  if (core === null) return r.schedule ? NO_LENGTH : NO_SCHEDULE;
   return `${core}
 
 def param_groups(model, weight_decay=0.1):
@@ -65,9 +79,9 @@ def scheduler(optimizer):
 `;
 }
 
-function huggingFace(r: Recommendation): string | null {
+function huggingFace(r: Recommendation): Written {
   const core = pytorch(r);
-  if (core === null) return null;
+  if (typeof core !== "string") return core;
   const steps = r.target.tokens === null ? "None" : String(Math.ceil(r.target.tokens / stepTokens(r)));
   return `${core}
 
@@ -85,19 +99,15 @@ def trainer(model, args, **kwargs):
 }
 
 /** The engine's power class: a times the batch, c = tokens per step, and no final decay, which is a second stage. */
-function lmEngine(r: Recommendation): string | null {
+function lmEngine(r: Recommendation): Written {
   const { schedule, target } = r;
-  if (!schedule) return null;
+  if (!schedule) return NO_SCHEDULE;
   const step = stepTokens(r);
   const warmup = Math.round(r.warmupTokens / step);
   const total = target.tokens === null ? null : Math.round(target.tokens / step);
   const decay = r.decayTokens === null ? 0 : Math.round(r.decayTokens / step);
-  const lr = yamlNumber(schedule.peakLr);
   if (schedule.kind === "power") {
-    return `optimizer_args:
-  class_args:
-    lr: ${lr}
-lr_scheduler_args:
+    return `${lmEngineOptimizer(r)}lr_scheduler_args:
   lr_decay_style: power
   num_warmup_steps: ${warmup}
   num_constant_steps: 0
@@ -110,11 +120,9 @@ lr_scheduler_args:
 `;
   }
   const style = { exp: "exponential", linear: "linear", cosine: "cosine", "1-sqrt": null }[schedule.decayShape];
-  if (style === null || total === null) return null;
-  return `optimizer_args:
-  class_args:
-    lr: ${lr}
-lr_scheduler_args:
+  if (style === null) return { why: "it has no 1-sqrt decay" };
+  if (total === null) return NO_LENGTH;
+  return `${lmEngineOptimizer(r)}lr_scheduler_args:
   lr_decay_style: ${style}
   num_warmup_steps: ${warmup}
   num_constant_steps: ${total - warmup - decay}
@@ -123,10 +131,33 @@ lr_scheduler_args:
 `;
 }
 
-function torchtitan(r: Recommendation): string | null {
+/** The rate, and where classes have rates of their own the engine's muP groups, which divide by the model's m_width. */
+function lmEngineOptimizer(r: Recommendation): string {
+  const rate = `  class_args:
+    lr: ${yamlNumber(r.schedule!.peakLr)}
+`;
+  const hidden = r.classes.find((c) => c.name === "hidden");
+  if (!hidden || hidden.lrMultiplier === 1) return `optimizer_args:\n${rate}`;
+  const width = yamlNumber(1 / hidden.lrMultiplier);
+  return `model_args:
+  pretrained_config:
+    init_method: mup
+    m_width: ${width} # width ${r.target.width} / base width ${r.target.baseWidth}
+optimizer_args:
+  params_group_method: mup # hidden matrices get lr / m_width = ${hidden.lr}
+${rate}# The engine's muP groups keep one weight decay; the advice multiplies that of hidden matrices by ${yamlNumber(hidden.weightDecayMultiplier)}.
+`;
+}
+
+function torchtitan(r: Recommendation): Written {
   const { schedule, target } = r;
-  const type = schedule && { exp: null, linear: "linear", "1-sqrt": "sqrt", cosine: "cosine" }[schedule.decayShape];
-  if (schedule?.kind !== "wsd" || !type || target.tokens === null) return null;
+  if (!schedule) return NO_SCHEDULE;
+  if (schedule.kind !== "wsd") return { why: "it has no power schedule" };
+  const type = { exp: null, linear: "linear", "1-sqrt": "sqrt", cosine: "cosine" }[schedule.decayShape];
+  if (!type) return { why: "it has no exponential decay; choose linear, 1-sqrt or cosine" };
+  if (target.tokens === null) return NO_LENGTH;
+  const refused = severalRates(r);
+  if (refused) return refused;
   const step = stepTokens(r);
   return `[optimizer]
 lr = ${tomlNumber(schedule.peakLr)}
@@ -142,9 +173,14 @@ steps = ${Math.round(target.tokens / step)}
 `;
 }
 
-function nanotron(r: Recommendation): string | null {
+function nanotron(r: Recommendation): Written {
   const { schedule, target } = r;
-  if (schedule?.kind !== "wsd" || schedule.decayShape === "exp" || target.tokens === null) return null;
+  if (!schedule) return NO_SCHEDULE;
+  if (schedule.kind !== "wsd") return { why: "it has no power schedule" };
+  if (schedule.decayShape === "exp") return { why: "it has no exponential decay; choose linear, 1-sqrt or cosine" };
+  if (target.tokens === null) return NO_LENGTH;
+  const refused = severalRates(r);
+  if (refused) return refused;
   const step = stepTokens(r);
   const total = Math.round(target.tokens / step);
   const decay = Math.round(r.decayTokens! / step);

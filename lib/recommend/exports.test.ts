@@ -5,6 +5,7 @@ import { quickstartRuns } from "../../tests/golden/read-data";
 import { fitLaw, fitSettingsSchema } from "../fit";
 import { learningRate, type Schedule } from "../schedule";
 import {
+  type ExportFormat,
   exportRecommendation,
   type Recommendation,
   type RecommendationTargetInput,
@@ -33,6 +34,15 @@ function papersPower(): Recommendation {
   return { ...advice, target, schedule };
 }
 
+const oneRate = { parametrization: "standard" } as const;
+
+/** The file; throws where the program is refused. */
+function fileOf(advice: Recommendation, format: ExportFormat) {
+  const made = exportRecommendation(advice, format);
+  if (!("text" in made)) throw new Error(`${format}: ${made.why}`);
+  return made;
+}
+
 function python(script: string, input = "") {
   const run = spawnSync("python3", ["-c", script], { input, encoding: "utf8" });
   return { ok: run.status === 0, out: run.stdout ?? "", err: run.stderr ?? "" };
@@ -44,7 +54,7 @@ const hasTransformers = python("import torch, transformers").ok;
 
 describe("the PyTorch export", () => {
   const advice = advise({ ...large, schedule: "power" });
-  const { text } = exportRecommendation(advice, "pytorch")!;
+  const { text } = fileOf(advice, "pytorch");
   const steps = [0, 1, 10, 100, 1_000, 20_000];
   const expected = steps.map((step) => {
     const n = step * large.batchSeqs * large.seqLen;
@@ -109,7 +119,7 @@ for step in ${JSON.stringify(steps)}:
 
 describe("the Hugging Face export", () => {
   const advice = advise(large);
-  const { text } = exportRecommendation(advice, "huggingface")!;
+  const { text } = fileOf(advice, "huggingface");
   const steps = [0, 1, 10, 100, 1_000, 20_000];
   const rates = steps.map((step) =>
     learningRate(
@@ -190,7 +200,7 @@ for step in ${JSON.stringify(steps)}:
 
 describe("YAML and TOML", () => {
   it("lm-engine: its own rule, applied to what is exported, gives the paper's vectors", () => {
-    const config = parse(exportRecommendation(papersPower(), "lm-engine")!.text);
+    const config = parse(fileOf(papersPower(), "lm-engine").text);
     const { lr } = config.optimizer_args.class_args;
     const { a, b, c } = config.lr_scheduler_args.extra_lr_scheduler_args;
     const rate = (step: number) => lr * Math.min(1, (a / lr) * (step * c) ** b);
@@ -207,7 +217,7 @@ describe("YAML and TOML", () => {
   });
 
   it("nanotron: whole steps that add up", () => {
-    const config = parse(exportRecommendation(advise({ ...large, decayShape: "1-sqrt" }), "nanotron")!.text);
+    const config = parse(fileOf(advise({ ...large, ...oneRate, decayShape: "1-sqrt" }), "nanotron").text);
     const s = config.optimizer.learning_rate_scheduler;
     expect(s.lr_decay_starting_step + s.lr_decay_steps).toBe(config.tokens.train_steps);
     expect(typeof s.learning_rate).toBe("number");
@@ -215,7 +225,7 @@ describe("YAML and TOML", () => {
   });
 
   it.runIf(hasToml)("torchtitan: numbers are numbers", () => {
-    const { text } = exportRecommendation(advise({ ...large, decayShape: "1-sqrt" }), "torchtitan")!;
+    const { text } = fileOf(advise({ ...large, ...oneRate, decayShape: "1-sqrt" }), "torchtitan");
     const { out, err } = python("import sys, tomllib, json; print(json.dumps(tomllib.loads(sys.stdin.read())))", text);
     expect(err).toBe("");
     const config = JSON.parse(out);
@@ -224,8 +234,32 @@ describe("YAML and TOML", () => {
     expect(config.optimizer.lr).toBeGreaterThan(0);
   });
 
+  it("lm-engine: classes with rates of their own go by its muP groups", () => {
+    const advice = advise({ ...large, baseWidth: 64 });
+    const config = parse(fileOf(advice, "lm-engine").text);
+    expect(config.optimizer_args.params_group_method).toBe("mup");
+    expect(config.model_args.pretrained_config).toEqual({ init_method: "mup", m_width: 16 });
+    const hidden = advice.classes.find((c) => c.name === "hidden")!.lr;
+    expect(config.optimizer_args.class_args.lr / config.model_args.pretrained_config.m_width).toBeCloseTo(hidden, 15);
+    expect(parse(fileOf(advise({ ...large, ...oneRate }), "lm-engine").text).model_args).toBeUndefined();
+  });
+
+  it.each(["torchtitan", "nanotron"] as const)(
+    "%s is refused where it would train with other rates, and says why",
+    (format) => {
+      const muP = { ...large, decayShape: "linear", baseWidth: 64 } as const;
+      expect(exportRecommendation(advise(muP), format)).toMatchObject({
+        why: expect.stringMatching(/one rate for all.*by 16$/),
+      });
+      expect(exportRecommendation(advise({ ...large, ...oneRate }), format)).toMatchObject({
+        why: expect.stringMatching(/choose linear/),
+      });
+      expect(exportRecommendation(advise({ ...muP, baseWidth: 1024 }), format)).toHaveProperty("text");
+    },
+  );
+
   it("JSON is what the API answers", () => {
     const advice = advise(large);
-    expect(JSON.parse(exportRecommendation(advice, "json")!.text)).toEqual(advice);
+    expect(JSON.parse(fileOf(advice, "json").text)).toEqual(advice);
   });
 });

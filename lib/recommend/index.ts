@@ -1,7 +1,21 @@
 export type { PowerAdvice, WsdAdvice } from "./advice";
 export { type ClassRate, classRates } from "./class-rates";
-export { type ExportedFile, type ExportFormat, exportFormats, exportRecommendation } from "./export";
-export { type Outcome, outcomeOf } from "./outcome";
+export {
+  bandOf,
+  type DistanceBand,
+  FAR_LIMIT,
+  farthest,
+  type TargetDistance,
+} from "./distance";
+export {
+  type ExportedFile,
+  type ExportFormat,
+  exportFormats,
+  exportRecommendation,
+  type RefusedExport,
+} from "./export";
+export { adviceOfForms, type FormAdvice, spreadOf } from "./forms";
+export { type Outcome, type OutcomeRun, outcomeOf } from "./outcome";
 export { learningRateFunction } from "./python";
 export { type Recommendation, recommend } from "./recommend";
 export { type RecommendationTarget, type RecommendationTargetInput, recommendationTargetSchema } from "./target";

@@ -5,14 +5,19 @@ import type { RunPoint } from "../estimate";
 import { type FitSettingsInput, fitLaw, fitSettingsSchema } from "../fit";
 import { learningRate } from "../schedule";
 import {
+  adviceOfForms,
+  bandOf,
   classRates,
+  type ExportFormat,
   exportFormats,
   exportRecommendation,
+  farthest,
   learningRateFunction,
   type Recommendation,
   type RecommendationTargetInput,
   recommend,
   recommendationTargetSchema,
+  spreadOf,
 } from "./index";
 
 const proxy = quickstartRuns("quickstart-a.csv");
@@ -37,6 +42,13 @@ const paperRuns: RunPoint[] = [2, 8, 32, 128].flatMap((t) =>
 function advise(runs: RunPoint[], target: RecommendationTargetInput, settings: FitSettingsInput = {}): Recommendation {
   const result = fitLaw(runs, fitSettingsSchema.parse(settings));
   return recommend(result, recommendationTargetSchema.parse(target))!;
+}
+
+/** The file; throws where the program is refused. */
+function fileOf(advice: Recommendation, format: ExportFormat) {
+  const made = exportRecommendation(advice, format);
+  if (!("text" in made)) throw new Error(`${format}: ${made.why}`);
+  return made;
 }
 
 const large = { tokens: 1e12, batchSeqs: 1024, seqLen: 4096, width: 1536, baseWidth: 256, cap: 0.02 };
@@ -68,7 +80,7 @@ describe("a law like the paper's", () => {
     expect(advice.schedule!.kind).toBe("wsd");
     expect(advice.warmupTokens).toBe(Math.round(1e9 / (1024 * 4096)) * 1024 * 4096);
     expect(advice.decayTokens).toBe(1e11);
-    expect(advice.warnings.map((w) => w.code)).toEqual(["amplitude-ratio", "no-transfer-check"]);
+    expect(advice.warnings.map((w) => w.code)).toEqual(["extrapolation-width", "amplitude-ratio", "no-transfer-check"]);
   });
 
   it("divides the LR of hidden matrices by the width multiplier", () => {
@@ -97,6 +109,7 @@ describe("a law like the paper's", () => {
     const other = recommend(result, target, [{ target: "MoE", verdict: "fail", sentence: "It moves." }])!;
     expect(other.warnings.map((w) => w.code)).toEqual([
       "extrapolation-tokens",
+      "extrapolation-width",
       "sequence-length",
       "architecture",
       "amplitude-ratio",
@@ -117,6 +130,36 @@ describe("the proxy sweep", () => {
     expect(wsd!.plateau!.low).toBeLessThan(wsd!.peakLr);
     expect(wsd!.plateau!.high).toBeGreaterThan(wsd!.peakLr);
     expect(wsd!.extrapolation.largest).toBe(1);
+  });
+
+  it("knows width and depth as dimensions of extrapolation, beside the others", () => {
+    const far = advise(proxy, { ...target, tokens: 1e10, width: 2048, depth: 24, params: 1e9 });
+    const factors = Object.fromEntries(far.distances!.map((d) => [d.dimension, d.factor]));
+    expect(factors).toMatchObject({ tokens: 1e10 / 1_048_576, batch: 1, width: 32, depth: 12 });
+    expect(factors.parameters).toBeGreaterThan(1000);
+    expect(farthest(far.distances)!.dimension).toBe("parameters");
+    expect(far.warnings.find((w) => w.code === "extrapolation-width")!.message).toMatch(
+      /^Width 2Ki, data 32 to 64: 32 times outside/,
+    );
+    expect([1, 2, 4, 30, 31].map(bandOf)).toEqual(["inside", "near", "beyond", "beyond", "far"]);
+  });
+
+  it("shows the wider of the interval by Student t and the one by bootstrap", () => {
+    const { wsd } = advise(proxy, { ...target, tokens: 1e10 });
+    const width = ({ low, high }: { low: number; high: number }) => high / low;
+    expect(wsd!.bootstrap).not.toBeNull();
+    expect(width(wsd!.interval!)).toBe(Math.max(width(wsd!.confidence), width(wsd!.bootstrap!)));
+  });
+
+  it("asks every form, and says by how much they differ", () => {
+    const result = fitLaw(proxy, fitSettingsSchema.parse({}));
+    const forms = adviceOfForms(proxy, result, recommendationTargetSchema.parse({ ...target, params: 94_208 }));
+    expect(forms.map((f) => f.form)).toContain("step-law");
+    expect(forms.find((f) => f.form === "power-free")!.peakLr).toBe(
+      recommend(result, recommendationTargetSchema.parse({ ...target, params: 94_208 }))!.wsd!.peakLr,
+    );
+    expect(spreadOf(forms)).toBeGreaterThan(1);
+    expect(spreadOf(forms.slice(0, 1))).toBeNull();
   });
 
   it("offers only the power schedule for an unknown length", () => {
@@ -163,7 +206,7 @@ describe("exports", () => {
   });
 
   it.runIf(python).each(["pytorch", "huggingface"] as const)("%s is valid Python", (format) => {
-    const { text } = exportRecommendation(advise(paperRuns, large, { form: "power" }), format)!;
+    const { text } = fileOf(advise(paperRuns, large, { form: "power" }), format);
     const run = spawnSync("python3", ["-c", "import ast, sys; ast.parse(sys.stdin.read())"], {
       input: text,
       encoding: "utf8",
@@ -172,10 +215,7 @@ describe("exports", () => {
   });
 
   it("writes the lm-engine power class with the batch in a and the tokens per step in c", () => {
-    const { text } = exportRecommendation(
-      advise(paperRuns, { ...large, schedule: "power" }, { form: "power" }),
-      "lm-engine",
-    )!;
+    const { text } = fileOf(advise(paperRuns, { ...large, schedule: "power" }, { form: "power" }), "lm-engine");
     expect(Number(/ a: (\S+)/.exec(text)![1])).toBeCloseTo(4096, 4);
     expect(text).toContain("c: 4194304 # tokens per step");
     expect(text).toContain("num_warmup_steps: 238\n");
@@ -184,8 +224,9 @@ describe("exports", () => {
 
   it("knows which program has which decay", () => {
     const exp = advise(paperRuns, large, { form: "power" });
-    const sqrt = advise(paperRuns, { ...large, decayShape: "1-sqrt" }, { form: "power" });
-    expect(exportFormats.map((f) => exportRecommendation(exp, f) !== null)).toEqual([
+    const oneRate = { parametrization: "standard" } as const;
+    const sqrt = advise(paperRuns, { ...large, ...oneRate, decayShape: "1-sqrt" }, { form: "power" });
+    expect(exportFormats.map((f) => "text" in exportRecommendation(exp, f))).toEqual([
       true,
       true,
       true,
@@ -193,7 +234,7 @@ describe("exports", () => {
       false,
       false,
     ]);
-    expect(exportFormats.map((f) => exportRecommendation(sqrt, f) !== null)).toEqual([
+    expect(exportFormats.map((f) => "text" in exportRecommendation(sqrt, f))).toEqual([
       true,
       true,
       true,
@@ -201,15 +242,15 @@ describe("exports", () => {
       true,
       true,
     ]);
-    expect(exportRecommendation(sqrt, "nanotron")!.text).toContain("lr_decay_starting_step: 214577\n");
-    expect(exportRecommendation(sqrt, "torchtitan")!.text).toContain('decay_type = "sqrt"');
-    expect(JSON.parse(exportRecommendation(exp, "json")!.text)).toEqual(exp);
+    expect(fileOf(sqrt, "nanotron").text).toContain("lr_decay_starting_step: 214577\n");
+    expect(fileOf(sqrt, "torchtitan").text).toContain('decay_type = "sqrt"');
+    expect(JSON.parse(fileOf(exp, "json").text)).toEqual(exp);
   });
 
   it("is the same text every time", () => {
     for (const format of exportFormats) {
-      const twice = [0, 1].map(() => exportRecommendation(advise(paperRuns, large, { form: "power" }), format)?.text);
-      expect(twice[0]).toBe(twice[1]);
+      const twice = [0, 1].map(() => exportRecommendation(advise(paperRuns, large, { form: "power" }), format));
+      expect(twice[0]).toEqual(twice[1]);
     }
   });
 });

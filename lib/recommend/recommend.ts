@@ -1,8 +1,20 @@
-import { type FitResult, type LrFit, lrForms, powerLawAt, predictBatchTokens, predictLr, type Range } from "../fit";
+import {
+  batchUnit,
+  bootstrapBand,
+  type FitResult,
+  type LrFit,
+  lrForms,
+  powerLawAt,
+  predictBatchTokens,
+  predictLr,
+  type Range,
+} from "../fit";
 import { median } from "../fit/linear";
 import { kneeTokens, PAPER_AMPLITUDE_RATIO, powerFromFit, type Schedule } from "../schedule";
 import type { PowerAdvice, WsdAdvice } from "./advice";
 import { type ClassRate, classRates } from "./class-rates";
+import { distancesOf, type TargetDistance } from "./distance";
+import type { FormAdvice } from "./forms";
 import type { RecommendationTarget } from "./target";
 import { type RecommendationWarning, recommendationWarnings, type TransferSummary } from "./warnings";
 
@@ -21,11 +33,17 @@ export type Recommendation = {
   decayTokens: number | null;
   classes: ClassRate[];
   warnings: RecommendationWarning[];
+  /** How far the target lies from the data, by dimension; left out by earlier versions. */
+  distances?: TargetDistance[];
+  /** What the other forms say about the target, where they were asked. */
+  forms?: FormAdvice[];
   evidence: { form: string; equation: string; inputHash: string; runs: number; optima: number };
 };
 
 const DEFAULT_WARMUP_FRACTION = 0.01;
 const PAPER_WARMUP_TOKENS = 1e9;
+/** Resamples behind an interval, where the fit has none of its own. */
+const RESAMPLES = 1000;
 const WARMUP_STEPS_OF_UNKNOWN_LENGTH = 2000;
 
 /** Advice for a target from a fitted learning-rate law. Null if the fit has no such law. */
@@ -40,19 +58,24 @@ export function recommend(
   const wsd = wsdAdvice(fit, result, target, lawBatch(target, target.batchReading, sweepSeqLen));
   const power = powerAdvice(fit, target, lawBatch(target, target.batchReading, sweepSeqLen));
   const warmupTokens = warmupOf(target);
+  const distances = distancesOf(fit, result, target);
   const schedule = scheduleOf(target, wsd, power, warmupTokens);
   return {
     target,
     wsd,
     power,
     missing: missingParts(fit, target, wsd, power),
-    bestBatchTokens: target.tokens === null ? null : predictBatchTokens(fit, { ...target, tokens: target.tokens }),
+    bestBatchTokens:
+      target.tokens === null || batchUnit(fit) === "sequences"
+        ? null
+        : predictBatchTokens(fit, { ...target, tokens: target.tokens }),
     otherReading: otherReading(fit, target, sweepSeqLen),
     schedule,
     warmupTokens,
     decayTokens: target.tokens === null ? null : target.decayFraction * target.tokens,
     classes: schedule ? classRates(target, schedule.peakLr) : [],
-    warnings: recommendationWarnings({ fit, result, target, wsd, power, sweepSeqLen, transfer }),
+    warnings: recommendationWarnings({ fit, result, target, wsd, power, sweepSeqLen, transfer, distances }),
+    distances,
     evidence: {
       form: fit.form,
       equation: fit.regression.equation,
@@ -78,12 +101,22 @@ function commonSeqLen(result: FitResult): number | null {
 
 function wsdAdvice(fit: LrFit, result: FitResult, target: RecommendationTarget, batchSeqs: number): WsdAdvice | null {
   if (target.tokens === null) return null;
-  const predicted = predictLr(fit, { tokens: target.tokens, batchSeqs, params: target.params, seqLen: target.seqLen });
+  const point = { tokens: target.tokens, batchSeqs, params: target.params, seqLen: target.seqLen };
+  const predicted = predictLr(fit, point);
   if (!predicted) return null;
   const { lr, confidence, prediction, extrapolation } = predicted;
   if (![lr, confidence, prediction].every(isBounded)) return null;
-  return { peakLr: lr, confidence, prediction, extrapolation, plateau: plateauAround(lr, result) };
+  const resampling = { ...result.settings, bootstrap: result.settings.bootstrap || RESAMPLES };
+  const [band = null] = bootstrapBand(fit, resampling, [point]);
+  const bootstrap = band && isBounded(band) ? band : null;
+  const interval = bootstrap && ratio(bootstrap) > ratio(confidence) ? bootstrap : confidence;
+  return {
+    ...{ peakLr: lr, interval, confidence, bootstrap, prediction, extrapolation },
+    plateau: plateauAround(lr, result),
+  };
 }
+
+const ratio = ({ low, high }: Range) => high / low;
 
 /** Whether a rate or an interval is positive and finite: few optima far from the target leave every number possible. */
 function isBounded(of: number | Range): boolean {

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { quickstartRuns } from "../../tests/golden/read-data";
 import { curvesOf, optimumOf } from "../estimate";
 import { fitLaw, fitSettingsSchema } from "../fit";
-import { outcomeOf, parseTargetQuery, recommend, recommendationTargetSchema, targetDistance } from ".";
+import { type OutcomeRun, outcomeOf, parseTargetQuery, recommend, recommendationTargetSchema, targetDistance } from ".";
 
 const base = recommendationTargetSchema.parse({ tokens: 1e12, batchSeqs: 1024, seqLen: 4096, params: 3e9 });
 
@@ -39,10 +39,15 @@ describe("the outcome of a recommendation", () => {
     width: 64,
   });
   const advice = recommend(result, target)!;
+  const dims: OutcomeRun["dims"] = {
+    ...{ tokens: 1_048_576, batchSeqs: 8, seqLen: 64, width: 64, depth: 2 },
+    params: { total: 98_368, nonEmbedding: 94_208, active: null },
+    ...{ architecture: "dense", parametrization: "mup", schedule: "wsd 10% exp, 1% warmup" },
+  };
 
   it("is measured on the target's own sweep", () => {
     const used = cell.find((r) => r.peakLr === 0.016)!;
-    const outcome = outcomeOf(advice, { peakLr: used.peakLr, loss: used.loss, diverged: false }, curve);
+    const outcome = outcomeOf(advice, { peakLr: used.peakLr, loss: used.loss, diverged: false, dims }, curve);
     expect(outcome.regretOfAdvice).toMatchObject({ kind: "measured" });
     const [adviceRegret, usedRegret] = [outcome.regretOfAdvice, outcome.regretOfUsed].map((r) =>
       r?.kind === "measured" ? r.value : Number.NaN,
@@ -54,9 +59,34 @@ describe("the outcome of a recommendation", () => {
   });
 
   it("says so where it cannot be", () => {
-    const outcome = outcomeOf(advice, { peakLr: advice.wsd!.peakLr, loss: Number.NaN, diverged: true }, null);
+    const outcome = outcomeOf(advice, { peakLr: advice.wsd!.peakLr, loss: Number.NaN, diverged: true, dims }, null);
     expect(outcome.sentence).toBe(
       "The run diverged. It followed the advice. The target has no sweep of its own, so how much a better rate would have gained is not known.",
+    );
+  });
+
+  it("judges nothing on a run of another target, and says what differs", () => {
+    const other = { ...dims, tokens: 2_097_152, batchSeqs: 16, width: 32, schedule: "cosine to 0.1" };
+    const outcome = outcomeOf(advice, { peakLr: 0.016, loss: 2, diverged: false, dims: other }, curve);
+    expect(outcome.differs.map((d) => d.dimension)).toEqual(["tokens", "batch", "width", "schedule"]);
+    expect([outcome.regretOfAdvice, outcome.regretOfUsed, outcome.offLog2, outcome.withinPrediction]).toEqual([
+      null,
+      null,
+      null,
+      null,
+    ]);
+    expect(outcome.sentence).toMatch(/^This is not a run that the advice was for: tokens 2Mi instead of 1Mi, batch 16/);
+  });
+
+  it("does not hold what is unknown, or the way parameters are counted, against a run", () => {
+    const vague = { ...dims, width: null, depth: null, architecture: "unknown", schedule: null, tokens: 1_048_000 };
+    expect(outcomeOf(advice, { peakLr: 0.01, loss: 2, diverged: false, dims: vague }, curve).differs).toEqual([]);
+  });
+
+  it("takes a run of another tracker as it is told", () => {
+    const outcome = outcomeOf(advice, { peakLr: 2 * advice.wsd!.peakLr, loss: 2.5, diverged: false, dims: null }, null);
+    expect(outcome.sentence).toMatch(
+      /^The run ended at a loss of 2.5000. It used .*, 2.00 times the recommended rate. It was trained elsewhere/,
     );
   });
 });

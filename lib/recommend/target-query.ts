@@ -1,3 +1,4 @@
+import { readNumber } from "../format";
 import { type RecommendationTarget, recommendationTargetSchema } from "./target";
 
 const NUMBERS = new Set([
@@ -6,6 +7,7 @@ const NUMBERS = new Set([
   "batchSeqs",
   "seqLen",
   "width",
+  "depth",
   "baseWidth",
   "warmupTokens",
   "decayFraction",
@@ -40,7 +42,7 @@ function fieldsOf(text: string): Record<string, unknown> {
         const [, name = "", value = ""] = /^\s*(\w+)\s*=\s*(.+?)\s*$/.exec(part) ?? [];
         if (!name) throw new Error(`target: "${part}" is not of the form name=value`);
         if (value === "unknown" || value === "any") return [name, null];
-        return [name, NUMBERS.has(name) ? Number(value) : value];
+        return [name, NUMBERS.has(name) ? (readNumber(value) ?? value) : value];
       }),
   );
 }
@@ -54,5 +56,5 @@ export function targetDistance(p: RecommendationTarget, q: RecommendationTarget)
     [p.schedule, q.schedule],
   ].filter(([a, b]) => a !== b).length;
   const numbers = octaves(p.tokens, q.tokens) + octaves(p.batchSeqs * p.seqLen, q.batchSeqs * q.seqLen);
-  return numbers + octaves(p.params, q.params) + octaves(p.width, q.width) + 10 * words;
+  return numbers + octaves(p.params, q.params) + octaves(p.width, q.width) + octaves(p.depth, q.depth) + 10 * words;
 }

@@ -14,6 +14,7 @@ export const recommendationTargetSchema = z.strictObject({
   batchSeqs: count,
   seqLen: z.number().int().positive(),
   width: z.number().int().positive().nullable().default(null),
+  depth: z.number().int().positive().nullable().default(null),
   baseWidth: z.number().int().positive().default(64),
   parametrization: z.enum(["mup", "standard"]).default("mup"),
   architecture: z.string().min(1).default("dense"),

@@ -1,6 +1,7 @@
 import type { FitResult, LrFit } from "../fit";
 import { sizeName, tokenCount } from "../format";
 import type { PowerAdvice, WsdAdvice } from "./advice";
+import type { TargetDistance } from "./distance";
 import type { RecommendationTarget } from "./target";
 
 export type RecommendationWarning = { code: string; message: string };
@@ -16,10 +17,13 @@ type Context = {
   power: PowerAdvice | null;
   sweepSeqLen: number | null;
   transfer: readonly TransferSummary[];
+  distances: readonly TargetDistance[];
 };
 
 /** Beyond this factor outside the data a prediction is marked. */
 export const EXTRAPOLATION_LIMIT = 10;
+/** Width and depth change the model itself, so they are marked sooner. */
+const SHAPE_LIMIT = 2;
 
 /** Everything that should make a reader hesitate before using a recommendation. */
 export function recommendationWarnings(context: Context): RecommendationWarning[] {
@@ -33,25 +37,21 @@ export function recommendationWarnings(context: Context): RecommendationWarning[
   ];
 }
 
-function extrapolationWarnings({ wsd, fit, target }: Context): RecommendationWarning[] {
-  if (!wsd) return [];
-  const { ranges } = fit;
-  const parts = [
-    ["tokens", wsd.extrapolation.tokens, target.tokens, ranges.tokens],
-    ["batch", wsd.extrapolation.batchSeqs, target.batchSeqs, ranges.batchSeqs],
-    ["parameters", wsd.extrapolation.params, target.params, ranges.params],
-  ] as const;
-  return parts.flatMap(([name, factor, value, range]) =>
-    factor > EXTRAPOLATION_LIMIT && range
-      ? [
-          {
-            code: `extrapolation-${name}`,
-            message: `The target's ${name} (${tokenCount(value)}) ${name === "batch" ? "is" : "are"} ${Number(factor.toPrecision(2))} times outside the fitted range ${tokenCount(range.low)} to ${tokenCount(range.high)}. The interval does not cover the risk that the law bends.`,
-          },
-        ]
-      : [],
-  );
+function extrapolationWarnings({ distances }: Context): RecommendationWarning[] {
+  return distances.flatMap(({ dimension, target, data, factor }) => {
+    const limit = dimension === "width" || dimension === "depth" ? SHAPE_LIMIT : EXTRAPOLATION_LIMIT;
+    if (factor <= limit) return [];
+    const times = Number(factor.toPrecision(2));
+    const measured =
+      data.low === data.high ? tokenCount(data.low) : `${tokenCount(data.low)} to ${tokenCount(data.high)}`;
+    return {
+      code: `extrapolation-${dimension}`,
+      message: `${NAMES[dimension]} ${tokenCount(target)}, data ${measured}: ${times} times outside. The interval does not cover the risk that the law bends.`,
+    };
+  });
 }
+
+const NAMES = { tokens: "Tokens", batch: "Batch", parameters: "Parameters", width: "Width", depth: "Depth" } as const;
 
 function settingWarnings({ result, target, power, sweepSeqLen }: Context): RecommendationWarning[] {
   const warnings: RecommendationWarning[] = [];

@@ -8,6 +8,7 @@ export {
   type Scale,
   whole,
 } from "./buckets";
+export { groupBand } from "./group-band";
 export {
   type Arrival,
   applyArrivals,

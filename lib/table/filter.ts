@@ -1,4 +1,5 @@
 import type { RunPoint } from "../estimate";
+import { readNumber } from "../format";
 
 const NUMBERS: Record<string, (p: RunPoint) => number | null> = {
   lr: (p) => p.peakLr,
@@ -15,6 +16,9 @@ const NUMBERS: Record<string, (p: RunPoint) => number | null> = {
   loss: (p) => p.loss,
 };
 
+/** The names that the list of runs has for the same. */
+const OTHER_NAMES: Record<string, string> = { batch: "batchSeqs", peakLr: "lr", finalLoss: "loss" };
+
 const TEXTS: Record<string, (p: RunPoint) => string | null> = {
   architecture: (p) => p.architecture,
   parametrization: (p) => p.parametrization,
@@ -27,11 +31,12 @@ const TEXTS: Record<string, (p: RunPoint) => string | null> = {
 /**
  * A test of run points from text such as `width=32|64,tokens<=524288,architecture=dense` (all parts must hold; = != < <= >
  * >=; | between values of which one must be equal). Equal numbers may differ by rounding to single precision.
+ * Numbers as people write them (256k, 10B); parts may also be separated by blanks, as in the list of runs.
  * Throws an Error that quotes the part it cannot read.
  */
 export function parseFilter(text: string): (point: RunPoint) => boolean {
   const tests = text
-    .split(/,|\s+and\s+/)
+    .split(/,|\s+and\s+|\s+(?=\w+\s*(?:[<>=]|!=))/)
     .map((part) => part.trim())
     .filter(Boolean)
     .map(parsePart);
@@ -39,14 +44,15 @@ export function parseFilter(text: string): (point: RunPoint) => boolean {
 }
 
 function parsePart(part: string): (point: RunPoint) => boolean {
-  const [, field = "", operator = "", value = ""] = /^(\w+)\s*(<=|>=|!=|==?|<|>)\s*(.+)$/.exec(part) ?? [];
+  const [, name = "", operator = "", value = ""] = /^(\w+)\s*(<=|>=|!=|==?|<|>)\s*(.+)$/.exec(part) ?? [];
+  const field = OTHER_NAMES[name] ?? name;
   const values = value.split("|").map((v) => v.trim());
   const isEquality = operator.startsWith("=") || operator === "!=";
   const text = TEXTS[field];
   if (text && isEquality) return (p) => values.includes(text(p) ?? "") === (operator !== "!=");
   if (field === "tag" && isEquality) return (p) => values.some((v) => p.tags?.includes(v)) === (operator !== "!=");
   const number = NUMBERS[field];
-  const bounds = values.map(Number);
+  const bounds = values.map((v) => readNumber(v) ?? Number.NaN);
   if (!number || bounds.some(Number.isNaN) || (bounds.length > 1 && !isEquality)) {
     const fields = [...Object.keys(NUMBERS), ...Object.keys(TEXTS), "tag"].join(", ");
     throw new Error(`filter: "${part}" is not of the form field=value, field<value ...; fields are ${fields}`);

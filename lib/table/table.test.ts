@@ -76,6 +76,9 @@ describe("parseFilter", () => {
     ["batchSeqs!=64", false],
     ["width=32", false],
     ["", true],
+    ["tokens <= 2B architecture = dense", true],
+    ["tokens>=256k, tokens<10B", true],
+    ["batch = 32 lr > 1", false],
   ])("%s", (text, expected) => {
     expect(parseFilter(text)(point!)).toBe(expected);
   });

@@ -173,3 +173,9 @@ describe("made-up targets", () => {
     expect(report(two, syntheticRuns(law, { width: 64 })).refused).toContain("only 2 combinations");
   });
 });
+
+it("says that no run has a width, rather than that all have the same", () => {
+  const without = (list: RunPoint[]) => list.map((r) => ({ ...r, width: null }));
+  const { checks } = report(without(small), without(large));
+  expect(checks.find((c) => c.name === "width-slope")!.sentence).toMatch(/^Not decided: no run says its width/);
+});

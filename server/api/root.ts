@@ -9,6 +9,7 @@ import { projectRouter } from "./routers/project";
 import { recommendationRouter } from "./routers/recommendation";
 import { reportRouter } from "./routers/report";
 import { runRouter } from "./routers/run";
+import { searchRouter } from "./routers/search";
 import { sweepRouter } from "./routers/sweep";
 import { tableRouter } from "./routers/table";
 import { teamRouter } from "./routers/team";
@@ -27,6 +28,7 @@ export const appRouter = router({
   recommendation: recommendationRouter,
   report: reportRouter,
   run: runRouter,
+  search: searchRouter,
   sweep: sweepRouter,
   table: tableRouter,
   team: teamRouter,

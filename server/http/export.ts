@@ -4,6 +4,7 @@ import { EtalonError } from "../errors";
 import { exportCsv, exportParquet } from "../services/metric";
 import { runsToExport } from "../services/run";
 import { endpoint } from "./endpoint";
+import { uuidIn } from "./query-id";
 import { textStream } from "./stream";
 
 type Format = "csv" | "parquet";
@@ -33,7 +34,9 @@ export const ofPage = endpoint({
     const query = new URL(request.url).searchParams;
     const runIds = query.get("runs")?.split(",").filter(Boolean);
     const [project, filter] = [query.get("project") ?? undefined, query.get("filter") ?? undefined];
-    return download(ctx, await runsToExport(ctx, { runIds, project, filter }), formatOf(query.get("format")));
+    const [selection, sweepId] = [uuidIn(query, "selection"), uuidIn(query, "sweep")];
+    const runs = await runsToExport(ctx, { runIds, selection, sweepId, project, filter });
+    return download(ctx, runs, formatOf(query.get("format")));
   },
 });
 

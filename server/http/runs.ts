@@ -14,6 +14,7 @@ import {
   updateRun,
 } from "../services/run";
 import { endpoint } from "./endpoint";
+import { uuidIn } from "./query-id";
 import { textStream } from "./stream";
 
 export const create = endpoint({
@@ -66,7 +67,8 @@ export const exportOfPage = endpoint({
   handle: async ({ ctx, request }) => {
     const query = new URL(request.url).searchParams;
     const [project, filter] = [query.get("project") ?? "", query.get("filter") ?? undefined];
-    const rows = await exportRuns(ctx, { project, filter, format: "csv" });
+    const selection = uuidIn(query, "selection");
+    const rows = await exportRuns(ctx, { project, filter, selection, sweepId: uuidIn(query, "sweep"), format: "csv" });
     return textStream(rows, {
       "content-type": "text/csv; charset=utf-8",
       "content-disposition": `attachment; filename="etalon-runs.csv"`,

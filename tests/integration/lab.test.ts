@@ -160,7 +160,7 @@ describe("a recommendation among people", () => {
     const { publicKey } = await shareRecommendation(p.alice, { id, shared: true });
     expect(await shareRecommendation(p.alice, { id, shared: true })).toEqual({ publicKey });
     const seen = await readShared({ key: publicKey! });
-    expect(Object.keys(seen).sort()).toEqual(["note", "publishedAt", "result", "state", "team", "title"]);
+    expect(Object.keys(seen).sort()).toEqual(["publishedAt", "result", "state", "team", "title"]);
     expect(JSON.stringify(seen)).not.toContain(fitId);
     await shareRecommendation(p.alice, { id, shared: false });
     await expect(readShared({ key: publicKey! })).rejects.toMatchObject({ code: "not_found" });
@@ -207,8 +207,10 @@ describe("a recommendation among people", () => {
     const run = points.find(
       (q) => q.width === 64 && q.tokens === 1_048_576 && q.batchSeqs === 8 && q.peakLr === 0.008,
     )!;
-    await setOutcome(p.alice, { id, runId: run.runId, note: "the longest we have" });
-    const { outcome } = await getRecommendation(p.alice, { id });
+    const measured = { ...TARGET, tokens: run.tokens };
+    const made = await createRecommendation(p.alice, { fitId, title: "Measured", target: measured });
+    await setOutcome(p.alice, { id: made.id, runId: run.runId, note: "the longest we have" });
+    const { outcome } = await getRecommendation(p.alice, { id: made.id });
     expect(outcome).toMatchObject({ usedLr: 0.008, loss: run.loss, note: "the longest we have" });
     expect(outcome!.regretOfUsed).toMatchObject({ kind: "measured" });
     expect(outcome!.sentence).toMatch(/costs \d\.\d\d% of the loss/);
@@ -229,6 +231,18 @@ test("a report is written, kept from overwriting another's words, and removed", 
   ).rejects.toMatchObject({ code: "conflict" });
   expect(await getReport(p.alice, { id })).toMatchObject({ body: "# What we found", updatedAt: saved.updatedAt });
   expect(await listReports(p.alice, { project: "study" })).toHaveLength(1);
+  // Of two that are saved at once, and within one millisecond, one is told.
+  const frozen = { ...p.alice, now: () => saved.updatedAt };
+  const basedOn = saved.updatedAt;
+  const both = await Promise.allSettled(
+    ["one", "two"].map((body) => saveReport(frozen, { id, title: "Study", body, basedOn })),
+  );
+  expect(both.map((r) => r.status).sort()).toEqual(["fulfilled", "rejected"]);
+  const winner = both[0]!.status === "fulfilled" ? "one" : "two";
+  expect((await getReport(p.alice, { id })).body).toBe(winner);
   await removeReport(p.alice, { id });
+  await expect(saveReport(p.alice, { id, title: "t", body: "b", basedOn })).rejects.toMatchObject({
+    code: "not_found",
+  });
   await expect(getReport(p.alice, { id })).rejects.toMatchObject({ code: "not_found" });
 });

@@ -3,13 +3,14 @@ import { parquetReadObjects } from "hyparquet";
 import { beforeAll, describe, expect, test } from "vitest";
 import { narrowed } from "@/app/_components/runs/narrowed";
 import { FilterError, keyText, parseFilter, parseKey } from "@/lib/filter";
+import { createRunSchema } from "@/lib/protocol";
 import { ofRun, ofSelection } from "@/server/http/export";
 import { create, query, remove, update } from "@/server/http/runs";
 import { series } from "@/server/http/series";
 import { deleteNext, previewDeletion, startDeletion } from "@/server/services/deletion";
 import { appendMetrics, columnsOf, compactRun, readSeries } from "@/server/services/metric";
 import { createProject } from "@/server/services/project";
-import { groupRuns, queryRuns, runKeys, runValues } from "@/server/services/run";
+import { createRun, groupRuns, queryRuns, runKeys, runValues } from "@/server/services/run";
 import { call, keyWith, product } from "./product";
 
 const p = product();
@@ -181,6 +182,18 @@ describe("pages", () => {
     const answer = await call(query, { key, body: { project: "lists", cursor: "e30" } });
     expect([answer.status, answer.body.error.issues[0].field]).toEqual([422, "cursor"]);
   });
+});
+
+test("groups by a number stand in its order, what has none last", async () => {
+  const slug = "numbered";
+  await createProject(p.alice, { name: slug, slug });
+  for (const tokens of [1_048_576, 131_072, 524_288, 1e10, undefined]) {
+    const body = { project: slug, config: { size: tokens ?? "big" }, dimensions: tokens ? { tokens } : {} };
+    await createRun(p.alice, createRunSchema.parse(body));
+  }
+  const keysBy = async (by: string) => (await groupRuns(p.alice, { project: slug, by: [by] })).map((g) => g.keys[0]);
+  expect(await keysBy("tokens")).toEqual(["131072", "524288", "1048576", "10000000000", null]);
+  expect((await keysBy("config.size")).at(-1)).toBe("big");
 });
 
 test("groups average over all members, and number spelling does not split them", async () => {

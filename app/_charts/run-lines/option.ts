@@ -11,7 +11,7 @@ export const X_NAMES: Record<LineX, string> = {
   tokens: "tokens",
   step: "step",
   elapsed: "time since the first point",
-  time: "time of day",
+  time: "time (UTC)",
 };
 
 /** Above so many lines they are one image with each a device pixel wide: strokes cost many times as much and show no more. */
@@ -64,8 +64,8 @@ export function runLinesOption({ lines, frame, x, yName, formatY, placed }: Spec
     // ECharts would describe the places of the elements; the plot has a name, keys and a table.
     aria: { enabled: false },
     grid: { ...GRID, left: 68 },
-    xAxis: { ...axis(X_NAMES[x], frame.x, formatOf(x), theme), nameGap: 28 },
-    yAxis: { ...axis(yName, frame.y, formatY, theme), nameGap: 52 },
+    xAxis: { ...axis(X_NAMES[x], frame.x, formatOf(x), theme), nameGap: 28, show: lines.length > 0 },
+    yAxis: { ...axis(yName, frame.y, formatY, theme), nameGap: 52, show: lines.length > 0 },
     series: [
       ...drawn,
       {

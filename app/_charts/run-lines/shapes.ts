@@ -38,7 +38,7 @@ export const Smoothed = echarts.graphic.extendShape({
   },
 });
 
-/** A line of one point is a dot. */
+/** A place with a gap on both sides is a dot. */
 function trace(path: Path, { line, frame, area }: EnvelopeShape, values: Float64Array | null): void {
   const room = roomFor(line!.buckets.x.length);
   const n = walk(line!.buckets, values, frame, area, room);
@@ -46,11 +46,13 @@ function trace(path: Path, { line, frame, area }: EnvelopeShape, values: Float64
     const [x, first, second] = [room.x[i]!, room.first[i]!, room.second[i]!];
     if (room.joined[i]) path.lineTo(x, first);
     else path.moveTo(x, first);
-    if (Math.abs(second - first) >= FLAT) path.lineTo(x, second);
+    const isTall = Math.abs(second - first) >= FLAT;
+    if (isTall) path.lineTo(x, second);
+    const isAlone = !room.joined[i] && (i + 1 === n || !room.joined[i + 1]);
+    if (!isAlone || isTall) continue;
+    path.moveTo(x + DOT, first);
+    path.arc(x, first, DOT, 0, 2 * Math.PI);
   }
-  if (n !== 1) return;
-  path.moveTo(room.x[0]! + DOT, room.first[0]!);
-  path.arc(room.x[0]!, room.first[0]!, DOT, 0, 2 * Math.PI);
 }
 
 /** A triangle on the top rail wherever a run has NaN or infinite values. */

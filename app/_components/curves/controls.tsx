@@ -4,7 +4,7 @@ import type { LineX } from "@/app/_charts/run-lines/lines";
 import { RUN_FIELDS } from "@/lib/filter";
 import { type CurveView, SMOOTHINGS, type SmoothingKind } from "./view";
 
-const X: Record<LineX, string> = { tokens: "tokens", step: "step", elapsed: "elapsed time", time: "time of day" };
+const X: Record<LineX, string> = { tokens: "tokens", step: "step", elapsed: "elapsed time", time: "time (UTC)" };
 const COLOUR_FIELDS = Object.keys(RUN_FIELDS).filter((f) => f !== "created" && f !== "diverged" && f !== "duration");
 
 /** How the curves of a page are looked at. `keys` are config keys that runs can be coloured by. */

@@ -36,7 +36,7 @@ export const COLUMNS: Column[] = [
   { key: "duration", name: "Duration", right: true, show: (r) => format.duration(r.wallSeconds) },
   {
     key: "created",
-    name: "Created",
+    name: "Created (UTC)",
     right: true,
     show: (r) => (
       <span title={r.createdAt.toISOString()}>{r.createdAt.toISOString().slice(0, 16).replace("T", " ")}</span>
@@ -53,12 +53,7 @@ export function addedColumn(key: string): Column {
     show: (r) => {
       const value = r.values[key];
       if (value == null) return "-";
-      const number = Number(value);
-      return (
-        <span title={value}>
-          {value.trim() !== "" && !Number.isNaN(number) ? format.significant(number, 6) : value}
-        </span>
-      );
+      return <span title={value}>{valueText(key, value)}</span>;
     },
   };
 }
@@ -68,6 +63,16 @@ export function columnName(key: string): string {
   const metric = /^metric\((".*")\)\.(\w+)$/.exec(key);
   if (metric) return `${JSON.parse(metric[1]!)} ${metric[2]}`;
   return key.replace(/^config\./, "");
+}
+
+/** A value of a key as pages write it: tokens as 1M, rates as 0.004, other numbers with six digits. */
+export function valueText(key: string, value: string): string {
+  const number = Number(value);
+  if (value.trim() === "" || Number.isNaN(number)) return value;
+  if (key === "tokens") return format.tokenCount(number);
+  if (key === "params") return format.paramCount(number);
+  if (key === "lr") return format.learningRate(number);
+  return format.significant(number, 6);
 }
 
 function Real({ value, text }: { value: number | null; text: (v: number | null) => string }) {

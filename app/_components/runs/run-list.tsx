@@ -1,12 +1,10 @@
 "use client";
 
 import Link from "next/link";
-import { useRouter } from "next/navigation";
 import { useState } from "react";
-import { DeleteRuns } from "../delete-runs";
 import { Scroll, Skeleton } from "../page";
+import { Actions } from "./actions";
 import { addedColumn, COLUMNS, type RunRow } from "./columns";
-import { pointsHref } from "./points-href";
 import { RunGroups } from "./run-groups";
 import type { ListProps, ListView, RunPageQuery } from "./use-list";
 
@@ -14,14 +12,19 @@ import type { ListProps, ListView, RunPageQuery } from "./use-list";
 export function RunList({ team, project, sweepId, view, change, page }: ListProps & { page: RunPageQuery }) {
   const { data, error, isPending, isPlaceholderData } = page;
   const [chosen, setChosen] = useState<ReadonlyMap<string, string>>(new Map());
+  /** The filter whose runs are all chosen. */
+  const [allOf, setAllOf] = useState<string | null>(null);
+  const all = allOf === view.filter;
   const columns = [...COLUMNS, ...view.columns.map(addedColumn)];
   const rows = data?.runs ?? [];
-  const choose = (runs: RunRow[], on: boolean) =>
+  const choose = (runs: RunRow[], on: boolean) => {
+    setAllOf(null);
     setChosen((old) => {
       const next = new Map(old);
       for (const r of runs) on ? next.set(r.id, r.name) : next.delete(r.id);
       return next;
     });
+  };
   const allHere = rows.length > 0 && rows.every((r) => chosen.has(r.id));
   return (
     <div className="min-w-0">
@@ -30,13 +33,16 @@ export function RunList({ team, project, sweepId, view, change, page }: ListProp
       ) : (
         <>
           <Actions
-            team={team}
-            project={project}
-            view={view}
-            sweepId={sweepId}
+            {...{ team, project, sweepId, all }}
+            filter={view.filter}
             total={data?.total ?? 0}
             chosen={[...chosen.keys()]}
-            clear={() => setChosen(new Map())}
+            canChooseAll={allHere && (data?.total ?? 0) > chosen.size}
+            chooseAll={() => setAllOf(view.filter)}
+            clear={() => {
+              setChosen(new Map());
+              setAllOf(null);
+            }}
           />
           {isPending && !error ? (
             <Skeleton height={480} />
@@ -51,7 +57,7 @@ export function RunList({ team, project, sweepId, view, change, page }: ListProp
                       <input
                         type="checkbox"
                         aria-label="Select all on this page"
-                        checked={allHere}
+                        checked={all || allHere}
                         onChange={(e) => choose(rows, e.target.checked)}
                       />
                     </th>
@@ -75,7 +81,7 @@ export function RunList({ team, project, sweepId, view, change, page }: ListProp
                         <input
                           type="checkbox"
                           aria-label={`Select ${r.name}`}
-                          checked={chosen.has(r.id)}
+                          checked={all || chosen.has(r.id)}
                           onChange={(e) => choose([r], e.target.checked)}
                         />
                       </td>
@@ -132,73 +138,6 @@ function SortHeader({
         {name} {order === "ascending" ? "↑" : order === "descending" ? "↓" : ""}
       </button>
     </th>
-  );
-}
-
-function Actions({
-  team,
-  project,
-  sweepId,
-  view,
-  total,
-  chosen,
-  clear,
-}: {
-  team: string;
-  project: string;
-  sweepId?: string;
-  view: ListView;
-  total: number;
-  chosen: string[];
-  clear: () => void;
-}) {
-  const router = useRouter();
-  // A sweep's list cannot be named by a filter; its runs can be chosen.
-  const files =
-    chosen.length > 0
-      ? { what: { runIds: chosen }, n: chosen.length }
-      : sweepId
-        ? null
-        : { what: { project, filter: view.filter }, n: total };
-  return (
-    <div className="mb-2 flex min-h-8 flex-wrap items-center gap-2">
-      {chosen.length > 0 && (
-        <>
-          <span className="num text-xs text-muted" role="status">
-            {chosen.length} chosen
-          </span>
-          <button
-            type="button"
-            className="button"
-            disabled={chosen.length < 2}
-            onClick={() => router.push(`/${team}/${project}/runs/compare?runs=${chosen.join(",")}`)}
-          >
-            Compare {chosen.length}
-          </button>
-          <DeleteRuns
-            team={team}
-            project={project}
-            runIds={chosen}
-            label={`Delete ${chosen.length}`}
-            onStarted={clear}
-          />
-          <button type="button" className="link text-xs" onClick={clear}>
-            Choose none
-          </button>
-        </>
-      )}
-      {files && files.n > 0 && (
-        <span className="ml-auto flex items-center gap-2 text-xs text-muted">
-          Points of {files.n === 1 ? "1 run" : `${files.n.toLocaleString("en")} runs`}:
-          <a className="link" href={pointsHref(team, files.what, "csv")} download>
-            CSV
-          </a>
-          <a className="link" href={pointsHref(team, files.what, "parquet")} download>
-            Parquet
-          </a>
-        </span>
-      )}
-    </div>
   );
 }
 

@@ -2,9 +2,8 @@
 
 import { keepPreviousData, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useSearchParams } from "next/navigation";
-import { useCallback, useEffect, useState } from "react";
+import { useCallback, useEffect, useRef, useState } from "react";
 import { useTRPC } from "@/app/_trpc/client";
-import { replaceParams } from "../curves/address";
 import { useSettled } from "../curves/use-settled";
 import { useLive } from "../live";
 
@@ -38,10 +37,47 @@ export type RunPageQuery = ReturnType<typeof useRunPage>;
 const PAGE = 100;
 const REFETCH_MS = 2_000;
 const TYPING_MS = 250;
+/** A run that has gone quiet announces nothing: the list is read again. */
+const QUIET_MS = 60_000;
 
+const BURST_MS = 1_500;
+
+/**
+ * The view as the address has it: Back, and a link to another view of the same page, change the list. What is changed
+ * here is a step of the browser's history; what is typed in one go is one step.
+ */
 export function useListView(): [ListView, (change: Partial<ListView>) => void] {
   const params = useSearchParams();
-  const [view, setView] = useState<ListView>(() => ({
+  const [view, setView] = useState<ListView>(() => fromAddress(params));
+  const latest = useRef(view);
+  const last = useRef({ at: 0, keys: "" });
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the address may be ahead of the router's parameters
+  useEffect(() => {
+    const there = fromAddress(new URLSearchParams(window.location.search));
+    if (JSON.stringify(there) === JSON.stringify(latest.current)) return;
+    latest.current = there;
+    setView(there);
+  }, [params]);
+  const change = useCallback((part: Partial<ListView>) => {
+    const old = latest.current;
+    const next = { ...old, ...part };
+    // A place in one order is none in another.
+    const moved = next.filter !== old.filter || next.sort !== old.sort;
+    latest.current = moved ? { ...next, cursor: "", end: "first" } : next;
+    setView(latest.current);
+    const keys = Object.keys(part).join();
+    const isBurst = keys === last.current.keys && performance.now() - last.current.at < BURST_MS;
+    last.current = { at: performance.now(), keys };
+    const address = addressOf(latest.current);
+    if (address === `${window.location.pathname}${window.location.search}`) return;
+    if (isBurst) window.history.replaceState(null, "", address);
+    else window.history.pushState(null, "", address);
+  }, []);
+  return [view, change];
+}
+
+function fromAddress(params: Pick<URLSearchParams, "get" | "getAll">): ListView {
+  return {
     filter: params.get("q") ?? "",
     sort: params.get("sort") ?? "-created",
     columns: params.getAll("col"),
@@ -49,27 +85,22 @@ export function useListView(): [ListView, (change: Partial<ListView>) => void] {
     value: params.get("value") ?? "loss",
     cursor: params.get("at") ?? "",
     end: params.get("end") === "last" ? "last" : "first",
-  }));
-  const change = useCallback((part: Partial<ListView>) => {
-    setView((old) => {
-      const next = { ...old, ...part };
-      // A place in one order is none in another.
-      const moved = next.filter !== old.filter || next.sort !== old.sort;
-      return moved ? { ...next, cursor: "", end: "first" } : next;
-    });
-  }, []);
-  useEffect(() => {
-    replaceParams({
-      q: view.filter || null,
-      sort: view.sort === "-created" ? null : view.sort,
-      group: view.group || null,
-      value: view.value === "loss" ? null : view.value,
-      at: view.cursor || null,
-      end: view.end === "last" && !view.cursor ? "last" : null,
-    });
-    replaceColumns(view.columns);
-  }, [view]);
-  return [view, change];
+  };
+}
+
+/** The page's address with the view in it; what else stands there stays. */
+function addressOf(view: ListView): string {
+  const next = new URLSearchParams(window.location.search);
+  const set = (name: string, value: string | null) => (value === null ? next.delete(name) : next.set(name, value));
+  set("q", view.filter || null);
+  set("sort", view.sort === "-created" ? null : view.sort);
+  set("group", view.group || null);
+  set("value", view.value === "loss" ? null : view.value);
+  set("at", view.cursor || null);
+  set("end", view.end === "last" && !view.cursor ? "last" : null);
+  next.delete("col");
+  for (const c of view.columns) next.append("col", c);
+  return `${window.location.pathname}${next.size > 0 ? `?${next}` : ""}`;
 }
 
 /** One page of runs, kept current; the page before stays while another is on its way. */
@@ -102,7 +133,13 @@ function useLiveQuery(team: string, query: RunQuery, enabled = true) {
   const trpc = useTRPC();
   const client = useQueryClient();
   const options = trpc.run.query.queryOptions({ team, query });
-  const found = useQuery({ ...options, enabled, placeholderData: keepPreviousData, retry: false });
+  const found = useQuery({
+    ...options,
+    enabled,
+    placeholderData: keepPreviousData,
+    retry: false,
+    refetchInterval: QUIET_MS,
+  });
   useLive((events) => {
     if (events.length === 0 || events.some((e) => KINDS.has(e.kind)))
       void client.invalidateQueries({ queryKey: options.queryKey });
@@ -125,11 +162,3 @@ interface RunQuery {
 
 /** A text once nobody has typed for a moment. */
 export const useTyped = (text: string) => useSettled(text, TYPING_MS);
-
-function replaceColumns(columns: string[]): void {
-  const next = new URLSearchParams(window.location.search);
-  if (JSON.stringify(next.getAll("col")) === JSON.stringify(columns)) return;
-  next.delete("col");
-  for (const c of columns) next.append("col", c);
-  window.history.replaceState(null, "", `${window.location.pathname}${next.size > 0 ? `?${next}` : ""}`);
-}

@@ -1,5 +1,5 @@
 import type { Metadata } from "next";
-import { Advice } from "@/app/_components/advice";
+import { Advice, targetSize } from "@/app/_components/advice";
 import { PageHeader } from "@/app/_components/page";
 import { load } from "@/app/_components/require";
 import { State } from "@/app/_components/state";
@@ -27,7 +27,7 @@ export default async function SharedPage({ params }: { params: Promise<{ key: st
           </span>
         }
       >
-        For {target.params ? `${format.paramCount(target.params)} parameters` : "any size"}, {target.architecture},{" "}
+        For {targetSize(target)}, {target.architecture},{" "}
         {target.tokens ? `${format.tokenCount(target.tokens)} tokens` : "a run of unknown length"}, batch{" "}
         {format.batch(target.batchSeqs, target.seqLen)} · published <Time at={r.publishedAt} /> by {r.team}
       </PageHeader>
@@ -36,7 +36,6 @@ export default async function SharedPage({ params }: { params: Promise<{ key: st
           This advice is {r.state}: its team no longer stands by it.
         </p>
       )}
-      {r.note && <p className="panel mb-4 px-4 py-3 whitespace-pre-wrap">{r.note}</p>}
       <Advice result={r.result} />
       <p className="mt-6 text-xs text-muted">Shared from Etalon, read-only.</p>
     </main>

@@ -7,6 +7,7 @@ import {
   getRecommendation,
   listRecommendations,
   outcomeInput,
+  publishInput,
   publishRecommendation,
   readShared,
   setOutcome,
@@ -39,7 +40,9 @@ export const recommendationRouter = router({
   setOutcome: teamProcedure
     .input(z.object({ outcome: outcomeInput }))
     .mutation(({ ctx, input }) => setOutcome(ctx.verb, input.outcome)),
-  publish: teamProcedure.input(byId).mutation(({ ctx, input }) => publishRecommendation(ctx.verb, input)),
+  publish: teamProcedure
+    .input(z.object(publishInput.shape))
+    .mutation(({ ctx, input }) => publishRecommendation(ctx.verb, { id: input.id, reason: input.reason })),
   withdraw: teamProcedure
     .input(byId.extend({ reason: z.string().max(1_000).default("") }))
     .mutation(({ ctx, input }) => withdrawRecommendation(ctx.verb, input)),

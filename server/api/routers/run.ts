@@ -1,6 +1,8 @@
 import { z } from "zod";
 import { updateRunSchema } from "@/lib/protocol";
 import {
+  editRuns,
+  editRunsInput,
   getRun,
   groupRuns,
   groupRunsInput,
@@ -10,8 +12,10 @@ import {
   readLog,
   runKeys,
   runValues,
+  selectRuns,
   stopRun,
   updateRun,
+  whichRunsInput,
 } from "@/server/services/run";
 import { router, teamProcedure } from "../trpc";
 
@@ -34,6 +38,12 @@ export const runRouter = router({
   values: teamProcedure
     .input(z.object({ runIds: ids, keys: z.array(z.string().max(1_000)).max(20) }))
     .query(({ ctx, input }) => runValues(ctx.verb, input)),
+  select: teamProcedure
+    .input(z.object({ which: whichRunsInput }))
+    .mutation(({ ctx, input }) => selectRuns(ctx.verb, input.which)),
+  edit: teamProcedure
+    .input(z.object({ edit: editRunsInput }))
+    .mutation(({ ctx, input }) => editRuns(ctx.verb, input.edit)),
   update: teamProcedure
     .input(z.object({ id: z.uuid(), set: updateRunSchema }))
     .mutation(({ ctx, input }) => updateRun(ctx.verb, { runId: input.id, ...input.set })),

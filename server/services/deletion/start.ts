@@ -7,12 +7,15 @@ import { recordAudit } from "../audit";
 import { announce } from "../event";
 import { endJobsIfDone, OPEN_RUNS } from "../job";
 import { resolveProject } from "../project";
+import { selected } from "../run";
 import { lockJobsOfRuns } from "../sweep/close";
 
 export const deletionInput = z.strictObject({
   project: z.string(),
   /** Without them the whole project goes. */
   runIds: z.array(z.uuid()).min(1).max(100_000).optional(),
+  /** Or runs that somebody has chosen. */
+  selection: z.uuid().optional(),
 });
 
 /** What would be lost, and the words that confirm it. */
@@ -44,7 +47,7 @@ export async function previewDeletion(ctx: Context, input: z.infer<typeof deleti
  * Errors: `invalid` for other words, `not_found` for runs that the project does not have.
  */
 export async function startDeletion(ctx: Context, input: z.infer<typeof deletionInput> & { confirm: string }) {
-  authorise(ctx, input.runIds ? "write" : "own");
+  authorise(ctx, ofRuns(input) ? "write" : "own");
   const { project, confirm, ids, label } = await target(ctx, input);
   if (input.confirm !== confirm) {
     throw new EtalonError("invalid", `to confirm, type "${confirm}"`, [{ field: "confirm", message: input.confirm }]);
@@ -57,7 +60,7 @@ export async function startDeletion(ctx: Context, input: z.infer<typeof deletion
         teamId: ctx.teamId,
         projectId: project.id,
         label,
-        runIds: input.runIds ? ids : null,
+        runIds: ofRuns(input) ? ids : null,
         total: ids.length,
         createdBy: ctx.actor.kind === "user" ? ctx.actor.userId : null,
         createdAt: ctx.now(),
@@ -86,16 +89,20 @@ function idArray(ids: string[]) {
   return sql`${`{${ids.join(",")}}`}::uuid[]`;
 }
 
-async function target(ctx: Context, { project: slug, runIds }: z.infer<typeof deletionInput>) {
+const ofRuns = (input: z.infer<typeof deletionInput>) => Boolean(input.runIds ?? input.selection);
+
+async function target(ctx: Context, input: z.infer<typeof deletionInput>) {
+  const { project: slug, runIds, selection } = input;
   const project = await resolveProject(ctx, slug);
+  const chosen = selection ? await selected(ctx, selection) : undefined;
   const rows = await ctx.db
     .select({ id: runs.id, name: runs.name })
     .from(runs)
-    .where(and(eq(runs.projectId, project.id), runIds ? sql`${runs.id} = any(${idArray(runIds)})` : undefined));
+    .where(and(eq(runs.projectId, project.id), runIds ? sql`${runs.id} = any(${idArray(runIds)})` : undefined, chosen));
   const ids = rows.map((r) => r.id);
-  if (!runIds) return { project, ids, confirm: project.slug, label: `project ${project.slug}` };
+  if (!ofRuns(input)) return { project, ids, confirm: project.slug, label: `project ${project.slug}` };
   const there = new Set(ids);
-  const missing = runIds.find((id) => !there.has(id));
+  const missing = runIds?.find((id) => !there.has(id));
   if (missing) throw notFound("run", missing);
   const single = rows.length === 1 ? rows[0]! : null;
   const confirm = single ? single.name : `delete ${rows.length} runs`;

@@ -2,12 +2,13 @@ import { and, eq } from "drizzle-orm";
 import { z } from "zod";
 import { fits, projects, recommendations } from "@/db/schema";
 import type { FitResult } from "@/lib/fit";
-import { recommend, recommendationTargetSchema } from "@/lib/recommend";
+import { adviceOfForms, recommend, recommendationTargetSchema } from "@/lib/recommend";
 import { authorise, type Context } from "@/server/context";
 import { EtalonError, notFound } from "@/server/errors";
 import { recordAudit } from "../audit";
 import { announce } from "../event";
 import { transferEvidence } from "../fit";
+import { runPoints } from "../run";
 
 export const createRecommendationInput = z.strictObject({
   fitId: z.uuid(),
@@ -33,6 +34,8 @@ export async function createRecommendation(ctx: Context, input: z.input<typeof c
     const why = result?.missing.join(" ") ?? "this fit is not a law of the learning rate";
     throw new EtalonError("invalid", `no recommendation for this target: ${why}`, [{ field: "target", message: why }]);
   }
+  const runs = await runPoints(ctx, { project: row.project, ids: fit.runIds });
+  result.forms = adviceOfForms(runs, fit, target);
   const createdBy = ctx.actor.kind === "user" ? ctx.actor.userId : null;
   const [made] = await ctx.db
     .insert(recommendations)

@@ -3,7 +3,7 @@ import { fits, projects, recommendationComments, recommendations, recommendation
 import type { Recommendation, TransferSummary } from "@/lib/recommend";
 import { authorise, type Context } from "@/server/context";
 import { notFound } from "@/server/errors";
-import { outcomeFor } from "./outcome";
+import { type Elsewhere, outcomeFor } from "./outcome";
 
 /** One recommendation with the chain behind it. */
 export async function getRecommendation(ctx: Context, input: { id: string }) {
@@ -18,7 +18,8 @@ export async function getRecommendation(ctx: Context, input: { id: string }) {
   if (!row) throw notFound("recommendation", input.id);
   const { id, state, title, note, fitId, createdAt, publishedAt, supersededBy, publicKey } = row.recommendation;
   const result = row.recommendation.result as Recommendation;
-  const { outcomeRunId: runId, outcomeNote } = row.recommendation;
+  const { outcomeRunId: runId, outcomeNote, publishReason } = row.recommendation;
+  const elsewhere = row.recommendation.outcomeElsewhere as Elsewhere | null;
   return {
     id,
     state,
@@ -31,9 +32,10 @@ export async function getRecommendation(ctx: Context, input: { id: string }) {
     publishedAt,
     supersededBy,
     publicKey,
+    publishReason,
     result,
     transfer: (row.recommendation.evidence ?? []) as TransferSummary[],
-    outcome: await outcomeFor(ctx, { project: row.project, result, runId, note: outcomeNote }),
+    outcome: await outcomeFor(ctx, { project: row.project, result, runId, elsewhere, note: outcomeNote }),
     replaces: await replacedBy(ctx, id),
     comments: await commentsOn(ctx, id),
     ...(await watchersOf(ctx, id)),

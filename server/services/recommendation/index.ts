@@ -3,7 +3,7 @@ export { commentInput, commentOnRecommendation } from "./comment";
 export { createRecommendation, createRecommendationInput } from "./create";
 export { getRecommendation } from "./get";
 export { listRecommendations } from "./list";
-export { publishRecommendation } from "./publish";
+export { publishInput, publishRecommendation } from "./publish";
 export { outcomeInput, setOutcome } from "./set-outcome";
 export { shareRecommendation } from "./share";
 export { readShared } from "./shared";

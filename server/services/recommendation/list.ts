@@ -1,7 +1,8 @@
-import { and, desc, eq, ilike, or, sql } from "drizzle-orm";
+import { and, desc, eq, or, sql } from "drizzle-orm";
 import { projects, recommendations, recommendationWatchers } from "@/db/schema";
 import type { Recommendation } from "@/lib/recommend";
 import { authorise, type Context } from "@/server/context";
+import { contains } from "../contains";
 
 /**
  * The team's recommendations (of one project where given, with these words where given), newest first, with their headline
@@ -10,10 +11,7 @@ import { authorise, type Context } from "@/server/context";
 export async function listRecommendations(ctx: Context, input: { project?: string; search?: string }) {
   authorise(ctx, "read");
   const userId = ctx.actor.kind === "user" ? ctx.actor.userId : "";
-  const words = (input.search ?? "")
-    .split(/\s+/)
-    .filter(Boolean)
-    .map((w) => `%${w.replace(/[\\%_]/g, "\\$&")}%`);
+  const words = (input.search ?? "").split(/\s+/).filter(Boolean);
   const rows = await ctx.db
     .select({ recommendation: recommendations, project: projects.slug, seenAt: recommendationWatchers.seenAt })
     .from(recommendations)
@@ -28,11 +26,11 @@ export async function listRecommendations(ctx: Context, input: { project?: strin
         input.project ? eq(projects.slug, input.project) : undefined,
         ...words.map((word) =>
           or(
-            ilike(recommendations.title, word),
-            ilike(recommendations.note, word),
-            ilike(projects.slug, word),
-            ilike(projects.name, word),
-            ilike(sql`${recommendations.target}::text`, word),
+            contains(sql`${recommendations.title}`, word),
+            contains(sql`${recommendations.note}`, word),
+            contains(sql`${projects.slug}`, word),
+            contains(sql`${projects.name}`, word),
+            contains(sql`${recommendations.target}::text`, word),
           ),
         ),
       ),

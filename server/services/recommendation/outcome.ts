@@ -1,25 +1,53 @@
 import { and, eq } from "drizzle-orm";
+import type { z } from "zod";
 import { runs } from "@/db/schema";
 import { curvesOf, type Optimum, optimumOf } from "@/lib/estimate";
-import { type Outcome, outcomeOf, type Recommendation } from "@/lib/recommend";
+import { type Outcome, type OutcomeRun, outcomeOf, type Recommendation } from "@/lib/recommend";
 import type { Context } from "@/server/context";
 import { runPoints } from "../run";
+import type { elsewhereSchema } from "./set-outcome";
 
-export type AttachedOutcome = Outcome & { run: { id: string; name: string }; note: string };
+export type Elsewhere = z.output<typeof elsewhereSchema>;
+export type AttachedOutcome = Outcome & {
+  /** Null for a run that another tracker has. */
+  run: { id: string; name: string } | null;
+  address: string | null;
+  note: string;
+};
 
 /** The attached run against the advice, and on the curve of runs that differ from it only in peak LR; null without one. */
 export async function outcomeFor(
   ctx: Context,
-  of: { project: string; result: Recommendation; runId: string | null; note: string },
+  of: { project: string; result: Recommendation; runId: string | null; elsewhere: Elsewhere | null; note: string },
 ): Promise<AttachedOutcome | null> {
+  if (of.elsewhere) {
+    const { address, ...achieved } = of.elsewhere;
+    return { ...outcomeOf(of.result, { ...achieved, dims: null }, null), run: null, address, note: of.note };
+  }
   if (of.runId === null) return null;
   const [run] = await ctx.db
-    .select({ id: runs.id, name: runs.name, peakLr: runs.peakLr, loss: runs.finalLoss, diverged: runs.diverged })
+    .select()
     .from(runs)
     .where(and(eq(runs.teamId, ctx.teamId), eq(runs.id, of.runId)));
   if (!run) return null;
   const curve = await curveOf(ctx, of.project, run.id);
-  return { ...outcomeOf(of.result, run, curve), run: { id: run.id, name: run.name }, note: of.note };
+  return {
+    ...outcomeOf(of.result, achievedBy(run), curve),
+    run: { id: run.id, name: run.name },
+    address: null,
+    note: of.note,
+  };
+}
+
+function achievedBy(run: typeof runs.$inferSelect): OutcomeRun {
+  const { tokens, batchSeqs, seqLen, width, depth, architecture, parametrization, schedule } = run;
+  const params = { total: run.paramsTotal, nonEmbedding: run.paramsNonEmbedding, active: run.paramsActive };
+  return {
+    peakLr: run.peakLr,
+    loss: run.finalLoss,
+    diverged: run.diverged,
+    dims: { tokens, batchSeqs, seqLen, params, width, depth, architecture, parametrization, schedule },
+  };
 }
 
 async function curveOf(ctx: Context, project: string, runId: string): Promise<Optimum | null> {

@@ -1,47 +1,89 @@
-import { and, eq, ne, sql } from "drizzle-orm";
-import { recommendations } from "@/db/schema";
+import { and, eq, inArray, ne } from "drizzle-orm";
+import { z } from "zod";
+import type { Db } from "@/db/client";
+import { projects, recommendations } from "@/db/schema";
+import { FAR_LIMIT, farthest, type Recommendation, recommendationTargetSchema } from "@/lib/recommend";
 import { authorise, type Context } from "@/server/context";
 import { EtalonError, notFound } from "@/server/errors";
 import { recordAudit } from "../audit";
 import { announce } from "../event";
 import { notifyWatchers } from "../notification";
 
+export const publishInput = z.strictObject({
+  id: z.uuid(),
+  /** Why advice far beyond its data is published all the same. */
+  reason: z.string().trim().max(1_000).default(""),
+});
+
 /** Publishes a draft for the team; a published one for the same target in the project is superseded by it. */
-export async function publishRecommendation(ctx: Context, input: { id: string }) {
+export async function publishRecommendation(ctx: Context, input: z.input<typeof publishInput>) {
   authorise(ctx, "write");
+  const { id, reason } = publishInput.parse(input);
   await ctx.db.transaction(async (tx) => {
-    const [draft] = await tx
-      .select()
-      .from(recommendations)
-      .where(and(eq(recommendations.teamId, ctx.teamId), eq(recommendations.id, input.id)))
-      .for("update");
-    if (!draft) throw notFound("recommendation", input.id);
-    if (draft.state !== "draft")
-      throw new EtalonError("conflict", `this recommendation is ${draft.state}; only a draft can be published`);
-    const superseded = await tx
-      .update(recommendations)
-      .set({ state: "superseded", supersededBy: draft.id, changedAt: ctx.now() })
-      .where(
-        and(
-          eq(recommendations.teamId, ctx.teamId),
-          eq(recommendations.projectId, draft.projectId),
-          eq(recommendations.state, "published"),
-          ne(recommendations.id, draft.id),
-          sql`${recommendations.target}::text = ${JSON.stringify(draft.target)}`,
-        ),
-      )
-      .returning({ id: recommendations.id });
+    const draft = await lockedDraft(ctx, tx, id);
+    requireReason(draft.result as Recommendation, reason);
+    const superseded = await supersede(ctx, tx, draft);
     await tx
       .update(recommendations)
-      .set({ state: "published", publishedAt: ctx.now(), changedAt: ctx.now() })
+      .set({ state: "published", publishReason: reason, publishedAt: ctx.now(), changedAt: ctx.now() })
       .where(eq(recommendations.id, draft.id));
     await notifyWatchers(ctx, { recommendationId: draft.id, kind: "published" }, tx);
     for (const { id } of superseded) await notifyWatchers(ctx, { recommendationId: id, kind: "superseded" }, tx);
     await recordAudit(
       ctx,
-      { action: "recommendation.publish", subject: draft.id, detail: { superseded: superseded.map((s) => s.id) } },
+      {
+        action: "recommendation.publish",
+        subject: draft.id,
+        detail: { superseded: superseded.map((s) => s.id), reason },
+      },
       tx,
     );
     await announce(tx, [{ teamId: ctx.teamId, projectId: draft.projectId, kind: "recommendation", id: draft.id }]);
   });
+}
+
+type Row = typeof recommendations.$inferSelect;
+
+/** The draft; whoever publishes another one of the project waits, so that each sees what the other has published. */
+async function lockedDraft(ctx: Context, tx: Db, id: string): Promise<Row> {
+  const own = and(eq(recommendations.teamId, ctx.teamId), eq(recommendations.id, id));
+  const [found] = await tx.select({ projectId: recommendations.projectId }).from(recommendations).where(own);
+  if (!found) throw notFound("recommendation", id);
+  await tx.select({ id: projects.id }).from(projects).where(eq(projects.id, found.projectId)).for("no key update");
+  const [draft] = await tx.select().from(recommendations).where(own).for("update");
+  if (!draft) throw notFound("recommendation", id);
+  if (draft.state !== "draft")
+    throw new EtalonError("conflict", `this recommendation is ${draft.state}; only a draft can be published`);
+  return draft;
+}
+
+function requireReason(result: Recommendation, reason: string): void {
+  const far = farthest(result.distances);
+  const factor = far?.factor ?? result.wsd?.extrapolation.largest ?? 1;
+  if (factor <= FAR_LIMIT || reason !== "") return;
+  const message = `the target is ${Number(factor.toPrecision(3))} times beyond the data${far ? ` in its ${far.dimension}` : ""}; say why it is published all the same`;
+  throw new EtalonError("invalid", message, [{ field: "reason", message }]);
+}
+
+/** Marks what was published for the same target. Targets of earlier versions lack keys, so they are parsed before. */
+async function supersede(ctx: Context, tx: Db, draft: Row): Promise<{ id: string }[]> {
+  const published = await tx
+    .select({ id: recommendations.id, target: recommendations.target })
+    .from(recommendations)
+    .where(
+      and(
+        eq(recommendations.teamId, ctx.teamId),
+        eq(recommendations.projectId, draft.projectId),
+        eq(recommendations.state, "published"),
+        ne(recommendations.id, draft.id),
+      ),
+    );
+  const text = (target: unknown) => JSON.stringify(recommendationTargetSchema.parse(target));
+  const same = published.filter((r) => text(r.target) === text(draft.target)).map((r) => r.id);
+  if (same.length === 0) return [];
+  return tx
+    .update(recommendations)
+    .set({ state: "superseded", supersededBy: draft.id, changedAt: ctx.now() })
+    .where(inArray(recommendations.id, same))
+    .returning({ id: recommendations.id });
 }

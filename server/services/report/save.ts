@@ -18,17 +18,17 @@ export const saveReportInput = z.strictObject({
 export async function saveReport(ctx: Context, input: z.input<typeof saveReportInput>) {
   authorise(ctx, "write");
   const { id, title, body, basedOn } = saveReportInput.parse(input);
-  const updatedAt = ctx.now();
-  const current = await getReport(ctx, { id });
-  if (current.updatedAt.getTime() !== basedOn.getTime())
-    throw new EtalonError(
-      "conflict",
-      "somebody has saved this report since you opened it; reload it to see the change",
-    );
-  await ctx.db
+  // Two texts never have the same time, however fast they follow each other.
+  const updatedAt = new Date(Math.max(ctx.now().getTime(), basedOn.getTime() + 1));
+  const saved = await ctx.db
     .update(reports)
     .set({ title, body, updatedAt })
-    .where(and(eq(reports.teamId, ctx.teamId), eq(reports.id, id)));
+    .where(and(eq(reports.teamId, ctx.teamId), eq(reports.id, id), eq(reports.updatedAt, basedOn)))
+    .returning({ id: reports.id });
+  if (saved.length === 0) {
+    await getReport(ctx, { id }); // not_found where the team has none
+    throw new EtalonError("conflict", "somebody has saved this report since you opened it; nothing was overwritten");
+  }
   await recordAudit(ctx, { action: "report.save", subject: id });
   return { updatedAt };
 }

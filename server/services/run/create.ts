@@ -27,6 +27,7 @@ export async function createRun(ctx: Context, input: z.output<typeof createRunSc
     source: "api",
     config: input.config,
     tags: input.tags ?? [],
+    notes: input.notes ?? "",
     ...input.dimensions,
     reported: input.dimensions,
     createdAt: now,

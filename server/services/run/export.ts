@@ -4,8 +4,9 @@ import { writeJson } from "@/lib/json";
 import { authorise, type Context } from "@/server/context";
 import { csvCell } from "../csv";
 import { resolveProject } from "../project";
+import { filterOf } from "./filter-of";
 import { columns, type RunRow } from "./list";
-import { filterOf } from "./query";
+import { selected } from "./which";
 
 const COLUMNS = [
   "id",
@@ -13,6 +14,7 @@ const COLUMNS = [
   "state",
   "diverged",
   "tags",
+  "notes",
   "sweepId",
   "architecture",
   "parametrization",
@@ -46,6 +48,7 @@ export interface RunExport {
   /** Of the run list; without it all runs. */
   filter?: string;
   sweepId?: string;
+  selection?: string;
 }
 
 /**
@@ -58,6 +61,7 @@ export async function exportRuns(ctx: Context, input: RunExport): Promise<AsyncG
   const where = and(
     eq(runs.projectId, project.id),
     input.sweepId ? eq(runs.sweepId, input.sweepId) : undefined,
+    input.selection ? await selected(ctx, input.selection) : undefined,
     filterOf(input.filter ?? ""),
   )!;
   return written(pages(ctx, where), input.format);

@@ -3,6 +3,7 @@ import { jobs, projects, runs, sweeps, workers } from "@/db/schema";
 import { authorise, type Context } from "@/server/context";
 import { notFound } from "@/server/errors";
 import { readSummaries } from "../metric";
+import { isSilent } from "./list";
 
 const LOSS = "train/loss";
 
@@ -12,6 +13,7 @@ export async function getRun(ctx: Context, input: { id: string }) {
   const [row] = await ctx.db
     .select({
       run: runs,
+      silent: isSilent,
       project: projects.slug,
       sweep: sweeps.name,
       worker: workers.name,
@@ -36,6 +38,7 @@ export async function getRun(ctx: Context, input: { id: string }) {
   const newest = Math.max(...metrics.map((m) => m.lastStep ?? 0));
   return {
     ...row.run,
+    silent: row.silent ?? false,
     lastStep: metrics.length > 0 ? newest : row.run.lastStep,
     lastLoss: metrics.find((m) => m.name === LOSS)?.last ?? row.run.lastLoss,
     project: row.project,

@@ -5,7 +5,7 @@ import { type Key, parseKey } from "@/lib/filter";
 import { authorise, type Context } from "@/server/context";
 import { EtalonError } from "@/server/errors";
 import { resolveProject } from "../project";
-import { filterOf } from "./query";
+import { filterOf } from "./filter-of";
 import { columnOf, configNumber } from "./where";
 
 export const groupRunsInput = z.strictObject({
@@ -31,7 +31,7 @@ export interface RunGroup {
   max: number | null;
 }
 
-/** Mean, standard error and n of a value over *all* runs that share the values of `by`, the largest groups first. */
+/** Mean, standard error and n of a value over *all* runs that share the values of `by`, in the order of the keys: numbers by value. */
 export async function groupRuns(ctx: Context, input: z.input<typeof groupRunsInput>): Promise<RunGroup[]> {
   authorise(ctx, "read");
   const { project, sweepId, filter, by, value, limit } = groupRunsInput.parse(input);
@@ -43,13 +43,17 @@ export async function groupRuns(ctx: Context, input: z.input<typeof groupRunsInp
     sql`, `,
   );
   const names = sql.raw(keys.map((_, i) => `k${i}`).join(", "));
+  // Numbers by value; texts, and what has no value, after them.
+  const order = sql.raw(
+    keys.map((_, i) => `case when k${i} ~ '${NUMBER}' then k${i}::numeric end nulls last`).join(", "),
+  );
   const rows = await ctx.db.execute<Record<string, string | null> & { runs: number; n: number }>(sql`
     select ${names}, count(*)::int as runs, count(v)::int as n, avg(v)::text as mean,
       (stddev_samp(v) / sqrt(count(v)))::text as se, min(v)::text as min, max(v)::text as max
     from (
       select ${list}, nullif(nullif(nullif(${number}::float8, 'NaN'::float8), 'Infinity'::float8), '-Infinity'::float8) as v
       from ${runs} where ${and(eq(runs.projectId, id), sweepId ? eq(runs.sweepId, sweepId) : undefined, filterOf(filter))}
-    ) g group by ${names} order by count(*) desc, ${names} limit ${limit}`);
+    ) g group by ${names} order by ${order}, ${names} limit ${limit}`);
   const real = (text: string | null | undefined) => (text == null ? null : Number(text));
   return [...rows].map((r) => ({
     keys: keys.map((_, i) => r[`k${i}`] ?? null),
@@ -61,6 +65,9 @@ export async function groupRuns(ctx: Context, input: z.input<typeof groupRunsInp
     max: real(r.max),
   }));
 }
+
+/** A number as Postgres writes it; what is longer would be too large for `numeric`. */
+const NUMBER = "^-?[0-9]{1,200}([.][0-9]{1,200})?([eE][-+]?[0-9]{1,3})?$";
 
 function keyOf(text: string, field: string): Key {
   const key = parseKey(text);

@@ -1,4 +1,5 @@
 export { createRun } from "./create";
+export { editRuns, editRunsInput } from "./edit";
 export { exportRuns } from "./export";
 export { finishRun } from "./finish";
 export { getRun } from "./get";
@@ -11,3 +12,4 @@ export { queryRuns, queryRunsInput } from "./query";
 export { runsToExport } from "./selection";
 export { stopRun } from "./stop";
 export { heartbeatRun, updateRun } from "./update";
+export { selected, selectRuns, whichRunsInput } from "./which";

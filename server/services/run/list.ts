@@ -1,8 +1,12 @@
-import { and, asc, eq, inArray } from "drizzle-orm";
+import { and, asc, eq, inArray, sql } from "drizzle-orm";
 import { runs } from "@/db/schema";
 import { authorise, type Context } from "@/server/context";
 import { EtalonError } from "@/server/errors";
 import { resolveProject } from "../project";
+
+/** Shown as stale; its data are still taken. */
+export const isSilent = sql<boolean>`(${runs.state} = 'running' and ${runs.source} = 'api'
+  and coalesce(${runs.lastSeenAt}, ${runs.startedAt}) < now() - interval '5 minutes')`;
 
 export const columns = {
   id: runs.id,
@@ -10,6 +14,9 @@ export const columns = {
   jobId: runs.jobId,
   name: runs.name,
   tags: runs.tags,
+  notes: runs.notes,
+  /** Running, by its own program, and without a sign of life for some minutes: by the database's clock. */
+  silent: isSilent,
   lastSeenAt: runs.lastSeenAt,
   state: runs.state,
   diverged: runs.diverged,

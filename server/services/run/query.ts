@@ -1,18 +1,22 @@
 import { and, eq, inArray, type SQL, sql } from "drizzle-orm";
 import { z } from "zod";
 import { runs } from "@/db/schema";
-import { type Filter, FilterError, type Key, parseFilter, parseKey } from "@/lib/filter";
+import { type Key, parseKey } from "@/lib/filter";
 import { authorise, type Context } from "@/server/context";
 import { EtalonError } from "@/server/errors";
 import { resolveProject } from "../project";
+import { filterOf } from "./filter-of";
 import { runValues } from "./keys";
 import { columns, type RunRow } from "./list";
-import { columnOf, configNumber, whereOf } from "./where";
+import { columnOf, configNumber } from "./where";
+import { selected } from "./which";
 
 export const queryRunsInput = z.strictObject({
   project: z.string(),
   /** Only the runs of one sweep. */
   sweepId: z.uuid().optional(),
+  /** Only runs that somebody has chosen. */
+  selection: z.uuid().optional(),
   filter: z.string().default(""),
   /** A key, with `-` before it for descending; by creation, newest first, without one. */
   sort: z.string().max(1_000).default("-created"),
@@ -54,6 +58,7 @@ export async function queryRuns(ctx: Context, input: z.input<typeof queryRunsInp
   const where = and(
     eq(runs.projectId, project.id),
     query.sweepId ? eq(runs.sweepId, query.sweepId) : undefined,
+    query.selection ? await selected(ctx, query.selection) : undefined,
     filterOf(query.filter),
   )!;
   const order = await orderOf(ctx, project.id, query.sort);
@@ -86,18 +91,6 @@ export async function queryRuns(ctx: Context, input: z.input<typeof queryRunsInp
     previous: backward ? (more ? cursor(first, true) : null) : place ? cursor(first, true) : null,
     total: count!.n,
   };
-}
-
-/** The condition of a filter text. Errors: `invalid` with the position. */
-export function filterOf(text: string): SQL | undefined {
-  let filter: Filter | null;
-  try {
-    filter = parseFilter(text);
-  } catch (e) {
-    if (!(e instanceof FilterError)) throw e;
-    throw new EtalonError("invalid", e.message, [{ field: "filter", message: e.message }]);
-  }
-  return filter ? sql`(${whereOf(filter)})` : undefined;
 }
 
 interface Order {

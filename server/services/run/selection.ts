@@ -3,17 +3,20 @@ import { runs } from "@/db/schema";
 import { authorise, type Context } from "@/server/context";
 import { EtalonError, notFound } from "@/server/errors";
 import { resolveProject } from "../project";
-import { filterOf } from "./query";
+import { filterOf } from "./filter-of";
+import { selected } from "./which";
 
 /** Runs by id, or of a project by filter, in the order of their creation. Errors: `not_found` for an id of no run of the team. */
 export async function runsToExport(
   ctx: Context,
-  input: { runIds?: string[]; project?: string; filter?: string },
+  input: { runIds?: string[]; selection?: string; sweepId?: string; project?: string; filter?: string },
 ): Promise<{ id: string; name: string }[]> {
   authorise(ctx, "read");
   const { runIds } = input;
-  if (!runIds && !input.project) {
-    throw new EtalonError("invalid", "say which runs: runIds, or project", [{ field: "runIds", message: "missing" }]);
+  if (!runIds && !input.selection && !input.project) {
+    throw new EtalonError("invalid", "say which runs: runIds, selection, or project", [
+      { field: "runIds", message: "missing" },
+    ]);
   }
   const project = input.project ? await resolveProject(ctx, input.project) : null;
   const rows = await ctx.db
@@ -24,6 +27,8 @@ export async function runsToExport(
         eq(runs.teamId, ctx.teamId),
         project ? eq(runs.projectId, project.id) : undefined,
         runIds ? sql`${runs.id} = any(${`{${runIds.join(",")}}`}::uuid[])` : undefined,
+        input.selection ? await selected(ctx, input.selection) : undefined,
+        input.sweepId ? eq(runs.sweepId, input.sweepId) : undefined,
         filterOf(input.filter ?? ""),
       ),
     )

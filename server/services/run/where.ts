@@ -2,10 +2,12 @@ import { type SQL, sql } from "drizzle-orm";
 import { runs } from "@/db/schema";
 import { type Comparison, type Filter, type Key, type MetricStat, RUN_FIELDS, type RunField } from "@/lib/filter";
 import { ExactNumber } from "@/lib/json";
+import { contains } from "../contains";
 
 const FIELDS: Record<Exclude<RunField, "tag">, SQL> = {
   name: sql`${runs.name}`,
   state: sql`case when ${runs.diverged} then 'diverged' else ${runs.state} end`,
+  notes: sql`${runs.notes}`,
   source: sql`${runs.source}`,
   architecture: sql`${runs.architecture}`,
   parametrization: sql`${runs.parametrization}`,
@@ -125,17 +127,4 @@ function comparison({ key, operator, value }: Comparison): SQL {
   if (type === "time") return sql`${column} ${compare} ${value}::timestamptz`;
   if (type === "boolean") return sql`${column} ${compare} ${value}::boolean`;
   return sql`${column} ${compare} ${value}::text`;
-}
-
-/**
- * Whether a text has a part, without regard to case in any alphabet: a database in the C locale folds ASCII alone, so the
- * collation is named.
- */
-export function contains(text: SQL, part: string): SQL {
-  return sql`lower(${text} collate "und-x-icu") like lower(${pattern(part)} collate "und-x-icu")`;
-}
-
-/** A part of a text for `like`, in which % and _ stand for themselves. */
-function pattern(text: string): string {
-  return `%${text.replace(/[\\%_]/g, "\\$&")}%`;
 }

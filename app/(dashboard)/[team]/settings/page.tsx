@@ -3,6 +3,7 @@ import { PageHeader, Panel } from "@/app/_components/page";
 import { load } from "@/app/_components/require";
 import { api } from "@/server/api/caller";
 import { ApiKeys } from "./_components/api-keys";
+import { Members } from "./_components/members";
 
 export const metadata: Metadata = { title: "Settings" };
 
@@ -12,12 +13,15 @@ export default async function Settings({ params }: { params: Promise<{ team: str
   const role = teams.find((t) => t.slug === team)?.role;
   return (
     <>
-      <PageHeader title="Settings">Keys for programs and workers.</PageHeader>
-      {role === "owner" ? (
-        <ApiKeys team={team} initial={await load(() => api.apiKey.list({ team }))} />
-      ) : (
-        <Panel>Only owners of the team see and make API keys. Your role: {role}.</Panel>
-      )}
+      <PageHeader title="Settings">People of the team, and keys for programs and workers.</PageHeader>
+      <div className="space-y-4">
+        <Members team={team} initial={await load(() => api.member.list({ team }))} isOwner={role === "owner"} />
+        {role === "owner" ? (
+          <ApiKeys team={team} initial={await load(() => api.apiKey.list({ team }))} />
+        ) : (
+          <Panel>Only owners of the team see and make API keys. Your role: {role}.</Panel>
+        )}
+      </div>
     </>
   );
 }

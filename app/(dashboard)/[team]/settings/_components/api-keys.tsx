@@ -4,6 +4,7 @@ import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import Link from "next/link";
 import { useState } from "react";
 import { Confirm } from "@/app/_components/confirm";
+import { Copy } from "@/app/_components/copy";
 import { Code, ErrorNote, Panel } from "@/app/_components/page";
 import { Time } from "@/app/_components/time";
 import type { Outputs } from "@/app/_components/use-runs";
@@ -68,7 +69,8 @@ export function ApiKeys({ team, initial }: { team: string; initial: Outputs["api
       </form>
       {create.data && (
         <p role="status" className="mt-3 rounded border border-finished px-3 py-2">
-          Copy this key now, it is shown only once: <Code>{create.data.key}</Code>
+          Copy this key now, it is shown only once: <Code>{create.data.key}</Code>{" "}
+          <Copy text={create.data.key} label="Copy" />
         </p>
       )}
       {(create.error ?? revoke.error) && <ErrorNote>{(create.error ?? revoke.error)?.message}</ErrorNote>}

@@ -1,5 +1,6 @@
 import type { Metadata } from "next";
 import Link from "next/link";
+import { cache } from "react";
 import { PageHeader } from "@/app/_components/page";
 import { load } from "@/app/_components/require";
 import { Time } from "@/app/_components/time";
@@ -7,11 +8,21 @@ import * as format from "@/lib/format";
 import { api } from "@/server/api/caller";
 import { StoredFit } from "./_components/stored-fit";
 
-export const metadata: Metadata = { title: "Fit" };
+interface Props {
+  params: Promise<{ team: string; project: string; fit: string }>;
+}
 
-export default async function FitPage({ params }: { params: Promise<{ team: string; project: string; fit: string }> }) {
+/** Asked for once a page. */
+const read = cache((team: string, id: string) => api.fit.get({ team, id }));
+
+export async function generateMetadata({ params }: Props): Promise<Metadata> {
+  const { team, fit: id } = await params;
+  return { title: (await load(() => read(team, id))).name };
+}
+
+export default async function FitPage({ params }: Props) {
   const { team, project, fit: id } = await params;
-  const fit = await load(() => api.fit.get({ team, id }));
+  const fit = await load(() => read(team, id));
   const base = `/${team}/${project}`;
   const query = encodeURIComponent(JSON.stringify(fit.result.settings));
   return (

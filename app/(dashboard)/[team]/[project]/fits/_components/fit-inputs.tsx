@@ -2,21 +2,15 @@
 
 import { useMemo, useState } from "react";
 import { sizeName } from "@/app/_charts/power-law";
+import { FORM_NAMES } from "@/app/_components/form-names";
 import { Panel } from "@/app/_components/page";
+import type { RunPoint } from "@/lib/estimate";
 import { type FitSketch, type Form, fitSettingsSchema } from "@/lib/fit";
+import * as format from "@/lib/format";
 import { curveTitle } from "./selected-curve";
 import { type SettingsControl, withExclusion } from "./use-settings";
 
-const FORMS: [Form, string][] = [
-  ["power-free", "Power, free batch: A·batch^c·T^b"],
-  ["power", "Power (paper): batch·a·T^b, top batches"],
-  ["power-averaged", "Power (paper), averaged over batches"],
-  ["power-free-size", "Power, free batch and size"],
-  ["step-law", "Step Law: c·N^α·T^β"],
-  ["compute", "Compute (DeepSeek): c·C^α"],
-  ["horizon", "Horizon (Björck): c·N^-α·T^-β"],
-  ["chinchilla", "Loss (Chinchilla): E + A·N^-α + B·T^-β"],
-];
+const FORMS = Object.entries(FORM_NAMES) as [Form, string][];
 
 const ESTIMATORS = [
   ["ew", "Weighted parabola (default)"],
@@ -28,10 +22,11 @@ const ESTIMATORS = [
 interface Props {
   control: SettingsControl;
   result: FitSketch;
+  points: readonly RunPoint[];
 }
 
 /** What goes into a fit. */
-export function FitInputs({ control, result }: Props) {
+export function FitInputs({ control, result, points }: Props) {
   const { settings, change } = control;
   const sizes = useMemo(() => [...new Set(result.optima.map((o) => o.sizeKey))], [result.optima]);
   const chosen = settings.sizes ?? sizes;
@@ -125,7 +120,7 @@ export function FitInputs({ control, result }: Props) {
           ]}
           onChange={(paramDefinition) => change({ paramDefinition })}
         />
-        <Excluded {...{ control, result }} />
+        <Excluded {...{ control, result, points }} />
       </div>
     </Panel>
   );
@@ -142,6 +137,7 @@ function Filter({ value, onChange }: { value: string; onChange: (where: string |
   const parsed = fitSettingsSchema.safeParse(text.trim() ? { where: text } : {});
   return (
     <form
+      className="print:block!"
       onSubmit={(e) => {
         e.preventDefault();
         if (parsed.success) onChange(text.trim() || undefined);
@@ -152,25 +148,36 @@ function Filter({ value, onChange }: { value: string; onChange: (where: string |
         <input
           className={`field w-full font-mono text-xs ${parsed.success ? "" : "border-failed!"}`}
           value={text}
-          placeholder="architecture=dense"
+          placeholder="width=32 tokens>=256k"
           aria-invalid={!parsed.success}
           onChange={(e) => setText(e.target.value)}
           onBlur={() => parsed.success && text.trim() !== value && onChange(text.trim() || undefined)}
         />
       </label>
-      {!parsed.success && <p className="mt-0.5 text-xs text-failed">{parsed.error.issues[0]?.message}</p>}
+      {!parsed.success && (
+        <p role="alert" className="mt-0.5 text-xs break-words text-failed">
+          {parsed.error.issues[0]?.message}
+        </p>
+      )}
     </form>
   );
 }
 
 /** What was taken out by hand, each with its reason, and the way back. */
-function Excluded({ control, result }: Props) {
+function Excluded({ control, result, points }: Props) {
   const { settings, change, undo, undoable } = control;
   const curves = settings.excludedCurves.map((key) => {
     const o = result.optima.find((c) => c.key === key);
     return { key, what: { curve: key }, name: o ? curveTitle(o) : key };
   });
-  const runs = settings.excludedRunIds.map((key) => ({ key, what: { run: key }, name: `run ${key.slice(0, 8)}` }));
+  const runs = settings.excludedRunIds.map((key) => ({
+    key,
+    what: { run: key },
+    name: runName(
+      points.find((p) => p.runId === key),
+      key,
+    ),
+  }));
   const list = [...curves, ...runs];
   return (
     <div>
@@ -196,6 +203,12 @@ function Excluded({ control, result }: Props) {
       </ul>
     </div>
   );
+}
+
+function runName(run: RunPoint | undefined, id: string): string {
+  if (!run) return `run ${id.slice(0, 8)}`;
+  const seed = run.seed === null ? "" : `, seed ${run.seed}`;
+  return `run of LR ${format.learningRate(run.peakLr)}, batch ${run.batchSeqs}, ${format.tokenCount(run.tokens)} tok${seed}`;
 }
 
 function Choice<T extends string>({

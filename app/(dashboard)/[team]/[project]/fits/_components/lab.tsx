@@ -1,9 +1,11 @@
 "use client";
 
+import { useSearchParams } from "next/navigation";
 import { useEffect, useMemo, useState } from "react";
 import { whenIdle } from "@/app/_charts/idle";
 import { DRAWN_BEYOND } from "@/app/_charts/power-law";
-import { Empty, ErrorNote, PageHeader, Skeleton } from "@/app/_components/page";
+import { replaceParams } from "@/app/_components/curves/address";
+import { Empty, ErrorNote, PageHeader, Panel, Skeleton } from "@/app/_components/page";
 import type { Outputs } from "@/app/_components/use-runs";
 import { WhereRunsComeFrom } from "@/app/_components/where-runs-come-from";
 import { judgeLaw, sketchLaw } from "@/lib/fit";
@@ -11,7 +13,7 @@ import { FitInputs } from "./fit-inputs";
 import { LinkedCharts } from "./linked-charts";
 import { type Judged, Results } from "./results";
 import { SavedFits, SaveFit } from "./save-fit";
-import { SelectedCurve } from "./selected-curve";
+import { ChosenCurve, CurveList, NoCurve } from "./selected-curve";
 import { useBootstrap } from "./use-bootstrap";
 import { type FirstRuns, type LabRuns, useLabRuns } from "./use-lab-runs";
 import { type SettingsControl, useFitSettings } from "./use-settings";
@@ -77,16 +79,18 @@ function Bench({ runs, control, team, base }: { runs: LabRuns; control: Settings
     (): Judged => (settled && (result.fit || result.notIdentifiable) ? judgeLaw(points, result) : result),
     [settled, points, result],
   );
-  const [selected, setSelected] = useState<string | null>(null);
+  const selected = useSearchParams().get(CURVE);
   const select = (id: string | null) => {
     const byRun = (key: string) => result.optima.find((o) => o.points.some((p) => p.runIds.includes(key)))?.key ?? null;
-    setSelected(id === null ? null : result.optima.some((o) => o.key === id) ? id : byRun(id));
+    replaceParams({ [CURVE]: id === null ? null : result.optima.some((o) => o.key === id) ? id : byRun(id) });
   };
-  useEscape(() => setSelected(null));
+  useEscape(() => selected && select(null));
+  /** How often the keyboard has asked to take a curve out. */
+  const [asked, setAsked] = useState(0);
   const chosen = result.optima.find((o) => o.key === selected) ?? null;
   return (
-    <div className="grid gap-4 md:grid-cols-[190px_minmax(0,1fr)] xl:grid-cols-[190px_minmax(0,1fr)_330px] 2xl:grid-cols-[220px_minmax(0,1fr)_380px]">
-      <FitInputs control={control} result={result} />
+    <div className="grid gap-4 md:grid-cols-[260px_minmax(0,1fr)] xl:grid-cols-[260px_minmax(0,1fr)_340px] 2xl:grid-cols-[280px_minmax(0,1fr)_380px]">
+      <FitInputs control={control} result={result} points={points} />
       <div className="min-w-0 space-y-4">
         <LinkedCharts
           band={answer?.band ?? null}
@@ -94,18 +98,39 @@ function Bench({ runs, control, team, base }: { runs: LabRuns; control: Settings
           onSelect={select}
           {...{ result, beyond, selected }}
         />
-        <SelectedCurve
-          {...{ team, base, points, settings, change, result, chosen, settled }}
-          onSelect={select}
-          sweepOf={runs.sweepOf}
-        />
+        <Panel title="Curves" note="arrow keys walk, x asks for the reason to take one out">
+          <CurveList
+            {...{ result, chosen, settings, change, settled }}
+            onSelect={select}
+            onTakeOut={(key) => {
+              select(key);
+              setAsked((n) => n + 1);
+            }}
+          />
+        </Panel>
       </div>
-      <div className="min-w-0 md:col-start-2 xl:col-start-3">
-        <Results result={answer?.result ?? judged} comparison={answer?.comparison ?? null} />
+      <div className="min-w-0 space-y-4 md:col-start-2 xl:col-start-3">
+        {chosen ? (
+          <ChosenCurve
+            key={chosen.key}
+            {...{ team, base, points, settings, change, chosen, asked }}
+            sweepOf={runs.sweepOf}
+            onClose={() => select(null)}
+          />
+        ) : (
+          <NoCurve result={result} onSelect={select} />
+        )}
+        <Results
+          result={answer?.result ?? judged}
+          comparison={answer?.comparison ?? null}
+          onForm={(form) => change({ form, topBatches: undefined })}
+        />
       </div>
     </div>
   );
 }
+
+const CURVE = "curve";
 
 /** False until the page's first picture stands: all code runs cold then, and the law and its charts come first. */
 function useOnceIdle(): boolean {

@@ -2,9 +2,9 @@
 
 import { useCallback } from "react";
 import { Chart } from "@/app/_charts/chart";
-import { DRAWN_BEYOND, optimaTable, powerLawOption, reducedName } from "@/app/_charts/power-law";
+import { DRAWN_BEYOND, lawPoints, optimaTable, powerLawOption, reducedName } from "@/app/_charts/power-law";
 import { type ChartTheme, SHAPE_SIGNS } from "@/app/_charts/theme";
-import type { FitSketch, LrFit } from "@/lib/fit";
+import { curvesBehind, type FitSketch, type LrFit, lrForms, takesBestBatch } from "@/lib/fit";
 import * as format from "@/lib/format";
 
 export function lawOf(result: FitSketch): LrFit | null {
@@ -34,7 +34,6 @@ export function LawChart(props: Props) {
     [fit, result, excluded, selected, band, beyond],
   );
   const table = useCallback(() => optimaTable(result), [result]);
-  const used = result.optima.filter((o) => o.used).length;
   return (
     <Chart
       afterWords
@@ -50,10 +49,10 @@ export function LawChart(props: Props) {
             <strong className="num" data-law>
               {coefficientLine(fit)}
             </strong>
-            <br />n = {used} of {format.counted(result.optima.length, "curve")}, R²{" "}
-            {format.significant(fit.regression.r2)}, scatter {format.significant(fit.regression.residualSdLog2, 2)}{" "}
-            octaves; vertical axis: {reducedName(fit)}. Hatched: beyond the data of the fit. Marker: batch{" "}
-            {shapesOf(result)}.
+            <br />
+            {observationsOf(fit, result)}, R² {format.significant(fit.regression.r2)}, scatter{" "}
+            {format.significant(fit.regression.residualSdLog2, 2)} octaves; vertical axis: {reducedName(fit)}.{" "}
+            {drawnAt(fit, result)} Hatched: beyond the data of the fit. Marker: batch {shapesOf(result)}.
           </>
         ) : (
           <span className={result.notIdentifiable ? "text-diverged" : ""} data-law>
@@ -88,6 +87,28 @@ function shapesOf(result: FitSketch): string {
     (p, q) => p - q,
   );
   return batches.map((b, i) => `${SHAPE_SIGNS[i % SHAPE_SIGNS.length]} ${b}`).join("  ");
+}
+
+/** "n = 17 optima of 170 curves (the best batch of each size and tokens)". */
+function observationsOf(fit: LrFit, result: FitSketch): string {
+  const { n } = fit.regression;
+  const all = format.counted(result.optima.length, "curve");
+  if (result.settings.estimator === "near-optimal")
+    return `n = ${format.counted(n, "run")} near the best of ${format.counted(curvesBehind(fit).size, "curve")}, of ${all}`;
+  if (fit.form === "power-averaged")
+    return `n = ${format.counted(n, "mean")} over the batches of ${format.counted(curvesBehind(fit).size, "curve")}, of ${all}`;
+  const which = takesBestBatch(fit) ? " (the best batch of each size and tokens)" : "";
+  return `n = ${format.counted(n, "optimum", "optima")} of ${all}${which}`;
+}
+
+/** Where a law that depends on more than tokens is drawn. */
+function drawnAt(fit: LrFit, result: FitSketch): string {
+  const [point] = lawPoints(fit, result.optima);
+  const { needs } = lrForms[fit.form];
+  const size = needs.includes("params") || needs.includes("compute");
+  return size && point?.params
+    ? `The line is drawn for N = ${format.paramCount(point.params)}, the middle of the sizes.`
+    : "";
 }
 
 /** "a = 0.055, b = -0.31 ± 0.02". */

@@ -2,7 +2,8 @@
 
 import { Copy } from "@/app/_components/copy";
 import { Panel } from "@/app/_components/page";
-import type { FitResult, FitSketch, FormComparison, LrFit } from "@/lib/fit";
+import { Term } from "@/app/_components/term";
+import { batchUnit, type FitResult, type FitSketch, type FormComparison, type LrFit, type LrForm } from "@/lib/fit";
 import * as format from "@/lib/format";
 import { CoefficientTable, FitFacts } from "./coefficient-table";
 import { lawOf } from "./law-chart";
@@ -12,7 +13,16 @@ import { LossCoefficients } from "./loss-law";
 export type Judged = FitSketch & Partial<FitResult>;
 
 /** Numbers, judgement and warnings of a fit: everything but its pictures. */
-export function Results({ result, comparison }: { result: Judged; comparison: FormComparison[] | null }) {
+export function Results({
+  result,
+  comparison,
+  onForm,
+}: {
+  result: Judged;
+  comparison: FormComparison[] | null;
+  /** Chooses a form of the comparison, where it can be changed. */
+  onForm?: (form: LrForm) => void;
+}) {
   const fit = lawOf(result);
   const complete = fit ? fit.regression.bootstrapResamples > 0 : result.fit?.kind === "loss" && result.fit.bootstrap;
   return (
@@ -22,7 +32,7 @@ export function Results({ result, comparison }: { result: Judged; comparison: Fo
           <Coefficients fit={fit} />
           {fit.batch && (
             <p className="num mt-3 text-[13px]">
-              {fit.batch.equation}:{" "}
+              {fit.batch.equation.replace("batch tokens", `batch in ${batchUnit(fit)}`)}:{" "}
               {fit.batch.coefficients.map((c) => `${c.name} = ${format.plusMinus(c.value, c.se)}`).join(", ")}
             </p>
           )}
@@ -47,13 +57,21 @@ export function Results({ result, comparison }: { result: Judged; comparison: Fo
           every number in full precision
         </div>
       )}
-      {comparison && <Comparison list={comparison} chosen={result.settings.form} />}
+      {comparison && <Comparison list={comparison} chosen={result.settings.form} onForm={onForm} />}
     </div>
   );
 }
 
 /** Every form on the same runs: how well it predicts a cell that it has not seen. */
-function Comparison({ list, chosen }: { list: FormComparison[]; chosen: string }) {
+function Comparison({
+  list,
+  chosen,
+  onForm,
+}: {
+  list: FormComparison[];
+  chosen: string;
+  onForm?: (form: LrForm) => void;
+}) {
   return (
     <Panel title="Comparison of forms" note="octaves, smaller is better">
       <div className="overflow-x-auto">
@@ -80,7 +98,15 @@ function Comparison({ list, chosen }: { list: FormComparison[]; chosen: string }
           <tbody>
             {list.map((c) => (
               <tr key={c.form} title={`${c.equation}${c.reason ? `: ${c.reason}` : ""}`}>
-                <td className={`px-1! ${c.form === chosen ? "font-semibold" : ""}`}>{c.form}</td>
+                <td className={`px-1! ${c.form === chosen ? "font-semibold" : ""}`}>
+                  {onForm && c.form !== chosen ? (
+                    <button type="button" className="link" onClick={() => onForm(c.form)}>
+                      {c.form}
+                    </button>
+                  ) : (
+                    c.form
+                  )}
+                </td>
                 <td className="right px-1!">{c.n}</td>
                 <td className="right px-1!">{format.significant(c.leaveCellOutRmsLog2, 2)}</td>
                 <td className="right px-1!">{format.significant(c.leaveLargestOutRmsLog2, 2)}</td>
@@ -91,8 +117,9 @@ function Comparison({ list, chosen }: { list: FormComparison[]; chosen: string }
         </table>
       </div>
       <p className="mt-2 text-xs text-muted">
-        Error in octaves at a (size, tokens) cell, and at the largest size, predicted from the rest. AICc compares forms
-        with equal n only.
+        Error in <Term name="octave">octaves</Term>: <Term name="cell out">cell out</Term> at a (size, tokens){" "}
+        <Term name="cell">cell</Term>, size out at the largest size, predicted from the rest. AICc compares forms with
+        equal n only.
       </p>
     </Panel>
   );

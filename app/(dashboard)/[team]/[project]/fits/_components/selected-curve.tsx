@@ -1,27 +1,43 @@
 "use client";
 
 import Link from "next/link";
-import { type KeyboardEvent, useMemo, useRef, useState } from "react";
+import { type KeyboardEvent, useCallback, useEffect, useMemo, useRef, useState } from "react";
+import { Chart } from "@/app/_charts/chart";
+import { lrLossOption, lrLossTable } from "@/app/_charts/lr-loss";
 import { sizeName } from "@/app/_charts/power-law";
+import type { ChartTheme } from "@/app/_charts/theme";
 import { Panel, Scroll } from "@/app/_components/page";
+import { Term } from "@/app/_components/term";
 import { lossLabel, type RunPoint } from "@/lib/estimate";
-import type { FitSettings, FitSketch, FittedOptimum } from "@/lib/fit";
+import { curvesBehind, type FitSettings, type FitSketch, type FittedOptimum } from "@/lib/fit";
 import * as format from "@/lib/format";
 import { QueueNext } from "./queue-next";
 import { withExclusion } from "./use-settings";
 
-interface Props {
+interface Shared {
+  settings: FitSettings;
+  change: (part: Partial<FitSettings>) => void;
+}
+
+interface ListProps extends Shared {
+  result: FitSketch;
+  chosen: FittedOptimum | null;
+  onSelect: (id: string | null) => void;
+  /** Chooses the curve and asks for a reason. */
+  onTakeOut: (key: string) => void;
+  /** Whether the page's first picture stands. */
+  settled: boolean;
+}
+
+interface ChosenProps extends Shared {
   team: string;
   base: string;
   points: RunPoint[];
   sweepOf: ReadonlyMap<string, string>;
-  settings: FitSettings;
-  change: (part: Partial<FitSettings>) => void;
-  result: FitSketch;
-  chosen: FittedOptimum | null;
-  onSelect: (id: string | null) => void;
-  /** Whether the page's first picture stands. */
-  settled: boolean;
+  chosen: FittedOptimum;
+  /** Counts what asks for a reason: the field takes the keyboard then. */
+  asked: number;
+  onClose: () => void;
 }
 
 export function curveTitle(o: FittedOptimum): string {
@@ -29,38 +45,28 @@ export function curveTitle(o: FittedOptimum): string {
   return `${sizeName(o.sizeKey)}, ${format.tokenCount(o.dims.tokens)} tok, batch ${o.dims.batchSeqs}${loss && `, ${loss}`}`;
 }
 
-/** All curves as a list for the keyboard, and the chosen one with its runs, reasons and what to run next. */
-export function SelectedCurve(props: Props) {
-  const { chosen, result, onSelect } = props;
-  const inTheFit = result.optima.filter((o) => o.used).length;
+/** What stands in place of a chosen curve. */
+export function NoCurve({ result, onSelect }: { result: FitSketch; onSelect: (id: string | null) => void }) {
+  const inTheFit =
+    result.fit?.kind === "lr" ? curvesBehind(result.fit).size : result.optima.filter((o) => o.used).length;
+  const censored = result.optima.find((o) => o.status.startsWith("censored"));
   return (
-    <div className="grid gap-4 2xl:grid-cols-2">
-      <Panel title="Curves" note="arrow keys walk, x takes out or in">
-        <CurveList {...props} />
-      </Panel>
-      {chosen ? (
-        <ChosenCurve key={chosen.key} {...props} chosen={chosen} />
-      ) : (
-        <Panel title="No curve chosen">
-          <p className="text-muted">
-            Click a point in any chart, or a curve in the list, to see its runs, take them out with a reason, or queue
-            what it lacks.
-          </p>
-          <p className="num mt-2 text-muted">
-            {inTheFit} of {format.counted(result.optima.length, "curve")} {inTheFit === 1 ? "is" : "are"} in the fit.
-          </p>
-          {result.optima.some((o) => o.status.startsWith("censored")) && (
-            <button
-              type="button"
-              className="button mt-3"
-              onClick={() => onSelect(result.optima.find((o) => o.status.startsWith("censored"))!.key)}
-            >
-              Show the first censored curve
-            </button>
-          )}
-        </Panel>
+    <Panel title="No curve chosen">
+      <p className="text-muted">
+        Click a point in any chart, or a curve in the list, to see its runs, take them out with a reason, or queue what
+        it lacks.
+      </p>
+      <p className="num mt-2 text-muted">
+        {inTheFit} of {format.counted(result.optima.length, "curve")} {inTheFit === 1 ? "is" : "are"} in the{" "}
+        <Term name="fit">fit</Term>; the others are <Term name="censored">censored</Term>, too short, or left out by a
+        rule.
+      </p>
+      {censored && (
+        <button type="button" className="button mt-3" onClick={() => onSelect(censored.key)}>
+          Show the first censored curve
+        </button>
       )}
-    </div>
+    </Panel>
   );
 }
 
@@ -68,7 +74,8 @@ const LISTED = 400;
 /** More than fit into the list's window. */
 const LISTED_FIRST = 40;
 
-function CurveList({ result, chosen, settings, change, onSelect, settled }: Props) {
+/** All curves as a list for the keyboard. */
+export function CurveList({ result, chosen, settings, change, onSelect, onTakeOut, settled }: ListProps) {
   const list = useRef<HTMLUListElement>(null);
   const shown = result.optima.slice(0, settled ? LISTED : LISTED_FIRST);
   const isOut = (o: FittedOptimum) => settings.excludedCurves.includes(o.key);
@@ -80,7 +87,9 @@ function CurveList({ result, chosen, settings, change, onSelect, settled }: Prop
       onSelect(next.key);
       list.current?.querySelectorAll("button")[shown.indexOf(next)]?.focus();
     } else if (e.key === "x") {
-      change(withExclusion(settings, { curve: o.key }, isOut(o) ? null : "taken out by keyboard"));
+      e.preventDefault();
+      if (isOut(o)) change(withExclusion(settings, { curve: o.key }, null));
+      else onTakeOut(o.key);
     }
   };
   return (
@@ -113,14 +122,33 @@ function CurveList({ result, chosen, settings, change, onSelect, settled }: Prop
   );
 }
 
-function ChosenCurve({ team, base, points, sweepOf, settings, change, chosen }: Props & { chosen: FittedOptimum }) {
+/** The chosen curve beside the law: its picture, its runs, reasons and what to run next. */
+export function ChosenCurve(props: ChosenProps) {
+  const { team, base, points, sweepOf, settings, change, chosen, asked, onClose } = props;
   const [reason, setReason] = useState("");
+  const field = useRef<HTMLInputElement>(null);
   const ids = useMemo(() => new Set(chosen.points.flatMap((p) => p.runIds)), [chosen]);
   const runs = useMemo(() => points.filter((p) => ids.has(p.runId)).sort((p, q) => p.peakLr - q.peakLr), [points, ids]);
+  const option = useCallback((theme: ChartTheme) => lrLossOption([chosen], theme, { parabolas: true }), [chosen]);
+  const table = useCallback(() => lrLossTable([chosen]), [chosen]);
   const isOut = settings.excludedCurves.includes(chosen.key);
   const { estimate, plateau } = chosen;
+  useEffect(() => {
+    if (asked > 0) field.current?.focus();
+  }, [asked]);
+  const take = () => change(withExclusion(settings, { curve: chosen.key }, isOut ? null : reason.trim()));
   return (
-    <Panel title={curveTitle(chosen)} note={chosen.used ? "in the fit" : (chosen.leftOut ?? chosen.status)}>
+    <Panel
+      className="max-xl:fixed max-xl:inset-x-0 max-xl:bottom-0 max-xl:z-20 max-xl:max-h-[50vh] max-xl:overflow-auto max-xl:shadow-xl print:static! print:max-h-none!"
+      title={curveTitle(chosen)}
+      note={chosen.used ? "in the fit" : (chosen.leftOut ?? chosen.status)}
+      actions={
+        <button type="button" className="link text-xs" onClick={onClose}>
+          close
+        </button>
+      }
+    >
+      <Chart title="This curve" option={option} table={table} height={190} />
       <p className="num text-[13px]">
         {estimate
           ? `Best LR ${format.learningRate(estimate.lr)}${estimate.se ? ` (×/÷ ${Math.exp(estimate.se).toFixed(2)})` : ""} by ${estimate.method}, loss ${format.loss(estimate.loss)}`
@@ -129,10 +157,17 @@ function ChosenCurve({ team, base, points, sweepOf, settings, change, chosen }: 
           ? `; within 0.25% from ${format.learningRate(plateau.low)} to ${format.learningRate(plateau.high)}`
           : ""}
       </p>
-      <div className="mt-3 flex flex-wrap items-end gap-2">
+      <form
+        className="mt-3 flex flex-wrap items-end gap-2"
+        onSubmit={(e) => {
+          e.preventDefault();
+          if (isOut || reason.trim() !== "") take();
+        }}
+      >
         <label className="min-w-40 flex-1">
           <span className="label">Reason</span>
           <input
+            ref={field}
             className="field w-full"
             value={isOut ? (settings.exclusionReasons?.[chosen.key] ?? "") : reason}
             disabled={isOut}
@@ -141,15 +176,10 @@ function ChosenCurve({ team, base, points, sweepOf, settings, change, chosen }: 
             maxLength={500}
           />
         </label>
-        <button
-          type="button"
-          className="button"
-          disabled={!isOut && reason.trim() === ""}
-          onClick={() => change(withExclusion(settings, { curve: chosen.key }, isOut ? null : reason.trim()))}
-        >
+        <button type="submit" className="button" disabled={!isOut && reason.trim() === ""}>
           {isOut ? "Take the curve in" : "Take the curve out"}
         </button>
-      </div>
+      </form>
       <QueueNext {...{ team, chosen, sweepOf }} />
       <RunList {...{ base, runs, settings, change, reason }} />
     </Panel>
@@ -162,7 +192,7 @@ function RunList({
   settings,
   change,
   reason,
-}: Pick<Props, "base" | "settings" | "change"> & { runs: RunPoint[]; reason: string }) {
+}: Pick<ChosenProps, "base" | "settings" | "change"> & { runs: RunPoint[]; reason: string }) {
   return (
     <Scroll label="Runs of the curve" className="mt-3 max-h-56 overflow-auto">
       <table className="table">

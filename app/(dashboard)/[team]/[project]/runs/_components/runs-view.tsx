@@ -5,11 +5,13 @@ import { useSearchParams } from "next/navigation";
 import { useEffect, useMemo, useState } from "react";
 import { replaceParams } from "@/app/_components/curves/address";
 import { CurvePanels } from "@/app/_components/curves/curve-panels";
+import { GroupCurves } from "@/app/_components/curves/group-curves";
 import { DeletionProgress } from "@/app/_components/delete-runs";
 import { Code, Empty, PageHeader } from "@/app/_components/page";
 import { FilterBar } from "@/app/_components/runs/filter-bar";
 import { RunList } from "@/app/_components/runs/run-list";
 import { type ListView, useFirstRuns, useListView, useRunPage } from "@/app/_components/runs/use-list";
+import { SendRuns } from "@/app/_components/send-runs";
 import { WhereRunsComeFrom } from "@/app/_components/where-runs-come-from";
 import { useTRPC } from "@/app/_trpc/client";
 
@@ -26,9 +28,12 @@ export function RunsView({ team, project }: { team: string; project: string }) {
       </PageHeader>
       <DeletionProgress team={team} />
       {none ? (
-        <Empty title="No runs yet" action={<WhereRunsComeFrom base={`/${team}/${project}`} />}>
-          Queue a sweep, or send runs of your own program to <Code>POST /api/v1/runs</Code> with an API key.
-        </Empty>
+        <div className="space-y-4">
+          <Empty title="No runs yet" action={<WhereRunsComeFrom base={`/${team}/${project}`} />}>
+            Queue a sweep, or send runs of your own program to <Code>POST /api/v1/runs</Code> with an API key.
+          </Empty>
+          <SendRuns team={team} project={project} />
+        </div>
       ) : (
         <div className="space-y-4">
           <FilterBar {...{ team, project, view, change, page }} />
@@ -64,6 +69,23 @@ function Curves({ team, project, view }: { team: string; project: string; view: 
   const shown = useMemo(() => (metric ? [metric] : []), [metric]);
   useEffect(() => replaceParams({ curves: count === USUAL ? null : String(count), metric: chosen }), [count, chosen]);
   if (!metrics || metrics.length === 0 || !metric) return null;
+  const metricChoice = (
+    <label className="flex min-w-0 items-center gap-1.5">
+      Metric
+      <select className="field h-7! max-w-64 text-xs" value={metric} onChange={(e) => setChosen(e.target.value)}>
+        {metrics.includes(metric) ? null : <option value={metric}>{metric}</option>}
+        {metrics.map((m) => (
+          <option key={m} value={m}>
+            {m}
+          </option>
+        ))}
+      </select>
+    </label>
+  );
+  if (view.group) {
+    const { group, filter } = view;
+    return <GroupCurves {...{ team, project, filter, group, metric }} leading={metricChoice} />;
+  }
   return (
     <CurvePanels
       team={team}
@@ -83,17 +105,7 @@ function Curves({ team, project, view }: { team: string; project: string; view: 
               ))}
             </select>
           </label>
-          <label className="flex min-w-0 items-center gap-1.5">
-            Metric
-            <select className="field h-7! max-w-64 text-xs" value={metric} onChange={(e) => setChosen(e.target.value)}>
-              {metrics.includes(metric) ? null : <option value={metric}>{metric}</option>}
-              {metrics.map((m) => (
-                <option key={m} value={m}>
-                  {m}
-                </option>
-              ))}
-            </select>
-          </label>
+          {metricChoice}
         </>
       }
     />

@@ -3,11 +3,13 @@
 import { useMemo, useState } from "react";
 import { Copy } from "@/app/_components/copy";
 import { Panel, Scroll } from "@/app/_components/page";
-import { exportFormats, exportRecommendation } from "@/lib/recommend";
+import { type ExportedFile, exportFormats, exportRecommendation, type RefusedExport } from "@/lib/recommend";
 import type { Recommendation } from "./recommendation-view";
 
 export function Exports({ r }: { r: Recommendation }) {
-  const files = useMemo(() => exportFormats.flatMap((f) => exportRecommendation(r.result, f) ?? []), [r.result]);
+  const all = useMemo(() => exportFormats.map((f) => exportRecommendation(r.result, f)), [r.result]);
+  const files = all.filter((f): f is ExportedFile => "text" in f);
+  const refused = all.filter((f): f is RefusedExport => "why" in f);
   const [chosen, setChosen] = useState<string>("pytorch");
   const file = files.find((f) => f.format === chosen) ?? files[0];
   if (!file) return null;
@@ -16,19 +18,21 @@ export function Exports({ r }: { r: Recommendation }) {
       title="Use it in your training code"
       note={`or read it with an API key: GET /api/v1/recommendations/${r.id}`}
     >
-      <div className="mb-2 flex flex-wrap gap-2" role="tablist" aria-label="Format">
-        {files.map((f) => (
-          <button
-            key={f.format}
-            type="button"
-            role="tab"
-            aria-selected={f === file}
-            className={`button h-7! ${f === file ? "bg-accent-soft! text-accent" : ""}`}
-            onClick={() => setChosen(f.format)}
-          >
-            {f.title}
-          </button>
-        ))}
+      <div className="mb-2 flex flex-wrap gap-2">
+        <fieldset className="flex flex-wrap gap-2">
+          <legend className="sr-only">Format</legend>
+          {files.map((f) => (
+            <button
+              key={f.format}
+              type="button"
+              aria-pressed={f === file}
+              className={`button h-7! ${f === file ? "bg-accent-soft! text-accent" : ""}`}
+              onClick={() => setChosen(f.format)}
+            >
+              {f.title}
+            </button>
+          ))}
+        </fieldset>
         <Copy text={file.text} label="Copy" />
         <a
           className="button h-7!"
@@ -41,6 +45,11 @@ export function Exports({ r }: { r: Recommendation }) {
       <Scroll label={file.fileName} className="max-h-96 overflow-auto rounded bg-sunken p-3">
         <pre className="font-mono text-xs">{file.text}</pre>
       </Scroll>
+      {refused.map((f) => (
+        <p key={f.format} className="mt-2 text-xs text-muted">
+          Not for {f.title}: {f.why}.
+        </p>
+      ))}
     </Panel>
   );
 }

@@ -3,9 +3,11 @@
 import { useMutation } from "@tanstack/react-query";
 import Link from "next/link";
 import { useState } from "react";
+import { NumberField } from "@/app/_components/number-field";
 import { ErrorNote, Fact, Panel } from "@/app/_components/page";
 import { useTRPC } from "@/app/_trpc/client";
 import * as format from "@/lib/format";
+import { readNumber } from "@/lib/format";
 import type { Recommendation } from "./recommendation-view";
 
 interface Props {
@@ -17,8 +19,7 @@ interface Props {
 
 /** The large run that the advice was for: predicted against achieved. */
 export function OutcomePanel({ team, base, r, after }: Props) {
-  const trpc = useTRPC();
-  const set = useMutation(trpc.recommendation.setOutcome.mutationOptions(after));
+  const set = useSet(after);
   return (
     <Panel title="Outcome" note="the large run, once it has been trained">
       {r.outcome ? (
@@ -26,7 +27,7 @@ export function OutcomePanel({ team, base, r, after }: Props) {
       ) : (
         <Attach
           pending={set.isPending}
-          onAttach={(runId, note) => set.mutate({ team, outcome: { id: r.id, runId, note } })}
+          onAttach={(outcome) => set.mutate({ team, outcome: { id: r.id, ...outcome } })}
         />
       )}
       {set.error && <ErrorNote>{set.error.message}</ErrorNote>}
@@ -37,7 +38,7 @@ export function OutcomePanel({ team, base, r, after }: Props) {
           disabled={set.isPending}
           onClick={() => set.mutate({ team, outcome: { id: r.id, runId: null } })}
         >
-          Detach the run
+          Take the outcome away
         </button>
       )}
     </Panel>
@@ -49,45 +50,94 @@ function Achieved({ base, outcome: o }: { base: string; outcome: NonNullable<Rec
     value === null ? "not measured" : value.kind === "measured" ? format.percent(value.value) : value.kind;
   return (
     <>
-      <p>{o.sentence}</p>
+      <p className={o.differs.length > 0 ? "text-diverged" : ""}>{o.sentence}</p>
       {o.note && <p className="mt-1 whitespace-pre-wrap text-muted">{o.note}</p>}
       <dl className="mt-3 grid grid-cols-2 gap-3 sm:grid-cols-3 lg:grid-cols-6">
         <Fact name="Run">
-          <Link className="link" href={`${base}/runs/${o.run.id}`}>
-            {o.run.name}
-          </Link>
+          {o.run && (
+            <Link className="link" href={`${base}/runs/${o.run.id}`}>
+              {o.run.name}
+            </Link>
+          )}
+          {o.address && (
+            <a className="link" href={o.address} rel="noreferrer">
+              {o.address}
+            </a>
+          )}
         </Fact>
         <Fact name="Recommended LR">{format.learningRate(o.recommendedLr)}</Fact>
         <Fact name="Used LR">{format.learningRate(o.usedLr)}</Fact>
         <Fact name="Loss">{o.diverged ? "diverged" : format.loss(o.loss)}</Fact>
-        <Fact name="Regret of the advice">{regret(o.regretOfAdvice)}</Fact>
-        <Fact name="Regret of the used LR">{regret(o.regretOfUsed)}</Fact>
+        {o.differs.length === 0 && o.run && (
+          <>
+            <Fact name="Regret of the advice">{regret(o.regretOfAdvice)}</Fact>
+            <Fact name="Regret of the used LR">{regret(o.regretOfUsed)}</Fact>
+          </>
+        )}
       </dl>
     </>
   );
 }
 
-function Attach({ pending, onAttach }: { pending: boolean; onAttach: (runId: string, note: string) => void }) {
+type Attached = Omit<Parameters<ReturnType<typeof useSet>["mutate"]>[0]["outcome"], "id">;
+
+function useSet(after: Props["after"]) {
+  return useMutation(useTRPC().recommendation.setOutcome.mutationOptions(after));
+}
+
+const RUN_ID = /[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/i;
+
+/** A run of this team by its address or id, or the address of one in another tracker, with its rate and loss. */
+function Attach({ pending, onAttach }: { pending: boolean; onAttach: (outcome: Attached) => void }) {
   const [address, setAddress] = useState("");
+  const [rate, setRate] = useState("");
+  const [loss, setLoss] = useState("");
   const [note, setNote] = useState("");
-  const runId = /[0-9a-f]{8}-[0-9a-f-]{27}/i.exec(address)?.[0];
+  const [diverged, setDiverged] = useState(false);
+  const text = address.trim();
+  const isUrl = /^https?:\/\//i.test(text);
+  const isOwn = RUN_ID.test(text) && (!isUrl || text.startsWith(window.location.origin));
+  const isElsewhere = isUrl && !isOwn;
+  const read = { rate: readNumber(rate), loss: readNumber(loss) };
+  const errors = {
+    rate: rate.trim() && !(read.rate !== null && read.rate > 0) ? "is not a learning rate such as 0.002" : undefined,
+    loss: loss.trim() && read.loss === null ? "is not a number such as 2.31" : undefined,
+  };
+  const isReady = isOwn || (isElsewhere && !errors.rate && !errors.loss);
   return (
     <form
-      className="flex flex-wrap items-end gap-2"
+      className="flex flex-wrap items-start gap-2"
       onSubmit={(e) => {
         e.preventDefault();
-        if (runId) onAttach(runId, note);
+        if (!isReady) return;
+        if (isOwn) onAttach({ runId: RUN_ID.exec(text)![0], note });
+        else onAttach({ elsewhere: { address: text, peakLr: read.rate, loss: read.loss, diverged }, note });
       }}
     >
       <label className="min-w-52 flex-1">
-        <span className="label">Address or id of the finished run</span>
+        <span className="label">Address or id of the finished run, here or in another tracker</span>
         <input className="field w-full" value={address} onChange={(e) => setAddress(e.target.value)} />
+        {text !== "" && !isOwn && !isElsewhere && (
+          <span role="alert" className="mt-0.5 block text-xs text-failed">
+            is neither the id of a run nor an address that begins with https://
+          </span>
+        )}
       </label>
+      {isElsewhere && (
+        <>
+          <NumberField name="Its peak LR" value={rate} onChange={setRate} error={errors.rate} />
+          <NumberField name="Its final loss" value={loss} onChange={setLoss} error={errors.loss} />
+          <label className="mt-6 flex items-center gap-1.5">
+            <input type="checkbox" checked={diverged} onChange={(e) => setDiverged(e.target.checked)} />
+            diverged
+          </label>
+        </>
+      )}
       <label className="min-w-52 flex-1">
         <span className="label">Note</span>
         <input className="field w-full" value={note} maxLength={5_000} onChange={(e) => setNote(e.target.value)} />
       </label>
-      <button type="submit" className="button" disabled={!runId || pending}>
+      <button type="submit" className="button mt-[18px]" disabled={!isReady || pending}>
         Attach
       </button>
     </form>

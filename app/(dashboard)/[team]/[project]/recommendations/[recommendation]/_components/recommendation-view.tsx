@@ -2,7 +2,7 @@
 
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import Link from "next/link";
-import { Advice } from "@/app/_components/advice";
+import { Advice, targetSize } from "@/app/_components/advice";
 import { Confirm } from "@/app/_components/confirm";
 import { Copy } from "@/app/_components/copy";
 import { ErrorNote, PageHeader, Panel } from "@/app/_components/page";
@@ -15,6 +15,7 @@ import { Comments, PublicLink, Watch } from "./conversation";
 import { Difference } from "./difference";
 import { Exports } from "./exports";
 import { OutcomePanel } from "./outcome-panel";
+import { Publish } from "./publish";
 
 export type Recommendation = Outputs["recommendation"]["get"];
 
@@ -44,14 +45,11 @@ export function RecommendationView({ team, initial }: { team: string; initial: R
             <Watch team={team} r={r} after={after} />
             <Copy label="Copy link" text={null} />
             {r.state === "draft" && (
-              <button
-                type="button"
-                className="button button-primary"
-                disabled={publish.isPending}
-                onClick={() => publish.mutate({ team, id: r.id })}
-              >
-                Publish to the team
-              </button>
+              <Publish
+                result={r.result}
+                pending={publish.isPending}
+                onPublish={(reason) => publish.mutate({ team, id: r.id, reason })}
+              />
             )}
             {(r.state === "draft" || r.state === "published") && (
               <Confirm
@@ -66,7 +64,7 @@ export function RecommendationView({ team, initial }: { team: string; initial: R
           </>
         }
       >
-        For {target.params ? `${format.paramCount(target.params)} parameters` : "any size"}, {target.architecture},{" "}
+        For {targetSize(target)}, {target.architecture},{" "}
         {target.tokens ? `${format.tokenCount(target.tokens)} tokens` : "a run of unknown length"}, batch{" "}
         {format.batch(target.batchSeqs, target.seqLen)} ·{" "}
         {r.publishedAt ? (
@@ -91,7 +89,18 @@ export function RecommendationView({ team, initial }: { team: string; initial: R
       )}
       {publish.error && <ErrorNote>{publish.error.message}</ErrorNote>}
       {withdraw.error && <ErrorNote>{withdraw.error.message}</ErrorNote>}
-      {r.note && <p className="panel mb-4 px-4 py-3 whitespace-pre-wrap">{r.note}</p>}
+      {r.note && (
+        <p className="panel mb-4 px-4 py-3 whitespace-pre-wrap">
+          <span className="label">Note for the team</span>
+          {r.note}
+        </p>
+      )}
+      {r.publishReason && (
+        <p className="panel mb-4 px-4 py-3 whitespace-pre-wrap">
+          <span className="label">Why it was published so far beyond its data</span>
+          {r.publishReason}
+        </p>
+      )}
       <div className="space-y-4">
         <Advice result={r.result} />
         {r.replaces[0] && <Difference before={r.replaces[0]} now={r.result} base={base} />}

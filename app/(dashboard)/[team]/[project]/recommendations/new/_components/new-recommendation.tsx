@@ -4,27 +4,17 @@ import { useMutation } from "@tanstack/react-query";
 import { useRouter } from "next/navigation";
 import { useMemo, useState } from "react";
 import { Advice } from "@/app/_components/advice";
+import { NumberField } from "@/app/_components/number-field";
 import { ErrorNote, Panel } from "@/app/_components/page";
 import type { Outputs } from "@/app/_components/use-runs";
 import { useTRPC } from "@/app/_trpc/client";
 import * as format from "@/lib/format";
-import { type RecommendationTarget, recommend, recommendationTargetSchema } from "@/lib/recommend";
+import { type RecommendationTarget, recommend } from "@/lib/recommend";
+import { decayShapes } from "@/lib/schedule";
 import { FormsSideBySide } from "./forms-side-by-side";
+import { type Form, parseTarget } from "./parse-target";
 
 type Fit = Outputs["fit"]["get"];
-
-interface Form {
-  tokens: string;
-  batchSeqs: string;
-  seqLen: string;
-  params: string;
-  width: string;
-  baseWidth: string;
-  architecture: string;
-  parametrization: "mup" | "standard";
-  schedule: "wsd" | "power";
-  cap: string;
-}
 
 /** Begins a little beyond the data: twice the tokens of the longest run, at its middle batch. */
 function initialForm({ result }: Fit): Form {
@@ -39,10 +29,14 @@ function initialForm({ result }: Fit): Form {
     seqLen: String(dims?.seqLen ?? 1024),
     params: "",
     width: String(dims?.width ?? ""),
+    depth: String(dims?.depth ?? ""),
     baseWidth: "64",
     architecture: dims?.architecture ?? "dense",
     parametrization: dims?.parametrization === "standard" ? "standard" : "mup",
     schedule: "wsd",
+    decayShape: "exp",
+    decayFraction: "0.1",
+    warmupTokens: "",
     cap: "",
   };
 }
@@ -68,19 +62,16 @@ export function NewRecommendation({
       onSuccess: ({ id }) => router.push(`/${team}/${project}/recommendations/${id}`),
     }),
   );
-  const target = useMemo(() => parseTarget(form), [form]);
-  const advice = useMemo(
-    () => (typeof target === "string" ? null : recommend(fit.result, target, fit.transfer)),
-    [fit, target],
-  );
+  const { target, errors } = useMemo(() => parseTarget(form), [form]);
+  const advice = useMemo(() => (target ? recommend(fit.result, target, fit.transfer) : null), [fit, target]);
   const set = (part: Partial<Form>) => setForm((f) => ({ ...f, ...part }));
-  const defaultTitle = typeof target === "string" ? "" : titleOf(target);
+  const defaultTitle = target ? titleOf(target) : "";
   return (
     <form
       className="grid gap-4 lg:grid-cols-[320px_minmax(0,1fr)]"
       onSubmit={(e) => {
         e.preventDefault();
-        if (typeof target !== "string")
+        if (target)
           create.mutate({ team, recommendation: { fitId: fit.id, title: title || defaultTitle, note, target } });
       }}
     >
@@ -96,23 +87,46 @@ export function NewRecommendation({
               ))}
             </select>
           </label>
-          <Number_
+          <NumberField
             name="Training tokens (empty: unknown)"
             value={form.tokens}
             onChange={(tokens) => set({ tokens })}
-            hint={format.tokenCount(Number(form.tokens) || null)}
+            hint={format.tokenCount(target?.tokens)}
+            error={errors.tokens}
           />
           <div className="grid grid-cols-2 gap-3">
-            <Number_ name="Batch (sequences)" value={form.batchSeqs} onChange={(batchSeqs) => set({ batchSeqs })} />
-            <Number_ name="Sequence length" value={form.seqLen} onChange={(seqLen) => set({ seqLen })} />
-            <Number_
+            <NumberField
+              name="Batch (sequences)"
+              value={form.batchSeqs}
+              onChange={(batchSeqs) => set({ batchSeqs })}
+              error={errors.batchSeqs}
+            />
+            <NumberField
+              name="Sequence length"
+              value={form.seqLen}
+              onChange={(seqLen) => set({ seqLen })}
+              error={errors.seqLen}
+            />
+            <NumberField
               name="Parameters (empty: any)"
               value={form.params}
               onChange={(params) => set({ params })}
-              hint={format.paramCount(Number(form.params) || null)}
+              hint={format.paramCount(target?.params)}
+              error={errors.params}
             />
-            <Number_ name="Width" value={form.width} onChange={(width) => set({ width })} />
-            <Number_ name="muP base width" value={form.baseWidth} onChange={(baseWidth) => set({ baseWidth })} />
+            <NumberField name="Width" value={form.width} onChange={(width) => set({ width })} error={errors.width} />
+            <NumberField
+              name="Depth (layers)"
+              value={form.depth}
+              onChange={(depth) => set({ depth })}
+              error={errors.depth}
+            />
+            <NumberField
+              name="muP base width"
+              value={form.baseWidth}
+              onChange={(baseWidth) => set({ baseWidth })}
+              error={errors.baseWidth}
+            />
             <label className="block">
               <span className="label">Architecture</span>
               <input
@@ -143,7 +157,39 @@ export function NewRecommendation({
                 <option value="power">Power</option>
               </select>
             </label>
-            <Number_ name="Power cap (empty: largest seen)" value={form.cap} onChange={(cap) => set({ cap })} />
+            <NumberField
+              name="Power cap (empty: largest rate seen)"
+              value={form.cap}
+              onChange={(cap) => set({ cap })}
+              error={errors.cap}
+            />
+            <label className="block">
+              <span className="label">Shape of the decay</span>
+              <select
+                className="field w-full"
+                value={form.decayShape}
+                onChange={(e) => set({ decayShape: e.target.value as Form["decayShape"] })}
+              >
+                {decayShapes.map((shape) => (
+                  <option key={shape} value={shape}>
+                    {shape === "exp" ? "exponential" : shape}
+                  </option>
+                ))}
+              </select>
+            </label>
+            <NumberField
+              name="Decay (fraction of the run)"
+              value={form.decayFraction}
+              onChange={(decayFraction) => set({ decayFraction })}
+              error={errors.decayFraction}
+            />
+            <NumberField
+              name="Warmup tokens (empty: 1%)"
+              value={form.warmupTokens}
+              onChange={(warmupTokens) => set({ warmupTokens })}
+              hint={format.tokenCount(target?.warmupTokens)}
+              error={errors.warmupTokens}
+            />
           </div>
           <label className="block">
             <span className="label">Title</span>
@@ -165,7 +211,7 @@ export function NewRecommendation({
               maxLength={5000}
             />
           </label>
-          {typeof target === "string" && <ErrorNote>{target}</ErrorNote>}
+          {errors.target && <ErrorNote>{errors.target}</ErrorNote>}
           {create.error && <ErrorNote>{create.error.message}</ErrorNote>}
           <button
             type="submit"
@@ -178,55 +224,10 @@ export function NewRecommendation({
       </Panel>
       <div className="min-w-0 space-y-4">
         {advice ? <Advice result={advice} /> : <Panel>Fill in the target to see the advice.</Panel>}
-        {typeof target !== "string" && <FormsSideBySide {...{ team, project, target }} result={fit.result} />}
+        {target && <FormsSideBySide {...{ team, project, target }} result={fit.result} />}
       </div>
     </form>
   );
-}
-
-function Number_({
-  name,
-  value,
-  onChange,
-  hint,
-}: {
-  name: string;
-  value: string;
-  onChange: (v: string) => void;
-  hint?: string;
-}) {
-  return (
-    <label className="block">
-      <span className="label">
-        {name} {hint && hint !== "-" && <span className="num">= {hint}</span>}
-      </span>
-      <input
-        className="field num w-full"
-        inputMode="decimal"
-        value={value}
-        onChange={(e) => onChange(e.target.value)}
-      />
-    </label>
-  );
-}
-
-function parseTarget(f: Form): RecommendationTarget | string {
-  const optional = (text: string) => (text.trim() === "" ? null : Number(text));
-  const parsed = recommendationTargetSchema.safeParse({
-    tokens: optional(f.tokens),
-    batchSeqs: Number(f.batchSeqs),
-    seqLen: Number(f.seqLen),
-    params: optional(f.params),
-    width: optional(f.width),
-    baseWidth: Number(f.baseWidth),
-    architecture: f.architecture,
-    parametrization: f.parametrization,
-    schedule: f.schedule,
-    cap: optional(f.cap),
-  });
-  if (parsed.success) return parsed.data;
-  const issue = parsed.error.issues[0];
-  return `${issue?.path.join(".")}: ${issue?.message}`;
 }
 
 function titleOf(t: RecommendationTarget): string {

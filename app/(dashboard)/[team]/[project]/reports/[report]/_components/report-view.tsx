@@ -2,17 +2,20 @@
 
 import { useMutation } from "@tanstack/react-query";
 import { useRouter } from "next/navigation";
-import { useRef, useState } from "react";
+import { useEffect, useRef, useState } from "react";
 import { Confirm } from "@/app/_components/confirm";
+import { replaceParams } from "@/app/_components/curves/address";
 import { ErrorNote, PageHeader } from "@/app/_components/page";
 import { Time } from "@/app/_components/time";
+import { useLeaveQuestion } from "@/app/_components/use-leave-question";
 import type { Outputs } from "@/app/_components/use-runs";
 import { useTRPC } from "@/app/_trpc/client";
 import { Editor } from "./editor";
 import { saveAsHtml } from "./export-html";
 import { ReportBody } from "./report-body";
+import { type Report, type ReportDraft, useDraft } from "./use-draft";
 
-type Report = Outputs["report"]["get"];
+const UNSAVED = "Your text has not been saved.";
 
 /** A study: its text with charts, or its editor beside it. */
 export function ReportView({
@@ -28,39 +31,42 @@ export function ReportView({
   fits: Outputs["fit"]["list"];
   editing: boolean;
 }) {
-  const [report, setReport] = useState(initial);
-  const [draft, setDraft] = useState({ title: initial.title, body: initial.body });
+  const text = useDraft(team, initial);
+  const { report, draft, status } = text;
   const [edit, setEdit] = useState(editing);
   const page = useRef<HTMLElement>(null);
   const trpc = useTRPC();
   const router = useRouter();
-  const save = useMutation(
-    trpc.report.save.mutationOptions({
-      onSuccess: ({ updatedAt }) => setReport({ ...report, ...draft, updatedAt }),
-    }),
-  );
   const remove = useMutation(
     trpc.report.remove.mutationOptions({ onSuccess: () => router.push(`/${team}/${project}/reports`) }),
   );
+  const show = (editor: boolean) => {
+    setEdit(editor);
+    replaceParams({ edit: editor ? "1" : null });
+  };
+  useLeaveQuestion(status === "saved" ? null : UNSAVED, status === "not saved");
+  // Text that was put back wants to be seen where it can be saved.
+  useEffect(() => {
+    if (text.restored) setEdit(true);
+  }, [text.restored]);
   const shown = edit ? draft : report;
-  const isChanged = draft.title !== report.title || draft.body !== report.body;
   return (
     <>
       <PageHeader
         title={shown.title}
         actions={
           <div className="flex flex-wrap gap-2 print:hidden">
-            <button type="button" className="button" aria-pressed={edit} onClick={() => setEdit(!edit)}>
+            <button type="button" className="button" aria-pressed={edit} onClick={() => show(!edit)}>
               {edit ? "Read" : "Edit"}
             </button>
             {edit && (
               <button
                 type="button"
                 className="button button-primary"
-                disabled={!isChanged || save.isPending}
-                onClick={() => save.mutate({ team, report: { id: report.id, ...draft, basedOn: report.updatedAt } })}
+                disabled={status === "saved" || status === "saving" || text.theirs !== null}
+                onClick={text.save}
               >
-                {save.isPending ? "Saving…" : isChanged ? "Save" : "Saved"}
+                {{ saved: "Saved", saving: "Saving…", typing: "Save", "not saved": "Save" }[status]}
               </button>
             )}
             <button type="button" className="button" onClick={() => window.print()}>
@@ -87,13 +93,45 @@ export function ReportView({
         {report.author && `${report.author} · `}
         <Time at={report.updatedAt} />
       </PageHeader>
-      {save.error && <ErrorNote>{save.error.message}</ErrorNote>}
+      {text.error && <ErrorNote>Not saved: {text.error}. Your text is kept in this browser.</ErrorNote>}
+      {text.restored && status !== "saved" && !text.theirs && (
+        <p role="status" className="panel mb-3 px-4 py-2.5">
+          Text of an earlier visit that had not been saved was put back.
+        </p>
+      )}
+      {text.theirs && <Conflict text={text} theirs={text.theirs} />}
       <div className={edit ? "grid gap-4 lg:grid-cols-2" : ""}>
-        {edit && <Editor draft={draft} onChange={setDraft} fits={fits} />}
+        {edit && <Editor draft={draft} onChange={text.change} fits={fits} />}
         <article ref={page} className="report panel min-w-0 max-w-[860px] p-5">
           <ReportBody team={team} project={project} text={shown.body} />
         </article>
       </div>
     </>
+  );
+}
+
+/** Two texts that exclude each other: nothing is overwritten before a person has said which one stays. */
+function Conflict({ text, theirs }: { text: ReportDraft; theirs: Report }) {
+  return (
+    <section role="alert" className="panel mb-3 border-diverged! px-4 py-3">
+      <p className="font-semibold">Somebody has saved another text of this report meanwhile.</p>
+      <p className="mt-1 text-muted">
+        Yours is kept in this browser. Copy what you need of theirs into yours, then keep yours; or take theirs.
+      </p>
+      <details className="mt-2">
+        <summary className="cursor-pointer">Their text: {theirs.title}</summary>
+        <pre className="mt-2 max-h-72 overflow-auto rounded bg-sunken p-3 font-mono text-xs whitespace-pre-wrap">
+          {theirs.body}
+        </pre>
+      </details>
+      <div className="mt-3 flex flex-wrap gap-2">
+        <button type="button" className="button" onClick={text.keepMine}>
+          Keep mine
+        </button>
+        <Confirm label="Take theirs" title="Drop your text?" action="Drop mine" onConfirm={text.takeTheirs}>
+          What you have written since the last save is lost.
+        </Confirm>
+      </div>
+    </section>
   );
 }

@@ -9,6 +9,7 @@ import { useLive } from "@/app/_components/live";
 import { ErrorNote, Fact, PageHeader, Panel } from "@/app/_components/page";
 import { pointsHref } from "@/app/_components/runs/points-href";
 import { runState, State } from "@/app/_components/state";
+import { Term } from "@/app/_components/term";
 import { Time } from "@/app/_components/time";
 import type { Outputs } from "@/app/_components/use-runs";
 import { useTRPC } from "@/app/_trpc/client";
@@ -16,14 +17,18 @@ import * as format from "@/lib/format";
 import { leaves } from "@/lib/json";
 import { LogTail } from "./log-tail";
 import { RunCurves } from "./run-curves";
+import { RunNotes } from "./run-notes";
 
 type Run = Outputs["run"]["get"];
+
+/** A run that has gone quiet announces nothing: it is looked at again. */
+const QUIET_MS = 60_000;
 
 export function RunView({ team, project, initial }: { team: string; project: string; initial: Run }) {
   const trpc = useTRPC();
   const client = useQueryClient();
   const options = trpc.run.get.queryOptions({ team, id: initial.id });
-  const run = useQuery({ ...options, initialData: initial }).data;
+  const run = useQuery({ ...options, initialData: initial, refetchInterval: QUIET_MS }).data;
   const refresh = () => void client.invalidateQueries({ queryKey: options.queryKey });
   useLive((events) => {
     if (
@@ -51,10 +56,10 @@ export function RunView({ team, project, initial }: { team: string; project: str
         }
         actions={
           <div className="flex flex-wrap gap-2">
-            <a className="button" href={pointsHref(team, { runIds: [run.id] }, "csv")} download>
+            <a className="button" href={pointsHref(team, { project, runIds: [run.id] }, "csv")} download>
               CSV
             </a>
-            <a className="button" href={pointsHref(team, { runIds: [run.id] }, "parquet")} download>
+            <a className="button" href={pointsHref(team, { project, runIds: [run.id] }, "parquet")} download>
               Parquet
             </a>
             {open ? (
@@ -135,6 +140,7 @@ export function RunView({ team, project, initial }: { team: string; project: str
           <ConfigTable value={run.config} />
         </Panel>
         <div className="min-w-0 space-y-4">
+          <RunNotes team={team} run={run} onSaved={refresh} />
           <Lineage run={run} base={base} />
           <LogTail team={team} runId={run.id} />
           {run.provenance && (
@@ -165,7 +171,7 @@ function Lineage({ run, base }: { run: Run; base: string }) {
       </dl>
       {run.branches.length > 1 && (
         <p className="mt-3 text-xs text-muted">
-          Shares its trunk with{" "}
+          Shares its <Term name="trunk">trunk</Term> with{" "}
           {run.branches
             .filter((b) => b.id !== run.id)
             .map((b, i) => (

@@ -1,6 +1,7 @@
 "use client";
 
 import Link from "next/link";
+import { useSearchParams } from "next/navigation";
 import { useMemo } from "react";
 import { CurvePanels } from "@/app/_components/curves/curve-panels";
 import { PageHeader, Panel, Scroll } from "@/app/_components/page";
@@ -10,22 +11,40 @@ import { leaves } from "@/lib/json";
 
 type Run = Outputs["run"]["get"];
 
+interface Props {
+  team: string;
+  project: string;
+  curves: { id: string; name: string }[];
+  /** The runs of this part of the table, and where it begins. */
+  rows: Run[];
+  from: number;
+  pageRows: number;
+  /** All runs that were chosen. */
+  total: number;
+}
+
 /** Curves overlaid, results with their distance from the best, and the config keys that differ. */
-export function CompareView({ team, project, runs }: { team: string; project: string; runs: Run[] }) {
-  const shown = useMemo(() => runs.map(({ id, name }) => ({ id, name })), [runs]);
+export function CompareView({ team, project, curves, rows: runs, from, pageRows, total }: Props) {
   const metrics = useMemo(
     () => [...new Set(runs.flatMap((r) => r.metrics.filter((m) => m.points > 0).map((m) => m.name)))].sort(),
     [runs],
   );
+  const isPart = runs.length < total;
   const best = Math.min(...runs.map((r) => r.finalLoss ?? Number.POSITIVE_INFINITY).filter((v) => !Number.isNaN(v)));
   const differing = useMemo(() => differences(runs), [runs]);
   return (
     <>
-      <PageHeader title={`Compare ${runs.length} runs`}>
+      <PageHeader title={`Compare ${total.toLocaleString("en")} runs`}>
         The address holds the choice: copy it to share this view.
+        {isPart &&
+          ` Curves: ${curves.length === total ? "all" : `the first ${curves.length.toLocaleString("en")}`}. Table: ${(from + 1).toLocaleString("en")} to ${(from + runs.length).toLocaleString("en")}.`}
       </PageHeader>
-      <CurvePanels team={team} project={project} runs={shown} metrics={metrics} />
-      <Panel className="mt-4" title="Results and what differs" note={`${differing.length} config keys differ`}>
+      <CurvePanels team={team} project={project} runs={curves} metrics={metrics} />
+      <Panel
+        className="mt-4"
+        title="Results and what differs"
+        note={`${format.counted(differing.length, "config key differs", "config keys differ")}${isPart ? " among these" : ""}`}
+      >
         <Scroll className="overflow-x-auto" label="Comparison">
           <table className="table">
             <thead>
@@ -68,8 +87,30 @@ export function CompareView({ team, project, runs }: { team: string; project: st
             </tbody>
           </table>
         </Scroll>
+        {isPart && <Parts {...{ from, pageRows }} last={curves.length} />}
       </Panel>
     </>
+  );
+}
+
+/** Links to the parts of a long table. */
+function Parts({ from, pageRows, last }: { from: number; pageRows: number; last: number }) {
+  const params = useSearchParams();
+  const link = (name: string, first: number) => {
+    if (first < 0 || first >= last) return null;
+    const next = new URLSearchParams(params);
+    next.set("first", String(first));
+    return (
+      <Link className="button" href={`?${next}`} scroll={false}>
+        {name}
+      </Link>
+    );
+  };
+  return (
+    <nav aria-label="Parts of the table" className="mt-3 flex gap-2">
+      {link(`Previous ${pageRows}`, from === 0 ? -1 : Math.max(0, from - pageRows))}
+      {link(`Next ${pageRows}`, from + pageRows)}
+    </nav>
   );
 }
 

@@ -1,0 +1,67 @@
+import { readNumber } from "@/lib/format";
+import { type RecommendationTarget, recommendationTargetSchema } from "@/lib/recommend";
+import type { DecayShape } from "@/lib/schedule";
+
+/** A target as it is typed. */
+export interface Form {
+  tokens: string;
+  batchSeqs: string;
+  seqLen: string;
+  params: string;
+  width: string;
+  depth: string;
+  baseWidth: string;
+  architecture: string;
+  parametrization: "mup" | "standard";
+  schedule: "wsd" | "power";
+  decayShape: DecayShape;
+  decayFraction: string;
+  warmupTokens: string;
+  cap: string;
+}
+
+const NUMBERS = {
+  tokens: { optional: true, whole: false },
+  batchSeqs: { optional: false, whole: false },
+  seqLen: { optional: false, whole: true },
+  params: { optional: true, whole: false },
+  width: { optional: true, whole: true },
+  depth: { optional: true, whole: true },
+  baseWidth: { optional: false, whole: true },
+  decayFraction: { optional: false, whole: false },
+  warmupTokens: { optional: true, whole: false },
+  cap: { optional: true, whole: false },
+} as const;
+
+type NumberName = keyof typeof NUMBERS;
+export type TargetErrors = Partial<Record<NumberName | "target", string>>;
+
+/** The target, or what is wrong with which field, in words. */
+export function parseTarget(form: Form): { target: RecommendationTarget | null; errors: TargetErrors } {
+  const errors: TargetErrors = {};
+  const numbers: Partial<Record<NumberName, number | null>> = {};
+  for (const name of Object.keys(NUMBERS) as NumberName[]) {
+    const read = readField(form[name], name);
+    if (typeof read === "string") errors[name] = read;
+    else numbers[name] = read;
+  }
+  if (Object.keys(errors).length > 0) return { target: null, errors };
+  const { architecture, parametrization, schedule, decayShape } = form;
+  const parsed = recommendationTargetSchema.safeParse({
+    ...numbers,
+    ...{ architecture: architecture.trim(), parametrization, schedule, decayShape },
+  });
+  if (parsed.success) return { target: parsed.data, errors };
+  const [issue] = parsed.error.issues;
+  return { target: null, errors: { target: `Architecture cannot be used: ${issue?.message}` } };
+}
+
+function readField(text: string, name: NumberName): number | null | string {
+  const { optional, whole } = NUMBERS[name];
+  if (text.trim() === "") return optional ? null : "needs a number";
+  const value = readNumber(text);
+  if (value === null || !Number.isFinite(value)) return `"${text.trim()}" is not a number; write 1e10, 10B or 256Ki`;
+  if (name === "decayFraction") return value >= 0 && value <= 1 ? value : "must lie between 0 and 1";
+  if (name === "warmupTokens" ? value < 0 : value <= 0) return "must be above 0";
+  return whole && !Number.isInteger(value) ? "must be a whole number" : value;
+}

@@ -1,0 +1,90 @@
+/** docs/glossary.md as data; `terms.test.ts` keeps the two the same. */
+export const TERMS: readonly (readonly [term: string, meaning: string])[] = [
+  ["team, member, role", "the tenant; who belongs to it; owner, editor or viewer"],
+  ["project", "one question: its sweeps, runs, fits and recommendations"],
+  [
+    "run",
+    "one training; queued, running, finished, failed, canceled or crashed. *Diverged* is a finished run whose loss became non-finite: a result",
+  ],
+  ["config", "what a run was asked to do, never rounded"],
+  ["sweep, search space, axis", "a grid of runs; its description; one dimension of it"],
+  [
+    "job, lease, attempt",
+    "the unit a worker takes: one trunk with its branches; the right to train it until a time; one try that ended badly counts. *Queued again*: an ended job whose runs without a result go back into the queue",
+  ],
+  ["trunk, branch", "the stable phase that runs of several lengths share; the decay towards one token count"],
+  ["worker, agent, trainer", "a machine; the program on it that leases jobs; the C++ program that trains"],
+  [
+    "dimension, mapping",
+    "one typed property of a run that curves are made of (peak LR, batch, tokens ...); the expressions that derive them from somebody else's config or columns",
+  ],
+  [
+    "results table, import",
+    "a file with one row per finished run; one reading of it into a project, kept in its history and undone as a whole",
+  ],
+  ["metric, point", "a name such as `train/loss`; (step, tokens, time, value)"],
+  ["tokens T", 'text tokens trained on. "Token" never means a secret; those are *keys*'],
+  ["batch", "`batchSeqs` sequences; `batchTokens` = sequences x sequence length"],
+  ["peak LR, eta", "the muP base learning rate at the top of the schedule"],
+  ["params N", "always with which: total, non-embedding or active (the experts a token visits)"],
+  ["proxy, target", "the small models of the sweep; the run that a recommendation is for"],
+  ["curve", "all runs that differ only in peak LR"],
+  ["optimum", "estimated best LR of a curve, with standard error, method and status"],
+  ["plateau", "learning rates whose loss is within 0.25% of the curve's minimum"],
+  ["censored", "the best LR tried is the lowest or highest of its grid: the optimum lies beyond"],
+  ["cell", "one (size, tokens): curves that differ only in batch"],
+  ["fit, form", "a law through the optima; its equation"],
+  ["transfer check", "one test of whether a law holds elsewhere: pass, warning, fail, inconclusive"],
+  [
+    "regret, floor",
+    "loss lost by using an LR, relative to the curve's minimum; what the reading charges even the curve's own optimum",
+  ],
+  ["recommendation", "advice for a target, from a fit: draft, published, superseded, withdrawn"],
+  ["outcome", "the large run that a recommendation was for, attached to it: predicted against achieved"],
+  ["watcher, notification", "a member who is told that a recommendation changed; what she is told, unread or read"],
+  ["public link", "an unguessable address at which anyone may read one published recommendation"],
+  ["report", "a study in Markdown with charts of saved fits (frozen) or of the current runs (live)"],
+  ["censored-low, censored-high", "the best LR tried is the lowest, or the highest, of its grid"],
+  [
+    "octave, log2",
+    'a factor of two: an error of one octave is a rate that is twice or half as high; "log2 rms" is its root mean square',
+  ],
+  [
+    "ew",
+    "the default optimum of a curve: a parabola through its losses with weights that fall with the distance from the best",
+  ],
+  ["cell out, size out", "error of a law at a (size, tokens) cell, or at the largest size, that it was not fitted to"],
+  [
+    "TOST",
+    "two one-sided tests: whether a difference is shown to be smaller than a limit, not only not shown to be larger",
+  ],
+  [
+    "muP base rate",
+    "the learning rate at the base width; under muP hidden matrices get it divided by width / base width",
+  ],
+  [
+    "context, experts, top-k",
+    "sequence length of a model; feed-forward blocks of a layer; how many of them a token visits",
+  ],
+  [
+    "band, distance",
+    "how far a target lies from the data of a fit: inside, near (up to 3 times), beyond (up to 30), far beyond",
+  ],
+  ["selection", "runs that somebody has chosen, stored under an id so that an address can name any number of them"],
+];
+
+/** Where a term stands on the glossary's page: each of the names of an entry has a place. */
+export const placeOf = (name: string) =>
+  name
+    .trim()
+    .toLowerCase()
+    .replaceAll(/[^a-z0-9]+/g, "-");
+
+/** The names of an entry: "trunk, branch" are two. */
+export const namesOf = (term: string) => term.split(", ");
+
+/** What a name means, as plain text. */
+export function meaningOf(name: string): string {
+  const found = TERMS.find(([term]) => namesOf(term).some((n) => placeOf(n) === placeOf(name)));
+  return (found?.[1] ?? "").replaceAll(/[*`]/g, "");
+}

@@ -1,0 +1,51 @@
+import type { FitResult, LrFit, Range } from "../fit";
+import { usesBestBatch } from "../fit/forms";
+import type { RecommendationTarget } from "./target";
+
+/** One dimension of a target beside the values that the fit was made of; `factor` is 1 inside them. */
+export type TargetDistance = {
+  dimension: "tokens" | "batch" | "parameters" | "width" | "depth";
+  target: number;
+  data: Range;
+  factor: number;
+};
+
+export const distanceBands = ["inside", "near", "beyond", "far"] as const;
+export type DistanceBand = (typeof distanceBands)[number];
+
+/** Up to this factor a target is near the data. */
+export const NEAR_LIMIT = 3;
+/** Advice farther beyond its data than this is published with a reason only. */
+export const FAR_LIMIT = 30;
+
+/** How far a target lies from the optima of a fit, in every dimension that both know. */
+export function distancesOf(fit: LrFit, result: FitResult, target: RecommendationTarget): TargetDistance[] {
+  const used = result.optima.filter((o) => o.used);
+  const rangeOf = (values: (number | null)[]): Range | null => {
+    const known = values.filter((v): v is number => v !== null);
+    return known.length > 0 ? { low: Math.min(...known), high: Math.max(...known) } : null;
+  };
+  const parts: [TargetDistance["dimension"], number | null, Range | null][] = [
+    ["tokens", target.tokens, fit.ranges.tokens],
+    ["batch", usesBestBatch(fit.form) ? null : target.batchSeqs, fit.ranges.batchSeqs],
+    ["parameters", target.params, fit.ranges.params],
+    ["width", target.width, rangeOf(used.map((o) => o.dims.width))],
+    ["depth", target.depth, rangeOf(used.map((o) => o.dims.depth))],
+  ];
+  return parts.flatMap(([dimension, value, data]) =>
+    value === null || data === null
+      ? []
+      : [{ dimension, target: value, data, factor: Math.max(1, value / data.high, data.low / value) }],
+  );
+}
+
+/** The dimension in which a target is farthest from the data; null for advice of versions that did not look. */
+export function farthest(distances: readonly TargetDistance[] | undefined): TargetDistance | null {
+  return (distances ?? []).reduce<TargetDistance | null>((far, d) => (far && far.factor >= d.factor ? far : d), null);
+}
+
+export function bandOf(factor: number): DistanceBand {
+  if (factor <= 1) return "inside";
+  if (factor <= NEAR_LIMIT) return "near";
+  return factor <= FAR_LIMIT ? "beyond" : "far";
+}

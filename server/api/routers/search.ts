@@ -1,0 +1,7 @@
+import { z } from "zod";
+import { findInput, findThings } from "@/server/services/search";
+import { router, teamProcedure } from "../trpc";
+
+export const searchRouter = router({
+  find: teamProcedure.input(z.object({ what: findInput })).query(({ ctx, input }) => findThings(ctx.verb, input.what)),
+});

@@ -1,0 +1,1 @@
+export { findInput, findThings } from "./find";
