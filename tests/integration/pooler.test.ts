@@ -99,7 +99,7 @@ describe.runIf(PGBOUNCER)("PgBouncer in transaction mode", () => {
     const stop = await subscribe(teamId, (e) => heard.push(e));
     const { slug } = await createProject(ctx, { name: "Pooled" });
     for (let i = 0; i < 12; i++) {
-      const { id } = await createRun(ctx, { project: slug, name: `r${i}`, config: {} });
+      const { id } = await createRun(ctx, { project: slug, name: `r${i}`, config: {}, dimensions: {} });
       const series = [{ metric: "loss", steps: [1, 2], values: [1, 2] }];
       await appendMetrics(ctx, { runId: id, batch: columnsOf({ writer: "w", seq: 0, series }) });
       expect((await readSummaries(sql, id)).map((s) => s.points)).toEqual([2]);
