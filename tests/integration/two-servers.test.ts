@@ -27,7 +27,9 @@ beforeEach(async () => {
 afterAll(async () => {
   await closeConnection();
   await Promise.all(opened.map((c) => c.close()));
-  const left = await owner<{ name: string }[]>`select datname as name from pg_database where datname like 'etalon_two_%'`;
+  const left = await owner<
+    { name: string }[]
+  >`select datname as name from pg_database where datname like 'etalon_two_%'`;
   for (const { name } of left) await owner.unsafe(`drop database ${name} with (force)`);
   await owner.end();
 });
