@@ -188,7 +188,7 @@ describe("workers", () => {
     const [run] = await runsOf(sweepId);
     expect([run!.state, run!.diverged, run!.error]).toEqual(["finished", true, null]);
     expect(run!.final_loss).toBeNaN();
-    const [listed] = await api.run.list.query({ team: "team", project });
+    const [listed] = await api.run.list.query({ team: "team", project, sweepId });
     expect(listed).toMatchObject({ state: "finished", diverged: true });
   });
 
