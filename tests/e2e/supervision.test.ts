@@ -1,7 +1,19 @@
-import { readFile } from "node:fs/promises";
+import { spawnSync } from "node:child_process";
+import { mkdir, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { type Etalon, isAgent, killAll, newKey, processesOf, remove, start, temporaryFolder, until } from "./etalon";
+import {
+  type Etalon,
+  isAgent,
+  killAll,
+  newKey,
+  processesOf,
+  remove,
+  sleep,
+  start,
+  temporaryFolder,
+  until,
+} from "./etalon";
 
 /** What the server stands on dies without warning: it is started again, a few times, and the server says so. */
 
@@ -80,3 +92,52 @@ test("a killed worker is started again; one that ends in order stays ended", asy
   expect((await processesOf(dataDir)).filter(isAgent)).toEqual([]);
   expect((await etalon.stop()).code).toBe(0);
 });
+
+const hasMount = process.getuid?.() === 0 && spawnSync("mount", ["-V"]).status === 0;
+
+test.runIf(hasMount)(
+  "a full disk is answered with 507, and ingest goes on by itself when there is space",
+  async (t) => {
+    const disk = `${folder}/disk`;
+    await mkdir(disk);
+    if (spawnSync("mount", ["-t", "tmpfs", "-o", "size=300m,mode=755", "tmpfs", disk]).status !== 0) return t.skip();
+    dataDir = `${disk}/data`;
+    try {
+      etalon = await start({ dataDir, flags: ["--no-worker", "--no-quickstart"] });
+      const key = await newKey(dataDir, "read,write");
+      const headers = { authorization: `Bearer ${key}`, "content-type": "application/json" };
+      const call = (path: string, body: unknown) =>
+        fetch(`${etalon.url}/api/v1${path}`, { method: "POST", headers, body: JSON.stringify(body) });
+      const { id } = (await (await call("/runs", { project: "kept", config: {} })).json()) as { id: string };
+      let seq = 0;
+      const send = async () => {
+        const steps = Array.from({ length: 5_000 }, (_, i) => seq * 5_000 + i);
+        const values = steps.map((step) => Math.sin(step));
+        const answer = await call(`/runs/${id}/metrics`, {
+          writer: "w",
+          seq,
+          series: [{ metric: "loss", steps, values }],
+        });
+        const text = await answer.text();
+        if (answer.ok) seq++;
+        return { status: answer.status, text };
+      };
+      while (seq < 4) expect((await send()).status).toBe(200);
+      spawnSync("dd", ["if=/dev/zero", `of=${disk}/ballast`, "bs=1M"]);
+      const full = await until("a batch is refused for want of space", 120, async () => {
+        const { status, text } = await send();
+        return status === 507 && text;
+      });
+      expect(full).toMatch(/disk is full.*free space/);
+      await sleep(8_000); // it goes on being tried
+      await rm(`${disk}/ballast`);
+      await until("a batch is taken again", 120, async () => (await send()).status === 200);
+      const points = await (await fetch(`${etalon.url}/api/v1/runs/${id}/points`, { headers })).text();
+      expect(points.trim().split("\n")).toHaveLength(5_000 * seq + 1);
+      expect((await etalon.stop()).code).toBe(0);
+    } finally {
+      await killAll(dataDir);
+      spawnSync("umount", ["-l", disk]);
+    }
+  },
+);
