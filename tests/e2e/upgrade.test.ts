@@ -68,7 +68,7 @@ test("results, states, configs and reported values are those of before", async (
   expect((await runNow(expected.odd)).finalLoss).toBe(2.5);
 });
 
-test("the jobs that were interrupted go on, with the checkpoint or from the beginning, and lose no attempt for it", async () => {
+test("the jobs that were interrupted go on, with the checkpoint or from the beginning, and finish", async () => {
   const sql = await database(dataDir);
   const ids = expected.runs.filter((r) => r.sweepId && r.state === "running").map((r) => String(r.id));
   expect(ids).toHaveLength(2);
