@@ -14,7 +14,7 @@ import { workerCommand } from "./worker";
 
 const HELP = `etalon: find the learning rate for the next large training run
 
-  etalon start [--no-worker] [--no-quickstart]     run the server (npm start)
+  etalon start [--no-worker] [--no-quickstart] [--no-link | --link]     run the server (npm start); print no link to sign in, or always
   etalon sign-in-link                              print a new one-time sign-in link
   etalon key create --scopes read,write,work [--name NAME] [--json]
   etalon key list | etalon key revoke ID
@@ -32,7 +32,8 @@ const HELP = `etalon: find the learning rate for the next large training run
              [--loss final|tail] [--seeds average|separate] [--params nonEmbedding|total|active] [--where FILTER] [--json]
   etalon transfer (--project SLUG | --csv FILE --map ...) --fit-on "width=32" --test-on "width=64" [--form ...] [--json]
 
-Settings (environment): HOST, PORT, ETALON_DATA_DIR, ETALON_PUBLIC_URL, AUTH_SECRET, DATABASE_URL
+Settings (environment): HOST, PORT, ETALON_DATA_DIR, ETALON_PUBLIC_URL, AUTH_SECRET, DATABASE_URL,
+  DATABASE_DIRECT_URL
 `;
 
 type Command = (args: string[], means: { loadNext: LoadNext }) => Promise<number>;

@@ -124,6 +124,12 @@ export function connection(): Connection {
   return shared.etalonConnection;
 }
 
+/** A session beside those of the process, for one purpose; the caller ends it. */
+export function singleSession(): postgres.Sql {
+  const { DATABASE_URL: url, DATABASE_DIRECT_URL: directUrl } = process.env;
+  return postgres(directUrl || url || "", { max: 1, onnotice: () => {} });
+}
+
 export async function closeConnection(): Promise<void> {
   await shared.etalonConnection?.close();
   shared.etalonConnection = undefined;

@@ -1,6 +1,6 @@
-import { rm, writeFile } from "node:fs/promises";
+import { readFile, rm, writeFile } from "node:fs/promises";
 import { afterAll, expect, test } from "vitest";
-import { killAll, newKey, remove, run, start, temporaryFolder } from "./etalon";
+import { database, killAll, newKey, remove, run, start, temporaryFolder } from "./etalon";
 
 /** `etalon backup` from a running server, `etalon restore` into an empty directory: every point, bit for bit. */
 
@@ -8,7 +8,7 @@ const folder = await temporaryFolder("etalon backup ");
 const [first, second] = [`${folder}/first`, `${folder}/second`];
 
 afterAll(async () => {
-  for (const dataDir of [first, second]) await killAll(dataDir);
+  for (const dataDir of [first, second, `${folder}/third`]) await killAll(dataDir);
   await remove(folder);
 });
 
@@ -46,6 +46,11 @@ test("all points come back, the key still works, sweeps and settings too; a dama
   const before = await call("POST", "/points", { project: "quickstart" });
   expect(before.split("\n").length).toBe(5 * (3_001 + 2_000) + 2); // the rewind hid steps 3,001 to 4,499
   const list = await call("GET", "/runs?project=quickstart&format=jsonl");
+  // Another program's table, which refers to one of ours, is nobody's business.
+  const sql = await database(first);
+  await sql`create table save_chunks (run uuid references runs (id), note text)`;
+  await sql`insert into save_chunks select id, 'theirs' from runs`;
+  await sql.end();
   const backup = await run(first, ["backup", `${folder}/backup`]);
   expect([backup.code, backup.stderr]).toEqual([0, expect.stringContaining("backed up")]);
   expect((await run(first, ["backup", `${folder}/backup`])).stderr).toContain("is not empty");
@@ -67,12 +72,28 @@ test("all points come back, the key still works, sweeps and settings too; a dama
   });
   await again.stop();
 
-  await writeFile(`${folder}/backup/runs.copy.gz`, "broken");
-  const broken = await run(`${folder}/third`, ["restore", `${folder}/backup`]);
+  // Refused before anything is written: the same folder takes the mended backup.
+  const third = `${folder}/third`;
+  const path = `${folder}/backup/runs.copy.gz`;
+  const whole = await readFile(path);
+  await writeFile(path, Buffer.concat([whole.subarray(0, -1), Buffer.from([whole.at(-1)! ^ 1])]));
+  const broken = await run(third, ["restore", `${folder}/backup`]);
   expect([broken.code, broken.stderr]).toEqual([
     1,
     expect.stringContaining("runs.copy.gz is not as the backup wrote it"),
   ]);
+  await writeFile(path, whole);
+
+  // A restore that fails in its middle leaves nothing; nor does one that is cut off keep the next from its work.
+  const manifest = JSON.parse(await readFile(`${folder}/backup/manifest.json`, "utf8"));
+  const wrong = structuredClone(manifest);
+  wrong.tables.find((t: { name: string }) => t.name === "runs").rows += 1;
+  await writeFile(`${folder}/backup/manifest.json`, JSON.stringify(wrong));
+  expect((await run(third, ["restore", `${folder}/backup`])).stderr).toContain("table runs has");
+  await writeFile(`${folder}/backup/manifest.json`, JSON.stringify(manifest));
+  const good = await run(third, ["restore", `${folder}/backup`]);
+  expect([good.code, good.stderr]).toEqual([0, expect.stringContaining("restored")]);
+
   await rm(`${folder}/backup/manifest.json`);
   expect((await run(`${folder}/fourth`, ["restore", `${folder}/backup`])).stderr).toContain("not a whole backup");
 });

@@ -1,10 +1,11 @@
-import { execFile } from "node:child_process";
+import { execFile, spawn } from "node:child_process";
 import { chmod, chown, mkdir, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { createServer } from "node:http";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import {
+  Etalon,
   freePort,
   isAgent,
   isTrainer,
@@ -25,6 +26,8 @@ import {
 
 const isRoot = process.getuid?.() === 0;
 const NOBODY = 65534;
+/** Another user that every Debian has: www-data. */
+const USER = 33;
 let folder: string;
 let dataDir: string;
 
@@ -91,6 +94,29 @@ describe("refused with one clear line and an exit code", () => {
     await refused({ uid: NOBODY }, /^etalon: ETALON_DATA_DIR: .* cannot be written \((EACCES|EPERM)\)/);
   });
 
+  test.runIf(isRoot)("the database of another user, before anything is changed", async () => {
+    await mkdir(dataDir);
+    await chown(dataDir, USER, USER);
+    const env = { DATABASE_URL: "" };
+    const commands = ["key", "create", "--scopes", "read"];
+    const asUser = await runAs(USER, dataDir, commands);
+    expect([asUser.code, asUser.stderr]).toEqual([0, expect.any(String)]);
+    await refused(
+      { env },
+      /^etalon: ETALON_DATA_DIR: the database in .* belongs to user \d+; start it as that user again/,
+    );
+    const about = await stat(dataDir);
+    expect([about.uid, about.mode & 0o777]).toEqual([USER, 0o700]);
+    expect((await runAs(USER, dataDir, commands)).code).toBe(0);
+  });
+
+  test.runIf(isRoot)("a user without a name, whom initdb would not find", async () => {
+    await mkdir(dataDir);
+    await chown(dataDir, 54_321, 54_321);
+    await refused({ uid: 54_321 }, /^etalon: no user has the number 54321, .* set DATABASE_URL/);
+    expect(await readdir(dataDir)).toEqual([]);
+  });
+
   test("listening to the network without a secret and a public address", async () => {
     await refused({ env: { HOST: "0.0.0.0" } }, /^etalon: HOST: listening on 0.0.0.0 is refused until AUTH_SECRET and/);
     await refused({ env: { HOST: "0.0.0.0", AUTH_SECRET: "s".repeat(40) } }, /ETALON_PUBLIC_URL/);
@@ -99,6 +125,11 @@ describe("refused with one clear line and an exit code", () => {
 
   test("settings that make no sense", async () => {
     await refused({ env: { PORT: "eighty" } }, /^etalon: PORT: "eighty" is not a port number/);
+    await refused({ env: { ETALON_PUBLIC_URL: "https://host/etalon" } }, /^etalon: ETALON_PUBLIC_URL: .* has a path/);
+    await refused(
+      { env: { DATABASE_URL: "postgres://u:p@127.0.0.1:1/x" } },
+      /DATABASE_URL: the database does not answer/,
+    );
     await refused({ env: { ETALON_PUBLIC_URL: "nowhere" } }, /^etalon: ETALON_PUBLIC_URL: "nowhere" is not a URL/);
     await refused({ flags: ["--no-such-flag"] }, /^etalon: .*--no-such-flag/);
   });
@@ -203,6 +234,45 @@ describe("secrets and users", () => {
   });
 });
 
+describe("what was left by a start that was killed", () => {
+  test("a process number that another program of the same user has by now", async () => {
+    const first = await start({ dataDir, flags: ["--no-worker", "--no-quickstart"] });
+    await first.stop();
+    const home = join(dataDir, "postgres", "cluster");
+    const other = spawn("sleep", ["600"], isRoot ? { uid: NOBODY, gid: NOBODY } : {});
+    await writeFile(join(home, "postmaster.pid"), `${other.pid}\n${home}\n1\n5432\n\n\n\n`);
+    const second = await start({ dataDir, flags: ["--no-worker", "--no-quickstart"] });
+    expect((await second.stop()).code).toBe(0);
+    other.kill();
+  });
+
+  test("on ::1 the worker of the machine works too", async () => {
+    const etalon = await start({ dataDir, env: { HOST: "::1" } });
+    expect(etalon.url).toMatch(/^http:\/\/\[::1\]:\d+$/);
+    await until("a trainer is at work", 120, async () => (await processesOf(dataDir)).some(isTrainer));
+    expect((await etalon.stop()).code).toBe(0);
+  });
+});
+
+describe("the link to sign in", () => {
+  const output = async (flags: string[], env: Record<string, string> = {}) => {
+    const etalon = await launch({ dataDir, flags: ["--no-worker", "--no-quickstart", ...flags], env });
+    await until("it is ready", 60, () => /^sign in: .*\n/m.test(etalon.stdout) || /sign-in-link/.test(etalon.stderr));
+    await sleep(200);
+    await etalon.stop();
+    return etalon.stdout;
+  };
+  const beyond = { HOST: "0.0.0.0", AUTH_SECRET: "s".repeat(40), ETALON_PUBLIC_URL: "https://etalon.example" };
+
+  test("is printed for this machine alone, and nowhere that logs are kept unless asked for", async () => {
+    expect(await output([])).toMatch(/^ready: .*\nsign in: http.*\n$/);
+    expect(await output(["--no-link"])).toMatch(/^ready: .*\n$/);
+    expect(await output([], { JOURNAL_STREAM: "8:1" })).toMatch(/^ready: .*\n$/);
+    expect(await output([], { ...beyond, HOST: "127.0.0.1" })).toMatch(/^ready: .*\n$/);
+    expect(await output(["--link"], { ...beyond, HOST: "127.0.0.1" })).toMatch(/sign in: https:\/\/etalon.example/);
+  });
+});
+
 test("a server whose reader went away goes on, idles and ends in order", async () => {
   const dataDir = `${folder}/unread`;
   const etalon = await start({ dataDir, flags: ["--no-quickstart", "--no-worker"] });
@@ -217,7 +287,7 @@ test("a server whose reader went away goes on, idles and ends in order", async (
       return response.headers.get("location") ?? "";
     }),
   );
-  for (const location of answers) expect(location).toContain("/sign-in?error=Verification");
+  for (const location of answers) expect(location).toMatch(/\/sign-in(\?error=Verification|\/link\?)/);
   const cpu = async () => {
     const fields = (await readFile(`/proc/${etalon.pid}/stat`, "utf8")).split(") ")[1]!.split(" ");
     return (Number(fields[11]) + Number(fields[12])) / 100;
@@ -242,6 +312,19 @@ test("a machine without CMake and compiler is told what to install, and gets eve
   expect((await processesOf(dataDir)).some(isAgent)).toBe(false);
   await etalon.stop();
 });
+
+/** Runs a command as another user. */
+async function runAs(uid: number, dataDir: string, args: string[]) {
+  const { PATH = "" } = process.env;
+  const child = spawn(process.execPath, [join(ROOT, "bin", "etalon.mjs"), ...args], {
+    cwd: ROOT,
+    uid,
+    gid: uid,
+    env: { PATH, ETALON_DATA_DIR: dataDir, HOME: dataDir, NODE_ENV: "production" },
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  return new Etalon(child, dataDir).exited;
+}
 
 /** With the built pages, without the built trainer. Hard links: Next refuses packages outside its folder. */
 async function copyOfTheProduct(): Promise<string> {

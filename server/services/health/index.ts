@@ -1,4 +1,4 @@
-import { connection } from "@/db/client";
+import { connection, singleSession } from "@/db/client";
 
 /** A pool whose connections are all busy, or a database that keeps silent, must not keep whoever asks waiting. */
 const ANSWER_MS = 3_000;
@@ -18,33 +18,39 @@ export async function databaseAnswers(): Promise<boolean> {
 }
 
 /** Looks every five seconds whether the database has become read-only, until the returned function is called. */
-export function watchForReadOnly(log: (line: string) => void): () => void {
+export function watchForReadOnly(log: (line: string) => void): () => Promise<void> {
+  let looking: Promise<void> = Promise.resolve();
   const timer = setInterval(() => {
-    leaveReadOnlyServer().then(
-      (n) => n > 0 && log("the database has become read-only: its connections are made anew, to find the primary"),
+    looking = leaveReadOnlyServer().then(
+      (left) => {
+        if (left) log("the database has become read-only: its connections are made anew, to find the primary");
+      },
       () => {}, // an outage, which others speak of
     );
   }, WATCH_MS);
-  return () => clearInterval(timer);
+  return () => {
+    clearInterval(timer);
+    return looking;
+  };
 }
 
 /**
  * Gives up every session of Etalon on a server that has become read-only: after a failover the primary is elsewhere, and a
- * connection that stays open to the old one would refuse every write for ever. Resolves to how many were given up.
+ * connection that stays open to the old one would refuse every write for ever. Resolves to whether it was so.
  */
-export async function leaveReadOnlyServer(): Promise<number> {
-  const { sql } = connection();
-  const ended = await sql<{ done: boolean }[]>`
-    select pg_terminate_backend(pid) as done from pg_stat_activity
-    where current_setting('transaction_read_only') = 'on' and datname = current_database() and usename = current_user
-      and application_name like 'etalon%' and pid <> pg_backend_pid()
-    union all
-    select pg_terminate_backend(pg_backend_pid()) where current_setting('transaction_read_only') = 'on'`.catch(
-    (e: { code?: string }) => {
-      // The last one ends the session that asks.
-      if (e.code === "57P01") return [{ done: true }];
-      throw e;
-    },
-  );
-  return ended.length;
+export async function leaveReadOnlyServer(): Promise<boolean> {
+  const { direct } = connection();
+  const [state] = await direct<{ on: boolean }[]>`select current_setting('transaction_read_only') = 'on' as on`;
+  if (!state?.on) return false;
+  // From a session of its own: one that ends itself answers nothing, and its client may wait for that for ever.
+  const ender = singleSession();
+  try {
+    await ender`
+      select pg_terminate_backend(pid) from pg_stat_activity
+      where datname = current_database() and usename = current_user
+        and application_name like 'etalon%' and pid <> pg_backend_pid()`;
+  } finally {
+    await ender.end({ timeout: 1 });
+  }
+  return true;
 }
