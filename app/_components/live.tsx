@@ -42,7 +42,7 @@ export function LiveProvider({ team, children }: { team: string; children: React
   return <LiveContext value={{ state, since, listeners }}>{children}</LiveContext>;
 }
 
-/** Calls `listener` with what changed; with [] after a lost connection. At most once in `everyMs`. */
+/** Calls `listener` with what changed; with [] when anything may have changed unheard. At most once in `everyMs`. */
 export function useLive(listener: Listener, everyMs = 1_000): void {
   const live = useContext(LiveContext);
   const latest = useRef(listener);
@@ -50,16 +50,19 @@ export function useLive(listener: Listener, everyMs = 1_000): void {
   useEffect(() => {
     if (!live) return;
     let pending: LiveEvent[] | null = null;
+    let everything = false;
     let timer: ReturnType<typeof setTimeout> | null = null;
     const fire = () => {
       timer = null;
       if (!pending) return;
-      const events = pending;
+      const events = everything ? [] : pending;
       pending = null;
+      everything = false;
       latest.current(events);
       timer = setTimeout(fire, everyMs);
     };
     const receive: Listener = (events) => {
+      if (events.length === 0) everything = true;
       pending = [...(pending ?? []), ...events];
       if (!timer) fire();
     };
