@@ -9,15 +9,15 @@ import { runningEmbeddedUrl } from "../db/embedded.ts";
 import { ROOT } from "./report.mjs";
 
 /** A running server with an API key for everything; `stop` ends it and removes its data. */
-export async function startProduct() {
-  const folder = await mkdtemp(join(tmpdir(), "etalon-bench-"));
+export async function startProduct({ flags = ["--no-worker", "--no-quickstart"], folder: given } = {}) {
+  const folder = await mkdtemp(join(given ?? tmpdir(), "etalon-bench-"));
   await chmod(folder, 0o755); // the database's user must be able to enter it
   const dataDir = join(folder, "data");
   const env = { ...process.env, PORT: String(await freePort()), ETALON_DATA_DIR: dataDir };
   const program = join(ROOT, "bin", "etalon.mjs");
   const start = () =>
     ready(
-      spawn(process.execPath, [program, "start", "--no-worker", "--no-quickstart"], {
+      spawn(process.execPath, [program, "start", ...flags], {
         cwd: ROOT,
         env,
         stdio: ["ignore", "pipe", "pipe"],
@@ -36,6 +36,8 @@ export async function startProduct() {
     key,
     dataDir,
     databaseUrl,
+    /** After the database was started again its port may be another. */
+    currentDatabaseUrl: () => runningEmbeddedUrl(dataDir),
     signInLink: () =>
       execFileSync(process.execPath, [program, "sign-in-link"], {
         cwd: ROOT,

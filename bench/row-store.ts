@@ -7,7 +7,7 @@ import { readBytes, unpacked } from "@/server/http/body";
 import { metricsBody } from "@/server/http/metrics-body";
 import type { ColumnarBatch } from "@/server/services/metric";
 
-const { sql } = connect(process.env.DATABASE_URL ?? "", 10);
+const { sql } = connect({ url: process.env.DATABASE_URL ?? "" });
 await sql`
   create table if not exists bench_points (
     run_id uuid not null, metric text not null, step bigint not null, value float8 not null, tokens float8, time float8,

@@ -1,8 +1,8 @@
-import { cp, mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { copyFile, mkdir, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { z } from "zod";
-import { copyIn, copyOut } from "@/db/copy";
+import { beginRestore, copyIn, copyOut, endRestore, verifyCopies } from "@/db/copy";
 import { migrate, migrateTo, migrationTags } from "@/db/migrate";
 import { withConnection } from "./database";
 import { readSettings } from "./settings";
@@ -15,7 +15,7 @@ const manifestSchema = z.object({
 });
 
 const MANIFEST = "manifest.json";
-/** What lies in the data directory beside the database and must be kept. */
+/** What versions before this one kept in the data directory beside the database. */
 const KEPT = ["checkpoints", "auth-secret"];
 
 /** `backup FOLDER`: everything, as of one moment, also while the server runs. The manifest comes last: without it a backup is not whole. */
@@ -24,12 +24,10 @@ export async function backupCommand(args: string[]): Promise<number> {
   const settings = readSettings();
   await mkdir(folder, { recursive: true, mode: 0o700 });
   if ((await readdir(folder)).length > 0) throw new Error(`${folder} is not empty; give a new folder`);
-  const tables = await withConnection(settings, async ({ sql, url, started }) => {
-    if (started) await migrate(url);
-    return copyOut(sql, folder);
-  });
+  // Before the database: a checkpoint that is older than the points is continued from, one that is newer would leave a gap.
   for (const name of KEPT) await copied(join(settings.dataDir, name), join(folder, name));
-  const manifest = { format: 1, createdAt: new Date().toISOString(), migrations: await migrationTags(), tables };
+  const { tables, migrations } = await withConnection(settings, ({ direct }) => copyOut(direct, folder));
+  const manifest = { format: 1, createdAt: new Date().toISOString(), migrations, tables };
   await writeFile(join(folder, MANIFEST), JSON.stringify(manifest, null, 1), { mode: 0o600 });
   const rows = tables.reduce((n, t) => n + t.rows, 0);
   process.stderr.write(`backed up ${tables.length} tables with ${rows} rows to ${folder}\n`);
@@ -46,13 +44,19 @@ export async function restoreCommand(args: string[]): Promise<number> {
   const known = await migrationTags();
   const foreign = manifest.migrations.find((tag, i) => known[i] !== tag);
   if (foreign) throw new Error(`the backup is of a newer version of Etalon (${foreign}); restore it with that version`);
-  await withConnection(settings, async ({ sql, url, started }) => {
+  await verifyCopies(folder, manifest.tables);
+  await withConnection(settings, async ({ direct, addresses, started }) => {
     if (!started && !settings.databaseUrl) throw new Error(`a server runs on ${settings.dataDir}; stop it first`);
-    const [there] = await sql`select 1 from information_schema.tables where table_schema = 'public' limit 1`;
-    if (there) throw new Error("the database is not empty; restore into a new ETALON_DATA_DIR or DATABASE_URL");
-    await migrateTo(url, manifest.migrations.length);
-    await copyIn(sql, folder, manifest.tables);
-    await migrate(url);
+    await beginRestore(direct);
+    let succeeded = false;
+    try {
+      await migrateTo(addresses, manifest.migrations.length);
+      await copyIn(direct, folder, manifest.tables);
+      await migrate(addresses);
+      succeeded = true;
+    } finally {
+      await endRestore(direct, succeeded);
+    }
   });
   for (const name of KEPT) await copied(join(folder, name), join(settings.dataDir, name));
   process.stderr.write(`restored ${manifest.tables.length} tables from ${folder}, of ${manifest.createdAt}\n`);
@@ -65,10 +69,20 @@ function folderOf(args: string[], verb: string): string {
   return resolve(positionals[0]!);
 }
 
-/** Replaces `to` by a copy of `from`, where that exists. */
+/** Replaces `to` by a copy of `from`, where that exists. Files that go while it copies are left out. */
 async function copied(from: string, to: string): Promise<void> {
   await rm(to, { recursive: true, force: true });
-  await cp(from, to, { recursive: true }).catch((e: NodeJS.ErrnoException) => {
-    if (e.code !== "ENOENT") throw e;
+  const about = await unlessGone(stat(from));
+  if (about?.isFile()) await unlessGone(copyFile(from, to));
+  if (!about?.isDirectory()) return;
+  await mkdir(to, { recursive: true, mode: 0o700 });
+  for (const name of (await unlessGone(readdir(from))) ?? [])
+    if (!name.endsWith(".part")) await unlessGone(copyFile(join(from, name), join(to, name)));
+}
+
+async function unlessGone<T>(work: Promise<T>): Promise<T | null> {
+  return work.catch((e: NodeJS.ErrnoException) => {
+    if (e.code === "ENOENT") return null;
+    throw e;
   });
 }

@@ -1,8 +1,9 @@
-import { mkdtemp, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { chmod, mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { lockDataDir, openDataDir, secretFile } from "./data-dir";
+import { openDataDir } from "./data-dir";
+import { lockDataDir } from "./lock";
 
 let folder: string;
 
@@ -33,13 +34,6 @@ test.each([
   expect(await readdir(folder)).toEqual([]);
 });
 
-test("a secret is made once, for the owner alone", async () => {
-  const first = await secretFile(folder, "auth-secret");
-  expect(first).toMatch(/^[0-9a-f]{64}$/);
-  expect(await secretFile(folder, "auth-secret")).toBe(first);
-  expect((await stat(join(folder, "auth-secret"))).mode & 0o777).toBe(0o600);
-});
-
 test("the data directory is made with its parents, for the owner alone", async () => {
   const path = join(folder, "deep", "data");
   await openDataDir(path);
@@ -47,4 +41,18 @@ test("the data directory is made with its parents, for the owner alone", async (
   await writeFile(join(folder, "file"), "");
   const below = join(folder, "file", "data");
   await expect(openDataDir(below)).rejects.toThrow(`ETALON_DATA_DIR: ${below} cannot be written (ENOTDIR)`);
+});
+
+test("a folder that holds other things is refused and stays as it is; one of ours, or an empty volume, is taken", async () => {
+  await chmod(folder, 0o755);
+  await writeFile(join(folder, "thesis.tex"), "");
+  await expect(openDataDir(folder)).rejects.toThrow(`${folder} holds other things (thesis.tex)`);
+  expect((await stat(folder)).mode & 0o777).toBe(0o755);
+  await writeFile(join(folder, "worker-key"), "");
+  await openDataDir(folder);
+  expect((await stat(folder)).mode & 0o777).toBe(0o700);
+  const volume = join(folder, "volume");
+  await mkdir(join(volume, "lost+found"), { recursive: true });
+  await openDataDir(volume);
+  expect((await stat(volume)).mode & 0o777).toBe(0o700);
 });

@@ -1,104 +1,43 @@
-import { randomBytes } from "node:crypto";
-import { access, chmod, constants, link, mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { access, chmod, constants, mkdir, readdir, stat } from "node:fs/promises";
 
-interface Lock {
-  pid: number;
-  startedAt: string;
-  url: string;
-}
+/** What Etalon, of any version, makes in a data directory. */
+const OURS =
+  /^(server\.json.*|server\.lock|postgres|cluster|data|checkpoints|auth-secret|worker-key|worker\.(json|log))$/;
+/** What others put into a folder that is there for one program: file systems and containers. */
+const HARMLESS = /^(lost\+found|\..*)$/;
 
-/** Makes the data directory (mode 0700) and checks that it can be written. */
+/**
+ * Makes the data directory (mode 0700) and checks that it can be written. Errors, before anything is changed: one line
+ * for a folder that holds other things, and for one that cannot be written.
+ */
 export async function openDataDir(dataDir: string): Promise<void> {
   try {
     await mkdir(dataDir, { recursive: true, mode: 0o700 });
-    await chmod(dataDir, 0o700);
     await access(dataDir, constants.W_OK | constants.X_OK);
   } catch (e) {
     throw new Error(
-      `ETALON_DATA_DIR: ${dataDir} cannot be written (${(e as NodeJS.ErrnoException).code}); choose another folder`,
+      `ETALON_DATA_DIR: ${dataDir} cannot be written (${(e as NodeJS.ErrnoException).code}); ${await remedy(dataDir)}`,
     );
   }
-}
-
-/** Takes the directory for this process, or throws when a living server has it. Returns the release. */
-export async function lockDataDir(dataDir: string, url: string): Promise<() => Promise<void>> {
-  const path = join(dataDir, "server.json");
-  const own = `${path}.${process.pid}`;
-  const lock: Lock = { pid: process.pid, startedAt: (await startTime(process.pid)) ?? "", url };
-  await writeFile(own, JSON.stringify(lock), { mode: 0o600 });
-  try {
-    // A link appears whole or not at all, and only where there is none: of several starters one gets it.
-    while (!(await linked(own, path))) {
-      const holder = await readLock(path);
-      if (holder)
-        throw new Error(`${dataDir} is in use by the server at ${holder.url} (process ${holder.pid}); stop it first`);
-      await dropStale(path, `${own}.stale`);
-    }
-  } finally {
-    await rm(own, { force: true });
+  const names = await readdir(dataDir);
+  const foreign = names.filter((name) => !OURS.test(name) && !HARMLESS.test(name));
+  if (foreign.length > 0 && !names.some((name) => OURS.test(name))) {
+    throw new Error(
+      `ETALON_DATA_DIR: ${dataDir} holds other things (${foreign.slice(0, 3).join(", ")}); choose a folder of its own`,
+    );
   }
-  return () => rm(path, { force: true });
+  const { uid, mode } = await stat(dataDir);
+  // As root it stays open to the database's user, who may pass through. A volume of root's that this user may write stays as it is.
+  if (uid === process.getuid?.() && (mode & 0o067) !== 0) await chmod(dataDir, 0o700);
 }
 
-function linked(from: string, to: string): Promise<boolean> {
-  return link(from, to).then(
-    () => true,
-    (e: NodeJS.ErrnoException) => {
-      if (e.code === "EEXIST") return false;
-      throw e;
-    },
+async function remedy(dataDir: string): Promise<string> {
+  const owner = await stat(dataDir).then(
+    (s) => s.uid,
+    () => undefined,
   );
-}
-
-/** Removes the lock of a dead server; one that a living server took in the meantime is put back. */
-async function dropStale(path: string, aside: string): Promise<void> {
-  const moved = await rename(path, aside).then(
-    () => true,
-    () => false, // another starter was faster
-  );
-  if (moved && (await readLock(aside))) await linked(aside, path);
-  await rm(aside, { force: true });
-}
-
-/** The lock's holder if it is alive; a process number that was given to another program since does not count. */
-async function readLock(path: string): Promise<Lock | null> {
-  const text = await readFile(path, "utf8").catch(() => null);
-  if (!text) return null;
-  try {
-    const lock = JSON.parse(text) as Lock;
-    return processAlive(lock.pid) && (await startTime(lock.pid)) === lock.startedAt ? lock : null;
-  } catch {
-    return null;
-  }
-}
-
-/** Start time of a process in the kernel's ticks, "" where /proc does not exist, null when it is gone. */
-async function startTime(pid: number): Promise<string | null> {
-  if (process.platform !== "linux") return "";
-  const stat = await readFile(`/proc/${pid}/stat`, "utf8").catch(() => null);
-  return stat?.slice(stat.lastIndexOf(")") + 2).split(" ")[19] ?? null;
-}
-
-export function processAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (e) {
-    return (e as NodeJS.ErrnoException).code === "EPERM";
-  }
-}
-
-/** A secret of the data directory, made at the first start, mode 0600. */
-export async function secretFile(
-  dataDir: string,
-  name: string,
-  make = () => randomBytes(32).toString("hex"),
-): Promise<string> {
-  const path = join(dataDir, name);
-  const known = await readFile(path, "utf8").catch(() => null);
-  if (known) return known.trim();
-  const secret = make();
-  await writeFile(path, secret, { mode: 0o600 });
-  return secret;
+  const self = process.getuid?.();
+  return owner === undefined || owner === self || self === undefined
+    ? "choose another folder"
+    : `it belongs to ${owner === 0 ? "root" : `user ${owner}`}: start as that user, choose another folder, or give it away with its database: chown -R ${self} ${dataDir}`;
 }

@@ -1,38 +1,55 @@
-import { type Connection, connect } from "@/db/client";
+import { type Addresses, type Connection, connect } from "@/db/client";
+import { requireWhole } from "@/db/copy";
 import { runningEmbeddedUrl, startEmbeddedPostgres } from "@/db/embedded";
-import { migrate } from "@/db/migrate";
+import { migrate, requireSchema } from "@/db/migrate";
 import type { Context } from "@/server/context";
 import { bootstrap } from "@/server/services/team";
 import { openDataDir } from "./data-dir";
+import { lockDataDir } from "./lock";
 import type { Settings } from "./settings";
+
+/** What is worked with; `started`: no server runs on the data directory. */
+type Means = Pick<Connection, "db" | "sql" | "direct"> & { addresses: Addresses; started: boolean };
 
 /** Runs `work` on the running server's database, or on one started for the moment. */
 export function withDatabase<T>(
   settings: Settings,
   work: (ctx: Context & { ownerId: string }) => Promise<T>,
 ): Promise<T> {
-  return withConnection(settings, async ({ db, sql, url, started }) => {
-    if (started) await migrate(url);
+  return withConnection(settings, async ({ db, sql, addresses, started }) => {
+    await requireWhole(sql);
+    if (started) await migrate(addresses);
+    else await requireSchema(sql);
     const { teamId, ownerId } = await bootstrap(db);
     const actor = { kind: "system" as const, name: "command line" };
     return work({ db, sql, teamId, ownerId, actor, now: () => new Date() });
   });
 }
 
-/** The same without making tables or a team. `started`: no server runs on the data directory. */
-export async function withConnection<T>(
-  settings: Settings,
-  work: (means: Pick<Connection, "db" | "sql"> & { url: string; started: boolean }) => Promise<T>,
-): Promise<T> {
-  const running = settings.databaseUrl ?? (await runningEmbeddedUrl(settings.dataDir).catch(() => null));
-  if (!running) await openDataDir(settings.dataDir);
-  const started = running ? null : await startEmbeddedPostgres(settings.dataDir);
-  const url = running ?? started!.url;
-  const { db, sql, close } = connect(url, 2);
+/** The same without making tables or a team. */
+export async function withConnection<T>(settings: Settings, work: (means: Means) => Promise<T>): Promise<T> {
+  const { databaseUrl, directUrl, dataDir } = settings;
+  const running = databaseUrl ?? (await runningEmbeddedUrl(dataDir).catch(() => null));
+  if (running) return connected({ url: running, directUrl }, false, work);
+  await openDataDir(dataDir);
+  const unlock = await lockDataDir(dataDir, "a command");
   try {
-    return await work({ db, sql, url, started: started !== null });
+    const embedded = await startEmbeddedPostgres(dataDir);
+    try {
+      return await connected({ url: embedded.url }, true, work);
+    } finally {
+      if (!embedded.adopted) await embedded.stop();
+    }
+  } finally {
+    await unlock();
+  }
+}
+
+async function connected<T>(addresses: Addresses, started: boolean, work: (means: Means) => Promise<T>): Promise<T> {
+  const { db, sql, direct, close } = connect(addresses, { max: 2, timeOuts: false, name: "etalon command" });
+  try {
+    return await work({ db, sql, direct, addresses, started });
   } finally {
     await close();
-    if (started && !started.adopted) await started.stop();
   }
 }

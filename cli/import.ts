@@ -1,9 +1,9 @@
 import { basename } from "node:path";
 import { parseArgs } from "node:util";
 import { counted } from "@/lib/format";
-import { identitiesOf, importedRun } from "@/lib/table";
+import { importedRuns } from "@/lib/table";
 import { EtalonError } from "@/server/errors";
-import { createProject, resolveProject } from "@/server/services/project";
+import { createProject, dropEmptyProject, resolveProject } from "@/server/services/project";
 import { importTable } from "@/server/services/table";
 import { withDatabase } from "./database";
 import { readTableFile, SOURCE_OPTIONS } from "./science";
@@ -18,18 +18,26 @@ export async function importCommand(args: string[]): Promise<number> {
   const [what, path, ...rest] = positionals;
   const { project } = values;
   if (what !== "table" || !path || rest.length > 0 || !project || values.csv)
-    throw new Error("etalon import table FILE --project SLUG [--map lr=...,tokens=...,loss=...] [--arch NAME]");
+    throw new Error(
+      "etalon import table FILE --project SLUG [--map lr=...,tokens=...,loss=...] [--arch NAME] [--decimal point|comma] [--skip-bad-rows]",
+    );
   const table = await readTableFile(path, values);
-  if (table.points.length === 0) throw new Error(`${path} has no rows`);
-  const identities = identitiesOf(table.points);
-  const rows = table.points.map((p, i) => importedRun(p, table.lines[i]!, identities[i]!, table.rows[i] as never));
-  const skipped = new Set(table.problems.map((p) => p.line)).size;
+  if (table.points.length === 0) throw new Error(`${path} has no finished run`);
+  const { rows, problems } = importedRuns(table, table.table);
+  const bad = problems.map((p) => `${path}, line ${p.line}: ${p.field} "${p.value}" ${p.message}`);
+  if (bad.length > 0 && !values["skip-bad-rows"]) throw new Error(bad.slice(0, 20).join("\n"));
+  if (bad.length > 0) process.stderr.write(`${bad.slice(0, 20).join("\n")}\nleft out ${counted(bad.length, "row")}\n`);
+  const skipped = new Set([...table.problems, ...problems].map((p) => p.line)).size;
   const result = await withDatabase(readSettings(), async (ctx) => {
     const made = await ensureProject(ctx, project);
     if (made) process.stderr.write(`made the project "${project}"\n`);
-    return importTable(ctx, { project, file: basename(path), rows, skipped }, (done, total) =>
-      process.stderr.write(`${done} of ${total} rows\n`),
-    );
+    const progress = (done: number, total: number) => process.stderr.write(`${done} of ${total} rows\n`);
+    try {
+      return await importTable(ctx, { project, file: basename(path), rows, skipped }, progress);
+    } catch (e) {
+      if (made) await dropEmptyProject(ctx, project);
+      throw e;
+    }
   }).catch((e: unknown) => {
     throw e instanceof EtalonError ? new Error(`${path}: ${e.message}`) : e;
   });
@@ -40,7 +48,10 @@ export async function importCommand(args: string[]): Promise<number> {
     ...result,
     diverged: rows.filter((r) => r.diverged).length,
     skipped,
-    problems: table.problems,
+    unfinished: table.unfinished.length,
+    noResult: table.noResult.length,
+    notes: table.notes,
+    problems: [...table.problems, ...problems],
     mapping: table.mapping,
   };
   const text = `${counted(rows.length, "row")}: ${result.created} new ${result.created === 1 ? "run" : "runs"}, ${result.updated} updated, ${result.unchanged} unchanged, ${report.diverged} diverged`;

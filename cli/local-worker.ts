@@ -1,11 +1,14 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { open, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import type { Context } from "@/server/context";
 import { createApiKey, verifyApiKey } from "@/server/services/api-key";
+import { asEtalonError } from "@/server/unforeseen";
 import { childEnvironment } from "@/workers/agent";
-import { processAlive } from "./data-dir";
-import { ROOT, type Settings } from "./settings";
+import { processAlive } from "./lock";
+import { localUrl, ROOT, type Settings } from "./settings";
+import { type Running, supervise } from "./supervised";
 
 interface Note {
   pid: number;
@@ -13,61 +16,87 @@ interface Note {
 }
 
 const STOP_MS = 7_000;
+const WATCH_MS = 500;
+/** An end of the agent that somebody asked for: it is not started again. */
+const IN_ORDER = "in order";
 
-/** The one worker agent that belongs to this server. One that outlived a killed server is taken over. */
+/** The one worker agent that belongs to this server. One that outlived a killed server is taken over; one that dies is started again. */
 export class LocalWorker {
   private child: ChildProcess | null = null;
   private pid: number | null = null;
-  private ending = false;
+  private unwatch = () => {};
+  private stopped = false;
 
   constructor(
     private readonly settings: Settings,
-    private readonly say: (line: string) => void,
+    private readonly means: { say: (line: string) => void; giveUp: (reason: string) => void },
   ) {}
 
   async start(ctx: Context): Promise<void> {
-    const { dataDir } = this.settings;
-    const url = `http://${this.settings.host}:${this.settings.port}`;
+    const running = (await this.adopted()) ?? (await this.launch(ctx));
+    const name = `the local worker, whose log is ${this.logPath()},`;
+    this.unwatch = supervise(this.unlessInOrder(running), {
+      ...this.means,
+      name,
+      start: async () => this.unlessInOrder(await this.launch(ctx)),
+      waitsFor: (e) => asEtalonError(e)?.message ?? null,
+    });
+  }
+
+  /** The agent of the last start, if it works for this address; another is asked to end. */
+  private async adopted(): Promise<Running | null> {
     const note = JSON.parse(await readFile(this.notePath(), "utf8").catch(() => "null")) as Note | null;
-    if (note && (await isAgent(note.pid))) {
-      if (note.url === url) {
-        this.pid = note.pid;
-        this.say(`the worker of the last start is still running (process ${note.pid})`);
-        return;
-      }
+    if (!note || !(await isAgent(note.pid))) return null;
+    if (note.url !== localUrl(this.settings)) {
       process.kill(note.pid, "SIGTERM");
+      return null;
     }
+    this.pid = note.pid;
+    this.means.say(`the worker of the last start is still running (process ${note.pid})`);
+    return { ended: goneBySight(note.pid) };
+  }
+
+  private async launch(ctx: Context): Promise<Running> {
+    const { dataDir } = this.settings;
+    const url = localUrl(this.settings);
     const key = await this.workKey(ctx);
-    const log = await open(join(dataDir, "worker.log"), "a", 0o600);
-    const args = [
-      join(ROOT, "bin", "etalon.mjs"),
-      "worker",
-      "--server",
-      url,
-      "--name",
-      "local",
-      "--parent",
-      String(process.pid),
-    ];
+    const log = await open(this.logPath(), "a", 0o600);
+    const program = join(ROOT, "bin", "etalon.mjs");
+    const args = [program, "worker", "--server", url, "--name", "local", "--parent", String(process.pid)];
     // Its own session: Ctrl-C reaches only this process, which ends the worker in order.
-    this.child = spawn(process.execPath, args, {
+    const child = spawn(process.execPath, args, {
       cwd: ROOT,
-      env: { ...childEnvironment(process.env), ETALON_KEY: key, ETALON_DATA_DIR: dataDir },
+      env: { ...childEnvironment(process.env), ETALON_API_KEY: key, ETALON_DATA_DIR: dataDir },
       detached: true,
       stdio: ["ignore", log.fd, log.fd],
     });
-    await log.close();
-    this.pid = this.child.pid ?? null;
-    await writeFile(this.notePath(), JSON.stringify({ pid: this.pid, url }), { mode: 0o600 });
-    this.child.on("exit", (code, signal) => {
-      if (!this.ending)
-        this.say(`the local worker ended (${signal ?? code}); its log is ${join(dataDir, "worker.log")}`);
+    const ended = new Promise<string>((resolve) => {
+      child.once("error", (e) => resolve(e.message));
+      child.once("exit", (code, signal) => resolve(code === 0 ? IN_ORDER : String(signal ?? `exit code ${code}`)));
     });
+    await log.close();
+    if (this.stopped) child.kill("SIGTERM");
+    this.child = child;
+    this.pid = child.pid ?? null;
+    await writeFile(this.notePath(), JSON.stringify({ pid: this.pid, url }), { mode: 0o600 });
+    return { ended };
+  }
+
+  /** A worker that was asked to end stays ended. */
+  private unlessInOrder({ ended }: Running): Running {
+    return {
+      ended: ended.then((reason) => {
+        if (reason !== IN_ORDER) return reason;
+        this.means.say("the local worker has ended in order; the next start of the server brings one again");
+        return new Promise<string>(() => {});
+      }),
+    };
   }
 
   /** SIGTERM: trainers write checkpoints and leases are given back. */
   async stop(): Promise<void> {
-    this.ending = true;
+    this.stopped = true;
+    this.unwatch();
     if (!this.pid || !processAlive(this.pid)) return;
     process.kill(this.pid, "SIGTERM");
     const deadline = Date.now() + STOP_MS;
@@ -78,6 +107,10 @@ export class LocalWorker {
   private running(): boolean {
     if (this.child) return this.child.exitCode === null && this.child.signalCode === null;
     return this.pid !== null && processAlive(this.pid);
+  }
+
+  private logPath(): string {
+    return join(this.settings.dataDir, "worker.log");
   }
 
   private notePath(): string {
@@ -93,6 +126,12 @@ export class LocalWorker {
     await writeFile(path, key, { mode: 0o600 });
     return key;
   }
+}
+
+/** The end of an agent that is no child of ours. */
+async function goneBySight(pid: number): Promise<string> {
+  while (processAlive(pid)) await sleep(WATCH_MS, undefined, { ref: false });
+  return "killed";
 }
 
 /** Whether the process is an Etalon worker and not a later program with its number. */

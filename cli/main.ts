@@ -20,7 +20,7 @@ const HELP = `etalon: find the learning rate for the next large training run
   etalon key list | etalon key revoke ID
   etalon member add EMAIL --role owner|editor|viewer | list | role EMAIL --role ROLE | link EMAIL | remove EMAIL
   etalon job list | etalon job retry ID            failed and canceled jobs; back into the queue
-  etalon worker --server URL --key KEY [--slots N] [--name NAME]
+  etalon worker --server URL [--slots N] [--name NAME]   the key in ETALON_API_KEY or ETALON_API_KEY_FILE
   etalon backup FOLDER | etalon restore FOLDER     everything, also from a running server; into an empty data directory
   etalon doctor --store                            find and repair doubled points and wrong summaries; name damaged chunks
   etalon export runs --project SLUG --format csv|jsonl

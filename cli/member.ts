@@ -2,10 +2,9 @@ import { parseArgs } from "node:util";
 import { ROLES, type Role } from "@/db/schema";
 import type { Context } from "@/server/context";
 import { addMember, changeRole, listMembers, memberLink, removeMember } from "@/server/services/team";
-import { secretFile } from "./data-dir";
 import { withDatabase } from "./database";
 import { readSettings } from "./settings";
-import { runningUrl } from "./sign-in-link";
+import { runningUrl, signingSecret } from "./sign-in-link";
 
 const USAGE =
   "usage: etalon member add EMAIL --role owner|editor|viewer | list | role EMAIL --role ROLE | link EMAIL | remove EMAIL";
@@ -19,9 +18,9 @@ export async function memberCommand(args: string[]): Promise<number> {
   });
   const [verb, email] = positionals;
   const settings = readSettings();
-  const signing = async () => ({
+  const signing = async (ctx: Context) => ({
     publicUrl: await runningUrl(settings),
-    secret: settings.authSecret ?? (await secretFile(settings.dataDir, "auth-secret")),
+    secret: await signingSecret(settings, ctx),
   });
   const answer = (value: unknown, text: string) =>
     process.stdout.write(values.json ? `${JSON.stringify(value)}\n` : text);
@@ -30,10 +29,10 @@ export async function memberCommand(args: string[]): Promise<number> {
       for (const m of await listMembers(ctx)) answer(m, `${m.email}  ${m.role}  ${m.joinedAt.toISOString()}\n`);
     } else if (!email) throw new Error(USAGE);
     else if (verb === "add") {
-      const added = await addMember(ctx, { email, role: readRole(values.role) }, await signing());
+      const added = await addMember(ctx, { email, role: readRole(values.role) }, await signing(ctx));
       answer(added, `sign in: ${added.link}\n`);
     } else if (verb === "link") {
-      const made = await memberLink(ctx, { userId: await idOf(ctx, email) }, await signing());
+      const made = await memberLink(ctx, { userId: await idOf(ctx, email) }, await signing(ctx));
       answer(made, `sign in: ${made.link}\n`);
     } else if (verb === "role") await changeRole(ctx, { userId: await idOf(ctx, email), role: readRole(values.role) });
     else if (verb === "remove") await removeMember(ctx, { userId: await idOf(ctx, email) });

@@ -1,6 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { guessMapping, type Mapping, parseMapping } from "@/lib/dimensions";
 import type { RunPoint } from "@/lib/estimate";
+import { counted } from "@/lib/format";
 import {
   foreignFile,
   formatOf,
@@ -8,6 +9,7 @@ import {
   parseFilter,
   pointsOfTable,
   readTable,
+  type Table,
   type TablePoints,
 } from "@/lib/table";
 import { runPoints } from "@/server/services/run";
@@ -21,6 +23,7 @@ export const SOURCE_OPTIONS = {
   map: { type: "string" },
   arch: { type: "string" },
   "skip-bad-rows": { type: "boolean" },
+  decimal: { type: "string" },
   json: { type: "boolean" },
 } as const;
 
@@ -30,6 +33,7 @@ export interface Source {
   map?: string;
   arch?: string;
   "skip-bad-rows"?: boolean;
+  decimal?: string;
 }
 
 const SHOWN_PROBLEMS = 20;
@@ -49,15 +53,18 @@ export async function readPoints(source: Source, options: PointOptions = {}): Pr
  */
 export async function readTableFile(
   path: string,
-  { map, arch, "skip-bad-rows": skip }: Source,
+  { map, arch, "skip-bad-rows": skip, decimal }: Source,
   options: PointOptions = {},
-): Promise<TablePoints & { mapping: Mapping; rows: Record<string, unknown>[] }> {
+): Promise<TablePoints & { mapping: Mapping; table: Table }> {
+  if (decimal !== undefined && decimal !== "point" && decimal !== "comma") {
+    throw new Error(`--decimal: "${decimal}" is not point or comma`);
+  }
   const bytes = await readFile(path).catch((e: NodeJS.ErrnoException) => {
     throw new Error(`${path} cannot be read (${e.code})`);
   });
   const foreign = foreignFile(path, bytes);
   if (foreign) throw new Error(`${path} cannot be read: ${foreign}`);
-  const table = await readTable(bytes, formatOf(path) ?? "csv").catch((e: Error) => {
+  const table = await readTable(bytes, formatOf(path) ?? "csv", decimal).catch((e: Error) => {
     throw new Error(`${path} cannot be read: ${e.message}`);
   });
   const mapping = { ...(map ? parseMapping(map) : guessMapping(table.columns)), ...(arch && { architecture: arch }) };
@@ -65,12 +72,26 @@ export async function readTableFile(
   const lines = read.problems.map((p) => `${path}, line ${p.line}: ${p.field} "${p.value}" ${p.message}`);
   const more = lines.length > SHOWN_PROBLEMS ? [`and ${lines.length - SHOWN_PROBLEMS} more`] : [];
   const told = [...lines.slice(0, SHOWN_PROBLEMS), ...more].join("\n");
-  const fatal = !skip || (read.points.length === 0 && read.problems.some((p) => p.line === 1));
+  const fatal = !skip || read.question || (read.points.length === 0 && read.problems.some((p) => p.line === 1));
   if (lines.length > 0 && fatal) throw new Error(told);
   if (lines.length > 0)
     process.stderr.write(`${told}\nleft out ${new Set(read.problems.map((p) => p.line)).size} rows\n`);
-  const byLine = new Map(table.lines.map((line, i) => [line, table.rows[i]!]));
-  return { ...read, mapping, rows: read.lines.map((line) => byLine.get(line)!) };
+  for (const [lines, why] of [
+    [read.unfinished, "not ended"],
+    [read.noResult, "no result"],
+  ] as const) {
+    if (lines.length > 0)
+      process.stderr.write(`left out ${counted(lines.length, "run")} (${why}): line ${listed(lines)}\n`);
+  }
+  for (const n of read.notes.slice(0, SHOWN_PROBLEMS)) {
+    process.stderr.write(`${path}, line ${n.line}: ${n.field} ${n.value} ${n.message}\n`);
+  }
+  return { ...read, mapping, table };
+}
+
+function listed(lines: readonly number[]): string {
+  const more = lines.length > SHOWN_PROBLEMS ? ` and ${lines.length - SHOWN_PROBLEMS} more` : "";
+  return lines.slice(0, SHOWN_PROBLEMS).join(", ") + more;
 }
 
 /** Points of a group such as `width=32,tokens<=524288`. */

@@ -1,6 +1,6 @@
 import { resolve } from "node:path";
 import { expect, test } from "vitest";
-import { readSettings } from "./settings";
+import { localUrl, readSettings, warningsOf } from "./settings";
 
 test("without settings: this machine only, port 3000, state in the working folder", () => {
   expect(readSettings({ NODE_ENV: "test" })).toEqual({
@@ -9,6 +9,7 @@ test("without settings: this machine only, port 3000, state in the working folde
     dataDir: resolve(".etalon"),
     publicUrl: "http://127.0.0.1:3000",
     databaseUrl: null,
+    directUrl: null,
     authSecret: null,
   });
 });
@@ -30,4 +31,49 @@ test("beyond this machine only with a secret and a public address", () => {
 
 test.each(["0", "65536", "-1", "3000.5", "http", "1e9"])("PORT %s is refused, quoting it", (PORT) => {
   expect(() => readSettings({ NODE_ENV: "test", PORT })).toThrow(`PORT: "${PORT}" is not a port number`);
+});
+
+test.each([
+  ["https://host/etalon", "has a path"],
+  ["https://host/etalon/", "has a path"],
+  ["ftp://host", "is neither http nor https"],
+  ["https://user:word@host", "has more than a host and a port"],
+  ["https://host?x=1", "has more than a host and a port"],
+  ["host", "is not a URL"],
+])("ETALON_PUBLIC_URL %s is refused in one line", (ETALON_PUBLIC_URL, why) => {
+  expect(() => readSettings({ NODE_ENV: "test", ETALON_PUBLIC_URL })).toThrow(why);
+});
+
+test.each([
+  ["127.0.0.1", "http://127.0.0.1:3000"],
+  ["127.0.0.2", "http://127.0.0.2:3000"],
+  ["localhost", "http://localhost:3000"],
+  ["::1", "http://[::1]:3000"],
+  ["[::1]", "http://[::1]:3000"],
+  ["::", "http://[::1]:3000"],
+  ["0.0.0.0", "http://127.0.0.1:3000"],
+  ["fd00::2", "http://[fd00::2]:3000"],
+])("with HOST=%s the worker of this machine reaches the server at %s", (HOST, url) => {
+  const settings = readSettings({
+    NODE_ENV: "test",
+    HOST,
+    AUTH_SECRET: "s",
+    ETALON_PUBLIC_URL: "https://etalon.example",
+  });
+  expect(localUrl(settings)).toBe(url);
+  expect(URL.canParse(localUrl(settings))).toBe(true);
+});
+
+test("a public address without TLS beyond this machine is said to be one", () => {
+  const settings = (ETALON_PUBLIC_URL: string, HOST: string) =>
+    readSettings({ NODE_ENV: "test", HOST, AUTH_SECRET: "s", ETALON_PUBLIC_URL });
+  expect(warningsOf(settings("http://etalon.example", "0.0.0.0"))).toEqual([
+    expect.stringContaining("http://etalon.example is not https"),
+  ]);
+  expect(warningsOf(settings("https://etalon.example", "0.0.0.0"))).toEqual([]);
+  expect(warningsOf(settings("http://127.0.0.1:3000", "127.0.0.1"))).toEqual([]);
+});
+
+test("a direct address needs the address that it goes beside", () => {
+  expect(() => readSettings({ NODE_ENV: "test", DATABASE_DIRECT_URL: "postgres://x" })).toThrow("beside DATABASE_URL");
 });

@@ -10,34 +10,68 @@ export interface Settings {
   publicUrl: string;
   /** Own Postgres instead of the embedded one. */
   databaseUrl: string | null;
+  /** The same database without the pooler that `databaseUrl` goes through. */
+  directUrl: string | null;
   authSecret: string | null;
 }
 
-const LOOPBACK = new Set(["127.0.0.1", "localhost", "::1"]);
+const LOOPBACK = /^(127\.\d+\.\d+\.\d+|localhost|::1|\[::1\])$/;
+const EVERY_ADDRESS = new Map([
+  ["0.0.0.0", "127.0.0.1"],
+  ["::", "[::1]"],
+]);
+
+export const isLoopback = (host: string) => LOOPBACK.test(host);
+
+/** A host as a URL has it. */
+const inUrl = (host: string) => (host.includes(":") ? `[${host}]` : host);
+
+/** Where a program of this machine reaches the server. */
+export function localUrl({ host, port }: Pick<Settings, "host" | "port">): string {
+  return `http://${EVERY_ADDRESS.get(host) ?? inUrl(host)}:${port}`;
+}
 
 /** What the environment says, checked. Throws an Error with one clear line. */
 export function readSettings(env: NodeJS.ProcessEnv = process.env): Settings {
-  const host = env.HOST || "127.0.0.1";
+  const host = (env.HOST || "127.0.0.1").replace(/^\[(.*)\]$/, "$1");
   const port = Number(env.PORT || 3000);
   if (!Number.isInteger(port) || port < 1 || port > 65_535)
     throw new Error(`PORT: "${env.PORT}" is not a port number (1 to 65535)`);
   const authSecret = env.AUTH_SECRET || null;
-  if (!LOOPBACK.has(host) && !(authSecret && env.ETALON_PUBLIC_URL)) {
+  if (!isLoopback(host) && !(authSecret && env.ETALON_PUBLIC_URL)) {
     throw new Error(
       `HOST: listening on ${host} is refused until AUTH_SECRET and ETALON_PUBLIC_URL are set (docs/self-hosting.md)`,
     );
   }
-  const publicUrl = (env.ETALON_PUBLIC_URL || `http://${host.includes(":") ? `[${host}]` : host}:${port}`).replace(
-    /\/+$/,
-    "",
-  );
-  if (!URL.canParse(publicUrl)) throw new Error(`ETALON_PUBLIC_URL: "${publicUrl}" is not a URL`);
+  const databaseUrl = env.DATABASE_URL || null;
+  const directUrl = env.DATABASE_DIRECT_URL || null;
+  if (directUrl && !databaseUrl) throw new Error("DATABASE_DIRECT_URL: has a meaning only beside DATABASE_URL");
   return {
     host,
     port,
     dataDir: resolve(env.ETALON_DATA_DIR || join(process.cwd(), ".etalon")),
-    publicUrl,
-    databaseUrl: env.DATABASE_URL || null,
+    publicUrl: readPublicUrl(env.ETALON_PUBLIC_URL || `http://${inUrl(host)}:${port}`),
+    databaseUrl,
+    directUrl,
     authSecret,
   };
+}
+
+/** What is wrong with the settings and yet allowed; said at every start. */
+export function warningsOf({ host, publicUrl }: Settings): string[] {
+  if (isLoopback(host) || publicUrl.startsWith("https:")) return [];
+  return [
+    `ETALON_PUBLIC_URL: ${publicUrl} is not https: sessions and API keys cross the network in the clear (docs/self-hosting.md)`,
+  ];
+}
+
+function readPublicUrl(text: string): string {
+  const url = URL.canParse(text) ? new URL(text) : null;
+  if (!url) throw new Error(`ETALON_PUBLIC_URL: "${text}" is not a URL`);
+  const refuse = (why: string) => new Error(`ETALON_PUBLIC_URL: "${text}" ${why}`);
+  if (url.protocol !== "http:" && url.protocol !== "https:") throw refuse("is neither http nor https");
+  if (/[^/]/.test(url.pathname))
+    throw refuse("has a path; Etalon is served at the root of a host, so give it a host name or a port of its own");
+  if (url.search || url.hash || url.username || url.password) throw refuse("has more than a host and a port");
+  return url.origin;
 }

@@ -1,121 +1,184 @@
 import { parseArgs } from "node:util";
-import { closeConnection, connection } from "@/db/client";
-import { type EmbeddedPostgres, startEmbeddedPostgres } from "@/db/embedded";
+import { type Addresses, closeConnection, connect, connection } from "@/db/client";
+import { requireWhole } from "@/db/copy";
+import { requireFitDatabase } from "@/db/fitness";
 import { migrate } from "@/db/migrate";
 import type { Context } from "@/server/context";
 import { adoptCheckpointFiles } from "@/server/services/checkpoint";
 import { startDeleter } from "@/server/services/deletion";
+import { listen } from "@/server/services/event";
+import { watchForReadOnly } from "@/server/services/health";
 import { startLeaseKeeper } from "@/server/services/job";
 import { resumeMappings } from "@/server/services/mapping";
 import { convertPoints, startCompactor } from "@/server/services/metric";
 import { createQuickstart } from "@/server/services/quickstart";
-import { bootstrap, createSignInLink } from "@/server/services/team";
+import { bootstrap, createSignInLink, requireOneSecret, sessionName } from "@/server/services/team";
 import { buildPages, buildTrainer } from "./build";
-import { lockDataDir, openDataDir, secretFile } from "./data-dir";
+import { startCompute } from "./compute";
+import { openDataDir } from "./data-dir";
+import { keepPostgres } from "./embedded";
 import { LocalWorker } from "./local-worker";
-import { readSettings, type Settings } from "./settings";
+import { lockDataDir } from "./lock";
+import { authSecret } from "./secret";
+import { isLoopback, readSettings, type Settings, warningsOf } from "./settings";
+import { GAVE_UP } from "./supervised";
 import { type LoadNext, openWeb } from "./web";
+
+/** What is ended first: each part needs those after it. */
+const ORDER = ["worker", "web", "background", "pool", "database", "lock"] as const;
+type Part = (typeof ORDER)[number];
+
+const OPTIONS = {
+  "no-worker": { type: "boolean" },
+  "no-quickstart": { type: "boolean" },
+  "no-link": { type: "boolean" },
+  link: { type: "boolean" },
+} as const;
 
 interface Starting {
   settings: Settings;
-  flags: { "no-worker"?: boolean; "no-quickstart"?: boolean };
+  flags: { [name in keyof typeof OPTIONS]?: boolean };
   loadNext: LoadNext;
-  /** What must be ended again, in the reverse order. */
-  undo: (() => Promise<void>)[];
-  /** Aborted by a signal: builds end at once. */
+  /** Registers what must be ended again. */
+  undo: (part: Part, ...ends: (() => Promise<void> | void)[]) => void;
+  /** Aborted by a signal: builds and waiting end at once. */
   stop: AbortSignal;
+  giveUp: (reason: string) => void;
 }
 
-/** `npm start`: progress on stderr; on stdout exactly the lines `ready: URL` and `sign in: URL`. */
+/** `npm start`: progress on stderr; on stdout exactly the line `ready: URL` and, unless it is kept back, `sign in: URL`. */
 export async function startCommand(args: string[], { loadNext }: { loadNext: LoadNext }): Promise<number> {
-  const { values: flags } = parseArgs({
-    args,
-    options: { "no-worker": { type: "boolean" }, "no-quickstart": { type: "boolean" } },
-  });
+  const { values: flags } = parseArgs({ args, options: OPTIONS });
   const settings = readSettings();
   logToStderr();
   const stopping = new AbortController();
-  const stopped = new Promise<void>((resolve) => stopping.signal.addEventListener("abort", () => resolve()));
+  const stopped = new Promise<number>((resolve) => stopping.signal.addEventListener("abort", () => resolve(0)));
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => stopping.abort());
-  const undo: Starting["undo"] = [];
+  let giveUp = (_reason: string) => {};
+  const gaveUp = new Promise<number>((resolve) => {
+    giveUp = (reason) => {
+      say(reason);
+      resolve(GAVE_UP);
+    };
+  });
+  const ends = new Map<Part, (() => Promise<void> | void)[]>(ORDER.map((part) => [part, []]));
+  const undo: Starting["undo"] = (part, ...more) => ends.get(part)?.push(...more);
   try {
-    await bringUp({ settings, flags, loadNext, undo, stop: stopping.signal });
-    await stopped;
+    await bringUp({ settings, flags, loadNext, undo, stop: stopping.signal, giveUp });
+    const code = await Promise.race([stopped, gaveUp]);
     say("stopping");
-    return 0;
+    return code;
   } catch (e) {
     if (stopping.signal.aborted) return 0; // stopped while it was starting
     throw e;
   } finally {
-    for (const step of undo.reverse()) await step().catch((e: Error) => say(e.message));
+    for (const end of ORDER.flatMap((part) => ends.get(part) ?? []))
+      await Promise.resolve(end()).catch((e: Error) => say(e.message));
     setTimeout(() => process.exit(), 300).unref(); // whatever still holds the event loop must not keep the process
   }
 }
 
 async function bringUp(starting: Starting): Promise<void> {
-  const { settings, flags, loadNext, undo, stop } = starting;
+  const { settings, flags, loadNext, undo, stop, giveUp } = starting;
+  for (const warning of warningsOf(settings)) say(warning);
   await openDataDir(settings.dataDir);
-  undo.push(await lockDataDir(settings.dataDir, settings.publicUrl));
+  const onLost = () => giveUp(`${settings.dataDir} was taken by another server, which thought this one dead`);
+  undo("lock", await lockDataDir(settings.dataDir, settings.publicUrl, { onLost, say }));
   const web = await openWeb(settings);
-  undo.push(() => web.close());
-  const secret = settings.authSecret ?? (await secretFile(settings.dataDir, "auth-secret"));
-  const { databaseUrl, hasTrainer } = await prepare(starting);
+  undo("web", () => web.close());
+  const { addresses, hasTrainer } = await prepare(starting);
   stop.throwIfAborted();
-  await migrate(databaseUrl);
+  const ctx = await orStop(stop, openDatabase(starting, addresses));
+  const { sql } = ctx;
+  if (!flags["no-quickstart"]) await orStop(stop, createQuickstart(ctx));
+  await orStop(stop, convertPoints(ctx, say));
+  await resumeMappings(ctx);
+  undo("background", startCompute());
+  undo("background", startCompactor(sql, say), startDeleter(ctx, say));
+  await adoptCheckpointFiles(ctx, settings.dataDir);
+  await web.serve(loadNext);
+  stop.throwIfAborted();
+  undo("background", await startLeaseKeeper(ctx, say), watchForReadOnly(say));
+
+  const { publicUrl } = settings;
+  process.stdout.write(`ready: ${publicUrl}\n`);
+  if (showsLink(starting)) {
+    const secret = process.env.AUTH_SECRET ?? "";
+    const link = await createSignInLink(ctx.db, { userId: ctx.ownerId, publicUrl, secret, now: new Date() });
+    process.stdout.write(`sign in: ${link}\n`);
+  } else say("a link to sign in: npx etalon sign-in-link");
+  if (!hasTrainer) return;
+  const worker = new LocalWorker(settings, { say, giveUp });
+  undo("worker", () => worker.stop());
+  await worker.start(ctx);
+}
+
+/** Makes the database fit for this version, and the pool of this process. */
+async function openDatabase(
+  { settings, undo, stop }: Starting,
+  addresses: Addresses,
+): Promise<Context & { ownerId: string }> {
+  if (settings.databaseUrl) await requireFitDatabase(addresses);
+  await requireWholeStore(addresses);
+  await migrate(addresses, { say, stop, alone: true });
+  const first = connect(addresses, { max: 1 });
+  const secret = await authSecret(settings, first.db).finally(first.close);
   Object.assign(process.env, {
     NODE_ENV: "production",
-    DATABASE_URL: databaseUrl,
+    DATABASE_URL: addresses.url,
+    DATABASE_DIRECT_URL: addresses.directUrl ?? "",
+    ETALON_SESSION: sessionName(secret),
     ETALON_DATA_DIR: settings.dataDir,
     AUTH_SECRET: secret,
     AUTH_URL: settings.publicUrl,
   });
-  undo.push(closeConnection);
+  undo("pool", closeConnection);
+  await listen();
   const ctx = await systemContext();
-  if (!flags["no-quickstart"]) await createQuickstart(ctx);
-  const { sql } = ctx;
-  await convertPoints(ctx, say);
-  await resumeMappings(ctx);
-  undo.push(startCompactor(sql, say), startDeleter(ctx, say));
-  await adoptCheckpointFiles(ctx, settings.dataDir);
-  await web.serve(loadNext);
-  stop.throwIfAborted();
-  undo.push(await startLeaseKeeper(ctx, say));
+  await requireOneSecret(ctx.sql, secret);
+  return ctx;
+}
 
-  const { publicUrl } = settings;
-  process.stdout.write(`ready: ${publicUrl}\n`);
-  const link = await createSignInLink(ctx.db, { userId: ctx.ownerId, publicUrl, secret, now: new Date() });
-  process.stdout.write(`sign in: ${link}\n`);
-  if (!hasTrainer) return;
-  const worker = new LocalWorker(settings, say);
-  undo.push(() => worker.stop());
-  await worker.start(ctx);
+async function requireWholeStore(addresses: Addresses): Promise<void> {
+  const { sql, close } = connect(addresses, { max: 1 });
+  await requireWhole(sql).finally(close);
+}
+
+/**
+ * Whoever may read where stdout goes to could be the owner for a quarter of an hour: the link is shown where that is this
+ * machine's own terminal or program, and kept back beyond loopback and in the journal of systemd, unless asked for.
+ */
+function showsLink({ flags, settings: { host, publicUrl } }: Starting): boolean {
+  if (flags["no-link"] || flags.link) return !flags["no-link"];
+  return isLoopback(host) && isLoopback(new URL(publicUrl).hostname) && !process.env.JOURNAL_STREAM;
+}
+
+/** Stops waiting as soon as the start is called off; what goes on ends with the connections. */
+function orStop<T>(stop: AbortSignal, work: Promise<T>): Promise<T> {
+  work.catch(() => {});
+  stop.throwIfAborted();
+  const called = new Promise<never>((_, reject) =>
+    stop.addEventListener("abort", () => reject(stop.reason as Error), { once: true }),
+  );
+  called.catch(() => {});
+  return Promise.race([work, called]);
 }
 
 /** Builds and starts the database side by side. Waits for all of them even when one fails, so that none is left behind. */
-async function prepare({
-  settings,
-  flags,
-  undo,
-  stop,
-}: Starting): Promise<{ databaseUrl: string; hasTrainer: boolean }> {
+async function prepare(starting: Starting): Promise<{ addresses: Addresses; hasTrainer: boolean }> {
+  const { settings, flags, undo, stop, giveUp } = starting;
+  const { databaseUrl, directUrl } = settings;
   const [trainer, pages, postgres] = await Promise.allSettled([
     flags["no-worker"] ? false : buildTrainer(say, stop),
     buildPages(say, stop),
-    settings.databaseUrl ? null : startPostgres(settings.dataDir, undo),
+    databaseUrl ? null : keepPostgres(settings.dataDir, { say, giveUp, undo: (end) => undo("database", end) }),
   ]);
   for (const part of [postgres, pages, trainer]) if (part.status === "rejected") throw part.reason;
   const embedded = postgres.status === "fulfilled" ? postgres.value : null;
   return {
-    databaseUrl: settings.databaseUrl ?? embedded!.url,
+    addresses: { url: databaseUrl ?? embedded!.url, directUrl },
     hasTrainer: trainer.status === "fulfilled" && trainer.value,
   };
-}
-
-async function startPostgres(dataDir: string, undo: (() => Promise<void>)[]): Promise<EmbeddedPostgres> {
-  const postgres = await startEmbeddedPostgres(dataDir);
-  if (postgres.adopted) say("the database of the last start is still running: taken over");
-  undo.splice(1, 0, () => postgres.stop()); // stops last but for the lock
-  return postgres;
 }
 
 async function systemContext(): Promise<Context & { ownerId: string }> {

@@ -1,4 +1,5 @@
-import { createServer, type Server } from "node:http";
+import { createServer, type Server, type ServerResponse } from "node:http";
+import { setTimeout as sleep } from "node:timers/promises";
 import type nextFactory from "next";
 import { answerDirectly } from "@/server/http/direct";
 import { guard } from "@/server/http/headers";
@@ -13,13 +14,18 @@ export interface Web {
 }
 
 const KEEP_ALIVE_MS = 65_000;
+/** What is being answered at the end has so long. */
+const FINISH_MS = 3_000;
 
 /** Takes the port at once, so that a taken one is known before anything is built; answers 503 until `serve`. */
 export async function openWeb({ host, port, publicUrl }: Settings): Promise<Web> {
   const isHttps = publicUrl.startsWith("https:");
   let handle: ((req: Parameters<Parameters<typeof createServer>[1] & object>[0], res: never) => unknown) | null = null;
   let closeNext = async () => {};
+  const open = new Set<ServerResponse>();
   const server = createServer((req, res) => {
+    open.add(res);
+    res.once("close", () => open.delete(res));
     if (handle) {
       guard(req, res, isHttps);
       return void (answerDirectly(req, res) || handle(req, res as never));
@@ -39,10 +45,18 @@ export async function openWeb({ host, port, publicUrl }: Settings): Promise<Web>
     },
     close: async () => {
       server.close();
+      server.closeIdleConnections();
+      const deadline = performance.now() + FINISH_MS;
+      while ([...open].some((res) => !isStream(res)) && performance.now() < deadline) await sleep(20);
       server.closeAllConnections();
       await closeNext();
     },
   };
+}
+
+/** Live events go on until the page closes them. */
+function isStream(res: ServerResponse): boolean {
+  return String(res.getHeader("content-type") ?? "").startsWith("text/event-stream");
 }
 
 function listen(server: Server, host: string, port: number): Promise<void> {

@@ -2,9 +2,10 @@ import { availableParallelism, hostname } from "node:os";
 import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { Agent } from "@/workers/agent";
+import { apiKey } from "./api-key";
 import { buildTrainer, TRAINER } from "./build";
 
-/** `worker --server URL --key KEY [--slots N]`: leases jobs and trains until it is stopped. */
+/** `worker --server URL [--slots N]`, the key in ETALON_API_KEY or ETALON_API_KEY_FILE: leases jobs and trains until it is stopped. */
 export async function workerCommand(args: string[]): Promise<number> {
   const { values } = parseArgs({
     args,
@@ -16,11 +17,13 @@ export async function workerCommand(args: string[]): Promise<number> {
       parent: { type: "string" },
     },
   });
-  const key = values.key ?? process.env.ETALON_KEY;
+  const key = values.key ?? (await apiKey());
   if (!values.server || !URL.canParse(values.server))
     throw new Error(`--server: "${values.server ?? ""}" is not a URL`);
   if (!key)
-    throw new Error("--key: an API key with the scope work is needed; `npx etalon key create --scopes work` makes one");
+    throw new Error(
+      "an API key with the scope work is needed in ETALON_API_KEY or ETALON_API_KEY_FILE; `npx etalon key create --scopes work` makes one",
+    );
   const slots = Number(values.slots ?? Math.min(2, availableParallelism()));
   if (!Number.isInteger(slots) || slots < 1)
     throw new Error(`--slots: "${values.slots}" is not a positive whole number`);

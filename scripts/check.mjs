@@ -98,8 +98,8 @@ async function migrationsAscend() {
 
 async function noLongFile() {
   const long = [];
-  const code = new Set([".ts", ".tsx", ".mjs", ".css", ".cpp", ".hpp", ".inl"]);
-  for (const folder of ["app", "server", "db", "lib", "workers", "cli", "scripts", "bench", "tests"]) {
+  const code = new Set([".ts", ".tsx", ".mjs", ".css", ".cpp", ".hpp", ".inl", ".py"]);
+  for (const folder of ["app", "server", "db", "lib", "workers", "cli", "scripts", "bench", "tests", "clients"]) {
     for await (const path of filesBelow(join(ROOT, folder))) {
       if (!code.has(extname(path))) continue;
       const lines = (await readFile(path, "utf8")).split("\n").length - 1;

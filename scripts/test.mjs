@@ -19,9 +19,10 @@ const PARTS = [
   ["integration", () => vitest("integration")],
   ["e2e", () => vitest("e2e")],
   ["long", () => vitest("long")],
+  ["planted", () => counted("tests/planted-store.mjs")],
 ];
 /** Parts that run only when they are named. */
-const NAMED_ONLY = new Set(["long"]);
+const NAMED_ONLY = new Set(["long", "planted"]);
 
 const totals = { passed: 0, failed: 0 };
 const summary = [];
@@ -103,6 +104,13 @@ async function trainer() {
   const [, failed, all] = /tests passed, (\d+) tests failed out of (\d+)/.exec(output) ?? [null, 1, 1];
   const names = [...output.matchAll(/^\s*\d+ - (\S+) \((.+)\)$/gm)].map((m) => `trainer > ${m[1]}: ${m[2]}`);
   return { passed: Number(all) - Number(failed), failed: Number(failed), names };
+}
+
+/** A program of ours whose last line is `N passed, N failed`. */
+async function counted(program) {
+  const { output } = await command(process.execPath, [join(ROOT, program)]);
+  const [, passed, failed] = /(\d+) passed, (\d+) failed\s*$/.exec(output) ?? [null, 0, 1];
+  return { passed: Number(passed), failed: Number(failed) };
 }
 
 async function hasCompiler() {

@@ -191,6 +191,8 @@ export const PROCEDURES: Record<string, Procedure> = {
   "table.undo": editor((ids) => ({ undo: { id: ids.importId, confirm: "f.csv" } })),
   "notification.list": viewer(() => ({}), "own"),
   "notification.read": viewer((ids) => ({ entries: { ids: [ids.notificationId] } }), "empty"),
+  "team.settings": viewer(() => ({}), "own"),
+  "team.saveSettings": owner(() => ({ settings: { makesProjects: true } }), "own"),
   "team.list": { access: "signed-in", role: "viewer", input: () => ({}), foreign: "own" },
   "worker.list": viewer(() => ({}), "own"),
 };

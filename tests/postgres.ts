@@ -25,7 +25,7 @@ export default async function setup(project: TestProject): Promise<() => Promise
   const sql = postgres(maintenance, { max: 1 });
   await sql.unsafe(`create database ${TEMPLATE}`);
   await sql.end();
-  await migrate(databaseUrl(maintenance, TEMPLATE));
+  await migrate({ url: databaseUrl(maintenance, TEMPLATE) });
   project.provide("postgresUrl", maintenance);
   return async () => {
     await server.stop();

@@ -95,6 +95,7 @@ export const runs = pgTable(
     index("runs_sweep").on(t.sweepId),
     index("runs_job").on(t.jobId),
     unique("runs_external_id").on(t.projectId, t.externalId),
+    index("runs_open").on(t.id).where(sql`${t.source} = 'api' and ${t.state} = 'running'`),
     index("runs_to_seal").on(t.finishedAt).where(sql`not ${t.sealed} and ${t.finishedAt} is not null`),
   ],
 );

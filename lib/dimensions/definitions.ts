@@ -1,7 +1,10 @@
 import { type LossTaking, lossTakings } from "../protocol";
 
-/** How a dimension is read: a positive number, a positive whole number, any whole number, text, yes or no, a loss, or how a loss was taken. */
-export type DimensionKind = "positive" | "count" | "integer" | "text" | "flag" | "loss" | "taking";
+/**
+ * How a dimension is read: a positive number, a positive whole number, any whole number, text, yes or no, a loss, how a loss
+ * was taken, or whether the run has ended.
+ */
+export type DimensionKind = "positive" | "count" | "integer" | "text" | "flag" | "loss" | "taking" | "state";
 
 /** What one dimension of a run is, in words and units. */
 export type DimensionDefinition = { kind: DimensionKind; label: string; unit: string };
@@ -28,6 +31,8 @@ export const dimensions = {
   loss: { kind: "loss", label: "Final loss", unit: "held-out, nats per token" },
   tailLoss: { kind: "loss", label: "Training loss, tail", unit: "nats per token" },
   diverged: { kind: "flag", label: "Diverged", unit: "yes or no" },
+  state: { kind: "state", label: "State", unit: "only finished runs count" },
+  name: { kind: "text", label: "Name", unit: "" },
 } as const satisfies Record<string, DimensionDefinition>;
 
 export type Dimension = keyof typeof dimensions;
@@ -37,13 +42,18 @@ export const dimensionNames = Object.keys(dimensions) as Dimension[];
 /** Dimension -> what it is read from: a column or config key, a constant, or an expression over those. */
 export type Mapping = Partial<Record<Dimension, string>>;
 
+/** Whether a run has ended with a result, by the word of another program. */
+export type EndState = "finished" | "diverged" | "unfinished";
+
 /** Values of a run's dimensions; null is unknown. A loss is NaN where the run diverged. */
 export type DimensionValues = {
-  [D in Dimension]: (typeof dimensions)[D]["kind"] extends "text"
-    ? string | null
-    : (typeof dimensions)[D]["kind"] extends "taking"
-      ? LossTaking | null
-      : number | null;
+  [D in Dimension]: (typeof dimensions)[D]["kind"] extends "state"
+    ? EndState | null
+    : (typeof dimensions)[D]["kind"] extends "text"
+      ? string | null
+      : (typeof dimensions)[D]["kind"] extends "taking"
+        ? LossTaking | null
+        : number | null;
 };
 
 export function isDimension(name: string): name is Dimension {

@@ -117,11 +117,25 @@ describe("a config as dimensions", () => {
     ]);
   });
 
-  it.each(["", "NaN", "inf", "-Infinity", "n/a", null])("takes the loss %s for divergence", (loss) => {
+  it.each(["NaN", "inf", "-Infinity"])("takes the loss %s for divergence", (loss) => {
     const { values } = dimensionsOf("lr=1,tokens=1,batchSeqs=1,loss=l", { l: loss });
     expect(values.loss).toBeNaN();
     expect(pointOfDimensions("r", values).point?.state).toBe("diverged");
   });
+
+  it.each(["", "n/a", null])(
+    "takes the loss %s for divergence only where nothing says that the run ended well",
+    (loss) => {
+      const { values } = dimensionsOf("lr=1,tokens=1,batchSeqs=1,loss=l", { l: loss });
+      expect(values.loss).toBeNull();
+      expect(pointOfDimensions("r", values).point?.state).toBe("diverged");
+      expect(pointOfDimensions("r", { ...values, state: "finished" })).toMatchObject({
+        point: null,
+        left: "no result",
+      });
+      expect(pointOfDimensions("r", { ...values, diverged: 0 })).toMatchObject({ point: null, left: "no result" });
+    },
+  );
 
   it("turns a batch in tokens into sequences and says what is missing", () => {
     const { values } = dimensionsOf("lr=1,tokens=1,batchTokens=1048576,seqLen=2048,loss=2", {});

@@ -1,16 +1,28 @@
+import { readNumber } from "../format";
 import { lossTakings } from "../protocol";
-import { type Dimension, type DimensionValues, dimensionNames, dimensions } from "./definitions";
+import { type Dimension, type DimensionValues, dimensionNames, dimensions, type EndState } from "./definitions";
 import { ExpressionError, type Lookup } from "./expression";
 import type { Reader } from "./source";
 
 export type ValueProblem = { dimension: Dimension; value: string; message: string };
 
-const NO_LOSS = /^(|-|nan|n\/?a|[+-]?inf(inity)?|null|none|diverged)$/i;
+const EMPTY = /^(|-|null|none|n\/?a|<na>|nil|missing|\.)$/i;
+/** Words of programs and spreadsheets for a loss that is no finite number. */
+const NO_LOSS =
+  /^([+-]?(1\.#)?(nan|qnan|snan|ind)(\(.*\))?|1\.#(inf|qnan|ind)|[+-]?inf(inity)?|[+-]?∞|diverged|#(n\/a|num!|div\/0!|value!))$/i;
+const STATES: [EndState, RegExp][] = [
+  ["finished", /^(finished|complete[d]?|success(ful)?|succeeded|done|ok|ended)$/i],
+  ["diverged", /^(diverged|nan|exploded)$/i],
+  [
+    "unfinished",
+    /^(running|queued|pending|scheduled|waiting|crashed|failed|failure|error(ed)?|killed|cancell?ed|aborted|preempt(ed|ing)|stopped|timed?[ _]?out|pruned|paused)$/i,
+  ],
+];
 const YES = /^(1|true|yes|y|diverged)$/i;
 const NO = /^(|0|false|no|n|-)$/i;
 
 /**
- * The typed dimensions of one run. A loss that is empty, NaN or infinite is NaN: the run diverged. What a name of its own
+ * The typed dimensions of one run. A loss that is NaN or infinite is NaN: the run diverged; an empty one is unknown. What a name of its own
  * accord supplies (`implicit`) is left unknown where it does not fit; what was mapped and does not fit is a problem.
  */
 export function valuesOf(
@@ -51,19 +63,28 @@ function parse(dimension: Dimension, raw: unknown): { value: number | string | n
       if (text === "" || taking) return { value: taking ?? null };
       return { message: `is not one of ${lossTakings.join(", ")}` };
     }
+    case "state": {
+      if (EMPTY.test(text)) return { value: null };
+      const state = STATES.find(([, words]) => words.test(text));
+      return state ? { value: state[0] } : { message: "is not a state such as finished, failed or running" };
+    }
     case "loss": {
+      if (EMPTY.test(text)) return { value: null };
       if (NO_LOSS.test(text)) return { value: Number.NaN };
-      const value = Number(text);
-      if (Number.isNaN(value)) return { message: "is not a number" };
+      const value = readNumber(text);
+      if (value === null) return { message: "is not a number" };
       return value > 0 ? { value } : { message: "is not a positive number" };
     }
     case "integer": {
-      if (text === "") return { value: null };
-      return Number.isSafeInteger(Number(text)) ? { value: Number(text) } : { message: "is not a whole number" };
+      if (EMPTY.test(text)) return { value: null };
+      const value = readNumber(text) ?? Number.NaN;
+      if (Number.isInteger(value) && !Number.isSafeInteger(value))
+        return { message: "is larger than 2^53, which no column holds" };
+      return Number.isInteger(value) ? { value } : { message: "is not a whole number" };
     }
     default: {
-      if (text === "") return { value: null };
-      const value = Number(text);
+      if (EMPTY.test(text)) return { value: null };
+      const value = readNumber(text) ?? Number.NaN;
       if (!Number.isFinite(value) || value <= 0) return { message: "is not a positive number" };
       if (dimensions[dimension].kind === "count" && !Number.isInteger(value)) {
         return { message: "is not a whole number" };

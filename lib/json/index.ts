@@ -1,6 +1,6 @@
 import { stringEnd } from "./scan";
 
-export { overLimit, stringEnd, syntaxError } from "./scan";
+export { overLimit, syntaxError } from "./scan";
 
 /** A number of which a double would lose digits, such as a 64-bit integer: its digits as they were written. */
 export class ExactNumber {
@@ -26,6 +26,25 @@ const MARK = "\u0000number ";
 export function readJson(text: string): unknown {
   const value: unknown = JSON.parse(text);
   return LONG_NUMBER.test(text) ? exact(JSON.parse(longNumbersMarked(text))) : value;
+}
+
+const WORDS = ["NaN", "Infinity", "-Infinity"];
+
+/** Bare NaN and infinities, as several languages write them into JSON, in quotes. */
+export function quoteWords(text: string): string {
+  const parts: string[] = [];
+  let kept = 0;
+  for (let i = 0; i < text.length; i++) {
+    const c = text[i];
+    if (c === '"') i = stringEnd(text, i) - 1;
+    if (c !== "N" && c !== "I" && c !== "-") continue;
+    const word = WORDS.find((w) => text.startsWith(w, i));
+    if (!word) continue;
+    parts.push(text.slice(kept, i), `"${word}"`);
+    kept = i + word.length;
+    i = kept - 1;
+  }
+  return parts.length === 0 ? text : parts.join("") + text.slice(kept);
 }
 
 /**

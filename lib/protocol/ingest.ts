@@ -16,6 +16,8 @@ export const LIMITS = {
   nameBytes: 500,
   logLines: 2_000,
   logLineCharacters: 8_192,
+  /** After so long without points or a heartbeat a running run of another program counts as crashed. */
+  silentMinutes: 30,
 } as const;
 
 const step = z.number().int().min(0).max(Number.MAX_SAFE_INTEGER);

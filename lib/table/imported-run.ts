@@ -1,10 +1,12 @@
 import { z } from "zod";
 import type { RunPoint } from "../estimate";
-import { lossTakings } from "../protocol";
+import { findBadText, lossTakings } from "../protocol";
+import { identitiesOf, type TablePoints } from "./points";
+import type { Cell, Table, TableProblem, TableRow } from "./read";
 
 const positive = z.number().positive();
-const whole = z.number().int().min(-2_147_483_648).max(2_147_483_647).nullable();
-const count = z.number().int().positive().max(2_147_483_647);
+const whole = z.number().int().min(Number.MIN_SAFE_INTEGER).max(Number.MAX_SAFE_INTEGER).nullable();
+const count = z.number().int().positive().max(Number.MAX_SAFE_INTEGER);
 const name = z.string().max(500);
 
 /** One row of a results table: what it was asked to do, what came out, and the row as the file has it. */
@@ -12,6 +14,8 @@ export const importedRunSchema = z.strictObject({
   line: z.number().int().positive(),
   /** Tells the run apart from every other of the table; the same again is the same run. */
   identity: z.string().min(1).max(2_000),
+  /** What the table calls the run. */
+  name: z.string().max(200).nullable().default(null),
   lr: positive,
   batchSeqs: count,
   tokens: positive,
@@ -36,8 +40,44 @@ export const importedRunSchema = z.strictObject({
 
 export type ImportedRun = z.infer<typeof importedRunSchema>;
 
+/** The rows of a table as runs to store; one that cannot be stored is a problem of its own and costs no other. */
+export function importedRuns(read: TablePoints, table: Table): { rows: ImportedRun[]; problems: TableProblem[] } {
+  const rowAt = new Map(table.lines.map((line, i) => [line, table.rows[i]!]));
+  const identities = identitiesOf(read.points);
+  const rows: ImportedRun[] = [];
+  const problems: TableProblem[] = [];
+  read.points.forEach((point, i) => {
+    const line = read.lines[i]!;
+    const run = importedRun(point, {
+      line,
+      identity: identities[i]!,
+      name: read.names[i] ?? null,
+      row: rowAt.get(line)!,
+    });
+    const parsed = importedRunSchema.safeParse(run);
+    const bad = parsed.success ? findBadText(run) : null;
+    if (parsed.success && !bad) {
+      rows.push(run);
+      return;
+    }
+    const issue = parsed.error?.issues[0];
+    const field = bad?.field ?? issue?.path.join(".") ?? "row";
+    const value = String(run[field as keyof ImportedRun] ?? "").slice(0, 100);
+    problems.push({
+      line,
+      field,
+      value,
+      message: bad ? `may not contain ${bad.what}` : (issue?.message ?? "cannot be stored"),
+    });
+  });
+  return { rows, problems };
+}
+
 /** What a row of a table is as a stored run. */
-export function importedRun(point: RunPoint, line: number, identity: string, row: ImportedRun["row"]): ImportedRun {
+function importedRun(
+  point: RunPoint,
+  { line, identity, name, row }: { line: number; identity: string; name: string | null; row: TableRow },
+): ImportedRun {
   const { nonEmbedding, total, active } = point.params;
   const known = (value: number | null | undefined) =>
     value !== null && value !== undefined && value > 0 ? value : null;
@@ -45,6 +85,7 @@ export function importedRun(point: RunPoint, line: number, identity: string, row
   return {
     line,
     identity,
+    name: name?.slice(0, 200) || null,
     lr: point.peakLr,
     batchSeqs: point.batchSeqs,
     tokens: point.tokens,
@@ -64,6 +105,11 @@ export function importedRun(point: RunPoint, line: number, identity: string, row
     tailLoss: known(point.trainTailLoss),
     metric: point.metric ?? null,
     taken: point.taken ?? null,
-    row,
+    row: Object.fromEntries(Object.entries(row).map(([k, v]) => [k, storable(v)])),
   };
+}
+
+/** JSON has no word for NaN and the infinities. */
+function storable(cell: Cell): Cell {
+  return typeof cell === "number" && !Number.isFinite(cell) ? String(cell) : cell;
 }

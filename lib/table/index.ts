@@ -1,6 +1,7 @@
+export type { DecimalSign } from "./decimal";
 export { parseFilter } from "./filter";
-export { foreignFile } from "./foreign";
-export { type ImportedRun, importedRun, importedRunSchema } from "./imported-run";
+export { foreignFile } from "./foreign-file";
+export { type ImportedRun, importedRunSchema, importedRuns } from "./imported-run";
 export { identitiesOf, type PointOptions, pointsOfTable, type TablePoints } from "./points";
 export {
   formatOf,

@@ -1,9 +1,25 @@
 import { type Mapping, pointOfDimensions, readersOf, valuesOf } from "../dimensions";
 import { lossLabel, type RunPoint } from "../estimate";
+import { decimalQuestion } from "./decimal";
+import { foreignTable } from "./foreign";
 import type { Table, TableProblem } from "./read";
 
-/** Runs of a table: point, line and raw row belong together by index. */
-export type TablePoints = { points: RunPoint[]; lines: number[]; problems: TableProblem[] };
+/** Runs of a table: point, line, name and raw row belong together by index. */
+export type TablePoints = {
+  points: RunPoint[];
+  lines: number[];
+  names: (string | null)[];
+  problems: TableProblem[];
+  /** What was changed on reading: batches that were no whole number of sequences. */
+  notes: TableProblem[];
+  /** Lines of runs that have not ended, and of those that ended without a result. */
+  unfinished: number[];
+  noResult: number[];
+  /** A number that reads differently by decimal sign: nothing is read until it is said which. */
+  question: TableProblem | null;
+};
+
+const NOTHING = { points: [], lines: [], names: [], notes: [], unfinished: [], noResult: [] };
 
 const REQUIRED = ["lr", "tokens", "loss"] as const;
 
@@ -11,14 +27,18 @@ const REQUIRED = ["lr", "tokens", "loss"] as const;
 export type PointOptions = { needs?: readonly (typeof REQUIRED)[number][] };
 
 /**
- * One point a row. An unmapped dimension is read from a column of its own name where there is one. An empty or non-finite
- * loss is a diverged run. Rows with a problem give no point, each problem with line, field and value.
+ * One point a row. An unmapped dimension is read from a column of its own name where there is one. A loss that is no finite
+ * number is a diverged run; an empty one is so where no column says whether the run ended. Rows with a problem give no point, each problem with line, field and value.
  */
 export function pointsOfTable(table: Table, mapping: Mapping, { needs = REQUIRED }: PointOptions = {}): TablePoints {
   const { columns } = table;
   const full = { ...(needs.includes("lr") ? {} : { lr: "1", batchSeqs: "1" }), ...mapping };
   const { readers, problems: unreadable } = readersOf(full, columns);
-  const known = `the table has ${columns.join(", ")}`;
+  const foreign = foreignTable(columns);
+  const known =
+    columns.length > 0
+      ? `the table has ${columns.join(", ")}${foreign ? `: ${foreign}` : ""}`
+      : "the table has no columns";
   const problems: TableProblem[] = [
     ...REQUIRED.filter((d) => full[d] === undefined && !readers.has(d)).map((field) => ({
       line: 1,
@@ -33,22 +53,41 @@ export function pointsOfTable(table: Table, mapping: Mapping, { needs = REQUIRED
       message: `cannot be read: ${message}`,
     })),
   ];
-  if (problems.length > 0) return { points: [], lines: [], problems };
+  // A file of which nothing could be read says why, and not that its columns are missing.
+  if (table.rows.length === 0 && table.problems.length > 0)
+    return { ...NOTHING, problems: table.problems, question: null };
+  if (problems.length > 0) return { ...NOTHING, problems, question: null };
+  const question = decimalQuestion(table, full);
+  if (question) return { ...NOTHING, problems: [question], question };
   problems.push(...table.problems);
   const points: RunPoint[] = [];
   const lines: number[] = [];
+  const names: (string | null)[] = [];
+  const notes: TableProblem[] = [];
+  const left = { unfinished: [] as number[], "no result": [] as number[] };
   table.rows.forEach((row, i) => {
     const line = table.lines[i]!;
     const { values, problems: found } = valuesOf(readers, (name) => (Object.hasOwn(row, name) ? row[name] : undefined));
-    const made = found.length > 0 ? { point: null, problems: found } : pointOfDimensions(`line-${line}`, values);
+    const ended = values.state !== "unfinished";
+    const made =
+      found.length > 0 && ended ? { point: null, problems: found } : pointOfDimensions(`line-${line}`, values);
+    if ("left" in made && made.left) left[made.left].push(line);
     if (made.point) {
       points.push(made.point);
       lines.push(line);
+      names.push(values.name);
+      if ("rounded" in made && made.rounded !== undefined) {
+        const message = `is no whole number of sequences; taken as ${made.point.batchSeqs}`;
+        notes.push({ line, field: "batchSeqs", value: String(made.rounded), message });
+      }
       return;
     }
     for (const p of made.problems) problems.push({ line, field: p.dimension, value: p.value, message: p.message });
   });
-  return { points, lines, problems: problems.sort((p, q) => p.line - q.line) };
+  return {
+    ...{ points, lines, names, notes, unfinished: left.unfinished, noResult: left["no result"], question: null },
+    problems: problems.sort((p, q) => p.line - q.line),
+  };
 }
 
 /**

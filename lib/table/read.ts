@@ -1,4 +1,7 @@
 import Papa from "papaparse";
+import { ExactNumber, quoteWords, readJson, syntaxError, writeJson } from "../json";
+import { type DecimalSign, withDecimalSign } from "./decimal";
+import { decoded } from "./decode";
 
 /** A cell as its file has it; missing cells are null. */
 export type Cell = string | number | boolean | null;
@@ -8,7 +11,14 @@ export type TableRow = Record<string, Cell>;
 export type TableProblem = { line: number; field: string; value: string; message: string };
 
 /** Rows of somebody else's file, each with the line it begins on. Rows that cannot be read are `problems`. */
-export type Table = { columns: string[]; rows: TableRow[]; lines: number[]; problems: TableProblem[] };
+export type Table = {
+  columns: string[];
+  rows: TableRow[];
+  lines: number[];
+  problems: TableProblem[];
+  /** Set once somebody has said how its numbers are written. */
+  decimal?: DecimalSign;
+};
 
 export const tableFormats = ["csv", "tsv", "jsonl", "parquet"] as const;
 export type TableFormat = (typeof tableFormats)[number];
@@ -23,13 +33,18 @@ export function formatOf(fileName: string): TableFormat | null {
 }
 
 /**
- * Reads delimited text: quotes, CRLF, a byte order mark, blank lines and trailing empty cells are no trouble; spaces around
- * names are dropped; of a name that occurs twice the second is called `name (2)`. A row that is too short or too long is a
+ * Reads delimited text: quotes, CRLF, a byte order mark, blank lines, trailing empty cells, lines that begin with # and a
+ * first line `sep=;` are no trouble; spaces around names are dropped; of a name that occurs twice the second is called
+ * `name (2)`, or by the next number that is free. A row that is too short or too long is a
  * problem, for a cut-off line must not pass for a diverged run.
  */
 export function readDelimited(text: string, delimiter?: string): Table {
-  const source = text.replace(/^\uFEFF/, "");
-  const parsed = Papa.parse<string[]>(source, { delimiter: delimiter ?? delimiterOf(source), skipEmptyLines: false });
+  const whole = text.replace(/^\uFEFF/, "");
+  const said = /^sep=(.)\r?\n/i.exec(whole);
+  // Lines keep their numbers.
+  const source = said ? `#${whole.slice(said[0].trimEnd().length)}` : whole;
+  const sign = said?.[1] ?? delimiter ?? delimiterOf(source);
+  const parsed = Papa.parse<string[]>(source, { delimiter: sign, skipEmptyLines: false });
   const table: Table = { columns: [], rows: [], lines: [], problems: [] };
   const quoteErrors = new Map(parsed.errors.filter((e) => e.type === "Quotes").map((e) => [e.row, e.message]));
   let line = 1;
@@ -37,7 +52,9 @@ export function readDelimited(text: string, delimiter?: string): Table {
     const begins = line;
     line += 1 + cells.reduce((n, cell) => n + (cell.match(/\r\n|\n|\r/g)?.length ?? 0), 0);
     if (cells.every((cell) => cell.trim() === "")) return;
+    if (cells[0]!.startsWith("#") && !isHeaderComment(cells, parsed.data[i + 1], table)) return;
     if (table.columns.length === 0) {
+      cells[0] = cells[0]!.replace(/^#\s*/, "");
       table.columns = uniqueNames(trimEnd(cells));
       return;
     }
@@ -52,7 +69,18 @@ export function readDelimited(text: string, delimiter?: string): Table {
   return table;
 }
 
-/** Reads one JSON object a line, or one array of objects; objects inside are joined by dots. */
+/** "# lr,bs,loss" over rows of as many cells, as numpy writes its header. */
+function isHeaderComment(cells: string[], next: string[] | undefined, table: Table): boolean {
+  return (
+    table.columns.length === 0 &&
+    cells.length > 1 &&
+    next?.length === cells.length &&
+    !next[0]!.startsWith("#") &&
+    next.some((cell) => cell.trim() !== "" && Number.isFinite(Number(cell)))
+  );
+}
+
+/** Reads one JSON object a line, or one array of objects; objects inside are joined by dots, NaN may stand bare. */
 export function readJsonLines(text: string): Table {
   const table: Table = { columns: [], rows: [], lines: [], problems: [] };
   const add = (value: unknown, line: number) => {
@@ -66,18 +94,18 @@ export function readJsonLines(text: string): Table {
   const source = text.replace(/^\uFEFF/, "");
   if (source.trimStart().startsWith("[")) {
     try {
-      (JSON.parse(source) as unknown[]).forEach((value, i) => {
+      (readJson(quoteWords(source)) as unknown[]).forEach((value, i) => {
         add(value, i + 1);
       });
     } catch (e) {
-      table.problems.push({ line: 1, field: "row", value: "", message: `is not JSON: ${(e as Error).message}` });
+      const line = source.slice(0, syntaxError(quoteWords(source))?.at ?? 0).split("\n").length;
+      table.problems.push({ line, field: "row", value: "", message: `is not JSON: ${(e as Error).message}` });
     }
   } else {
     source.split(/\r?\n/).forEach((text, i) => {
       if (text.trim() === "") return;
       try {
-        // Python writes NaN and Infinity bare.
-        add(JSON.parse(text.replace(/([:[,]\s*)(NaN|-?Infinity)(?=\s*[,}\]])/g, '$1"$2"')), i + 1);
+        add(readJson(quoteWords(text)), i + 1);
       } catch (e) {
         const message = `is not JSON: ${(e as Error).message}`;
         table.problems.push({ line: i + 1, field: "row", value: text.slice(0, 100), message });
@@ -98,12 +126,13 @@ export async function readParquet(file: ArrayBuffer): Promise<Table> {
   return withColumns({ columns: [], rows, lines: rows.map((_, i) => i + 1), problems: [] });
 }
 
-/** Reads a file's bytes by its format. */
-export async function readTable(bytes: Uint8Array, format: TableFormat): Promise<Table> {
+/** Reads a file's bytes by its format; `decimal` says how delimited text writes numbers. */
+export async function readTable(bytes: Uint8Array, format: TableFormat, decimal?: DecimalSign): Promise<Table> {
   if (format === "parquet") return readParquet(bytes.slice().buffer as ArrayBuffer);
-  const text = new TextDecoder().decode(bytes);
+  const text = decoded(bytes);
   if (format === "jsonl") return readJsonLines(text);
-  return readDelimited(text, format === "tsv" ? "\t" : undefined);
+  const table = readDelimited(text, format === "tsv" ? "\t" : undefined);
+  return decimal ? withDecimalSign(table, decimal) : table;
 }
 
 /** The separator that the header has most of, outside quotes. */
@@ -122,11 +151,13 @@ function withColumns(table: Table): Table {
 function flat(object: Record<string, unknown>, prefix = "", into: TableRow = {}): TableRow {
   for (const [key, value] of Object.entries(object)) {
     const name = `${prefix}${key}`.trim();
-    if (typeof value === "bigint") into[name] = Number(value);
+    if (typeof value === "bigint") into[name] = Number.isSafeInteger(Number(value)) ? Number(value) : String(value);
+    else if (value instanceof ExactNumber) into[name] = value.digits;
     else if (typeof value === "string" || typeof value === "number" || typeof value === "boolean") into[name] = value;
     else if (value === null || value === undefined) into[name] = null;
     else if (value instanceof Date) into[name] = value.toISOString();
-    else if (Array.isArray(value)) into[name] = JSON.stringify(value);
+    else if (Array.isArray(value)) into[name] = writeJson(value);
+    else if (ArrayBuffer.isView(value)) into[name] = `${value.byteLength} bytes`;
     else flat(value as Record<string, unknown>, `${name}.`, into);
   }
   return into;
@@ -144,11 +175,12 @@ function trimEnd(cells: string[]): string[] {
 }
 
 function uniqueNames(names: string[]): string[] {
-  const seen = new Map<string, number>();
-  return names.map((raw, i) => {
-    const name = raw.trim() || `column ${i + 1}`;
-    const count = (seen.get(name) ?? 0) + 1;
-    seen.set(name, count);
-    return count === 1 ? name : `${name} (${count})`;
+  const plain = names.map((raw, i) => raw.trim() || `column ${i + 1}`);
+  const used = new Set<string>();
+  return plain.map((name, i) => {
+    let unique = name;
+    for (let n = 2; used.has(unique) || (n > 2 && plain.indexOf(unique) > i); n++) unique = `${name} (${n})`;
+    used.add(unique);
+    return unique;
   });
 }

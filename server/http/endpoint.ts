@@ -16,7 +16,8 @@ interface Call<B> {
   request: Request;
 }
 
-type RouteContext = { params: Promise<Record<string, string>> };
+/** Next gives a route without a part in brackets no parameters at all. */
+type RouteContext = { params: Promise<Record<string, string> | undefined> };
 export type Endpoint = ((request: Request, route: RouteContext) => Promise<Response>) & { access: Access };
 
 /** A machine endpoint: authenticate, parse, call one verb, answer JSON. Errors are mapped here and nowhere else. */
@@ -28,11 +29,11 @@ export function endpoint<B = undefined>(spec: {
   const route = async (request: Request, { params }: RouteContext): Promise<Response> => {
     try {
       const ctx = await authenticate(request, spec.access);
-      const { id } = await params;
-      requireId(id);
+      const named = (await params) ?? {};
+      requireId(named.id);
       requireText(Object.fromEntries(new URL(request.url).searchParams));
       const body = spec.body ? parsed(spec.body, parseJson(await bodyOf(request))) : (undefined as B);
-      const answer = await spec.handle({ ctx, params: await params, body, request });
+      const answer = await spec.handle({ ctx, params: named, body, request });
       if (answer instanceof Response) return answer;
       return answer === undefined ? new Response(null, { status: 204 }) : jsonResponse(answer);
     } catch (e) {

@@ -1,4 +1,4 @@
-import { subscribe } from "../services/event";
+import { type LiveEvent, subscribe } from "../services/event";
 import { endpoint } from "./endpoint";
 
 /** Bundles what happens within this time into one message. */
@@ -6,8 +6,8 @@ const FLUSH_MS = 400;
 const KEEP_ALIVE_MS = 15_000;
 
 /**
- * Server-sent events of one team: `data: [{kind, id, projectId}, ...]`, `id` a growing cursor. `[]` says that anything
- * may have happened. Pages then fetch what they show of it, so a lost message costs nothing but time.
+ * Server-sent events of one team: `data: [{kind, id, projectId}, ...]`, `id` a growing cursor. Pages then fetch what
+ * they show of it, so a lost message costs nothing but time. An empty list: events may have been missed, fetch everything.
  */
 export const events = endpoint({
   access: "session",
@@ -17,19 +17,20 @@ export const events = endpoint({
       start: async (controller) => {
         const encoder = new TextEncoder();
         const send = (text: string) => controller.enqueue(encoder.encode(text));
-        const pending = new Map<string, { kind: string; id: string; projectId: string | null }>();
+        const pending = new Map<string, ReturnType<typeof pick>>();
         let cursor = 0;
+        let stale = false;
         const unsubscribe = await subscribe(ctx.teamId, (event, at) => {
           cursor = at;
-          if (event === null) return send(`id: ${at}\ndata: []\n\n`);
-          const { kind, id, projectId } = event;
-          pending.set(`${kind} ${id}`, { kind, id, projectId });
+          if (event) pending.set(`${event.kind} ${event.id}`, pick(event));
+          else stale = true;
         });
         send("retry: 1000\n\n");
         const flush = setInterval(() => {
-          if (pending.size === 0) return;
-          send(`id: ${cursor}\ndata: ${JSON.stringify([...pending.values()])}\n\n`);
+          if (pending.size === 0 && !stale) return;
+          send(`id: ${cursor}\ndata: ${JSON.stringify(stale ? [] : [...pending.values()])}\n\n`);
           pending.clear();
+          stale = false;
         }, FLUSH_MS);
         const keepAlive = setInterval(() => send(": still here\n\n"), KEEP_ALIVE_MS);
         close = () => {
@@ -57,3 +58,7 @@ export const events = endpoint({
     });
   },
 });
+
+function pick({ kind, id, projectId }: LiveEvent) {
+  return { kind, id, projectId };
+}

@@ -18,7 +18,8 @@ export function fixedHeaders(path: string, isHttps: boolean): [string, string][]
   return [
     ["x-content-type-options", "nosniff"],
     ["x-frame-options", "DENY"],
-    ["referrer-policy", secret ? "no-referrer" : "same-origin"],
+    // Without any a browser would send no origin with the form of a sign-in link either.
+    ["referrer-policy", path.startsWith("/shared/") ? "no-referrer" : "same-origin"],
     ["cross-origin-opener-policy", "same-origin"],
     ...(secret ? ([["x-robots-tag", "noindex"]] as [string, string][]) : []),
     ...(isHttps ? ([["strict-transport-security", "max-age=31536000"]] as [string, string][]) : []),

@@ -1,9 +1,10 @@
 import { databaseAnswers } from "../services/health";
+import { currentOutage } from "../unforeseen";
 import { publicEndpoint } from "./endpoint";
 
 /** 200 while the database answers. */
-export const health = publicEndpoint(async () =>
-  (await databaseAnswers())
-    ? Response.json({ status: "ok" })
-    : Response.json({ status: "database unavailable" }, { status: 503 }),
-);
+export const health = publicEndpoint(async () => {
+  if (await databaseAnswers()) return Response.json({ status: "ok" });
+  const reason = currentOutage()?.message;
+  return Response.json({ status: "database unavailable", ...(reason && { reason }) }, { status: 503 });
+});

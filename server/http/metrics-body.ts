@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { z } from "zod";
-import { stringEnd } from "@/lib/json";
+import { quoteWords } from "@/lib/json";
 import { LIMITS, metricBatchSchema } from "@/lib/protocol";
 import { EtalonError, type FieldIssue } from "../errors";
 import { type ColumnarBatch, readBatch } from "../services/metric";
@@ -134,24 +134,8 @@ function parseRow(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {
-    return parseShallowJson(withWordsQuoted(text));
+    return parseShallowJson(quoteWords(text));
   }
-}
-
-const WORDS = ["NaN", "Infinity", "-Infinity"];
-
-function withWordsQuoted(text: string): string {
-  const parts: string[] = [];
-  let kept = 0;
-  for (let i = 0; i < text.length; i++) {
-    if (text[i] === '"') i = stringEnd(text, i) - 1;
-    const word = WORDS.find((w) => text.startsWith(w, i));
-    if (!word) continue;
-    parts.push(text.slice(kept, i), `"${word}"`);
-    kept = i + word.length;
-    i = kept - 1;
-  }
-  return parts.join("") + text.slice(kept);
 }
 
 const binaryHeader = z.strictObject({

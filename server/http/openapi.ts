@@ -38,7 +38,7 @@ export const OPERATIONS: Record<string, Operation> = {
     summary: "Create a run, or resume the one with the same client-chosen id",
     scope: "write",
     body: createRunSchema,
-    answer: "{id, resumed}",
+    answer: "{id, resumed, nextStep}: nextStep follows the last step of the run, where counting goes on",
   },
   "GET /api/v1/runs": {
     summary: "One row a run with its dimensions and result",

@@ -70,7 +70,8 @@ async function expectCompleteSeries(sweepId: string): Promise<void> {
 /** The server's secrets stay with it, and the worker's key with the worker: neither is in a process list. */
 async function expectNoSecrets(): Promise<void> {
   const key = (await readFile(`${dataDir}/worker-key`, "utf8")).trim();
-  const secret = (await readFile(`${dataDir}/auth-secret`, "utf8")).trim();
+  const [row] = await sql`select value from secrets`;
+  const secret = row!.value as string;
   const below = (await processesOf(dataDir)).filter((p) => isAgent(p) || isTrainer(p));
   expect(below.filter(isTrainer).length).toBeGreaterThan(0);
   for (const process of below) {
@@ -187,7 +188,7 @@ describe("workers", () => {
     const [run] = await runsOf(sweepId);
     expect([run!.state, run!.diverged, run!.error]).toEqual(["finished", true, null]);
     expect(run!.final_loss).toBeNaN();
-    const [listed] = await api.run.list.query({ team: "team", project });
+    const [listed] = await api.run.list.query({ team: "team", project, sweepId });
     expect(listed).toMatchObject({ state: "finished", diverged: true });
   });
 

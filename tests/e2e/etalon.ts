@@ -178,7 +178,7 @@ export async function killAll(dataDir: string): Promise<void> {
 export async function database(dataDir: string): Promise<postgres.Sql> {
   const url = await runningEmbeddedUrl(dataDir);
   if (!url) throw new Error(`no database runs for ${dataDir}`);
-  return connect(url, 2).sql;
+  return connect({ url }, { max: 2 }).sql;
 }
 
 export async function newKey(dataDir: string, scopes: string): Promise<string> {

@@ -136,7 +136,7 @@ test("the project's overview counts its runs", async () => {
 });
 
 test("a run has its curves, points and log", async () => {
-  const runs = await api.run.list.query({ team, project: "journey" });
+  const runs = await api.run.list.query({ team, project: "journey", sweepId: lastOf(sweepUrl) });
   expect(runs).toHaveLength(30);
   runId = runs.find((r) => r.tokens === TOKENS[1])!.id;
   await page.goto(`${etalon.url}/team/journey/runs/${runId}`);

@@ -5,7 +5,7 @@ import { resolve } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { type Etalon, freePort, killAll, newKey, remove, start, temporaryFolder } from "./etalon";
 
-/** The one-file Python client against the real server. */
+/** The Python client against the real product. */
 
 const CLIENT = resolve(import.meta.dirname, "../../clients/python");
 let folder: string;

@@ -2,6 +2,7 @@ import { beforeAll, describe, expect, test, vi } from "vitest";
 import { SCOPES, type Scope } from "@/db/schema";
 import { appRouter } from "@/server/api/root";
 import { createCallerFactory } from "@/server/api/trpc";
+import { saveTeamSettings } from "@/server/services/team";
 import { type Ids, PAGES, PROCEDURES, ROUTES } from "../access";
 import { below, type Handler, idsOf, routeHandlers } from "./everything";
 import { call, colleague, keyWith, type Person, product } from "./product";
@@ -17,6 +18,8 @@ let ids: Ids;
 beforeAll(async () => {
   handlers = await routeHandlers();
   ids = await idsOf(p.alice);
+  // A project of the same name that her run would make would be hers.
+  await saveTeamSettings(p.mallory, { makesProjects: false });
 });
 
 test("every route handler, procedure and page is classified, and nothing that is not there", () => {

@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { beforeAll, describe, expect, test } from "vitest";
 import { writerOf } from "@/db/client";
 import { create } from "@/server/http/runs";
-import { appendMetrics, columnsOf, compactRun, readSeries } from "@/server/services/metric";
+import { appendMetrics, columnsOf, compactRun, foldLedger, readSeries } from "@/server/services/metric";
 import { limits } from "@/server/services/metric/writer";
 import { createProject } from "@/server/services/project";
 import { finishRun } from "@/server/services/run";
@@ -157,4 +157,19 @@ test("storing a batch reads no table whole, however few rows there were when its
   expect(before).toHaveLength(4);
   for (let seq = 1; seq < 20; seq++) await send(seq);
   expect(await wholeReads()).toEqual(before);
+});
+
+test("a batch is recognised after its number was folded, and others after it", async () => {
+  const id = await newRun();
+  const send = (seq: number) =>
+    appendMetrics(p.alice, {
+      runId: id,
+      batch: columnsOf({ writer: "w", seq, series: [{ metric: "m", steps: [seq], values: [1] }] }),
+    });
+  for (const seq of [0, 1, 5]) {
+    expect((await send(seq)).duplicate).toBe(false);
+    await foldLedger(p.alice.sql, 0);
+  }
+  for (const seq of [0, 1, 5]) expect((await send(seq)).duplicate).toBe(true);
+  expect((await send(3)).duplicate).toBe(false);
 });

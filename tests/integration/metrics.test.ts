@@ -120,6 +120,21 @@ describe("values", () => {
     });
   });
 
+  test("a run that is resumed says where counting goes on: after the last step that is visible, of whatever metric", async () => {
+    const begin = async () => (await call(create, { key, body: { project: "points", id: "resumed" } })).body;
+    const { id, ...first } = await begin();
+    expect(first).toEqual({ resumed: false, nextStep: 0 });
+    expect(await begin()).toEqual({ id, resumed: true, nextStep: 0 });
+    const series = [
+      { metric: "a", steps: [3, 1], values: [1, 2] },
+      { metric: "b", steps: [0, 41], values: [1, "NaN"] },
+    ];
+    await call(metrics, { key, id, body: { writer: "w", seq: 0, series } });
+    expect(await begin()).toEqual({ id, resumed: true, nextStep: 42 });
+    await call(metrics, { key, id, body: { writer: "w", seq: 1, rewindTo: 2, series: [] } });
+    expect(await begin()).toEqual({ id, resumed: true, nextStep: 2 });
+  });
+
   test("the run shows its newest step, tokens and loss", async () => {
     const id = await newRun();
     const series = [{ metric: "train/loss", steps: [4, 2], values: [3.5, 4], tokens: [400, 200] }];

@@ -1,6 +1,8 @@
 import { expect, test } from "vitest";
+import { create } from "@/server/http/runs";
 import { createProject, listProjects } from "@/server/services/project";
-import { product, sweepIn } from "./product";
+import { saveTeamSettings } from "@/server/services/team";
+import { call, keyWith, product, sweepIn } from "./product";
 
 const p = product();
 
@@ -29,4 +31,18 @@ test("every project is listed with the counts of its own runs, sweeps and publis
   expect(listed.get(slug)).toMatchObject({ runs, running: 1, sweeps: 1 });
   expect(listed.get(other.slug)).toMatchObject({ runs: other.runs, running: 0, sweeps: 1 });
   expect(await listProjects(p.mallory)).toEqual([]);
+});
+
+test("a run for a project that is not there makes it, where the team wants so", async () => {
+  const key = await keyWith(p.alice, "write");
+  const send = () => call(create, { key, body: { project: "new-study", config: {} } });
+  await saveTeamSettings(p.alice, { makesProjects: false });
+  expect((await send()).status).toBe(404);
+  await saveTeamSettings(p.alice, { makesProjects: true });
+  const answers = await Promise.all([send(), send(), send()]);
+  expect(answers.map((a) => a.status)).toEqual([200, 200, 200]);
+  expect((await listProjects(p.alice)).filter((project) => project.slug === "new-study")).toMatchObject([{ runs: 3 }]);
+  expect((await call(create, { key, body: { project: "No Slug!" } })).status).toBe(422);
+  const viewer = await keyWith(p.alice, "read");
+  expect((await call(create, { key: viewer, body: { project: "other-study" } })).status).toBe(403);
 });

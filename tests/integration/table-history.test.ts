@@ -2,7 +2,7 @@ import { asc, eq } from "drizzle-orm";
 import { expect, test } from "vitest";
 import { auditLog, runs } from "@/db/schema";
 import { parseMapping } from "@/lib/dimensions";
-import { identitiesOf, importedRun, pointsOfTable, readDelimited } from "@/lib/table";
+import { importedRuns, pointsOfTable, readDelimited } from "@/lib/table";
 import { appendMetrics, columnsOf } from "@/server/services/metric";
 import { createProject, resolveProject } from "@/server/services/project";
 import { importTable, listImports, previewUndo, undoImport } from "@/server/services/table";
@@ -15,9 +15,7 @@ const p = product();
 function rowsOf(losses: (number | "")[], note = "first") {
   const text = ["lr,bs,D,loss,note", ...losses.map((loss, i) => `${0.001 * 2 ** i},8,1000000,${loss},${note}`)];
   const table = readDelimited(text.join("\n"));
-  const { points, lines } = pointsOfTable(table, parseMapping("lr=lr,batchSeqs=bs,tokens=D,loss=loss"));
-  const identities = identitiesOf(points);
-  return points.map((point, i) => importedRun(point, lines[i]!, identities[i]!, table.rows[i]!));
+  return importedRuns(pointsOfTable(table, parseMapping("lr=lr,batchSeqs=bs,tokens=D,loss=loss")), table).rows;
 }
 
 async function stored(slug: string) {

@@ -5,7 +5,7 @@ import { describe, expect, test } from "vitest";
 import { auditLog, runs } from "@/db/schema";
 import { parseMapping } from "@/lib/dimensions";
 import { fitLaw, fitSettingsSchema } from "@/lib/fit";
-import { identitiesOf, importedRun, pointsOfTable, readDelimited, type Table } from "@/lib/table";
+import { importedRuns, pointsOfTable, readDelimited, type Table } from "@/lib/table";
 import { appendMetrics, columnsOf } from "@/server/services/metric";
 import { createProject } from "@/server/services/project";
 import { createRun, finishRun, runPoints } from "@/server/services/run";
@@ -17,9 +17,7 @@ const MAPPING = 'lr=lr,batchSeqs=bs,tokens=D,params=N,loss="smooth loss",seqLen=
 const odd = readDelimited(readFileSync(join(import.meta.dirname, "../golden/data/odd-table.csv"), "utf8"));
 
 function rowsOf(table: Table, mapping = MAPPING) {
-  const { points, lines } = pointsOfTable(table, parseMapping(mapping));
-  const identities = identitiesOf(points);
-  return points.map((point, i) => importedRun(point, lines[i]!, identities[i]!, table.rows[i]!));
+  return importedRuns(pointsOfTable(table, parseMapping(mapping)), table).rows;
 }
 
 test("a table becomes runs; again changes nothing; a new loss updates its run; the fit is that of the file", async () => {

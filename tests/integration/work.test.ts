@@ -190,14 +190,14 @@ test("a job that failed for good, or was canceled, leaves no checkpoint behind",
 });
 
 test("what changes is announced to its team alone", async () => {
-  const heard: (LiveEvent | null)[] = [];
-  const elsewhere: (LiveEvent | null)[] = [];
+  const heard: LiveEvent[] = [];
+  const elsewhere: LiveEvent[] = [];
   const stop = [
-    await subscribe(p.alice.teamId, (e) => heard.push(e)),
-    await subscribe(p.mallory.teamId, (e) => elsewhere.push(e)),
+    await subscribe(p.alice.teamId, (e) => e && heard.push(e)),
+    await subscribe(p.mallory.teamId, (e) => e && elsewhere.push(e)),
   ];
   const { sweepId } = await sweepIn(p.alice);
-  await expect.poll(() => heard.map((e) => [e?.kind, e?.id])).toContainEqual(["sweep", sweepId]);
+  await expect.poll(() => heard.map((e) => [e.kind, e.id])).toContainEqual(["sweep", sweepId]);
   expect(elsewhere).toEqual([]);
   for (const end of stop) end();
   const before = heard.length;
@@ -208,7 +208,7 @@ test("what changes is announced to its team alone", async () => {
 
 test("an announcement inside a transaction that fails is not made", async () => {
   const heard: string[] = [];
-  const stop = await subscribe(p.alice.teamId, (e) => heard.push(e?.id ?? ""));
+  const stop = await subscribe(p.alice.teamId, (e) => e && heard.push(e.id));
   const event = (id: string) => ({ teamId: p.alice.teamId, projectId: null, kind: "worker" as const, id });
   const failing = p.alice.db.transaction(async (tx) => {
     await announce(tx, [event("never")]);

@@ -1,6 +1,12 @@
+import { z } from "zod";
 import { teamsOf } from "@/server/auth";
-import { router, signedInProcedure } from "../trpc";
+import { getTeamSettings, saveTeamSettings, teamSettingsInput } from "@/server/services/team";
+import { router, signedInProcedure, teamProcedure } from "../trpc";
 
 export const teamRouter = router({
+  settings: teamProcedure.query(({ ctx }) => getTeamSettings(ctx.verb)),
+  saveSettings: teamProcedure
+    .input(z.object({ settings: teamSettingsInput }))
+    .mutation(({ ctx, input }) => saveTeamSettings(ctx.verb, input.settings)),
   list: signedInProcedure.query(({ ctx }) => teamsOf(ctx.user)),
 });

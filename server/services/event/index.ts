@@ -39,7 +39,7 @@ export function announceSoon(db: Db, event: LiveEvent): void {
   }, SOON_MS).unref();
 }
 
-/** Without an event: what happened for a moment is unknown, everything may be stale. */
+/** `null`: some may have been missed, so everything that is shown may be stale. */
 type Listener = (event: LiveEvent | null, cursor: number) => void;
 
 interface Hub {
@@ -51,7 +51,13 @@ interface Hub {
 // One LISTEN connection per process, shared by its bundles.
 const shared = globalThis as unknown as { etalonHub?: Hub };
 
-/** Calls `listener` for every event of `teamId` until the returned function is called. */
+/** Opens the session that hears of changes. It stays open while the server runs, and shows others that it does. */
+export async function listen(): Promise<void> {
+  shared.etalonHub ??= open();
+  await shared.etalonHub.ready;
+}
+
+/** Calls `listener` for every event of `teamId`, and after every gap, until the returned function is called. */
 export async function subscribe(teamId: string, listener: Listener): Promise<() => void> {
   shared.etalonHub ??= open();
   const hub = shared.etalonHub;
@@ -69,13 +75,12 @@ function open(): Hub {
     hub.cursor += 1;
     for (const listener of hub.listeners) listener(event, hub.cursor);
   };
-  let isFirst = true;
-  // Called again whenever the connection was lost and is back: what was announced meanwhile never came.
-  const onListen = () => {
-    if (!isFirst) tell(null);
-    isFirst = false;
-  };
-  hub.ready = connection().sql.listen(CHANNEL, (payload) => tell(JSON.parse(payload) as LiveEvent), onListen);
+  // The session is made anew after every loss; what was announced meanwhile is gone.
+  hub.ready = connection().direct.listen(
+    CHANNEL,
+    (payload) => tell(JSON.parse(payload) as LiveEvent),
+    () => tell(null),
+  );
   hub.ready.catch(() => {
     shared.etalonHub = undefined;
   });

@@ -1,7 +1,7 @@
 import type { FitResult } from "@/lib/fit";
 import type { TransferSummary } from "@/lib/recommend";
-import { transferReport } from "@/lib/transfer";
 import type { Context } from "@/server/context";
+import { computed } from "../compute";
 import { runPoints } from "../run";
 
 /** The law of the fit's smaller sizes, tested on its largest one. Empty for a fit on a single size. */
@@ -21,7 +21,8 @@ export async function transferEvidence(
   ];
   const points = await runPoints(ctx, { project, ids: fit.runIds });
   const settings = { ...fit.settings, sizes: null, bootstrap: 0 };
-  const report = transferReport(
+  const report = await computed(
+    "transferReport",
     points.filter((p) => sourceIds.has(p.runId)),
     points.filter((p) => targetIds.has(p.runId)),
     { settings },

@@ -1,11 +1,11 @@
 import { and, eq } from "drizzle-orm";
 import { fits, projects, users } from "@/db/schema";
-import { type FitResult, fitLaw } from "@/lib/fit";
+import type { FitResult } from "@/lib/fit";
 import { authorise, type Context } from "@/server/context";
 import { notFound } from "@/server/errors";
+import { computed } from "../compute";
 import { runPoints } from "../run";
 import { transferEvidence } from "./evidence";
-import { changesSince } from "./since";
 
 /**
  * A stored fit. `since` says what finished or went since and would enter the same fit; `reproduced` says whether computing it again from
@@ -23,11 +23,9 @@ export async function getFit(ctx: Context, input: { id: string }) {
   const result = row.fit.result as FitResult;
   const points = await runPoints(ctx, { project: row.project });
   const known = new Set(row.fit.runIds);
-  const again = fitLaw(
-    points.filter((p) => known.has(p.runId)),
-    result.settings,
-  );
-  const since = changesSince(result, points);
+  const own = points.filter((p) => known.has(p.runId));
+  const again = await computed("fitLaw", own, result.settings);
+  const since = await computed("changesSince", result, points);
   return {
     id: row.fit.id,
     name: row.fit.name,

@@ -3,34 +3,10 @@ import { runs } from "@/db/schema";
 import type { LabTable } from "@/lib/estimate";
 import { authorise, type Context } from "@/server/context";
 import { resolveProject } from "../project";
+import { POINT_COLUMNS } from "../run";
 
 /** What the lab reads of a run, and where it came from. */
-const COLUMNS = {
-  id: runs.id,
-  sweepId: runs.sweepId,
-  state: runs.state,
-  diverged: runs.diverged,
-  architecture: runs.architecture,
-  parametrization: runs.parametrization,
-  width: runs.width,
-  depth: runs.depth,
-  paramsTotal: runs.paramsTotal,
-  paramsNonEmbedding: runs.paramsNonEmbedding,
-  paramsActive: runs.paramsActive,
-  seqLen: runs.seqLen,
-  batchSeqs: runs.batchSeqs,
-  tokens: runs.tokens,
-  peakLr: runs.peakLr,
-  schedule: runs.schedule,
-  data: runs.data,
-  seed: runs.seed,
-  finalLoss: runs.finalLoss,
-  trainTailLoss: runs.trainTailLoss,
-  trainLossQuartile: runs.trainLossQuartile,
-  lossMetric: runs.lossMetric,
-  lossTaken: runs.lossTaken,
-  tags: runs.tags,
-} satisfies Record<keyof LabTable, unknown>;
+const COLUMNS = { ...POINT_COLUMNS, sweepId: runs.sweepId } satisfies Record<keyof LabTable, unknown>;
 
 /**
  * The project's finished runs as the lab needs them: JSON of a `LabTable`, which the database writes. Rows through driver,

@@ -1,9 +1,10 @@
 import { z } from "zod";
 import { fits } from "@/db/schema";
-import { fitLaw, fitSettingsSchema } from "@/lib/fit";
+import { fitSettingsSchema } from "@/lib/fit";
 import { authorise, type Context } from "@/server/context";
 import { EtalonError } from "@/server/errors";
 import { recordAudit } from "../audit";
+import { computed } from "../compute";
 import { announce } from "../event";
 import { resolveProject } from "../project";
 import { runPoints } from "../run";
@@ -23,7 +24,10 @@ export async function saveFit(ctx: Context, input: z.input<typeof saveFitInput>)
   const { project: slug, name, settings } = saveFitInput.parse(input);
   const project = await resolveProject(ctx, slug);
   const points = await runPoints(ctx, { project: slug });
-  const result = fitLaw(points, { ...settings, bootstrap: Math.max(settings.bootstrap, STORED_RESAMPLES) });
+  const result = await computed("fitLaw", points, {
+    ...settings,
+    bootstrap: Math.max(settings.bootstrap, STORED_RESAMPLES),
+  });
   if (!result.fit) {
     throw new EtalonError(
       "invalid",

@@ -1,5 +1,6 @@
 import type { Context } from "@/server/context";
 import { dropEndedCheckpoints } from "../checkpoint";
+import { crashSilentRuns } from "../run/silent";
 import { expireLeases, renewLeases } from "./expire";
 
 const EVERY_MS = 5_000;
@@ -7,11 +8,13 @@ const EVERY_MS = 5_000;
 const AWAY_MS = 15_000;
 
 /**
- * Judges leases, every five seconds and nowhere else. The first pass after a time in which workers could not be heard (a
+ * Judges leases, and runs of other programs that have gone silent, every five seconds and nowhere else. The first pass after a time in which workers could not be heard (a
  * start of the server, an outage of the database) takes none back but gives all their whole time again.
  */
 export class LeaseKeeper {
   private lastPass: number | null = null;
+  /** Since when workers and programs can be heard without a pause, by the database's clock. */
+  private heardSinceMs = 0;
 
   constructor(
     private readonly ctx: Context,
@@ -25,12 +28,16 @@ export class LeaseKeeper {
   async pass(): Promise<void> {
     const { ctx, lastPass } = this;
     this.lastPass = null; // a pass that fails is an outage
-    const away = lastPass === null || (await this.clockMs()) - lastPass > AWAY_MS;
-    if (away) await renewLeases(ctx);
-    else {
+    const nowMs = await this.clockMs();
+    const away = lastPass === null || nowMs - lastPass > AWAY_MS;
+    if (away) {
+      this.heardSinceMs = nowMs;
+      await renewLeases(ctx);
+    } else {
       const teams = await ctx.sql<{ team_id: string }[]>`select distinct team_id from jobs where state = 'running'`;
       for (const { team_id } of teams) await expireLeases({ ...ctx, teamId: team_id });
     }
+    await crashSilentRuns(ctx, this.heardSinceMs);
     this.lastPass = await this.clockMs();
     await dropEndedCheckpoints(ctx);
   }

@@ -1,3 +1,4 @@
+import { oneAtATime } from "@/db/one-at-a-time";
 import type { Context } from "@/server/context";
 import { appendMetrics, columnsOf } from "./append";
 
@@ -17,7 +18,11 @@ interface OldPoints {
  * Moves points of version 0.1, a row each, into the store and drops their table; nothing where there is none. It can be
  * killed and begun again: batches are numbered by content, so none counts twice.
  */
-export async function convertPoints(ctx: Context, log: (line: string) => void): Promise<void> {
+export function convertPoints(ctx: Context, log: (line: string) => void): Promise<void> {
+  return oneAtATime(ctx.sql, "etalon points of an earlier version", () => convert(ctx, log));
+}
+
+async function convert(ctx: Context, log: (line: string) => void): Promise<void> {
   const [table] = await ctx.sql`select to_regclass('metric_points_before_chunks') is not null as there`;
   if (!table?.there) return;
   log("moving the points of an earlier version into the new store");

@@ -9,4 +9,4 @@ export { readHidden, readPoints } from "./read";
 export { checkStore } from "./repair";
 export { listRewinds, readRewound } from "./rewinds";
 export { metricsOf, readBuckets, readSeries } from "./series";
-export { readSummaries } from "./summaries";
+export { nextStepOf, readSummaries } from "./summaries";

@@ -78,6 +78,12 @@ export async function readSummaries(sql: postgres.Sql, runId: string): Promise<M
   return out;
 }
 
+/** The step after the last visible one of any of the run's metrics; 0 for a run without points. */
+export async function nextStepOf(sql: postgres.Sql, runId: string): Promise<number> {
+  const summaries = await readSummaries(sql, runId);
+  return summaries.reduce((next, s) => Math.max(next, (s.lastStep ?? -1) + 1), 0);
+}
+
 /** The summary with what waits, where that follows everything stored in order; null where points must be looked at. */
 function added(stored: Summary, parts: readonly Points[] | undefined): Summary | null {
   if (!parts) return stored;

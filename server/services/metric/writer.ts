@@ -176,7 +176,8 @@ async function insertBatches(sql: postgres.Sql, batches: PendingBatch[]): Promis
       order by i.i
     ), revived as (
       update runs set state = case when runs.state in ('queued', 'crashed') then 'running' else runs.state end,
-        started_at = coalesce(runs.started_at, now()), finished_at = case when runs.state = 'crashed' then null else runs.finished_at end, sealed = false
+        started_at = coalesce(runs.started_at, now()), finished_at = case when runs.state = 'crashed' then null else runs.finished_at end,
+        error = case when runs.state = 'crashed' then null else runs.error end, sealed = false
       from locked r
       where runs.id = r.id and (r.state in ('queued', 'crashed') or r.started_at is null)
         and exists (select from ledger l where l.run_id = r.id)

@@ -4,6 +4,7 @@ import { projects } from "@/db/schema";
 import { authorise, type Context } from "@/server/context";
 import { notFound } from "@/server/errors";
 import { recordAudit } from "../audit";
+import { resolveProject } from "./get";
 
 export const updateProjectInput = z.strictObject({
   slug: z.string(),
@@ -14,6 +15,7 @@ export const updateProjectInput = z.strictObject({
 export async function updateProject(ctx: Context, input: z.input<typeof updateProjectInput>) {
   authorise(ctx, "write");
   const { slug, ...set } = updateProjectInput.parse(input);
+  if (Object.keys(set).length === 0) return resolveProject(ctx, slug);
   const [row] = await ctx.db
     .update(projects)
     .set(set)

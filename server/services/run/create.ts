@@ -6,12 +6,16 @@ import { authorise, type Context } from "@/server/context";
 import { EtalonError } from "@/server/errors";
 import { announce } from "../event";
 import { mapOnArrival } from "../mapping";
-import { resolveProject } from "../project";
+import { nextStepOf } from "../metric";
+import { resolveOrMakeProject } from "../project";
 
-/** Creates a run that another program trains, or resumes the one with the same client-chosen id. */
+/**
+ * Creates a run that another program trains, or resumes the one with the same client-chosen id. `nextStep` follows the
+ * last step that the run has, of whatever metric: where a program that counts its steps itself goes on.
+ */
 export async function createRun(ctx: Context, input: z.output<typeof createRunSchema>) {
   authorise(ctx, "write");
-  const project = await resolveProject(ctx, input.project);
+  const project = await resolveOrMakeProject(ctx, input.project);
   await requireRoom(ctx, project.id);
   const now = ctx.now();
   const values = {
@@ -53,7 +57,8 @@ export async function createRun(ctx: Context, input: z.output<typeof createRunSc
     return made!;
   });
   await announce(ctx.db, [{ teamId: ctx.teamId, projectId: project.id, kind: "run", id: row.id }]);
-  return { id: row.id, resumed: row.createdAt.getTime() !== now.getTime() };
+  const resumed = row.createdAt.getTime() !== now.getTime();
+  return { id: row.id, resumed, nextStep: resumed ? await nextStepOf(ctx.sql, row.id) : 0 };
 }
 
 const counted = new Map<string, { runs: number; until: number }>();

@@ -54,15 +54,15 @@ async function requireOwnConfig(ctx: Context, input: z.output<typeof updateRunSc
 /** A sign of life without points. A run that was given up for dead is running again. */
 export async function heartbeatRun(ctx: Context, input: { runId: string }) {
   await authoriseIngest(ctx, input.runId);
-  const now = ctx.now();
   const [row] = await ctx.db
     .update(runs)
     .set({
-      lastSeenAt: now,
+      lastSeenAt: sql`now()`,
+      error: sql`case when ${runs.state} = 'crashed' then null else ${runs.error} end`,
       state: sql`case when ${runs.state} in ('queued', 'crashed') then 'running' else ${runs.state} end`,
       finishedAt: sql`case when ${runs.state} = 'crashed' then null else ${runs.finishedAt} end`,
       sealed: sql`case when ${runs.state} = 'crashed' then false else ${runs.sealed} end`,
-      startedAt: sql`coalesce(${runs.startedAt}, ${now.toISOString()})`,
+      startedAt: sql`coalesce(${runs.startedAt}, now())`,
     })
     .where(and(eq(runs.teamId, ctx.teamId), eq(runs.id, input.runId)))
     .returning({ state: runs.state });

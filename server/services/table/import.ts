@@ -55,10 +55,10 @@ export async function importTable(
           r.schedule, r.architecture, r.parametrization, r.data, r.seed,
           coalesce(r.loss, 'NaN'::float8), r."tailLoss", r.metric, r.taken,
           jsonb_build_object('file', ${file}::text, 'line', r.line), ${at}::timestamptz, ${at}::timestamptz, ${at}::timestamptz, ${at}::timestamptz
-        from json_to_recordset(${JSON.stringify(part.map((r) => ({ ...r, name: nameOf(r) })))}::json) as r (
-          line int, identity text, name text, lr float8, "batchSeqs" int, tokens float8, "seqLen" int, params float8,
-          "paramsTotal" float8, "paramsActive" float8, width int, depth int, architecture text, parametrization text,
-          schedule text, data text, seed int, diverged boolean, loss float8, "tailLoss" float8,
+        from json_to_recordset(${JSON.stringify(part.map((r) => ({ ...r, name: r.name ?? nameOf(r) })))}::json) as r (
+          line int, identity text, name text, lr float8, "batchSeqs" int8, tokens float8, "seqLen" int8, params float8,
+          "paramsTotal" float8, "paramsActive" float8, width int8, depth int8, architecture text, parametrization text,
+          schedule text, data text, seed int8, diverged boolean, loss float8, "tailLoss" float8,
           metric text, taken text, "row" jsonb)
         on conflict (project_id, external_id) do update set
           diverged = excluded.diverged, config = excluded.config, final_loss = excluded.final_loss,

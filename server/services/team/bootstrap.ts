@@ -1,4 +1,4 @@
-import { eq } from "drizzle-orm";
+import { eq, sql } from "drizzle-orm";
 import type { Db } from "@/db/client";
 import { members, teams, users } from "@/db/schema";
 
@@ -9,6 +9,8 @@ export async function bootstrap(
   db: Db,
 ): Promise<{ teamId: string; teamSlug: string; ownerId: string; created: boolean }> {
   return db.transaction(async (tx) => {
+    // Of two servers that start on a new database one makes the team, the other finds it.
+    await tx.execute(sql`select pg_advisory_xact_lock(hashtextextended('etalon bootstrap', 0))`);
     const existing = await tx
       .select({ teamId: teams.id, teamSlug: teams.slug, ownerId: members.userId })
       .from(teams)

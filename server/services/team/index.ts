@@ -12,4 +12,6 @@ export {
   type Signing,
 } from "./members";
 export { resolveMembership } from "./membership";
+export { requireOneSecret, sessionName, sharedSecret } from "./secret";
 export { createSignInLink } from "./sign-in-link";
+export { getTeamSettings, saveTeamSettings, teamSettingsInput } from "./update";

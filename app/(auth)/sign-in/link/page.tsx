@@ -2,7 +2,7 @@ import type { Metadata } from "next";
 import { RememberedPath } from "../_components/remembered-path";
 import { SignInFrame } from "../_components/sign-in-frame";
 
-export const metadata: Metadata = { title: "Sign in", robots: { index: false }, referrer: "no-referrer" };
+export const metadata: Metadata = { title: "Sign in", robots: { index: false } };
 export const dynamic = "force-dynamic";
 
 /** Where a one-time link leads: opening it uses nothing up, its button does. */

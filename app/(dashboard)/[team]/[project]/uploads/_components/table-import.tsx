@@ -10,8 +10,7 @@ import * as format from "@/lib/format";
 import {
   foreignFile,
   formatOf,
-  identitiesOf,
-  importedRun,
+  importedRuns,
   pointsOfTable,
   readTable,
   type Table,
@@ -171,11 +170,9 @@ function Send({
   const send = async () => {
     setError(null);
     setTold(null);
-    const rowAt = new Map(file.table.lines.map((line, i) => [line, file.table.rows[i]!]));
-    const identities = identitiesOf(read.points);
-    const rows = read.points.map((p, i) => importedRun(p, read.lines[i]!, identities[i]!, rowAt.get(read.lines[i]!)!));
+    const { rows, problems } = importedRuns(read, file.table);
     const sum = { created: 0, updated: 0, unchanged: 0 };
-    const skipped = new Set(read.problems.map((p) => p.line)).size;
+    const skipped = new Set([...read.problems, ...problems].map((p) => p.line)).size;
     let continues: string | undefined;
     try {
       for (let first = 0; first < rows.length; first += CHUNK) {

@@ -1,0 +1,341 @@
+// `npm run bench:chaos -- --minutes 10 --json`: server, database, agent and trainers are killed at random, and the disk is full
+// for a while, while a real sweep trains and eight clients log. Prints what came of it; exits 1 unless every acknowledged
+// point is there once and to the bit, no run is stuck and no job failed without a cause.
+// With root and tmpfs the data lie on a small file system of their own, which is filled; elsewhere that part is left out and said.
+import { execFileSync, spawnSync } from "node:child_process";
+import { readdirSync, readFileSync, statfsSync } from "node:fs";
+import { rm } from "node:fs/promises";
+import { Agent } from "node:http";
+import { join } from "node:path";
+import { binaryBody, call, post, startProduct } from "./product.mjs";
+import { say } from "./report.mjs";
+
+const value = (name, otherwise) => {
+  const at = process.argv.indexOf(`--${name}`);
+  return at > 0 ? Number(process.argv[at + 1]) : otherwise;
+};
+const MINUTES = value("minutes", 10);
+const CLIENTS = 8;
+const METRICS = 4;
+const STEPS = 500;
+const RETRY_MS = 200;
+const FULL_SECONDS = 30;
+const DISK_MIB = 3_072;
+const KINDS = ["server", "database", "agent", "trainer"];
+
+const disk = mountDisk();
+let server = await startProduct({ flags: ["--no-quickstart"], folder: disk?.folder });
+const agent = new Agent({ keepAlive: true });
+const struck = Object.fromEntries(KINDS.map((k) => [k, 0]));
+let [acknowledged, stopping, restarts] = [0, false, 0];
+try {
+  const api = await signIn();
+  const sweep = await queueSweep(api);
+  const runs = await Promise.all(
+    Array.from({ length: CLIENTS }, (_, i) => call(server, "POST", "/runs", { project: "chaos", id: `client ${i}` })),
+  );
+  const begun = performance.now();
+  const deadline = begun + MINUTES * 60_000;
+  const writing = runs.map((run, c) => write(run.id, c));
+  let filled = disk === null;
+  while (performance.now() < deadline) {
+    await sleep(3_000 + 6_000 * Math.random());
+    if (!filled && performance.now() - begun > (MINUTES * 60_000) / 3) {
+      filled = true;
+      await fillDisk();
+      continue;
+    }
+    await strike();
+  }
+  stopping = true;
+  await up();
+  const batches = await Promise.all(writing);
+  for (const run of runs) await again(() => call(server, "POST", `/runs/${run.id}/finish`, { state: "finished" }));
+  const sweepEnd = await settle(api, sweep);
+  const points = await count(runs, batches);
+  const report = {
+    minutes: MINUTES,
+    seconds: Math.round((performance.now() - begun) / 1_000),
+    kills: struck,
+    serverRestarts: restarts,
+    diskFullSeconds: disk ? FULL_SECONDS : 0,
+    acknowledged,
+    ...points,
+    ...sweepEnd,
+  };
+  console.log(process.argv.includes("--json") ? JSON.stringify(report) : report);
+  const sound = points.found === acknowledged && points.doubled === 0 && points.wrong === 0;
+  process.exitCode = sound && sweepEnd.runsStuck === 0 && sweepEnd.jobsFailedWithoutCause === 0 ? 0 : 1;
+} finally {
+  stopping = true;
+  agent.destroy();
+  await server.stop().catch((e) => say(e.message));
+  if (disk) spawnSync("umount", ["-l", disk.folder]);
+  if (disk) await rm(disk.folder, { recursive: true, force: true });
+}
+
+/** One client: a batch is sent again until it is acknowledged; one in ten is sent once more on purpose. */
+async function write(id, c) {
+  let seq = 0;
+  for (; !stopping; seq++) {
+    await sendUntilTaken(id, batch(c, seq));
+    acknowledged += METRICS * STEPS;
+    if (seq % 10 === 9) await sendUntilTaken(id, batch(c, Math.floor(seq * Math.random())));
+    await sleep(150);
+  }
+  return seq;
+}
+
+async function sendUntilTaken(id, body) {
+  for (;;) {
+    const sent = await post(
+      agent,
+      `${server.url}/api/v1/runs/${id}/metrics`,
+      server.key,
+      "application/vnd.etalon.metrics",
+      body,
+    ).then(
+      () => true,
+      () => false,
+    );
+    if (sent) return;
+    await sleep(RETRY_MS);
+  }
+}
+
+function batch(c, seq) {
+  const steps = Array.from({ length: STEPS }, (_, i) => seq * STEPS + i);
+  const metrics = Array.from({ length: METRICS }, (_, m) => `m${m}`);
+  const values = metrics.map((_, m) => steps.map((s) => valueAt(c, m, s)));
+  return binaryBody({ seq, metrics, steps, tokens: steps, times: steps, values });
+}
+
+function valueAt(c, m, step) {
+  return step % 1_001 === 0 ? Number.NaN : Math.sin(step * (m + 1) + c);
+}
+
+/** Kills one of the kind that was killed least; of several at random. */
+async function strike() {
+  const least = Math.min(...KINDS.map((k) => struck[k]));
+  const kinds = KINDS.filter((k) => struck[k] <= least + 1);
+  const kind = kinds[Math.floor(Math.random() * kinds.length)];
+  const victims = processesOf(kind);
+  const victim = victims[Math.floor(Math.random() * victims.length)];
+  if (!victim) return;
+  process.kill(victim, "SIGKILL");
+  struck[kind] += 1;
+  say(`killed ${kind} ${victim}`);
+  if (kind === "server") {
+    await sleep(300);
+    await startAgain();
+  }
+}
+
+async function startAgain() {
+  for (;;) {
+    const started = await server.again().catch((e) => say(`not started: ${e.message.split("\n").at(-2) ?? e.message}`));
+    if (started) {
+      server = { ...server, ...started };
+      restarts += 1;
+      return;
+    }
+    await sleep(2_000);
+  }
+}
+
+/** Waits for a healthy server; one that gave up, as a supervisor would see by its exit code, is started again. */
+async function up() {
+  for (let tries = 0; ; tries++) {
+    const healthy = await fetch(`${server.url}/api/health`, { signal: AbortSignal.timeout(5_000) }).then(
+      (r) => r.ok,
+      () => false,
+    );
+    if (healthy) return;
+    if (!alive(server.pid)) await startAgain();
+    if (tries > 120) throw new Error("the server did not become healthy");
+    await sleep(1_000);
+  }
+}
+
+/** Fills the file system to the last byte, waits, and gives the space back. */
+async function fillDisk() {
+  const file = join(disk.folder, "filler");
+  const { bavail, bsize } = statfsSync(disk.folder);
+  spawnSync("dd", ["if=/dev/zero", `of=${file}`, "bs=1M", `count=${Math.ceil((bavail * bsize) / 2 ** 20) + 1}`], {
+    stdio: "ignore",
+  });
+  say(`the disk is full for ${FULL_SECONDS} s`);
+  const before = acknowledged;
+  await sleep(FULL_SECONDS * 1_000);
+  await rm(file, { force: true });
+  say(`there is space again; ${acknowledged - before} points were taken meanwhile`);
+  await up();
+}
+
+function mountDisk() {
+  const folder = execFileSync("mktemp", ["-d"], { encoding: "utf8" }).trim();
+  const mounted = spawnSync("mount", ["-t", "tmpfs", "-o", `size=${DISK_MIB}m,mode=755`, "tmpfs", folder]);
+  if (mounted.status === 0) return { folder };
+  say("no file system of its own can be mounted here: the full disk is left out");
+  return null;
+}
+
+async function signIn() {
+  const { searchParams } = new URL(server.signInLink());
+  const answer = await fetch(`${server.url}/api/sign-in`, {
+    method: "POST",
+    body: searchParams,
+    headers: { origin: new URL(server.url).origin },
+    redirect: "manual",
+  });
+  const cookie = answer.headers
+    .getSetCookie()
+    .map((c) => c.split(";")[0])
+    .join("; ");
+  return async (name, input) => {
+    const response = await fetch(`${server.url}/api/trpc/${name}`, {
+      method: "POST",
+      headers: { cookie, "content-type": "application/json" },
+      body: JSON.stringify({ json: { team: "team", ...input } }),
+    });
+    const body = await response.json();
+    if (!response.ok) throw new Error(`${name}: ${JSON.stringify(body.error)}`);
+    return body.result.data.json;
+  };
+}
+
+/** More jobs than are trained in the time, so that something trains all along. */
+async function queueSweep(api) {
+  await api("project.create", { project: { name: "chaos", slug: "chaos" } });
+  const space = {
+    models: [{ width: 32, depth: 2, heads: 2, hidden: 96, seqLen: 64 }],
+    batches: [8, 16].map((batchSeqs) => ({
+      batchSeqs,
+      learningRates: Array.from({ length: 8 }, (_, i) => 0.001 * 2 ** (i / 2)),
+    })),
+    tokens: [1, 2].map((n) => n * Math.max(1, Math.round(MINUTES / 2)) * 524_288),
+    schedule: { kind: "wsd", warmupTokens: 65_536 },
+  };
+  return api("sweep.create", { sweep: { project: "chaos", name: "chaos", space } });
+}
+
+/** Waits until the sweep has ended or stands still, and says what became of its jobs and runs. */
+async function settle(api, { id }) {
+  const end = performance.now() + Math.max(180_000, MINUTES * 60_000);
+  for (;;) {
+    await up();
+    const { progress } = await again(() => api("sweep.get", { id }));
+    if (progress.queued + progress.running === 0 || performance.now() > end) break;
+    await sleep(2_000);
+  }
+  const { default: postgres } = await import("postgres");
+  const sql = postgres(await server.currentDatabaseUrl(), { max: 1, onnotice: () => {} });
+  const states = await sql`select state, count(*)::int as n from runs where sweep_id = ${id} group by state`;
+  const jobs = await sql`select error from jobs where sweep_id = ${id} and state = 'failed'`;
+  const [stuck] = await sql`
+    select count(*)::int as n from runs r left join jobs j on j.id = r.job_id where r.sweep_id = ${id}
+      and (r.state in ('queued', 'running')) and (j.id is null or j.state not in ('queued', 'running'))`;
+  const [open] = await sql`select count(*)::int as n from runs where sweep_id is null and state = 'running'`;
+  await sql.end();
+  const count = Object.fromEntries(states.map((s) => [s.state, s.n]));
+  const unfinished = (count.queued ?? 0) + (count.running ?? 0);
+  return {
+    sweepRuns: count,
+    runsStuck: stuck.n + open.n + unfinished,
+    jobsFailed: jobs.length,
+    // Three kills of the trainers of one job are a cause; anything else is none.
+    jobsFailedWithoutCause: jobs.filter((j) => !/signal|SIGKILL|killed/i.test(j.error ?? "")).length,
+  };
+}
+
+async function count(runs, batches) {
+  let [found, doubled, wrong] = [0, 0, 0];
+  for (const [c, run] of runs.entries()) {
+    const response = await fetch(`${server.url}/api/v1/runs/${run.id}/points`, {
+      headers: { authorization: `Bearer ${server.key}` },
+    });
+    const seen = Array.from({ length: METRICS }, () => new Uint8Array(batches[c] * STEPS));
+    for await (const line of lines(response.body)) {
+      const [, , metric, step, tokens, , v] = line.split(",");
+      if (!metric?.startsWith("m") || step === "step") continue;
+      const times = seen[Number(metric.slice(1))];
+      if (times[step]) doubled++;
+      else found++;
+      times[step] = 1;
+      const expected = valueAt(c, Number(metric.slice(1)), Number(step));
+      if (!Object.is(Number(v), expected) || tokens !== step || Number(step) >= batches[c] * STEPS) wrong++;
+    }
+  }
+  return { found, doubled, wrong };
+}
+
+async function* lines(body) {
+  let rest = "";
+  const decoder = new TextDecoder();
+  for await (const part of body) {
+    const pieces = (rest + decoder.decode(part, { stream: true })).split("\n");
+    rest = pieces.pop();
+    yield* pieces;
+  }
+}
+
+function processesOf(kind) {
+  const all = readdirSync("/proc")
+    .filter((n) => /^\d+$/.test(n))
+    .map(Number);
+  const args = (pid) => {
+    try {
+      return readFileSync(`/proc/${pid}/cmdline`, "utf8").split("\0");
+    } catch {
+      return [];
+    }
+  };
+  const environment = (pid) => {
+    try {
+      return readFileSync(`/proc/${pid}/environ`, "utf8");
+    } catch {
+      return "";
+    }
+  };
+  const ours = (pid) => environment(pid).includes(`ETALON_DATA_DIR=${server.dataDir}`);
+  if (kind === "server") return [server.pid].filter(alive);
+  if (kind === "database")
+    return all.filter(
+      (pid) => args(pid)[0]?.endsWith("postgres") && args(pid).includes(join(server.dataDir, "postgres", "cluster")),
+    );
+  if (kind === "agent") return all.filter((pid) => args(pid).includes("worker") && ours(pid));
+  const agents = processesOf("agent");
+  return all.filter((pid) => /etalon-trainer$/.test(args(pid)[0] ?? "") && agents.includes(parentOf(pid)));
+}
+
+function parentOf(pid) {
+  try {
+    return Number(/PPid:\t(\d+)/.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1]);
+  } catch {
+    return 0;
+  }
+}
+
+function alive(pid) {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+async function again(work) {
+  for (let tries = 0; ; tries++) {
+    try {
+      return await work();
+    } catch (e) {
+      if (tries > 60) throw e;
+      await sleep(1_000);
+    }
+  }
+}
+
+function sleep(ms) {
+  return new Promise((done) => setTimeout(done, ms));
+}

@@ -1,0 +1,1 @@
+ALTER TABLE "teams" ADD COLUMN "makes_projects" boolean DEFAULT true NOT NULL;

@@ -1,0 +1,65 @@
+import type { Dimension, Mapping } from "../dimensions";
+import type { Table, TableProblem, TableRow } from "./read";
+
+/** Which sign parts whole from fraction; the other one, spaces and apostrophes then only group digits. */
+export type DecimalSign = "point" | "comma";
+
+const WHOLE: ReadonlySet<Dimension> = new Set([
+  ...(["batchSeqs", "batchTokens", "seqLen", "tokens", "params", "paramsTotal"] as const),
+  ...(["paramsActive", "width", "depth", "seed"] as const),
+]);
+const NUMBERS: ReadonlySet<Dimension> = new Set([...WHOLE, "lr", "loss", "tailLoss"]);
+
+const COMMA = /^[-+]?(\d{1,3}([. '\u00a0\u202f]\d{3})+|\d+),\d+([eE][-+]?\d+)?$/;
+const GROUPED = /^[-+]?(\d{1,3}(,\d{3})+(\.\d+)?|\d{1,3}(\.\d{3}){2,}|\d{1,3}([ '\u00a0\u202f]\d{3})+([.,]\d+)?)$/;
+/** One, or a thousand: a count is never written with three decimals on purpose. */
+const THOUSAND = /^[-+]?\d{1,3}\.\d{3}$/;
+
+/**
+ * The first number of a mapped column that reads differently by decimal sign, or is no number without knowing it; null where
+ * there is none, or the sign was said. It is asked about, never guessed.
+ */
+export function decimalQuestion(table: Table, mapping: Mapping): TableProblem | null {
+  if (table.decimal) return null;
+  for (const column of table.columns) {
+    const uses = (Object.entries(mapping) as [Dimension, string][]).filter(
+      ([d, text]) => NUMBERS.has(d) && names(text, column),
+    );
+    if (uses.length === 0) continue;
+    const isCount = uses.some(([d]) => WHOLE.has(d));
+    for (const [i, row] of table.rows.entries()) {
+      const cell = row[column];
+      if (typeof cell !== "string") continue;
+      const value = cell.trim();
+      if (COMMA.test(value) || GROUPED.test(value) || (isCount && THOUSAND.test(value))) {
+        const message =
+          "reads differently with a decimal point and a decimal comma: say which (--decimal point or --decimal comma)";
+        return { line: table.lines[i]!, field: column, value, message };
+      }
+    }
+  }
+  return null;
+}
+
+/** Numbers written with this sign become plain ones; other cells stay as they are. */
+export function withDecimalSign(table: Table, decimal: DecimalSign): Table {
+  const rows = table.rows.map(
+    (row): TableRow =>
+      Object.fromEntries(Object.entries(row).map(([k, v]) => [k, typeof v === "string" ? plain(v, decimal) : v])),
+  );
+  return { ...table, rows, decimal };
+}
+
+function plain(cell: string, decimal: DecimalSign): string {
+  const text = cell.trim();
+  const [sign, group] = decimal === "comma" ? [",", "."] : [".", ","];
+  const number = new RegExp(
+    `^[-+]?(\\d{1,3}([${group} '\\u00a0\\u202f]\\d{3})+|\\d+)?([${sign}]\\d*)?([eE][-+]?\\d+)?(\\s?[kmbgtKMBGT]i?)?$`,
+  );
+  if (text === "" || !number.test(text)) return cell;
+  return text.replace(new RegExp(`[${group} '\\u00a0\\u202f]`, "g"), "").replace(sign, ".");
+}
+
+function names(text: string, column: string): boolean {
+  return text.trim() === column || text.trim().toLowerCase() === column.toLowerCase() || text.includes(column);
+}

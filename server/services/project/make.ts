@@ -1,0 +1,34 @@
+import { and, eq, notExists } from "drizzle-orm";
+import { fits, projects, runs, sweeps, teams } from "@/db/schema";
+import type { Context } from "@/server/context";
+import { EtalonError } from "@/server/errors";
+import { createProject } from "./create";
+import { resolveProject } from "./get";
+
+/**
+ * The project of a run that comes in; one that is not there is made where the team wants so. For verbs that have authorised
+ * already. Errors: `not_found`, `invalid` for a name that no project can have.
+ */
+export async function resolveOrMakeProject(ctx: Context, slug: string) {
+  try {
+    return await resolveProject(ctx, slug);
+  } catch (e) {
+    if (!(e instanceof EtalonError) || e.code !== "not_found") throw e;
+    const [team] = await ctx.db.select({ makes: teams.makesProjects }).from(teams).where(eq(teams.id, ctx.teamId));
+    if (!team?.makes) throw e;
+    // Two programs that begin at once make one project.
+    return createProject(ctx, { name: slug, slug }).catch((made: unknown) => {
+      if (made instanceof EtalonError && made.code === "conflict") return resolveProject(ctx, slug);
+      throw made;
+    });
+  }
+}
+
+/** Takes back a project that was made for what was then refused; one that has anything in it stays. */
+export async function dropEmptyProject(ctx: Context, slug: string): Promise<void> {
+  const { id } = await resolveProject(ctx, slug);
+  const none = [runs, sweeps, fits].map((table) =>
+    notExists(ctx.db.select({ id: table.id }).from(table).where(eq(table.projectId, id))),
+  );
+  await ctx.db.delete(projects).where(and(eq(projects.id, id), ...none));
+}

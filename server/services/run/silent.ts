@@ -1,0 +1,21 @@
+import { LIMITS } from "@/lib/protocol";
+import type { Context } from "@/server/context";
+import { announce } from "../event";
+
+/**
+ * Takes runs of other programs for dead from which nothing came for `LIMITS.silentMinutes`, as far as this server has been
+ * able to hear them: since `heardSinceMs` of the database's clock. Data or a heartbeat bring such a run back.
+ */
+export async function crashSilentRuns(ctx: Context, heardSinceMs: number): Promise<number> {
+  const rows = await ctx.sql<{ id: string; team_id: string; project_id: string }[]>`
+    update runs set state = 'crashed', finished_at = now(), updated_at = now(),
+      error = 'no sign of life for ' || ${LIMITS.silentMinutes}::int || ' minutes: taken for dead; data bring it back'
+    where source = 'api' and state = 'running' and greatest(
+        coalesce(last_seen_at, created_at), started_at, updated_at,
+        (select max(s.at) from metric_segments s where s.run_id = runs.id),
+        to_timestamp(${heardSinceMs / 1_000}::float8)
+      ) < now() - make_interval(mins => ${LIMITS.silentMinutes})
+    returning id, team_id, project_id`;
+  for (const r of rows) await announce(ctx.db, [{ teamId: r.team_id, projectId: r.project_id, kind: "run", id: r.id }]);
+  return rows.length;
+}

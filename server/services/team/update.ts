@@ -1,0 +1,25 @@
+import { eq } from "drizzle-orm";
+import { z } from "zod";
+import { teams } from "@/db/schema";
+import { authorise, type Context } from "@/server/context";
+import { recordAudit } from "../audit";
+
+export const teamSettingsInput = z.strictObject({
+  /** Whether a run for a project that is not there makes it. */
+  makesProjects: z.boolean(),
+});
+
+export async function getTeamSettings(ctx: Context): Promise<z.infer<typeof teamSettingsInput>> {
+  authorise(ctx, "read");
+  const [row] = await ctx.db.select({ makesProjects: teams.makesProjects }).from(teams).where(eq(teams.id, ctx.teamId));
+  return row!;
+}
+
+export async function saveTeamSettings(ctx: Context, input: z.infer<typeof teamSettingsInput>): Promise<void> {
+  authorise(ctx, "own");
+  const settings = teamSettingsInput.parse(input);
+  await ctx.db.transaction(async (tx) => {
+    await tx.update(teams).set(settings).where(eq(teams.id, ctx.teamId));
+    await recordAudit(ctx, { action: "team.settings", subject: ctx.teamId, detail: settings }, tx);
+  });
+}
