@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { Worker } from "node:worker_threads";
 import { EtalonError } from "@/server/errors";
-import { type ComputeThread, useComputeThread } from "@/server/services/compute";
+import { type ComputeThread, setComputeThread } from "@/server/services/compute";
 import { ROOT } from "./settings";
 
 const WORKER = join(ROOT, "cli", "compute-thread.mjs");
@@ -17,9 +17,9 @@ interface Waiting {
 /** Starts the thread on which fits are computed. Resolves once it is in use; returns its end. */
 export function startCompute(): () => Promise<void> {
   const thread = new Thread();
-  useComputeThread(thread);
+  setComputeThread(thread);
   return async () => {
-    useComputeThread(undefined);
+    setComputeThread(undefined);
     await thread.end();
   };
 }

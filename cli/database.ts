@@ -30,6 +30,9 @@ export function withDatabase<T>(
 export async function withConnection<T>(settings: Settings, work: (means: Means) => Promise<T>): Promise<T> {
   const { databaseUrl, directUrl, dataDir } = settings;
   const running = databaseUrl ?? (await runningEmbeddedUrl(dataDir).catch(() => null));
+  // On stderr, so that what a command prints can be piped.
+  const where = databaseUrl ? `the database ${shown(databaseUrl)}` : `the data directory ${dataDir}`;
+  process.stderr.write(`using ${where}${running && !databaseUrl ? ", whose server is running" : ""}\n`);
   if (running) return connected({ url: running, directUrl }, false, work);
   await openDataDir(dataDir);
   const unlock = await lockDataDir(dataDir, "a command");
@@ -43,6 +46,13 @@ export async function withConnection<T>(settings: Settings, work: (means: Means)
   } finally {
     await unlock();
   }
+}
+
+/** Without the password. */
+function shown(url: string): string {
+  if (!URL.canParse(url)) return "of DATABASE_URL";
+  const { hostname, port, pathname } = new URL(url);
+  return `${pathname.slice(1)} at ${hostname}${port && `:${port}`}`;
 }
 
 async function connected<T>(addresses: Addresses, started: boolean, work: (means: Means) => Promise<T>): Promise<T> {

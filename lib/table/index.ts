@@ -1,6 +1,6 @@
-export type { DecimalSign } from "./decimal";
+export { type DecimalSign, withDecimalSign } from "./decimal";
 export { parseFilter } from "./filter";
-export { foreignFile } from "./foreign-file";
+export { foreignFile } from "./foreign";
 export { type ImportedRun, importedRunSchema, importedRuns } from "./imported-run";
 export { identitiesOf, type PointOptions, pointsOfTable, type TablePoints } from "./points";
 export {

@@ -1,2 +1,11 @@
 export { signOut } from "./auth";
-export { contextOf, currentTeams, currentUser, type SignedIn, scriptNonce, signInPath, teamsOf } from "./session";
+export {
+  contextOf,
+  currentTeams,
+  currentUser,
+  isStillIn,
+  type SignedIn,
+  scriptNonce,
+  signInPath,
+  teamsOf,
+} from "./session";

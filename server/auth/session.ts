@@ -33,6 +33,16 @@ async function requireDatabase(): Promise<void> {
   }
 }
 
+/** Whether the session of a request, begun before, is still there and its user still in the team: for what stays open. */
+export async function isStillIn(cookies: string, teamId: string): Promise<boolean> {
+  const token = /session-token=([^;]+)/.exec(cookies)?.[1];
+  if (!token) return false;
+  const [row] = await connection().sql`
+    select from sessions s join members m on m.user_id = s.user_id
+    where s.session_token = ${decodeURIComponent(token)} and s.expires > now() and m.team_id = ${teamId}`;
+  return row !== undefined;
+}
+
 /** Where to sign in, with the page that was asked for, which the server in front of Next has noted. */
 export async function signInPath(): Promise<string> {
   const from = (await headers()).get(PATH_HEADER);

@@ -1,9 +1,11 @@
+import { isStillIn } from "../auth";
 import { type LiveEvent, subscribe } from "../services/event";
 import { endpoint } from "./endpoint";
 
 /** Bundles what happens within this time into one message. */
 const FLUSH_MS = 400;
 const KEEP_ALIVE_MS = 15_000;
+const CHECK_MS = 60_000;
 
 /**
  * Server-sent events of one team: `data: [{kind, id, projectId}, ...]`, `id` a growing cursor. Pages then fetch what
@@ -33,19 +35,28 @@ export const events = endpoint({
           stale = false;
         }, FLUSH_MS);
         const keepAlive = setInterval(() => send(": still here\n\n"), KEEP_ALIVE_MS);
-        close = () => {
-          clearInterval(flush);
-          clearInterval(keepAlive);
-          unsubscribe();
-        };
-        request.signal.addEventListener("abort", () => {
+        const end = () => {
           close();
           try {
             controller.close();
           } catch {
             // the client closed it first
           }
-        });
+        };
+        // Who has signed out, or left the team, hears nothing more. An outage of the database is no reason to end.
+        const check = setInterval(() => {
+          void isStillIn(request.headers.get("cookie") ?? "", ctx.teamId).then(
+            (still) => still || end(),
+            () => {},
+          );
+        }, CHECK_MS);
+        close = () => {
+          clearInterval(flush);
+          clearInterval(keepAlive);
+          clearInterval(check);
+          unsubscribe();
+        };
+        request.signal.addEventListener("abort", end);
       },
       cancel: () => close(),
     });

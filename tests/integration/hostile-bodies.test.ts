@@ -95,3 +95,21 @@ describe("tRPC", () => {
     expect(nul.text).not.toMatch(/select|params|Failed query/i);
   });
 });
+
+test("an answer of curves is bounded, and a range on a log scale begins above 0", async () => {
+  const runIds = Array.from({ length: 1_000 }, () => id);
+  const ask = (part: object) => call(series, { key, body: { runIds: [id], metric: "m", ...part } });
+  expect(await ask({ runIds, buckets: 100_000 })).toMatchObject({
+    status: 422,
+    body: { error: { issues: [{ field: "buckets" }] } },
+  });
+  expect(await ask({ scale: "log", from: 0 })).toMatchObject({
+    status: 422,
+    body: { error: { issues: [{ field: "from" }] } },
+  });
+  await p.alice.sql`update metric_summaries set points = 400000000`;
+  expect(
+    (await ask({ metric: "m0", runIds: [id, (await call(create, { key, body: { project: "hostile" } })).body.id] }))
+      .status,
+  ).toBe(413);
+});

@@ -1,6 +1,6 @@
 import { beforeAll, beforeEach, expect, test, vi } from "vitest";
 import { sessions, verificationTokens } from "@/db/schema";
-import { currentTeams, currentUser } from "@/server/auth";
+import { currentTeams, currentUser, isStillIn } from "@/server/auth";
 import { authentication as GET, authentication as POST, redeem } from "@/server/http/sign-in";
 import { createSignInLink } from "@/server/services/team";
 import { product } from "./product";
@@ -129,4 +129,14 @@ test("a session ends with its row", async () => {
   expect(await currentUser()).not.toBeNull();
   await p.alice.db.delete(sessions);
   expect(await currentUser()).toBeNull();
+});
+
+test("what stays open ends with the session, and with the membership", async () => {
+  const { cookie } = await open(await linkAt(new Date()));
+  const [pair] = cookie.split(";");
+  expect(await isStillIn(pair!, p.alice.teamId)).toBe(true);
+  expect(await isStillIn(pair!, p.mallory.teamId)).toBe(false);
+  expect(await isStillIn("", p.alice.teamId)).toBe(false);
+  await p.alice.db.delete(sessions);
+  expect(await isStillIn(pair!, p.alice.teamId)).toBe(false);
 });

@@ -10,7 +10,7 @@ export interface ComputeThread {
 
 const shared = globalThis as unknown as { etalonCompute?: ComputeThread };
 
-export function useComputeThread(thread: ComputeThread | undefined): void {
+export function setComputeThread(thread: ComputeThread | undefined): void {
   shared.etalonCompute = thread;
 }
 

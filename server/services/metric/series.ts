@@ -1,6 +1,6 @@
 import { bucketiser, NO_POINTS, type PendingAnswer, type Points, type Scale } from "@/lib/series";
 import { authorise, type Context } from "@/server/context";
-import { notFound } from "@/server/errors";
+import { EtalonError, notFound } from "@/server/errors";
 import { type PackedPoints, reusedRoom } from "./decode";
 import { readPacked, readPoints } from "./read";
 import { startTimes } from "./start-times";
@@ -102,15 +102,24 @@ export async function metricsOf(
 
 /** The same where every id must be a run of the team. */
 async function requiredMetricsOf(ctx: Context, input: { runIds: string[]; metric: string }) {
-  const rows = await ctx.sql<{ id: string; known: boolean; metric_id: number | null }[]>`
-    select i.id, r.id is not null as known, m.id as metric_id
+  const rows = await ctx.sql<{ id: string; known: boolean; metric_id: number | null; points: number | null }[]>`
+    select i.id, r.id is not null as known, m.id as metric_id, s.points::float8 as points
     from unnest(${input.runIds}::uuid[]) as i (id)
     left join runs r on r.id = i.id and r.team_id = ${ctx.teamId}
-    left join metrics m on m.project_id = r.project_id and m.name = ${input.metric}`;
+    left join metrics m on m.project_id = r.project_id and m.name = ${input.metric}
+    left join metric_summaries s on s.run_id = r.id and s.metric_id = m.id`;
   const missing = rows.find((r) => !r.known);
   if (missing) throw notFound("run", missing.id);
+  const points = rows.reduce((n, r) => n + (r.points ?? 0), 0);
+  if (points > MOST_POINTS && input.runIds.length > 1) {
+    const message = `these runs have ${points} points of ${input.metric}; ask for fewer runs at a time (at most ${MOST_POINTS} points)`;
+    throw new EtalonError("too_large", message, [{ field: "runIds", message }]);
+  }
   return rows.flatMap(({ id, metric_id }) => (metric_id === null ? [] : { runId: id, metricId: metric_id }));
 }
+
+/** Points of one answer: the packed chunks of all its runs are in memory at once. */
+const MOST_POINTS = 300_000_000;
 
 const NONE: PackedPoints = { ...NO_POINTS, values: () => NO_POINTS.values };
 

@@ -8,6 +8,7 @@ import { useTRPCClient } from "@/app/_trpc/client";
 import { guessMapping, type Mapping } from "@/lib/dimensions";
 import * as format from "@/lib/format";
 import {
+  type DecimalSign,
   foreignFile,
   formatOf,
   importedRuns,
@@ -15,6 +16,7 @@ import {
   readTable,
   type Table,
   type TablePoints,
+  withDecimalSign,
 } from "@/lib/table";
 import { MappingFields } from "./mapping-fields";
 import { PointsPreview } from "./points-preview";
@@ -94,7 +96,9 @@ function Review({
   mapping: Mapping;
   setMapping: (m: Mapping) => void;
 }) {
-  const read = useMemo(() => pointsOfTable(file.table, mapping), [file, mapping]);
+  const [decimal, setDecimal] = useState<DecimalSign | null>(null);
+  const table = useMemo(() => (decimal ? withDecimalSign(file.table, decimal) : file.table), [file, decimal]);
+  const read = useMemo(() => pointsOfTable(table, mapping), [table, mapping]);
   const [skip, setSkip] = useState(false);
   const badRows = new Set(read.problems.map((p) => p.line)).size;
   const mappingProblems = new Map(
@@ -109,12 +113,40 @@ function Review({
       {read.points.length > 0 && (
         <PointsPreview points={read.points.slice(0, PREVIEWED)} lines={read.lines.slice(0, PREVIEWED)} />
       )}
-      {mappingProblems.size === 0 && badRows > 0 && (
+      {(read.question || decimal) && (
+        <fieldset className="rounded border border-diverged p-3">
+          <legend className="px-1">How does this file write numbers?</legend>
+          {read.question && (
+            <p>
+              Line {read.question.line}, column “{read.question.field}” has “{read.question.value}”, which reads
+              differently by decimal sign.
+            </p>
+          )}
+          {(["point", "comma"] as const).map((sign) => (
+            <label key={sign} className="mt-2 mr-4 inline-flex items-center gap-2">
+              <input type="radio" name="decimal" checked={decimal === sign} onChange={() => setDecimal(sign)} />
+              {sign === "point" ? "1,234.5 (decimal point)" : "1.234,5 (decimal comma)"}
+            </label>
+          ))}
+        </fieldset>
+      )}
+      <LeftOut read={read} />
+      {mappingProblems.size === 0 && !read.question && badRows > 0 && (
         <Problems read={read} badRows={badRows} skip={skip} setSkip={setSkip} />
       )}
-      <Send {...{ team, project, file, read, ready }} />
+      <Send {...{ team, project, file: { ...file, table }, read, ready }} />
     </div>
   );
+}
+
+/** Rows that are no points without anything being wrong with them, and batches that were rounded. */
+function LeftOut({ read: { unfinished, noResult, notes } }: { read: TablePoints }) {
+  const parts = [
+    unfinished.length > 0 && `${format.counted(unfinished.length, "run")} left out: not ended`,
+    noResult.length > 0 && `${format.counted(noResult.length, "run")} left out: ended without a result`,
+    notes.length > 0 && `${format.counted(notes.length, "batch", "batches")} rounded to whole sequences`,
+  ].filter(Boolean);
+  return parts.length > 0 ? <p className="text-muted">{parts.join("; ")}.</p> : null;
 }
 
 function Problems({

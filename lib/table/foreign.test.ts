@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { foreignFile } from "./foreign-file";
+import { foreignFile } from "./foreign";
 
 const text = (value: string) => new TextEncoder().encode(value);
 
