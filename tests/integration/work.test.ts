@@ -190,14 +190,14 @@ test("a job that failed for good, or was canceled, leaves no checkpoint behind",
 });
 
 test("what changes is announced to its team alone", async () => {
-  const heard: (LiveEvent | null)[] = [];
-  const elsewhere: (LiveEvent | null)[] = [];
+  const heard: LiveEvent[] = [];
+  const elsewhere: LiveEvent[] = [];
   const stop = [
     await subscribe(p.alice.teamId, (e) => e && heard.push(e)),
     await subscribe(p.mallory.teamId, (e) => e && elsewhere.push(e)),
   ];
   const { sweepId } = await sweepIn(p.alice);
-  await expect.poll(() => heard.map((e) => [e?.kind, e?.id])).toContainEqual(["sweep", sweepId]);
+  await expect.poll(() => heard.map((e) => [e.kind, e.id])).toContainEqual(["sweep", sweepId]);
   expect(elsewhere).toEqual([]);
   for (const end of stop) end();
   const before = heard.length;

@@ -93,9 +93,10 @@ function GroupChart({
     });
   }, [theme, shown, whole, view.logX, group]);
   const onZoom = useCallback((range: CurveView["range"]) => change({ range }), [change]);
+  const drawn = whole.filter((s) => s.buckets.x.length > 0).length;
   const said = [
     `${format.counted(lines.length, "group")}${groups && groups.size > MOST_GROUPS ? ` of ${groups.size}` : ""}`,
-    `mean and one standard deviation over ${format.counted(runIds.length, "run")}`,
+    `mean and one standard deviation over ${format.counted(drawn, "run")} with points`,
     members.data && members.data.runs < members.data.total
       ? `the first ${members.data.runs.toLocaleString("en")} of ${members.data.total.toLocaleString("en")} runs`
       : "",

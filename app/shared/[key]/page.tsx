@@ -1,8 +1,9 @@
 import type { Metadata } from "next";
-import { Advice, targetSize } from "@/app/_components/advice";
+import { Advice } from "@/app/_components/advice";
 import { PageHeader } from "@/app/_components/page";
 import { load } from "@/app/_components/require";
 import { State } from "@/app/_components/state";
+import { targetSize } from "@/app/_components/target-size";
 import { Time } from "@/app/_components/time";
 import * as format from "@/lib/format";
 import { api } from "@/server/api/caller";

@@ -105,7 +105,7 @@ export function FitInputs({ control, result, points }: Props) {
           name="Seeds of a curve"
           value={settings.seeds}
           options={[
-            ["average", "average where all cover the same LRs"],
+            ["average", "average where LRs agree"],
             ["separate", "keep apart"],
           ]}
           onChange={(seeds) => change({ seeds })}

@@ -2,11 +2,12 @@
 
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import Link from "next/link";
-import { Advice, targetSize } from "@/app/_components/advice";
+import { Advice } from "@/app/_components/advice";
 import { Confirm } from "@/app/_components/confirm";
 import { Copy } from "@/app/_components/copy";
 import { ErrorNote, PageHeader, Panel } from "@/app/_components/page";
 import { State } from "@/app/_components/state";
+import { targetSize } from "@/app/_components/target-size";
 import { Time } from "@/app/_components/time";
 import type { Outputs } from "@/app/_components/use-runs";
 import { useTRPC } from "@/app/_trpc/client";

@@ -72,7 +72,11 @@ export function useDraft(team: string, initial: Report): ReportDraft {
         {
           onSuccess: ({ updatedAt }) => setReport({ ...basedOn, ...text, updatedAt }),
           onError: async (e) => {
-            if (e.data?.code === "CONFLICT") setTheirs(await fetchNewest());
+            if (e.data?.code !== "CONFLICT") return;
+            const newest = await fetchNewest();
+            // What was sent when the page was left may arrive after it was opened again: the same text is no conflict.
+            if (newest.title === text.title && newest.body === text.body) setReport(newest);
+            else setTheirs(newest);
           },
         },
       );

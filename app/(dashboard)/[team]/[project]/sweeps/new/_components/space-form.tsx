@@ -1,7 +1,9 @@
 "use client";
 
 import { useState } from "react";
+import { NumberInput } from "@/app/_components/number-input";
 import * as format from "@/lib/format";
+import { readNumber } from "@/lib/format";
 import type { SearchSpace } from "@/lib/sweep";
 
 const MODEL_FIELDS = [
@@ -28,13 +30,12 @@ export function SpaceForm({ space, onChange }: { space: SearchSpace; onChange: (
             {MODEL_FIELDS.map(([k, name]) => (
               <label key={k}>
                 <span className="label">{name}</span>
-                <input
+                <NumberInput
                   aria-label={`Model ${i + 1} ${name}`}
                   className="field num w-20"
-                  type="number"
                   value={m[k]}
-                  onChange={(e) =>
-                    set({ models: space.models.map((x, j) => (j === i ? { ...x, [k]: Number(e.target.value) } : x)) })
+                  onChange={(value) =>
+                    set({ models: space.models.map((x, j) => (j === i ? { ...x, [k]: value } : x)) })
                   }
                 />
               </label>
@@ -63,14 +64,13 @@ export function SpaceForm({ space, onChange }: { space: SearchSpace; onChange: (
         {space.batches.map((b, i) => (
           // biome-ignore lint/suspicious/noArrayIndexKey: rows are edited in place
           <div key={i} className="mb-2 flex flex-wrap items-center gap-2">
-            <input
+            <NumberInput
               aria-label={`Batch ${i + 1} in sequences`}
               className="field num w-20"
-              type="number"
               value={b.batchSeqs}
-              onChange={(e) =>
+              onChange={(value) =>
                 set({
-                  batches: space.batches.map((x, j) => (j === i ? { ...x, batchSeqs: Number(e.target.value) } : x)),
+                  batches: space.batches.map((x, j) => (j === i ? { ...x, batchSeqs: value } : x)),
                 })
               }
             />
@@ -123,21 +123,18 @@ export function SpaceForm({ space, onChange }: { space: SearchSpace; onChange: (
         </label>
         <label>
           <span className="label">Warmup tokens</span>
-          <input
+          <NumberInput
             className="field num w-28"
-            type="number"
             value={space.schedule.warmupTokens}
-            onChange={(e) => setSchedule({ warmupTokens: Number(e.target.value) })}
+            onChange={(value) => setSchedule({ warmupTokens: value })}
           />
         </label>
         <label>
           <span className="label">Decay fraction</span>
-          <input
+          <NumberInput
             className="field num w-24"
-            type="number"
-            step="0.01"
             value={space.schedule.decayFraction}
-            onChange={(e) => setSchedule({ decayFraction: Number(e.target.value) })}
+            onChange={(value) => setSchedule({ decayFraction: value })}
           />
         </label>
         <label>
@@ -156,22 +153,18 @@ export function SpaceForm({ space, onChange }: { space: SearchSpace; onChange: (
           <>
             <label>
               <span className="label">Power a</span>
-              <input
+              <NumberInput
                 className="field num w-24"
-                type="number"
-                step="any"
                 value={space.schedule.a}
-                onChange={(e) => setSchedule({ a: Number(e.target.value) })}
+                onChange={(value) => setSchedule({ a: value })}
               />
             </label>
             <label>
               <span className="label">Power b</span>
-              <input
+              <NumberInput
                 className="field num w-24"
-                type="number"
-                step="any"
                 value={space.schedule.b}
-                onChange={(e) => setSchedule({ b: Number(e.target.value) })}
+                onChange={(value) => setSchedule({ b: value })}
               />
             </label>
           </>
@@ -184,12 +177,10 @@ export function SpaceForm({ space, onChange }: { space: SearchSpace; onChange: (
         </div>
         <label>
           <span className="label">Weight decay</span>
-          <input
+          <NumberInput
             className="field num w-24"
-            type="number"
-            step="any"
             value={space.weightDecay}
-            onChange={(e) => set({ weightDecay: Number(e.target.value) })}
+            onChange={(value) => set({ weightDecay: value })}
           />
         </label>
         <Parametrizations space={space} set={set} />
@@ -240,11 +231,7 @@ function Numbers({
   narrow?: boolean;
 }) {
   const [text, setText] = useState(values.join(" "));
-  const parsed = text
-    .split(/[\s,]+/)
-    .filter(Boolean)
-    .map(Number);
-  const bad = parsed.some(Number.isNaN) || parsed.length === 0;
+  const bad = readNumbers(text) === null;
   return (
     <input
       aria-label={label}
@@ -253,12 +240,18 @@ function Numbers({
       value={text}
       onChange={(e) => {
         setText(e.target.value);
-        const next = e.target.value
-          .split(/[\s,]+/)
-          .filter(Boolean)
-          .map(Number);
-        if (next.length > 0 && !next.some(Number.isNaN)) onChange(next);
+        const next = readNumbers(e.target.value);
+        if (next) onChange(next);
       }}
     />
   );
+}
+
+/** Numbers as people write them, with blanks or commas between; null where one cannot be read. */
+function readNumbers(text: string): number[] | null {
+  const read = text
+    .split(/[\s,]+/)
+    .filter(Boolean)
+    .map((part) => readNumber(part) ?? Number.NaN);
+  return read.length > 0 && read.every(Number.isFinite) ? read : null;
 }
