@@ -92,7 +92,7 @@ async function bringUp(starting: Starting): Promise<void> {
   const { sql } = ctx;
   if (!flags["no-quickstart"]) await orStop(stop, createQuickstart(ctx));
   await orStop(stop, convertPoints(ctx, say));
-  await resumeMappings(ctx);
+  await resumeMappings(ctx, say);
   undo("background", startCompute());
   undo("background", startCompactor(sql, complain), startDeleter(ctx, complain));
   await adoptCheckpointFiles(ctx, settings.dataDir);

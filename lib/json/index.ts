@@ -22,7 +22,13 @@ const NUMBER_PART = /[-+.\deE]/;
 /** Begins the text that stands for a number while the engine's parser or writer is at work; no stored text can hold U+0000. */
 const MARK = "\u0000number ";
 
-/** JSON in which no number loses a digit: those that a double does not hold come as `ExactNumber`. Errors: SyntaxError. */
+const MOST_DIGITS = 1_000;
+const NUMBER = /^-?\d+(\.\d+)?([eE][+-]?\d+)?$/;
+
+/**
+ * JSON in which no number loses a digit: those that a double does not hold come as `ExactNumber`. Errors: SyntaxError;
+ * RangeError for a number of more than a thousand digits.
+ */
 export function readJson(text: string): unknown {
   const value: unknown = JSON.parse(text);
   return LONG_NUMBER.test(text) ? exact(JSON.parse(longNumbersMarked(text))) : value;
@@ -91,6 +97,7 @@ function longNumbersMarked(text: string): string {
       while (end < text.length && NUMBER_PART.test(text[end]!)) end++;
       const digits = text.slice(i, end);
       if (!isHeld(digits)) {
+        requireShort(digits);
         parts.push(text.slice(kept, i), JSON.stringify(MARK + digits));
         kept = end;
       }
@@ -98,6 +105,14 @@ function longNumbersMarked(text: string): string {
     }
   }
   return parts.length === 0 ? text : parts.join("") + text.slice(kept);
+}
+
+/** A database would keep `1e100000` in a few bytes, and give back as many digits as it says. */
+function requireShort(digits: string): void {
+  const exponent = Math.abs(Number(/[eE]([+-]?\d+)$/.exec(digits)?.[1] ?? 0));
+  if (digits.length + exponent > MOST_DIGITS) {
+    throw new RangeError(`the number ${digits.slice(0, 40)} has more than ${MOST_DIGITS} digits`);
+  }
 }
 
 /** Whether the double nearest to a number of JSON is that number. */
@@ -119,7 +134,10 @@ function plainDigits(text: string): string {
 }
 
 function exact(value: unknown): unknown {
-  if (typeof value === "string") return value.startsWith(MARK) ? new ExactNumber(value.slice(MARK.length)) : value;
+  if (typeof value === "string") {
+    const digits = value.startsWith(MARK) ? value.slice(MARK.length) : "";
+    return NUMBER.test(digits) ? new ExactNumber(digits) : value;
+  }
   if (typeof value !== "object" || value === null) return value;
   if (Array.isArray(value)) return value.map(exact);
   for (const [key, v] of Object.entries(value)) {

@@ -16,6 +16,13 @@ test("keeps every digit of every number, and -0", () => {
   }
 });
 
+test("a number of many digits is refused, and no text passes for a number", () => {
+  for (const digits of ["1e131000", "1e-5000", "1".repeat(2_000)])
+    expect(() => readJson(`[${digits}]`)).toThrow(/more than 1000 digits/);
+  const forged = readJson('{"a":"\\u0000number 1,2","b":12345678901234567890123}') as Record<string, unknown>;
+  expect(forged.a).toBe("\u0000number 1,2");
+});
+
 test("writes NaN and the infinities by name, whatever holds them", () => {
   const value = { loss: Number.NaN, list: [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, 1n << 70n], none: null };
   expect(writeJson(value)).toBe('{"loss":"NaN","list":["Infinity","-Infinity",1180591620717411303424],"none":null}');

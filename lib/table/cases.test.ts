@@ -199,6 +199,24 @@ describe("how numbers are written", () => {
   });
 });
 
+test("with a decimal comma plain numbers of programs, exponents and names stay what they are", async () => {
+  const text = "name;lr;loss\n1.234;0.003;2,5\nrun 2;1.5e-3;3,125\nb;0,004;2,75";
+  const table = await readTable(bytes(text), "csv", "comma");
+  expect(table.rows).toEqual([
+    { name: "1.234", lr: "0.003", loss: "2.5" },
+    { name: "run 2", lr: "1.5e-3", loss: "3.125" },
+    { name: "b", lr: "0.004", loss: "2.75" },
+  ]);
+});
+
+test("rows whose first cell begins with # are rows, and comments do not choose the separator", () => {
+  expect(readDelimited('name,loss\n#1,2.5\n"#3",2').rows).toHaveLength(2);
+  expect(readDelimited("# run of 2026, final, again\nlr;loss\n1e-3;2,5")).toMatchObject({
+    columns: ["lr", "loss"],
+    rows: [{ loss: "2,5" }],
+  });
+});
+
 test("a setting is preferred to a rate that was logged", () => {
   const read = csv(
     "Name,train/learning_rate,learning_rate,batch_size,tokens,train_loss,eval/loss\na,1e-07,0.0003,8,1000000,3.0,3.1",

@@ -1,5 +1,6 @@
 import type { Dimension, Mapping } from "../dimensions";
-import type { Table, TableProblem, TableRow } from "./read";
+import { readNumber } from "../format";
+import type { Cell, Table, TableProblem, TableRow } from "./read";
 
 /** Which sign parts whole from fraction; the other one, spaces and apostrophes then only group digits. */
 export type DecimalSign = "point" | "comma";
@@ -43,21 +44,33 @@ export function decimalQuestion(table: Table, mapping: Mapping): TableProblem | 
 
 /** Numbers written with this sign become plain ones; other cells stay as they are. */
 export function withDecimalSign(table: Table, decimal: DecimalSign): Table {
+  const isNumeric = new Set(
+    table.columns.filter((c) => table.rows.every((row) => isNumberOrNone(row[c] ?? null, decimal))),
+  );
   const rows = table.rows.map(
     (row): TableRow =>
-      Object.fromEntries(Object.entries(row).map(([k, v]) => [k, typeof v === "string" ? plain(v, decimal) : v])),
+      Object.fromEntries(
+        Object.entries(row).map(([k, v]) => [k, typeof v === "string" && isNumeric.has(k) ? plain(v, decimal) : v]),
+      ),
   );
   return { ...table, rows, decimal };
+}
+
+/** Names that merely look like numbers stand among others that do not. */
+function isNumberOrNone(cell: Cell, decimal: DecimalSign): boolean {
+  if (typeof cell !== "string") return true;
+  return cell.trim() === "" || !/\d/.test(cell) || readNumber(plain(cell, decimal)) !== null;
 }
 
 function plain(cell: string, decimal: DecimalSign): string {
   const text = cell.trim();
   const [sign, group] = decimal === "comma" ? [",", "."] : [".", ","];
-  const number = new RegExp(
-    `^[-+]?(\\d{1,3}([${group} '\\u00a0\\u202f]\\d{3})+|\\d+)?([${sign}]\\d*)?([eE][-+]?\\d+)?(\\s?[kmbgtKMBGT]i?)?$`,
-  );
-  if (text === "" || !number.test(text)) return cell;
-  return text.replace(new RegExp(`[${group} '\\u00a0\\u202f]`, "g"), "").replace(sign, ".");
+  const groups = `[${group} '\\u00a0\\u202f]`;
+  // A group of three digits follows one to three of which the first is no zero, and nobody groups before an exponent.
+  const grouped = new RegExp(`^[-+]?[1-9]\\d{0,2}(${groups}\\d{3})+([${sign}]\\d*)?(\\s?[kmbgtKMBGT]i?)?$`);
+  const single = new RegExp(`^[-+]?\\d*[${sign}]\\d*([eE][-+]?\\d+)?(\\s?[kmbgtKMBGT]i?)?$`);
+  if (grouped.test(text)) return text.replace(new RegExp(groups, "g"), "").replace(sign, ".");
+  return single.test(text) && /\d/.test(text) ? text.replace(sign, ".") : cell;
 }
 
 function names(text: string, column: string): boolean {

@@ -52,7 +52,8 @@ export function readDelimited(text: string, delimiter?: string): Table {
     const begins = line;
     line += 1 + cells.reduce((n, cell) => n + (cell.match(/\r\n|\n|\r/g)?.length ?? 0), 0);
     if (cells.every((cell) => cell.trim() === "")) return;
-    if (cells[0]!.startsWith("#") && !isHeaderComment(cells, parsed.data[i + 1], table)) return;
+    const isFull = table.columns.length > 0 && cells.length === table.columns.length; // a run may be called #1
+    if (cells[0]!.startsWith("#") && !isFull && !isHeaderComment(cells, parsed.data[i + 1], table)) return;
     if (table.columns.length === 0) {
       cells[0] = cells[0]!.replace(/^#\s*/, "");
       table.columns = uniqueNames(trimEnd(cells));
@@ -135,9 +136,16 @@ export async function readTable(bytes: Uint8Array, format: TableFormat, decimal?
   return decimal ? withDecimalSign(table, decimal) : table;
 }
 
+const HEAD = 65_536;
+
 /** The separator that the header has most of, outside quotes. */
 function delimiterOf(text: string): string {
-  const header = (/^\s*(.*)$/m.exec(text)?.[1] ?? "").replace(/"[^"]*"/g, "");
+  const lines = text
+    .slice(0, HEAD)
+    .split(/\r\n|\n|\r/)
+    .filter((line) => line.trim() !== "");
+  // A header behind # has the separators of its rows; other comments say nothing of them.
+  const header = (lines.find((line) => !line.startsWith("#")) ?? lines[0] ?? "").replace(/"[^"]*"/g, "");
   const count = (c: string) => header.split(c).length;
   return [",", "\t", ";", "|"].reduce((best, c) => (count(c) > count(best) ? c : best));
 }

@@ -48,6 +48,8 @@ function callsOf(request: Request): string[] {
 
 /** The request with its body read; input in the address is as small as addresses are. */
 async function bounded(request: Request, limit: number): Promise<Request> {
+  const input = new URL(request.url).searchParams.get("input");
+  if (input !== null) parseJson(Buffer.from(input));
   if (!request.body) return request;
   const bytes = await unpacked(
     await readBytes(request.body as unknown as AsyncIterable<Uint8Array>, limit),

@@ -35,11 +35,11 @@ async function requireDatabase(): Promise<void> {
 
 /** Whether the session of a request, begun before, is still there and its user still in the team: for what stays open. */
 export async function isStillIn(cookies: string, teamId: string): Promise<boolean> {
-  const token = /session-token=([^;]+)/.exec(cookies)?.[1];
-  if (!token) return false;
+  // Other servers of the same host have cookies of their own names, which browsers send too.
+  const tokens = [...cookies.matchAll(/session-token=([^;\s]+)/g)].map((m) => m[1]!);
   const [row] = await connection().sql`
     select from sessions s join members m on m.user_id = s.user_id
-    where s.session_token = ${decodeURIComponent(token)} and s.expires > now() and m.team_id = ${teamId}`;
+    where s.session_token = any(${tokens}::text[]) and s.expires > now() and m.team_id = ${teamId}`;
   return row !== undefined;
 }
 

@@ -65,7 +65,8 @@ export function parseShallowJson(text: string): unknown {
 function parsedJson(text: string, parse: (text: string) => unknown): unknown {
   try {
     return parse(text);
-  } catch {
+  } catch (e) {
+    if (e instanceof RangeError) throw new EtalonError("malformed", e.message, [{ field: "body", message: e.message }]);
     checkLimits(text);
     const { at, message } = syntaxError(text) ?? { at: 0, message: "it cannot be read" };
     throw malformed(text, at, `is not valid JSON: ${message}`);

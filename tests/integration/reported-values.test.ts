@@ -58,7 +58,7 @@ test("a mapping whose process ended before it was through is applied by the next
   await saveMapping(p.alice, { project, mapping: { lr: "lr" } });
   await p.alice.sql`update runs set peak_lr = null where id = ${id}`;
   await p.alice.sql`update project_mappings set applied = false`;
-  await resumeMappings(p.alice);
+  await resumeMappings(p.alice, () => {});
   expect((await read(id)).peakLr).toBe(0.002);
 });
 
@@ -216,4 +216,43 @@ test("the export has every run of the project, in order, and no cell that a spre
     query: `?project=${project}&format=jsonl&filter=name%20~%20%22run%20777%22`,
   });
   expect(some.text.trimEnd().split("\n")).toHaveLength(11);
+});
+
+test("ends, resumes and mappings in any order leave what was said last", async () => {
+  const project = await newProject();
+  const id = await newRun(project, { id: "again" });
+  const end = (body: object) => call(finish, { key, id, body: { state: "finished", ...body } });
+  const remap = (mapping: Record<string, string>) => saveMapping(p.alice, { project, mapping });
+  await end({ finalLoss: "NaN" });
+  expect(await read(id)).toMatchObject({ diverged: true });
+  await newRun(project, { id: "again" });
+  await end({ finalLoss: 2.9 });
+  await remap({ lr: "lr" });
+  expect(await read(id)).toMatchObject({ finalLoss: 2.9, diverged: false });
+  await newRun(project, { id: "again" });
+  const series = [{ metric: "val/loss", steps: [1], values: [3.05] }];
+  await call(append, { key, id, body: { writer: "w", seq: 0, series } });
+  await end({});
+  await remap({ lr: "lr", metric: "test/loss" });
+  expect(await read(id)).toMatchObject({ finalLoss: 3.05, lossMetric: "val/loss", lossTaken: "last" });
+});
+
+test("a loss that the mapping finds in the config outlives an end without one, and beats the last val/loss", async () => {
+  const project = await newProject();
+  await saveMapping(p.alice, { project, mapping: { loss: "result.loss" } });
+  const id = await newRun(project);
+  const series = [{ metric: "val/loss", steps: [1], values: [3.05] }];
+  await call(append, { key, id, body: { writer: "w", seq: 0, series } });
+  await call(update, { key, id, body: { config: { result: { loss: 2.5 } } } });
+  await call(finish, { key, id, body: { state: "finished" } });
+  expect(await read(id)).toMatchObject({ finalLoss: 2.5, diverged: false });
+});
+
+test("a batch that no column holds is unknown, a small one is one sequence, and no start fails for it", async () => {
+  const project = await newProject();
+  const [huge, small] = [await newRun(project, { config: { b: 1e20 } }), await newRun(project, { config: { b: 512 } })];
+  await saveMapping(p.alice, { project, mapping: { batchTokens: "b", seqLen: "2048" } });
+  expect([(await read(huge)).batchSeqs, (await read(small)).batchSeqs]).toEqual([null, 1]);
+  const digits = await call(create, { key, raw: `{"project":"${project}","config":{"a":[1e131000]}}` });
+  expect([digits.status, digits.body.error.message]).toEqual([400, expect.stringContaining("1000 digits")]);
 });

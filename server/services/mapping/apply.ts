@@ -85,13 +85,15 @@ export async function storeDimensions(ctx: Context, mapped: readonly MappedRun[]
     ), locked as materialized (
       select id from runs where team_id = ${ctx.teamId} and id in (select id from d) order by id for no key update
     )
-    update runs r set ${set}, batch_seqs = coalesce((r.reported ->> 'batchSeqs')::int8, (d.derived ->> 'batchSeqs')::int8,
-        round((d.derived ->> 'batchTokens')::float8 / coalesce((r.reported ->> 'seqLen')::float8, (d.derived ->> 'seqLen')::float8, 1))::int8),
+    update runs r set ${set},
+      batch_seqs = coalesce((r.reported ->> 'batchSeqs')::int8, (d.derived ->> 'batchSeqs')::int8, case when b.seqs < 9e15 then greatest(1, b.seqs)::int8 end),
       diverged = coalesce((r.reported ->> 'diverged')::boolean, (d.derived ->> 'diverged')::boolean, false)
         or coalesce(coalesce((r.reported ->> 'finalLoss')::float8, (d.derived ->> 'finalLoss')::float8)
           in ('NaN', 'Infinity', '-Infinity'), false),
       updated_at = ${ctx.now().toISOString()}
-    from d join locked on locked.id = d.id
+    from d join locked on locked.id = d.id join runs own on own.id = d.id
+      cross join lateral (select round((d.derived ->> 'batchTokens')::float8
+        / coalesce((own.reported ->> 'seqLen')::float8, (d.derived ->> 'seqLen')::float8, 1)) as seqs) b
     where r.id = d.id`);
 }
 

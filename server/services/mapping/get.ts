@@ -20,10 +20,11 @@ export async function getMapping(ctx: Context, input: { project: string }) {
   return { mapping: mapping ?? {}, isSaved: mapping !== null, names, guess: guessMapping(names) };
 }
 
-export async function storedMapping(ctx: Context, projectId: string): Promise<Mapping | null> {
-  const [row] = await ctx.db
+export async function storedMapping(ctx: Context, projectId: string, hold?: "hold"): Promise<Mapping | null> {
+  const query = ctx.db
     .select({ mapping: projectMappings.mapping })
     .from(projectMappings)
     .where(and(eq(projectMappings.teamId, ctx.teamId), eq(projectMappings.projectId, projectId)));
+  const [row] = await (hold ? query.for("share") : query);
   return row?.mapping ?? null;
 }

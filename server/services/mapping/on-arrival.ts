@@ -4,7 +4,8 @@ import { storedMapping } from "./get";
 
 /** Derives the dimensions of a run that has just come in, where its project has a mapping. */
 export async function mapOnArrival(ctx: Context, run: { id: string; projectId: string }): Promise<void> {
-  const mapping = await storedMapping(ctx, run.projectId);
+  // Who saves another mapping meanwhile waits, and then finds the run.
+  const mapping = await storedMapping(ctx, run.projectId, "hold");
   if (!mapping) return;
   for await (const part of mapRuns(ctx, run.projectId, mapping, [run.id])) await storeDimensions(ctx, part);
 }

@@ -1,4 +1,4 @@
-import { eq } from "drizzle-orm";
+import { and, eq } from "drizzle-orm";
 import { z } from "zod";
 import { projectMappings } from "@/db/schema";
 import { isDimension, type Mapping } from "@/lib/dimensions";
@@ -29,23 +29,36 @@ export async function saveMapping(ctx: Context, input: z.input<typeof mappingInp
       .onConflictDoUpdate({ target: projectMappings.projectId, set });
     await recordAudit(ctx, { action: "mapping.save", subject: project.id, detail: { mapping } }, tx);
   });
-  return { runs: await apply(ctx, project.id, mapping) };
+  return { runs: await apply(ctx, project.id, mapping, set.updatedAt) };
 }
 
 /** Mappings that were saved by a process that ended before it had derived all dimensions. */
-export async function resumeMappings(ctx: Context): Promise<void> {
+export async function resumeMappings(ctx: Context, log: (line: string) => void): Promise<void> {
   const waiting = await ctx.db.select().from(projectMappings).where(eq(projectMappings.applied, false));
-  for (const { projectId, teamId, mapping } of waiting) await apply({ ...ctx, teamId }, projectId, mapping);
+  for (const { projectId, teamId, mapping, updatedAt } of waiting) {
+    await apply({ ...ctx, teamId }, projectId, mapping, updatedAt).catch((e: Error) =>
+      log(`the mapping of project ${projectId} is not applied: ${e.message}; save it again`),
+    );
+  }
 }
 
-/** Some thousand runs a transaction, so that nobody who stores points waits for the whole of a large project. */
-async function apply(ctx: Context, projectId: string, mapping: Mapping): Promise<number> {
+/**
+ * Some thousand runs a transaction, so that nobody who stores points waits for the whole of a large project. Ends early
+ * where another mapping has been saved since: that one is applied to all.
+ */
+async function apply(ctx: Context, projectId: string, mapping: Mapping, savedAt: Date): Promise<number> {
+  const mine = and(eq(projectMappings.projectId, projectId), eq(projectMappings.updatedAt, savedAt));
   let changed = 0;
   for await (const part of mapRuns(ctx, projectId, mapping)) {
-    await storeDimensions(ctx, part);
+    const isCurrent = await ctx.db.transaction(async (tx) => {
+      const [saved] = await tx.select({ id: projectMappings.projectId }).from(projectMappings).where(mine).for("share");
+      if (saved) await storeDimensions({ ...ctx, db: tx }, part);
+      return saved !== undefined;
+    });
+    if (!isCurrent) break;
     changed += part.length;
   }
-  await ctx.db.update(projectMappings).set({ applied: true }).where(eq(projectMappings.projectId, projectId));
+  await ctx.db.update(projectMappings).set({ applied: true }).where(mine);
   await announce(ctx.db, [{ teamId: ctx.teamId, projectId, kind: "run", id: projectId }]);
   return changed;
 }

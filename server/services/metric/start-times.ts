@@ -4,6 +4,9 @@ import { decodeSegment } from "./segment";
 
 /** The earliest time of any point of each run, whichever metric and step it has; runs without times are left out. */
 export async function startTimes(sql: postgres.Sql, runIds: readonly string[]): Promise<Map<string, number>> {
+  // The inbox first: what is compacted meanwhile is then in the run's row.
+  const waiting = await sql<{ run_id: string; data: Buffer }[]>`
+    select run_id, data from metric_segments where run_id = any(${runIds}::uuid[])`;
   const stored = await sql<{ id: string; first_time: number | null }[]>`
     select id, first_time from runs where id = any(${runIds}::uuid[])`;
   const starts = new Map(stored.flatMap((r) => (r.first_time === null ? [] : [[r.id, r.first_time]])));
@@ -12,8 +15,6 @@ export async function startTimes(sql: postgres.Sql, runIds: readonly string[]): 
   };
   // Runs that were compacted by a version that did not keep it.
   for (const { id, first_time } of stored) if (first_time === null) note(id, await earliestStored(sql, id));
-  const waiting = await sql<{ run_id: string; data: Buffer }[]>`
-    select run_id, data from metric_segments where run_id = any(${runIds}::uuid[])`;
   for (const { run_id, data } of waiting) for (const s of decodeSegment(data)) note(run_id, earliest(s.times));
   return starts;
 }

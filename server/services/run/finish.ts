@@ -7,6 +7,7 @@ import type { Context } from "@/server/context";
 import { notFound } from "@/server/errors";
 import { announce } from "../event";
 import { authoriseIngest, endJobOfRun } from "../job";
+import { mapOnArrival, storedMapping } from "../mapping";
 import { metricsOf, readPoints } from "../metric";
 
 const TRAINING_LOSS = "train/loss";
@@ -28,26 +29,34 @@ export async function finishRun(ctx: Context, input: FinishRun & { runId: string
   if (!run) throw notFound("run", runId);
   const now = ctx.now();
   // Before the run ends, so that what is derived of its points is stored with its end or not at all.
-  const taken = result.state === "finished" && result.finalLoss === null ? await lastHeldOut(ctx, runId) : null;
+  const taken = result.state === "finished" && result.finalLoss === null ? await lastHeldOut(ctx, run, runId) : null;
   const finalLoss = result.finalLoss ?? taken;
   const diverged = result.diverged || (finalLoss !== null && !Number.isFinite(finalLoss));
-  const reported = { finalLoss, trainTailLoss: result.trainTailLoss, ...(diverged && { diverged }) };
-  const [ended] = await ctx.db
-    .update(runs)
-    .set({
-      ...result,
-      ...known(reported),
-      diverged,
-      reported: sql`${runs.reported} || ${JSON.stringify(known(namedReals(reported)))}::jsonb`,
-      trainLossQuartile: await quartile(ctx, runId),
-      finishedAt: now,
-      updatedAt: now,
-      ...(taken !== null && { lossMetric: HELD_OUT_LOSS, lossTaken: "last" }),
-      ...(provenance && { provenance }),
-      ...dataOf(run, provenance),
-    })
-    .where(and(eq(runs.teamId, ctx.teamId), eq(runs.id, runId), inArray(runs.state, OPEN)))
-    .returning({ state: runs.state });
+  const source = taken === null ? {} : { lossMetric: HELD_OUT_LOSS, lossTaken: "last" };
+  const reported = { finalLoss, trainTailLoss: result.trainTailLoss, ...(diverged && { diverged }), ...source };
+  const trainLossQuartile = await quartile(ctx, runId);
+  const ended = await ctx.db.transaction(async (tx) => {
+    const [row] = await tx
+      .update(runs)
+      .set({
+        ...result,
+        ...known(reported),
+        diverged,
+        // What an earlier end of the same run said is no longer true.
+        reported: sql`(${runs.reported} - '{finalLoss,trainTailLoss,diverged}'::text[]) || ${JSON.stringify(known(namedReals(reported)))}::jsonb`,
+        trainLossQuartile,
+        finishedAt: now,
+        updatedAt: now,
+        ...(provenance && { provenance }),
+        ...dataOf(run, provenance),
+      })
+      .where(and(eq(runs.teamId, ctx.teamId), eq(runs.id, runId), inArray(runs.state, OPEN)))
+      .returning({ state: runs.state });
+    // What the config says of the loss stands where the program reported none.
+    if (row && run.source !== "trainer")
+      await mapOnArrival({ ...ctx, db: tx }, { id: runId, projectId: run.projectId });
+    return row;
+  });
   if (!ended) return { state: run.state, changed: false };
   if (run.jobId) await endJobOfRun(ctx, run.jobId);
   await announce(ctx.db, [{ teamId: ctx.teamId, projectId: run.projectId, kind: "run", id: runId }]);
@@ -69,7 +78,8 @@ async function quartile(ctx: Context, runId: string): Promise<number | null> {
   return firstQuartile(await valuesOf(ctx, runId, TRAINING_LOSS));
 }
 
-async function lastHeldOut(ctx: Context, runId: string): Promise<number | null> {
+async function lastHeldOut(ctx: Context, run: { projectId: string }, runId: string): Promise<number | null> {
+  if ((await storedMapping(ctx, run.projectId))?.loss !== undefined) return null; // the team has said where it stands
   return (await valuesOf(ctx, runId, HELD_OUT_LOSS)).at(-1) ?? null;
 }
 

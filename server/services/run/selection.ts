@@ -34,7 +34,7 @@ export async function runsToExport(
     )
     .orderBy(asc(runs.createdAt), asc(runs.id));
   const there = new Set(rows.map((r) => r.id));
-  const missing = runIds?.find((id) => !there.has(id));
+  const missing = runIds?.find((id) => !there.has(id.toLowerCase()));
   if (missing) throw notFound("run", missing);
   return rows;
 }

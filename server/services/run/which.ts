@@ -41,7 +41,7 @@ export async function whichRuns(ctx: Context, which: WhichRuns): Promise<{ proje
   const found = rows.map((r) => r.id);
   if (runIds) {
     const there = new Set(found);
-    const missing = runIds.find((id) => !there.has(id));
+    const missing = runIds.find((id) => !there.has(id.toLowerCase()));
     if (missing) throw notFound("run", missing);
   }
   return { projectId, ids: found };

@@ -16,7 +16,7 @@ export async function bootstrap(
       .from(teams)
       .innerJoin(members, eq(members.teamId, teams.id))
       .where(eq(members.role, "owner"))
-      .orderBy(teams.createdAt)
+      .orderBy(teams.createdAt, members.createdAt, members.userId)
       .limit(1);
     if (existing[0]) return { ...existing[0], created: false };
     const [owner] = await tx
