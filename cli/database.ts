@@ -20,6 +20,7 @@ export function withDatabase<T>(
     await requireWhole(sql);
     if (started) await migrate(addresses);
     else await requireSchema(sql);
+    sayWhere(settings, started);
     const { teamId, ownerId } = await bootstrap(db);
     const actor = { kind: "system" as const, name: "command line" };
     return work({ db, sql, teamId, ownerId, actor, now: () => new Date() });
@@ -30,9 +31,6 @@ export function withDatabase<T>(
 export async function withConnection<T>(settings: Settings, work: (means: Means) => Promise<T>): Promise<T> {
   const { databaseUrl, directUrl, dataDir } = settings;
   const running = databaseUrl ?? (await runningEmbeddedUrl(dataDir).catch(() => null));
-  // On stderr, so that what a command prints can be piped.
-  const where = databaseUrl ? `the database ${shown(databaseUrl)}` : `the data directory ${dataDir}`;
-  process.stderr.write(`using ${where}${running && !databaseUrl ? ", whose server is running" : ""}\n`);
   if (running) return connected({ url: running, directUrl }, false, work);
   await openDataDir(dataDir);
   const unlock = await lockDataDir(dataDir, "a command");
@@ -46,6 +44,12 @@ export async function withConnection<T>(settings: Settings, work: (means: Means)
   } finally {
     await unlock();
   }
+}
+
+/** Which data a command works on; on stderr, so that what it prints can be piped. */
+function sayWhere({ databaseUrl, dataDir }: Settings, started: boolean): void {
+  const where = databaseUrl ? `the database ${shown(databaseUrl)}` : `the data directory ${dataDir}`;
+  process.stderr.write(`using ${where}${started || databaseUrl ? "" : ", whose server is running"}\n`);
 }
 
 /** Without the password. */

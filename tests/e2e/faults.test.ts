@@ -230,7 +230,10 @@ describe("secrets and users", () => {
     const bad = await run(dataDir, ["key", "create", "--scopes", "admin"]);
     expect([bad.code, bad.stderr]).toEqual([1, 'etalon: --scopes: "admin" is not one of read, write, work\n']);
     const missing = await run(dataDir, ["export", "runs", "--project", "nothing"]);
-    expect([missing.code, missing.stderr]).toEqual([1, 'etalon: project "nothing" was not found in this team\n']);
+    expect([missing.code, missing.stderr]).toEqual([
+      1,
+      `using the data directory ${dataDir}\netalon: project "nothing" was not found in this team\n`,
+    ]);
   });
 });
 
