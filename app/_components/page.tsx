@@ -16,7 +16,7 @@ export function PageHeader({
         <h1 className="break-words">{title}</h1>
         {children && <div className="mt-1 text-muted">{children}</div>}
       </div>
-      {actions && <div className="flex shrink-0 flex-wrap gap-2">{actions}</div>}
+      {actions && <div className="flex flex-wrap gap-2 lg:shrink-0">{actions}</div>}
     </header>
   );
 }

@@ -23,7 +23,12 @@ export function complaints(context: BrowserContext): string[] {
 export function drawnShares(page: Page): Promise<number[]> {
   return page.evaluate(() =>
     [...document.querySelectorAll("canvas")].map((canvas) => {
-      const { data } = canvas.getContext("2d")!.getImageData(0, 0, canvas.width, canvas.height);
+      // Off a copy: the browser warns where the pixels of the chart's own canvas are read more than once.
+      const copy = document.createElement("canvas");
+      [copy.width, copy.height] = [canvas.width, canvas.height];
+      const drawing = copy.getContext("2d", { willReadFrequently: true })!;
+      drawing.drawImage(canvas, 0, 0);
+      const { data } = drawing.getImageData(0, 0, canvas.width, canvas.height);
       let drawn = 0;
       for (let i = 3; i < data.length; i += 4) if (data[i] !== 0) drawn += 1;
       return drawn / (data.length / 4);

@@ -175,7 +175,12 @@ describe("queueing what a censored curve lacks", () => {
     const before = await law().innerText();
     await tabTo(curves().first());
     await page.keyboard.press("x");
+    await expect.poll(() => page.getByLabel("Reason").evaluate((e) => e === document.activeElement)).toBe(true);
+    await page.keyboard.type("odd node");
+    expect(await law().innerText()).toBe(before);
+    await page.keyboard.press("Enter");
     await expect.poll(() => law().innerText()).not.toBe(before);
+    await curves().first().focus();
     await page.keyboard.press("x");
     await expect.poll(() => law().innerText()).toBe(before);
   });

@@ -55,8 +55,11 @@ describe.each(["light", "dark"] as const)("every page, %s", (colorScheme) => {
         await own.goto(product.etalon.url + path);
         await own.locator("h1:visible").first().waitFor();
         await own.waitForLoadState("networkidle").catch(() => {}); // the event stream of a live page never ends
-        const shift = await own.evaluate(() => (window as unknown as { shift: number }).shift);
-        if (shift >= MOST_SHIFT) wrong.push(`${path} moved by ${shift.toFixed(3)}`);
+        const { shift, moved } = await own.evaluate(() => {
+          const { shift, moved } = window as unknown as { shift: number; moved: string[] };
+          return { shift, moved };
+        });
+        if (shift >= MOST_SHIFT) wrong.push(`${path} moved by ${shift.toFixed(3)}: ${moved.join(" | ")}`);
         if ((await overflow(own)) > 0) wrong.push(`${path} is wider than its window`);
         wrong.push(...(await faults(own)).map((f) => `${path}: ${f}`));
       }
@@ -70,8 +73,14 @@ describe.each(["light", "dark"] as const)("every page, %s", (colorScheme) => {
 /** Adds up what moves without having been asked to. */
 const SHIFTS = `
   window.shift = 0;
+  window.moved = [];
   new PerformanceObserver((list) => {
-    for (const e of list.getEntries()) if (!e.hadRecentInput) window.shift += e.value;
+    for (const e of list.getEntries()) {
+      if (e.hadRecentInput) continue;
+      window.shift += e.value;
+      for (const { node, previousRect: from, currentRect: to } of e.sources)
+        window.moved.push((node?.className || node?.nodeName) + " " + [from.x, from.y, "to", to.x, to.y].join(" "));
+    }
   }).observe({ type: "layout-shift", buffered: true });
 `;
 

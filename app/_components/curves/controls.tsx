@@ -66,11 +66,7 @@ export function CurveControls({
       {many && (
         <label className="flex items-center gap-1.5">
           Colour by
-          <select
-            className="field h-7! max-w-48 text-xs"
-            value={view.by}
-            onChange={(e) => change({ by: e.target.value })}
-          >
+          <select className="field h-7! w-32 text-xs" value={view.by} onChange={(e) => change({ by: e.target.value })}>
             <option value="run">run</option>
             <optgroup label="fields">
               {COLOUR_FIELDS.map((f) => (

@@ -29,7 +29,8 @@ interface Props {
 export function CurvePanels({ team, project, runs, metrics, height, leading }: Props) {
   const router = useRouter();
   const trpc = useTRPC();
-  const many = runs.length > 1;
+  // None are known yet: what is for many is shown, for there will mostly be many.
+  const many = runs.length !== 1;
   const [view, change] = useCurveView({ by: runs.length <= OWN_COLOURS ? "run" : "lr" });
   const coloured = useColouring(team, runs, view.by);
   const keys = useQuery({ ...trpc.run.keys.queryOptions({ team, project }), enabled: many }).data?.config ?? [];
@@ -63,7 +64,9 @@ export function CurvePanels({ team, project, runs, metrics, height, leading }: P
             />
           )}
         </div>
-        {coloured && metrics.length > 0 && <Legend coloured={coloured} by={view.by} runs={runs.length} />}
+        {many && metrics.length > 0 && (
+          <div className="min-h-4">{coloured && <Legend coloured={coloured} by={view.by} runs={runs.length} />}</div>
+        )}
       </div>
       <LinkedCharts>
         <div className={`grid gap-4 ${metrics.length > 1 ? "xl:grid-cols-2" : ""}`}>

@@ -128,7 +128,7 @@ function GroupChart({
           ) : null
         }
       />
-      <ul className="mt-2 flex flex-wrap gap-x-4 gap-y-1 text-xs" aria-label="Groups">
+      <ul className="mt-2 flex min-h-4 flex-wrap gap-x-4 gap-y-1 text-xs" aria-label="Groups">
         {lines.map((l) => (
           <li key={l.runId} className="flex items-center gap-1.5">
             <span className="h-0.5 w-4 shrink-0 rounded" style={{ background: l.colour }} aria-hidden />

@@ -1,7 +1,7 @@
 "use client";
 
 import { useSearchParams } from "next/navigation";
-import { useCallback, useEffect, useState } from "react";
+import { useCallback, useEffect, useMemo, useState } from "react";
 import type { LineX } from "@/app/_charts/run-lines/lines";
 import { replaceParams } from "./address";
 
@@ -28,7 +28,9 @@ const ADDRESS_AFTER_MS = 200;
 
 export function useCurveView(defaults: { by: string }): [CurveView, (change: Partial<CurveView>) => void] {
   const params = useSearchParams();
-  const [view, setView] = useState(() => fromAddress(params, defaults.by));
+  const [chosen, setView] = useState(() => fromAddress(params));
+  // The default may change as runs arrive, and holds until a person has chosen.
+  const view = useMemo(() => ({ ...chosen, by: chosen.by || defaults.by }), [chosen, defaults.by]);
   const change = useCallback(
     (part: Partial<CurveView>) =>
       setView((old) => {
@@ -46,7 +48,7 @@ export function useCurveView(defaults: { by: string }): [CurveView, (change: Par
   return [view, change];
 }
 
-function fromAddress(params: URLSearchParams, by: string): CurveView {
+function fromAddress(params: URLSearchParams): CurveView {
   const [kind, amount] = (params.get("smooth") ?? "").split(":");
   const [from, to] = [Number(params.get("from") ?? Number.NaN), Number(params.get("to") ?? Number.NaN)];
   const x = params.get("x") as LineX;
@@ -57,7 +59,7 @@ function fromAddress(params: URLSearchParams, by: string): CurveView {
     smoothing: kind && Object.hasOwn(SMOOTHINGS, kind) ? (kind as SmoothingKind) : "none",
     amount: Number(amount) > 0 ? Math.min(20, Number(amount)) : 2,
     full: params.has("full"),
-    by: params.get("by") || by,
+    by: params.get("by") ?? "",
     range: from < to ? { from, to } : null,
   };
 }

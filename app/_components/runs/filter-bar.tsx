@@ -36,7 +36,7 @@ export function FilterBar({ team, project, sweepId, view, change, page }: ListPr
           onChange={(e) => change({ filter: e.target.value })}
         />
         <Help />
-        <span className="num text-xs text-muted" role="status">
+        <span className="num min-w-16 text-xs text-muted" role="status">
           {total === undefined ? "" : total === 1 ? "1 run" : `${total.toLocaleString("en")} runs`}
         </span>
         <span className="ml-auto flex flex-wrap items-center gap-3 text-xs text-muted">
@@ -112,7 +112,7 @@ function KeySelect({
   return (
     <label className="flex items-center gap-1.5">
       {label}
-      <select className="field h-7! max-w-44 text-xs" value={value} onChange={(e) => set(e.target.value)}>
+      <select className="field h-7! w-28 text-xs" value={value} onChange={(e) => set(e.target.value)}>
         {none && <option value="">{none}</option>}
         {value && !known.includes(value) && <option value={value}>{columnName(value)}</option>}
         <Options name="fields" keys={fields} />

@@ -10,7 +10,10 @@ export const metadata: Metadata = { title: "Uploads" };
 
 export default async function UploadsPage({ params }: { params: Promise<{ team: string; project: string }> }) {
   const { team, project } = await params;
-  const mapping = await load(() => api.mapping.get({ team, project }));
+  const [mapping, imports] = await Promise.all([
+    load(() => api.mapping.get({ team, project })),
+    load(() => api.table.imports({ team, project })),
+  ]);
   return (
     <>
       <PageHeader title="Uploads">
@@ -18,7 +21,7 @@ export default async function UploadsPage({ params }: { params: Promise<{ team: 
       </PageHeader>
       <div className="space-y-4">
         <TableImport team={team} project={project} />
-        <ImportHistory team={team} project={project} />
+        <ImportHistory team={team} project={project} initial={imports} />
         <ConfigMapping team={team} project={project} initial={mapping} />
       </div>
     </>

@@ -1,6 +1,6 @@
 "use client";
 
-import { useMemo, useState } from "react";
+import { useId, useMemo, useState } from "react";
 import { sizeName } from "@/app/_charts/power-law";
 import { FORM_NAMES } from "@/app/_components/form-names";
 import { Panel } from "@/app/_components/page";
@@ -222,16 +222,19 @@ function Choice<T extends string>({
   options: readonly (readonly [T, string])[];
   onChange: (v: T) => void;
 }) {
+  const id = useId();
   return (
-    <label className="block">
-      <span className="label">{name}</span>
-      <select className="field w-full" value={value} onChange={(e) => onChange(e.target.value as T)}>
+    <div>
+      <label className="label" htmlFor={id}>
+        {name}
+      </label>
+      <select id={id} className="field w-full" value={value} onChange={(e) => onChange(e.target.value as T)}>
         {options.map(([v, text]) => (
           <option key={v} value={v}>
             {text}
           </option>
         ))}
       </select>
-    </label>
+    </div>
   );
 }

@@ -45,7 +45,10 @@ export function Lab({ team, project, fits, firstRuns }: Props) {
       </PageHeader>
       {runs.error && <ErrorNote>{runs.error}</ErrorNote>}
       {runs.loading ? (
-        <Skeleton height={520} />
+        // What stands below the charts begins below the window, as it will when they are there.
+        <div className="min-h-dvh">
+          <Skeleton height={520} />
+        </div>
       ) : runs.points.length === 0 ? (
         <Empty title="No curves yet" action={<WhereRunsComeFrom base={base} />}>
           A curve is a set of finished runs that differ only in peak learning rate. Queue a sweep, watch the running

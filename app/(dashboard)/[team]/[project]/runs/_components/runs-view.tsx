@@ -61,20 +61,21 @@ function Curves({ team, project, view }: { team: string; project: string; view: 
   });
   const [chosen, setChosen] = useState(params.get("metric"));
   const metrics = useQuery(trpc.run.keys.queryOptions({ team, project })).data?.metrics;
-  const metric = chosen ?? FIRST_METRICS.find((m) => metrics?.includes(m)) ?? metrics?.[0];
+  // Before the metrics are known the controls and the chart's frame stand where they will stand.
+  const metric = chosen ?? FIRST_METRICS.find((m) => metrics?.includes(m)) ?? metrics?.[0] ?? FIRST_METRICS[0];
   const { data } = useFirstRuns(team, project, undefined, view, count);
   const ids = data?.runs.map((r) => r.id).join();
   // biome-ignore lint/correctness/useExhaustiveDependencies: the list is read anew every few seconds, its runs seldom change
-  const runs = useMemo(() => data?.runs.map(({ id, name }) => ({ id, name })) ?? [], [ids]);
+  const runs = useMemo(() => (metrics && data?.runs.map(({ id, name }) => ({ id, name }))) ?? [], [ids, !metrics]);
   const shown = useMemo(() => (metric ? [metric] : []), [metric]);
   useEffect(() => replaceParams({ curves: count === USUAL ? null : String(count), metric: chosen }), [count, chosen]);
-  if (!metrics || metrics.length === 0 || !metric) return null;
+  if (metrics?.length === 0 || !metric) return null;
   const metricChoice = (
     <label className="flex min-w-0 items-center gap-1.5">
       Metric
-      <select className="field h-7! max-w-64 text-xs" value={metric} onChange={(e) => setChosen(e.target.value)}>
-        {metrics.includes(metric) ? null : <option value={metric}>{metric}</option>}
-        {metrics.map((m) => (
+      <select className="field h-7! w-40 text-xs" value={metric} onChange={(e) => setChosen(e.target.value)}>
+        {metrics?.includes(metric) ? null : <option value={metric}>{metric}</option>}
+        {metrics?.map((m) => (
           <option key={m} value={m}>
             {m}
           </option>

@@ -12,9 +12,9 @@ import * as format from "@/lib/format";
 type Import = Outputs["table"]["imports"][number];
 
 /** The project's imports of results tables, newest first, each of which can be undone. */
-export function ImportHistory({ team, project }: { team: string; project: string }) {
+export function ImportHistory({ team, project, initial }: { team: string; project: string; initial: Import[] }) {
   const trpc = useTRPC();
-  const imports = useQuery(trpc.table.imports.queryOptions({ team, project }));
+  const imports = useQuery({ ...trpc.table.imports.queryOptions({ team, project }), initialData: initial });
   return (
     <Panel title="Imports" note={imports.data?.length ? "newest first" : undefined}>
       {imports.error && <ErrorNote>{imports.error.message}</ErrorNote>}

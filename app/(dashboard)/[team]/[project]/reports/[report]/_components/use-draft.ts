@@ -12,6 +12,9 @@ export interface Draft {
   body: string;
 }
 
+/** The text alone: what else a report has is refused when it is sent back. */
+const textOf = ({ title, body }: Draft): Draft => ({ title, body });
+
 const IDLE_MS = 1_000;
 const AGAIN_MS = 5_000;
 
@@ -37,7 +40,7 @@ export interface ReportDraft {
  */
 export function useDraft(team: string, initial: Report): ReportDraft {
   const [report, setReport] = useState(initial);
-  const [draft, setDraft] = useState<Draft>({ title: initial.title, body: initial.body });
+  const [draft, setDraft] = useState(textOf(initial));
   const [theirs, setTheirs] = useState<Report | null>(null);
   const [restored, setRestored] = useState(false);
   const fetchNewest = useNewest(team, initial.id);
@@ -54,8 +57,8 @@ export function useDraft(team: string, initial: Report): ReportDraft {
       setReport(newest);
       const mine = kept && (kept.title !== newest.title || kept.body !== newest.body) ? kept : null;
       setDraft((now) => {
-        if (mine) return { title: mine.title, body: mine.body };
-        return now.title === initial.title && now.body === initial.body ? newest : now;
+        if (mine) return textOf(mine);
+        return now.title === initial.title && now.body === initial.body ? textOf(newest) : now;
       });
       setRestored(mine !== null);
       if (mine && mine.basedOn !== newest.updatedAt.toISOString()) setTheirs(newest);
@@ -115,7 +118,7 @@ export function useDraft(team: string, initial: Report): ReportDraft {
       setTheirs(null);
       reset();
       setReport(theirs);
-      setDraft({ title: theirs.title, body: theirs.body });
+      setDraft(textOf(theirs));
     },
   };
 }
