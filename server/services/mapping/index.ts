@@ -1,4 +1,4 @@
 export { getMapping, storedMapping } from "./get";
-export { mapOnArrival } from "./on-arrival";
+export { writeMapped } from "./on-arrival";
 export { previewMapping } from "./preview";
 export { mappingInput, resumeMappings, saveMapping } from "./save";

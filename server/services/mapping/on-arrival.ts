@@ -1,9 +1,30 @@
+import type { Db } from "@/db/client";
 import type { Context } from "@/server/context";
 import { mapRuns, storeDimensions } from "./apply";
 import { storedMapping } from "./get";
 
-/** Derives the dimensions of a run that has just come in, where its project has a mapping. */
-export async function mapOnArrival(ctx: Context, run: { id: string; projectId: string }): Promise<void> {
+/**
+ * Writes a run and derives its dimensions where its project has a mapping, both or neither. Without one there is no
+ * transaction: with many runs at once each would hold a connection.
+ */
+export async function writeMapped<T extends { id: string } | undefined>(
+  ctx: Context,
+  projectId: string,
+  write: (db: Db) => Promise<T>,
+): Promise<T> {
+  if (!(await storedMapping(ctx, projectId))) {
+    const row = await write(ctx.db);
+    if (row) await mapOnArrival(ctx, { id: row.id, projectId }); // one may have been saved meanwhile
+    return row;
+  }
+  return ctx.db.transaction(async (tx) => {
+    const row = await write(tx);
+    if (row) await mapOnArrival({ ...ctx, db: tx }, { id: row.id, projectId });
+    return row;
+  });
+}
+
+async function mapOnArrival(ctx: Context, run: { id: string; projectId: string }): Promise<void> {
   // Who saves another mapping meanwhile waits, and then finds the run.
   const mapping = await storedMapping(ctx, run.projectId, "hold");
   if (!mapping) return;

@@ -5,7 +5,7 @@ import { type createRunSchema, LIMITS } from "@/lib/protocol";
 import { authorise, type Context } from "@/server/context";
 import { EtalonError } from "@/server/errors";
 import { announce } from "../event";
-import { mapOnArrival } from "../mapping";
+import { writeMapped } from "../mapping";
 import { nextStepOf } from "../metric";
 import { resolveOrMakeProject } from "../project";
 
@@ -34,8 +34,8 @@ export async function createRun(ctx: Context, input: z.output<typeof createRunSc
     startedAt: now,
     updatedAt: now,
   };
-  const row = await ctx.db.transaction(async (tx) => {
-    const [made] = await tx
+  const row = await writeMapped(ctx, project.id, async (db) => {
+    const [made] = await db
       .insert(runs)
       .values(values)
       .onConflictDoUpdate({
@@ -53,7 +53,6 @@ export async function createRun(ctx: Context, input: z.output<typeof createRunSc
         setWhere: and(eq(runs.teamId, ctx.teamId)),
       })
       .returning({ id: runs.id, createdAt: runs.createdAt });
-    await mapOnArrival({ ...ctx, db: tx }, { id: made!.id, projectId: project.id });
     return made!;
   });
   await announce(ctx.db, [{ teamId: ctx.teamId, projectId: project.id, kind: "run", id: row.id }]);

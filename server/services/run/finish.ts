@@ -7,7 +7,7 @@ import type { Context } from "@/server/context";
 import { notFound } from "@/server/errors";
 import { announce } from "../event";
 import { authoriseIngest, endJobOfRun } from "../job";
-import { mapOnArrival, storedMapping } from "../mapping";
+import { storedMapping, writeMapped } from "../mapping";
 import { metricsOf, readPoints } from "../metric";
 
 const TRAINING_LOSS = "train/loss";
@@ -35,8 +35,9 @@ export async function finishRun(ctx: Context, input: FinishRun & { runId: string
   const source = taken === null ? {} : { lossMetric: HELD_OUT_LOSS, lossTaken: "last" };
   const reported = { finalLoss, trainTailLoss: result.trainTailLoss, ...(diverged && { diverged }), ...source };
   const trainLossQuartile = await quartile(ctx, runId);
-  const ended = await ctx.db.transaction(async (tx) => {
-    const [row] = await tx
+  // What the config says of the loss stands where the program reported none.
+  const ended = await writeMapped(ctx, run.projectId, async (db) => {
+    const [row] = await db
       .update(runs)
       .set({
         ...result,
@@ -51,10 +52,7 @@ export async function finishRun(ctx: Context, input: FinishRun & { runId: string
         ...dataOf(run, provenance),
       })
       .where(and(eq(runs.teamId, ctx.teamId), eq(runs.id, runId), inArray(runs.state, OPEN)))
-      .returning({ state: runs.state });
-    // What the config says of the loss stands where the program reported none.
-    if (row && run.source !== "trainer")
-      await mapOnArrival({ ...ctx, db: tx }, { id: runId, projectId: run.projectId });
+      .returning({ id: runs.id, state: runs.state });
     return row;
   });
   if (!ended) return { state: run.state, changed: false };

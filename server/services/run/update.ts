@@ -7,15 +7,20 @@ import { authorise, type Context } from "@/server/context";
 import { EtalonError, notFound } from "@/server/errors";
 import { announce } from "../event";
 import { authoriseIngest } from "../job";
-import { mapOnArrival } from "../mapping";
+import { writeMapped } from "../mapping";
 
 /** Changes what is given: config keys are added or replaced, tags and name replaced, dimensions set. */
 export async function updateRun(ctx: Context, input: z.output<typeof updateRunSchema> & { runId: string }) {
   authorise(ctx, "write");
   const { runId, config, dimensions, ...set } = input;
   await requireOwnConfig(ctx, input);
-  const row = await ctx.db.transaction(async (tx) => {
-    const [changed] = await tx
+  const [known] = await ctx.db
+    .select({ projectId: runs.projectId })
+    .from(runs)
+    .where(and(eq(runs.teamId, ctx.teamId), eq(runs.id, runId)));
+  if (!known) throw notFound("run", runId);
+  const row = await writeMapped(ctx, known.projectId, async (db) => {
+    const [changed] = await db
       .update(runs)
       .set({
         ...set,
@@ -27,7 +32,6 @@ export async function updateRun(ctx: Context, input: z.output<typeof updateRunSc
       .where(and(eq(runs.teamId, ctx.teamId), eq(runs.id, runId)))
       .returning({ id: runs.id, projectId: runs.projectId, name: runs.name, tags: runs.tags, config: runs.config });
     if (!changed) throw notFound("run", runId);
-    if (config || dimensions) await mapOnArrival({ ...ctx, db: tx }, changed);
     return changed;
   });
   await announce(ctx.db, [{ teamId: ctx.teamId, projectId: row.projectId, kind: "run", id: runId }]);

@@ -4,6 +4,7 @@ import { load } from "@/app/_components/require";
 import { api } from "@/server/api/caller";
 import { ApiKeys } from "./_components/api-keys";
 import { Members } from "./_components/members";
+import { TeamSettings } from "./_components/team-settings";
 
 export const metadata: Metadata = { title: "Settings" };
 
@@ -16,6 +17,7 @@ export default async function Settings({ params }: { params: Promise<{ team: str
       <PageHeader title="Settings">People of the team, and keys for programs and workers.</PageHeader>
       <div className="space-y-4">
         <Members team={team} initial={await load(() => api.member.list({ team }))} isOwner={role === "owner"} />
+        <TeamSettings team={team} initial={await load(() => api.team.settings({ team }))} isOwner={role === "owner"} />
         {role === "owner" ? (
           <ApiKeys team={team} initial={await load(() => api.apiKey.list({ team }))} />
         ) : (

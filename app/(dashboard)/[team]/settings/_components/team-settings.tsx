@@ -1,0 +1,40 @@
+"use client";
+
+import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { ErrorNote, Panel } from "@/app/_components/page";
+import type { Outputs } from "@/app/_components/use-runs";
+import { useTRPC } from "@/app/_trpc/client";
+
+export function TeamSettings({
+  team,
+  initial,
+  isOwner,
+}: {
+  team: string;
+  initial: Outputs["team"]["settings"];
+  isOwner: boolean;
+}) {
+  const trpc = useTRPC();
+  const client = useQueryClient();
+  const options = trpc.team.settings.queryOptions({ team });
+  const settings = useQuery({ ...options, initialData: initial }).data;
+  const save = useMutation(
+    trpc.team.saveSettings.mutationOptions({
+      onSuccess: () => void client.invalidateQueries({ queryKey: options.queryKey }),
+    }),
+  );
+  return (
+    <Panel title="Runs that come in">
+      <label className="flex items-center gap-2">
+        <input
+          type="checkbox"
+          checked={settings.makesProjects}
+          disabled={!isOwner || save.isPending}
+          onChange={(e) => save.mutate({ team, settings: { makesProjects: e.target.checked } })}
+        />
+        A run for a project that is not there makes the project
+      </label>
+      {save.error && <ErrorNote>{save.error.message}</ErrorNote>}
+    </Panel>
+  );
+}
