@@ -126,6 +126,23 @@ r.finish(final_loss=7, timeout=20)`;
     expect(filesIn(spill)).toEqual([]);
   });
 
+  test("in the same process, and the thread of its first part is slow: what earlier processes left goes first", async () => {
+    const spill = newSpill();
+    const part = (value: number) => `${init("slow", ', id="slow"')}r.log({"loss": ${value}})\n`;
+    await script(`${part(0)}${part(1)}${part(2)}r.finish(timeout=20)`, { spill, url: NOWHERE });
+    const slow = `import threading
+from etalon.sender import Sender
+keep, waits = Sender.keep_now, threading.Semaphore(1)
+def later(self, *a, **k):
+    if waits.acquire(blocking=False): time.sleep(0.7)
+    return keep(self, *a, **k)
+Sender.keep_now = later
+`;
+    await script(`${slow}${part(3)}${part(4)}${part(5)}r.finish(timeout=20)`, { spill });
+    expect(await points("slow")).toEqual(firstSteps(6));
+    expect(filesIn(spill)).toEqual([]);
+  });
+
   test("a step that is given is taken as it is, and counting goes on from it", async () => {
     await script(`${init("given", ', id="given"')}r.log({"loss": 0})\nr.log({"loss": 1})`);
     await script(`${init("given", ', id="given"')}r.log({"loss": 9}, step=1)\nr.log({"loss": 2})`);

@@ -205,7 +205,9 @@ class Sender:
 
     def _claim(self):
         if not self._claimed:
-            folder = spill.own_folder(self._root, self._begin["id"], self._batcher.writer)
+            # The folder named after the run may hold what earlier processes left: it is for the first part to take.
+            first = all(earlier.is_done for earlier in self._before)
+            folder = spill.own_folder(self._root, self._begin["id"], self._batcher.writer, first)
             folder.remove("end.json")  # a run that goes on has not ended
             folder.remove("refused.txt")
             if self.run_id is None and folder.read("server.json") is None:

@@ -147,10 +147,11 @@ class Folder:
             return []
 
 
-def own_folder(root, run_id, writer):
-    """The run's folder, claimed for this process: named after the run, or after run and writer where it is in use."""
+def own_folder(root, run_id, writer, first=True):
+    """The run's folder, claimed for this writer: named after the run, or after run and writer where that is in use or
+    the writer is not the `first` of this process to send the run."""
     folder = Folder(os.path.join(root, safe_name(run_id)))
-    if not folder.claim():
+    if not first or not folder.claim():
         folder = Folder(os.path.join(root, safe_name(run_id) + "-" + writer[:8]))
         folder.claim()
     return folder
