@@ -2,8 +2,8 @@ import type { PgDatabase } from "drizzle-orm/pg-core";
 import { drizzle, type PostgresJsQueryResultHKT } from "drizzle-orm/postgres-js";
 import postgres from "postgres";
 import { readJson, writeJson } from "@/lib/json";
-import { outliveConnections } from "./lost-connection";
 import * as schema from "./schema";
+import { beginOn } from "./transactions";
 
 export type Schema = typeof schema;
 
@@ -65,7 +65,10 @@ interface Writer {
 }
 const writerOfPool = new WeakMap<postgres.Sql, Writer>();
 
-/** Opens a pool; nothing connects before the first query. `timeOuts: false` for what may take its time: copies, migrations. */
+/**
+ * Opens a pool of `max` connections for plain queries and one for transactions; nothing connects before the first query.
+ * `timeOuts: false` for what may take its time: copies, migrations.
+ */
 export function connect(
   { url, directUrl }: Addresses,
   { max = 10, timeOuts = true, name = "etalon" }: { max?: number; timeOuts?: boolean; name?: string } = {},
@@ -73,19 +76,14 @@ export function connect(
   const shared = { onnotice: () => {}, types: TYPES, backoff: () => RECONNECT_S };
   const limits = timeOuts ? TIME_OUTS : {};
   const pooled = Boolean(directUrl) && directUrl !== url;
-  const sql = postgres(url, {
-    max,
-    ...shared,
-    prepare: !pooled,
-    connection: { application_name: "etalon", ...(!pooled && limits) },
-  });
-  const direct = postgres(directUrl || url, {
-    max: 2,
-    ...shared,
-    connection: { application_name: name, ...limits },
-  });
-  outliveConnections(sql);
-  outliveConnections(direct);
+  const options = { ...shared, prepare: !pooled, connection: { application_name: "etalon", ...(!pooled && limits) } };
+  const sql = postgres(url, { max, ...options });
+  const transactions = postgres(url, { max, ...options });
+  const ofDirect = { max: 2, ...shared, connection: { application_name: name, ...limits } };
+  const direct = postgres(directUrl || url, ofDirect);
+  const directTransactions = postgres(directUrl || url, ofDirect);
+  beginOn(transactions, sql);
+  beginOn(directTransactions, direct);
   const again = () =>
     postgres(directUrl || url, {
       max: 1,
@@ -94,7 +92,7 @@ export function connect(
     });
   writerOfPool.set(sql, { sql: again(), again });
   const close = async () => {
-    await Promise.all([sql, direct, writerOf(sql)].map((s) => s.end({ timeout: 5 })));
+    await Promise.all([sql, transactions, direct, directTransactions, writerOf(sql)].map((s) => s.end({ timeout: 5 })));
   };
   return { db: drizzle(sql, { schema }), sql, direct, close };
 }

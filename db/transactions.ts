@@ -7,13 +7,17 @@ const CLOSES_WITHIN_MS = 1_000;
 type Begin = <T>(options: string, work: (tx: postgres.TransactionSql) => T | Promise<T>) => Promise<T>;
 
 /**
- * Lets `sql.begin` outlive its connection. postgres.js 3.4.9 writes to the closed socket when a transaction's function fails
- * of the loss (its own rollback) or goes on after it; that throws outside of every promise and ends the process
+ * Makes `sql.begin` begin on `pool`, which nothing else uses: postgres.js 3.4.9 sends a `begin` down a connection that has
+ * queries under way, and where it is the hundredth of them, or the socket takes no more, it fails and leaves the
+ * transaction open for whatever comes after it.
+ *
+ * It also outlives its connection. postgres.js writes to the closed socket when a transaction's function fails of the loss
+ * (its own rollback) or goes on after it; that throws outside of every promise and ends the process
  * (porsager/postgres#1208). Here a transaction whose connection is lost sends nothing more, and `begin` rejects with the
  * loss. Savepoints are left as they are: nothing uses them.
  */
-export function outliveConnections(sql: postgres.Sql): void {
-  const begin = sql.begin.bind(sql) as Begin;
+export function beginOn(pool: postgres.Sql, sql: postgres.Sql): void {
+  const begin = pool.begin.bind(pool) as Begin;
   const attempt: Begin = async (options, work) => {
     const transaction: { lost?: unknown } = {};
     const never = new Promise<never>(() => {});
