@@ -5,9 +5,9 @@
 import { execFileSync, spawnSync } from "node:child_process";
 import { readdirSync, readFileSync, statfsSync } from "node:fs";
 import { rm } from "node:fs/promises";
-import { Agent } from "node:http";
 import { join } from "node:path";
-import { binaryBody, call, post, startProduct } from "./product.mjs";
+import { Logging, sleep } from "./points.mjs";
+import { call, startProduct } from "./product.mjs";
 import { say } from "./report.mjs";
 
 const value = (name, otherwise) => {
@@ -16,18 +16,17 @@ const value = (name, otherwise) => {
 };
 const MINUTES = value("minutes", 10);
 const CLIENTS = 8;
-const METRICS = 4;
-const STEPS = 500;
-const RETRY_MS = 200;
 const FULL_SECONDS = 30;
 const DISK_MIB = 3_072;
 const KINDS = ["server", "database", "agent", "trainer"];
 
 const disk = mountDisk();
 let server = await startProduct({ flags: ["--no-quickstart"], folder: disk?.folder });
-const agent = new Agent({ keepAlive: true });
 const struck = Object.fromEntries(KINDS.map((k) => [k, 0]));
-let [acknowledged, stopping, restarts] = [0, false, 0];
+const logging = new Logging({ server: () => server, steps: 500, pauseMs: 150 });
+let restarts = 0;
+/** While a killed server is being started. */
+let starting = null;
 try {
   const api = await signIn();
   const sweep = await queueSweep(api);
@@ -36,99 +35,62 @@ try {
   );
   const begun = performance.now();
   const deadline = begun + MINUTES * 60_000;
-  const writing = runs.map((run, c) => write(run.id, c));
+  logging.start(runs);
+  const fullAt = begun + (MINUTES * 60_000) / 3;
   let filled = disk === null;
   while (performance.now() < deadline) {
-    await sleep(3_000 + 6_000 * Math.random());
-    if (!filled && performance.now() - begun > (MINUTES * 60_000) / 3) {
+    await sleep(6_000 + 10_000 * Math.random());
+    if (!filled && performance.now() > fullAt) {
       filled = true;
       await fillDisk();
-      continue;
     }
-    await strike();
+    strike();
   }
-  stopping = true;
+  const killingMinutes = (performance.now() - begun) / 60_000;
   await up();
-  const batches = await Promise.all(writing);
+  await logging.stop();
   for (const run of runs) await again(() => call(server, "POST", `/runs/${run.id}/finish`, { state: "finished" }));
   const sweepEnd = await settle(api, sweep);
-  const points = await count(runs, batches);
+  const points = await logging.count();
   const report = {
     minutes: MINUTES,
     seconds: Math.round((performance.now() - begun) / 1_000),
     kills: struck,
+    killsPerMinute: Number((Object.values(struck).reduce((a, b) => a + b) / killingMinutes).toFixed(1)),
     serverRestarts: restarts,
     diskFullSeconds: disk ? FULL_SECONDS : 0,
-    acknowledged,
     ...points,
     ...sweepEnd,
   };
   console.log(process.argv.includes("--json") ? JSON.stringify(report) : report);
-  const sound = points.found === acknowledged && points.doubled === 0 && points.wrong === 0;
+  const sound = points.found === points.acknowledged && points.doubled === 0 && points.wrong === 0;
   process.exitCode = sound && sweepEnd.runsStuck === 0 && sweepEnd.jobsFailedWithoutCause === 0 ? 0 : 1;
 } finally {
-  stopping = true;
-  agent.destroy();
+  logging.abandon();
   await server.stop().catch((e) => say(e.message));
   if (disk) spawnSync("umount", ["-l", disk.folder]);
   if (disk) await rm(disk.folder, { recursive: true, force: true });
 }
 
-/** One client: a batch is sent again until it is acknowledged; one in ten is sent once more on purpose. */
-async function write(id, c) {
-  let seq = 0;
-  for (; !stopping; seq++) {
-    await sendUntilTaken(id, batch(c, seq));
-    acknowledged += METRICS * STEPS;
-    if (seq % 10 === 9) await sendUntilTaken(id, batch(c, Math.floor(seq * Math.random())));
-    await sleep(150);
-  }
-  return seq;
-}
-
-async function sendUntilTaken(id, body) {
-  for (;;) {
-    const sent = await post(
-      agent,
-      `${server.url}/api/v1/runs/${id}/metrics`,
-      server.key,
-      "application/vnd.etalon.metrics",
-      body,
-    ).then(
-      () => true,
-      () => false,
-    );
-    if (sent) return;
-    await sleep(RETRY_MS);
-  }
-}
-
-function batch(c, seq) {
-  const steps = Array.from({ length: STEPS }, (_, i) => seq * STEPS + i);
-  const metrics = Array.from({ length: METRICS }, (_, m) => `m${m}`);
-  const values = metrics.map((_, m) => steps.map((s) => valueAt(c, m, s)));
-  return binaryBody({ seq, metrics, steps, tokens: steps, times: steps, values });
-}
-
-function valueAt(c, m, step) {
-  return step % 1_001 === 0 ? Number.NaN : Math.sin(step * (m + 1) + c);
-}
-
-/** Kills one of the kind that was killed least; of several at random. */
-async function strike() {
-  const least = Math.min(...KINDS.map((k) => struck[k]));
-  const kinds = KINDS.filter((k) => struck[k] <= least + 1);
-  const kind = kinds[Math.floor(Math.random() * kinds.length)];
-  const victims = processesOf(kind);
-  const victim = victims[Math.floor(Math.random() * victims.length)];
-  if (!victim) return;
+/** Kills one of the kind that was killed least, of those that run at the moment; a server is started again meanwhile. */
+function strike() {
+  if (starting === null && !alive(server.pid)) startInTheBackground(); // given up by its supervision
+  const running = KINDS.map((kind) => ({ kind, victims: processesOf(kind) })).filter((k) => k.victims.length > 0);
+  const [least] = running.sort((a, b) => struck[a.kind] - struck[b.kind] || Math.random() - 0.5);
+  if (!least) return;
+  const victim = least.victims[Math.floor(Math.random() * least.victims.length)];
   process.kill(victim, "SIGKILL");
-  struck[kind] += 1;
-  say(`killed ${kind} ${victim}`);
-  if (kind === "server") {
-    await sleep(300);
-    await startAgain();
-  }
+  struck[least.kind] += 1;
+  say(`killed ${least.kind} ${victim}`);
+  if (least.kind === "server") startInTheBackground();
+}
+
+function startInTheBackground() {
+  starting = sleep(300)
+    .then(startAgain)
+    .finally(() => {
+      starting = null;
+    });
 }
 
 async function startAgain() {
@@ -151,6 +113,7 @@ async function up() {
       () => false,
     );
     if (healthy) return;
+    await starting;
     if (!alive(server.pid)) await startAgain();
     if (tries > 120) throw new Error("the server did not become healthy");
     await sleep(1_000);
@@ -165,10 +128,10 @@ async function fillDisk() {
     stdio: "ignore",
   });
   say(`the disk is full for ${FULL_SECONDS} s`);
-  const before = acknowledged;
+  const before = logging.acknowledged;
   await sleep(FULL_SECONDS * 1_000);
   await rm(file, { force: true });
-  say(`there is space again; ${acknowledged - before} points were taken meanwhile`);
+  say(`there is space again; ${logging.acknowledged - before} points were taken meanwhile`);
   await up();
 }
 
@@ -248,37 +211,6 @@ async function settle(api, { id }) {
   };
 }
 
-async function count(runs, batches) {
-  let [found, doubled, wrong] = [0, 0, 0];
-  for (const [c, run] of runs.entries()) {
-    const response = await fetch(`${server.url}/api/v1/runs/${run.id}/points`, {
-      headers: { authorization: `Bearer ${server.key}` },
-    });
-    const seen = Array.from({ length: METRICS }, () => new Uint8Array(batches[c] * STEPS));
-    for await (const line of lines(response.body)) {
-      const [, , metric, step, tokens, , v] = line.split(",");
-      if (!metric?.startsWith("m") || step === "step") continue;
-      const times = seen[Number(metric.slice(1))];
-      if (times[step]) doubled++;
-      else found++;
-      times[step] = 1;
-      const expected = valueAt(c, Number(metric.slice(1)), Number(step));
-      if (!Object.is(Number(v), expected) || tokens !== step || Number(step) >= batches[c] * STEPS) wrong++;
-    }
-  }
-  return { found, doubled, wrong };
-}
-
-async function* lines(body) {
-  let rest = "";
-  const decoder = new TextDecoder();
-  for await (const part of body) {
-    const pieces = (rest + decoder.decode(part, { stream: true })).split("\n");
-    rest = pieces.pop();
-    yield* pieces;
-  }
-}
-
 function processesOf(kind) {
   const all = readdirSync("/proc")
     .filter((n) => /^\d+$/.test(n))
@@ -298,7 +230,7 @@ function processesOf(kind) {
     }
   };
   const ours = (pid) => environment(pid).includes(`ETALON_DATA_DIR=${server.dataDir}`);
-  if (kind === "server") return [server.pid].filter(alive);
+  if (kind === "server") return starting === null ? [server.pid].filter(alive) : [];
   if (kind === "database")
     return all.filter(
       (pid) => args(pid)[0]?.endsWith("postgres") && args(pid).includes(join(server.dataDir, "postgres", "cluster")),
@@ -334,8 +266,4 @@ async function again(work) {
       await sleep(1_000);
     }
   }
-}
-
-function sleep(ms) {
-  return new Promise((done) => setTimeout(done, ms));
 }

@@ -16,6 +16,7 @@ export async function keepPostgres(dataDir: string, { say, giveUp, undo }: Means
   const { url } = current;
   if (current.adopted) say("the database of the last start is still running: taken over");
   const unwatch = supervise(watched(current.exited), {
+    part: "database",
     name: NAME,
     say,
     giveUp,

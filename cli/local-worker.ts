@@ -37,6 +37,7 @@ export class LocalWorker {
     const name = `the local worker, whose log is ${this.logPath()},`;
     this.unwatch = supervise(this.unlessInOrder(running), {
       ...this.means,
+      part: "worker",
       name,
       start: async () => this.unlessInOrder(await this.launch(ctx)),
       waitsFor: (e) => asEtalonError(e)?.message ?? null,

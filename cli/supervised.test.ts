@@ -1,4 +1,5 @@
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
+import { recentRestarts } from "@/server/services/health";
 import { type Running, supervise } from "./supervised";
 
 const said: string[] = [];
@@ -10,6 +11,7 @@ function run(starts: (() => Running)[], waitsFor?: (e: unknown) => string | null
   said.length = 0;
   return new Promise((done) => {
     const stop = supervise(ended("killed"), {
+      part: "worker",
       name: "it",
       firstPauseMs: 1,
       say: (line) => said.push(line),
@@ -33,6 +35,23 @@ test("what ends is started again, after pauses that double", async () => {
     "it has ended (killed); started again in 0.002 s (try 2 of 5)",
     "it has ended (killed); started again in 0.004 s (try 3 of 5)",
   ]);
+});
+
+test("what ended is known until ten minutes after it runs again", async () => {
+  let known: unknown[] = [];
+  const looking = (): Running => {
+    known = recentRestarts(Date.now() + 3_600_000);
+    return ended("killed");
+  };
+  expect(await run([looking])).toBe("up");
+  expect(known).toMatchObject([{ part: "worker", runsAgainAt: null, attempt: 1, attempts: 5 }]);
+  const runsAgainAt = await vi.waitFor(() => {
+    const [restart] = recentRestarts();
+    if (!restart?.runsAgainAt || restart.attempt !== 2) throw new Error("not yet");
+    return Date.parse(restart.runsAgainAt);
+  });
+  expect(recentRestarts(runsAgainAt + 599_999)).toHaveLength(1);
+  expect(recentRestarts(runsAgainAt + 600_000)).toEqual([]);
 });
 
 test("the sixth end within ten minutes is the last, with its reason, also of starts that fail", async () => {

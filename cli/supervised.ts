@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import { noteRestart, type Part } from "@/server/services/health";
 
 /** What a program that is kept alive says of itself: its end, and why, once it has ended. */
 export interface Running {
@@ -6,7 +7,8 @@ export interface Running {
 }
 
 export interface Supervision {
-  /** What is kept alive, as a sentence names it. */
+  /** What is kept alive; and as a sentence names it. */
+  part: Part;
   name: string;
   /** Starts it again. */
   start: () => Promise<Running>;
@@ -47,20 +49,23 @@ async function watch(first: Running, what: Supervision & { firstPauseMs: number 
       what.giveUp(`${what.name} ended ${recent} times within ten minutes, last: ${reason}; given up`);
       return;
     }
+    const restart = { part: what.part, endedAt: new Date().toISOString(), attempt: recent, attempts: TRIES };
+    noteRestart({ ...restart, runsAgainAt: null });
     const pause = Math.min(LONGEST_PAUSE_MS, what.firstPauseMs * 2 ** (recent - 1));
     what.say(`${what.name} has ended (${reason}); started again in ${pause / 1_000} s (try ${recent} of ${TRIES})`);
     await sleep(pause, undefined, { signal: stop });
-    const again = await restart(what, stop);
+    const again = await startAgain(what, stop);
     if (typeof again === "string") reason = again;
     else {
       what.say(`${what.name} runs again`);
+      noteRestart({ ...restart, runsAgainAt: new Date().toISOString() });
       reason = await again.ended;
     }
   }
 }
 
 /** The program, or why it could not be started. */
-async function restart(what: Supervision & { firstPauseMs: number }, stop: AbortSignal): Promise<Running | string> {
+async function startAgain(what: Supervision & { firstPauseMs: number }, stop: AbortSignal): Promise<Running | string> {
   let told = false;
   for (;;) {
     try {

@@ -74,6 +74,11 @@ export function useLive(listener: Listener, everyMs = 1_000): void {
   }, [live, everyMs]);
 }
 
+/** How the stream of changes stands. */
+export function useLiveState(): LiveState {
+  return useContext(LiveContext)?.state ?? "connecting";
+}
+
 /** Dot and word in the top bar. */
 export function LiveDot() {
   const live = useContext(LiveContext);

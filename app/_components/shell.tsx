@@ -6,6 +6,7 @@ import { type ReactNode, useEffect, useState } from "react";
 import { LiveDot, LiveProvider } from "./live";
 import { Notifications } from "./notifications";
 import { Search } from "./search";
+import { ServerNotes } from "./server-notes";
 import { ThemeChoice } from "./theme";
 
 interface Named {
@@ -106,6 +107,7 @@ export function Shell({
               <LiveDot />
             </div>
           </header>
+          <ServerNotes />
           <main id="content" className="mx-auto w-full max-w-[1600px] min-w-0 flex-1 p-4 md:p-6">
             {children}
           </main>

@@ -36,7 +36,7 @@ const TEXTS: Record<string, (p: RunPoint) => string | null> = {
  */
 export function parseFilter(text: string): (point: RunPoint) => boolean {
   const tests = text
-    .split(/,|\s+and\s+|\s+(?=\w+\s*(?:[<>=]|!=))/)
+    .split(/,|(?<!\s)\s+and\s+|(?<!\s)\s+(?=\w+\s*(?:[<>=]|!=))/)
     .map((part) => part.trim())
     .filter(Boolean)
     .map(parsePart);
@@ -55,7 +55,8 @@ function parsePart(part: string): (point: RunPoint) => boolean {
   const bounds = values.map((v) => readNumber(v) ?? Number.NaN);
   if (!number || bounds.some(Number.isNaN) || (bounds.length > 1 && !isEquality)) {
     const fields = [...Object.keys(NUMBERS), ...Object.keys(TEXTS), "tag"].join(", ");
-    throw new Error(`filter: "${part}" is not of the form field=value, field<value ...; fields are ${fields}`);
+    const shown = part.length > 120 ? `${part.slice(0, 120)}...` : part;
+    throw new Error(`filter: "${shown}" is not of the form field=value, field<value ...; fields are ${fields}`);
   }
   return (p) => {
     const v = number(p);

@@ -2,6 +2,7 @@ import { spawnSync } from "node:child_process";
 import { mkdir, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
+import { openBrowser, signInWith } from "./browser";
 import {
   type Etalon,
   isAgent,
@@ -48,6 +49,9 @@ test("a killed database is started again; what was acknowledged is there once, a
   const { id } = (await (await call("/runs", { project: "kept", config: {} })).json()) as { id: string };
   const send = (seq: number) =>
     call(`/runs/${id}/metrics`, { writer: "w", seq, series: [{ metric: "loss", steps: [seq], values: [seq] }] });
+  const browser = await openBrowser();
+  const page = await browser.newPage();
+  await signInWith(page, etalon.signIn);
   const seen = new Set<number>();
   for (let seq = 0; seq < 40; seq++) {
     if (seq === 10 || seq === 25) await killDatabase();
@@ -62,6 +66,10 @@ test("a killed database is started again; what was acknowledged is there once, a
   expect((await points.text()).trim().split("\n")).toHaveLength(41);
   expect(etalon.stderr.match(/the embedded PostgreSQL runs again/g)).toHaveLength(2);
   expect(etalon.stderr).toContain("the embedded PostgreSQL has ended");
+  const note = page.getByText(/^The database ended unexpectedly at .* UTC and runs again since .* UTC \(start 2 of 5/);
+  await note.waitFor({ timeout: 40_000 });
+  expect(new URL(page.url()).pathname).toBe("/team");
+  await browser.close();
   expect((await etalon.stop()).code).toBe(0);
 });
 
@@ -86,6 +94,8 @@ test("a killed worker is started again; one that ends in order stays ended", asy
   process.kill(first.pid, "SIGKILL");
   const second = await agent(first.pid);
   expect(etalon.stderr).toMatch(/the local worker, whose log is .*, has ended \(SIGKILL\); started again in 1 s/);
+  const { restarts } = (await (await fetch(`${etalon.url}/api/health`)).json()) as { restarts: unknown[] };
+  expect(restarts).toMatchObject([{ part: "worker", attempt: 1, attempts: 5, runsAgainAt: expect.any(String) }]);
   await until("it has registered", 60, async () => (await readFile(join(dataDir, "worker.log"), "utf8")).length > 0);
   process.kill(second.pid, "SIGTERM");
   await until("that is said", 20, () => etalon.stderr.includes("the local worker has ended in order"));

@@ -1,5 +1,7 @@
 import { connection, singleSession } from "@/db/client";
 
+export { noteRestart, type Part, type Restart, recentRestarts } from "./restarts";
+
 /** A pool whose connections are all busy, or a database that keeps silent, must not keep whoever asks waiting. */
 const ANSWER_MS = 3_000;
 const WATCH_MS = 5_000;
