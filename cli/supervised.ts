@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { noteRestart, type Part } from "@/server/services/health";
+import type { Part } from "@/lib/protocol";
+import { noteRestart } from "@/server/services/health";
 
 /** What a program that is kept alive says of itself: its end, and why, once it has ended. */
 export interface Running {

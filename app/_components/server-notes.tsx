@@ -1,14 +1,8 @@
 "use client";
 
 import { useCallback, useEffect, useState } from "react";
-import type { Restart } from "@/server/services/health";
+import type { Health } from "@/lib/protocol";
 import { useLive, useLiveState } from "./live";
-
-interface Health {
-  status: string;
-  reason?: string;
-  restarts: Restart[];
-}
 
 const EVERY_MS = 30_000;
 const EVERY_MS_WHILE_DOWN = 3_000;

@@ -1,3 +1,4 @@
+export type { Health, Part, Restart } from "./health";
 export {
   createRunSchema,
   dimensionsSchema,

@@ -1,6 +1,6 @@
 import { connection, singleSession } from "@/db/client";
 
-export { noteRestart, type Part, type Restart, recentRestarts } from "./restarts";
+export { noteRestart, recentRestarts } from "./restarts";
 
 /** A pool whose connections are all busy, or a database that keeps silent, must not keep whoever asks waiting. */
 const ANSWER_MS = 3_000;
