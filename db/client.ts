@@ -94,7 +94,11 @@ export function connect(
   const close = async () => {
     await Promise.all([sql, transactions, direct, directTransactions, writerOf(sql)].map((s) => s.end({ timeout: 5 })));
   };
-  return { db: drizzle(sql, { schema }), sql, direct, close };
+  const db = drizzle(sql, { schema });
+  // Drizzle changes how its pool reads and writes dates and JSON; its transactions must do it the same way.
+  Object.assign(transactions.options.parsers, sql.options.parsers);
+  Object.assign(transactions.options.serializers, sql.options.serializers);
+  return { db, sql, direct, close };
 }
 
 /** A connection beside a pool for the one statement that stores metrics: slow reads do not hold it up. */
