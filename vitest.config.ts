@@ -16,6 +16,7 @@ export default defineConfig({
             "server/**/*.test.ts",
             "workers/agent/**/*.test.ts",
             "cli/**/*.test.ts",
+            "db/**/*.test.ts",
             "tests/*.test.ts",
             "scripts/**/*.test.mjs",
           ],

@@ -75,12 +75,23 @@ export async function binaries(): Promise<string> {
     );
   }
   await linkLibraries(source);
-  if (!isRoot() || (await reachable(source))) return source;
+  return isRoot() ? reachableCopy(source, name.split("/")[1] ?? name) : source;
+}
+
+/**
+ * The folder itself where another user can reach it; else a copy below `shared`, made once for each version. Root must own
+ * `shared`: whoever else did could put programs there. Errors: a message.
+ */
+export async function reachableCopy(source: string, name: string, shared = SHARED): Promise<string> {
+  if (await reachable(source)) return source;
   const about = await readFile(join(source, "..", "package.json"), "utf8");
   const { version } = JSON.parse(about) as { version: string };
-  const copy = join(SHARED, `postgres-${name.split("/")[1]}-${version}`);
-  await mkdir(SHARED, { recursive: true, mode: 0o711 });
-  if ((await stat(SHARED)).uid !== 0) throw new Error(`${SHARED} must belong to root, who runs programs from there`);
+  const copy = join(shared, `postgres-${name}-${version}`);
+  await mkdir(shared, { recursive: true, mode: 0o711 });
+  const { uid, mode } = await lstat(shared);
+  if (uid !== 0 || (mode & 0o022) !== 0) {
+    throw new Error(`${shared} must belong to root, and nobody else may write there: root runs programs from it`);
+  }
   if (!(await lstat(join(copy, "complete")).catch(() => null))) {
     await rm(copy, { recursive: true, force: true });
     await cp(source, copy, { recursive: true, verbatimSymlinks: true });
