@@ -18,6 +18,8 @@ const MINUTES = value("minutes", 10);
 const CLIENTS = 8;
 const FULL_SECONDS = 30;
 const DISK_MIB = 3_072;
+/** Trainers that an agent runs side by side. */
+const SLOTS = 2;
 const KINDS = ["server", "database", "agent", "trainer"];
 
 const disk = mountDisk();
@@ -195,6 +197,7 @@ async function settle(api, { id }) {
   const sql = postgres(await server.currentDatabaseUrl(), { max: 1, onnotice: () => {} });
   const states = await sql`select state, count(*)::int as n from runs where sweep_id = ${id} group by state`;
   const jobs = await sql`select error from jobs where sweep_id = ${id} and state = 'failed'`;
+  const [lost] = await sql`select sum(attempts)::int as attempts from jobs where sweep_id = ${id}`;
   const [stuck] = await sql`
     select count(*)::int as n from runs r left join jobs j on j.id = r.job_id where r.sweep_id = ${id}
       and (r.state in ('queued', 'running')) and (j.id is null or j.state not in ('queued', 'running'))`;
@@ -205,9 +208,13 @@ async function settle(api, { id }) {
   return {
     sweepRuns: count,
     runsStuck: stuck.n + open.n + unfinished,
+    attemptsLost: lost.attempts,
     jobsFailed: jobs.length,
-    // Three kills of the trainers of one job are a cause; anything else is none.
-    jobsFailedWithoutCause: jobs.filter((j) => !/signal|SIGKILL|killed/i.test(j.error ?? "")).length,
+    // The third kill of a job's trainers or agents is a cause, where not more attempts were lost than kills can have cost.
+    jobsFailedWithoutCause:
+      lost.attempts > struck.agent * SLOTS + struck.trainer
+        ? jobs.length
+        : jobs.filter((j) => !/signal|SIGKILL|killed|not heard of/i.test(j.error ?? "")).length,
   };
 }
 
