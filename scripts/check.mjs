@@ -4,6 +4,7 @@ import { cp, mkdir, readdir, readFile, rm } from "node:fs/promises";
 import { extname, join, relative, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { ambiguousSelections } from "./sql-selections.mjs";
+import { includesThatRunUp } from "./trainer-includes.mjs";
 
 const ROOT = resolve(import.meta.dirname, "..");
 const MOST_LINES = 400;
@@ -30,6 +31,10 @@ const STEPS = [
   {
     name: "sql selections",
     run: async () => (await ambiguousSelections(ROOT, ["server", "db", "cli"])).join("\n") || null,
+  },
+  {
+    name: "trainer's folders",
+    run: async () => (await includesThatRunUp(join(ROOT, "workers", "trainer", "src"))).join("\n") || null,
   },
   { name: "file length", run: noLongFile },
 ];
@@ -98,7 +103,7 @@ async function migrationsAscend() {
 
 async function noLongFile() {
   const long = [];
-  const code = new Set([".ts", ".tsx", ".mjs", ".css", ".cpp", ".hpp", ".inl", ".py"]);
+  const code = new Set([".ts", ".tsx", ".mjs", ".css", ".cpp", ".hpp", ".inl", ".cu", ".py"]);
   for (const folder of ["app", "server", "db", "lib", "workers", "cli", "scripts", "bench", "tests", "clients"]) {
     for await (const path of filesBelow(join(ROOT, folder))) {
       if (!code.has(extname(path))) continue;

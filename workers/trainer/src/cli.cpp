@@ -4,16 +4,16 @@
 #include <cstdio>
 #include <new>
 
-#include "bench.hpp"
-#include "checkpoint.hpp"
-#include "coord-check.hpp"
-#include "data-inspect.hpp"
-#include "data-prepare.hpp"
-#include "events.hpp"
+#include "tools/bench.hpp"
+#include "model/checkpoint.hpp"
+#include "tools/coord-check.hpp"
+#include "tools/data-inspect.hpp"
+#include "tools/data-prepare.hpp"
+#include "run/events.hpp"
 #include "kernels/select.hpp"
-#include "memory.hpp"
-#include "token-file.hpp"
-#include "train.hpp"
+#include "base/memory.hpp"
+#include "data/token-file.hpp"
+#include "run/train.hpp"
 
 namespace etalon {
 namespace {

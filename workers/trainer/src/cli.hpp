@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "engine.hpp"
+#include "model/engine.hpp"
 
 namespace etalon {
 

@@ -1,6 +1,6 @@
 // The source of the AMX products with the tile instructions in plain code, so that it runs on every processor.
 #include "amx-emulation.hpp"
-#include "kernels.hpp"
+#include "kernels/kernels.hpp"
 
 #define ETALON_LANES 16
 namespace etalon {

@@ -6,8 +6,8 @@
 #include <string>
 #include <vector>
 
-#include "kernels.hpp"
-#include "random.hpp"
+#include "kernels/kernels.hpp"
+#include "base/random.hpp"
 
 namespace check {
 

@@ -9,7 +9,7 @@
 #include <string>
 #include <vector>
 
-#include "json.hpp"
+#include "base/json.hpp"
 #include "temporary-folder.hpp"
 
 namespace testing {

@@ -2,7 +2,7 @@
 #pragma once
 #include <string>
 
-#include "random.hpp"
+#include "base/random.hpp"
 
 namespace testing {
 

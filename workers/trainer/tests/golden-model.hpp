@@ -5,9 +5,9 @@
 #include <string>
 #include <vector>
 
-#include "parametrization.hpp"
-#include "random.hpp"
-#include "sampler.hpp"
+#include "model/parametrization.hpp"
+#include "base/random.hpp"
+#include "data/sampler.hpp"
 #include "temporary-folder.hpp"
 
 namespace testing {

@@ -1,8 +1,8 @@
 // Trains a model and measures its held-out loss.
 #pragma once
 #include "kernels/select.hpp"
-#include "optimizer.hpp"
-#include "schedule.hpp"
+#include "model/optimizer.hpp"
+#include "config/schedule.hpp"
 
 namespace testing {
 

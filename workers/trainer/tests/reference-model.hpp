@@ -5,8 +5,8 @@
 #include <numeric>
 #include <vector>
 
-#include "kernels.hpp"
-#include "parametrization.hpp"
+#include "kernels/kernels.hpp"
+#include "model/parametrization.hpp"
 
 namespace reference {
 

@@ -2,7 +2,7 @@
 #pragma once
 #include <string>
 
-#include "config.hpp"
+#include "config/config.hpp"
 
 namespace testing {
 

@@ -1,9 +1,9 @@
 // Byte-pair encoding: the merges of small texts worked out by hand, losslessness, and shards from text files.
-#include "bpe.hpp"
+#include "data/bpe.hpp"
 #include "check.hpp"
-#include "data-prepare.hpp"
+#include "tools/data-prepare.hpp"
 #include "temporary-folder.hpp"
-#include "token-file.hpp"
+#include "data/token-file.hpp"
 
 using namespace etalon;
 using testing::TemporaryFolder;

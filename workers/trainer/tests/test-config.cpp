@@ -1,6 +1,6 @@
 // Every refused configuration names its field and quotes its value.
 #include "check.hpp"
-#include "parametrization.hpp"
+#include "model/parametrization.hpp"
 #include "run-config.hpp"
 
 using namespace etalon;

@@ -4,7 +4,7 @@
 #include "cuda/device-engine.hpp"
 #include "golden-model.hpp"
 #include "run-config.hpp"
-#include "schedule.hpp"
+#include "config/schedule.hpp"
 
 using namespace etalon;
 

@@ -2,10 +2,10 @@
 #include <set>
 
 #include "check.hpp"
-#include "data-inspect.hpp"
-#include "data-prepare.hpp"
-#include "sampler.hpp"
-#include "token-file.hpp"
+#include "tools/data-inspect.hpp"
+#include "tools/data-prepare.hpp"
+#include "data/sampler.hpp"
+#include "data/token-file.hpp"
 #include "temporary-folder.hpp"
 
 using namespace etalon;

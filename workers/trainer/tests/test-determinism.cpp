@@ -3,9 +3,9 @@
 
 #include "check.hpp"
 #include "kernels/select.hpp"
-#include "optimizer.hpp"
+#include "model/optimizer.hpp"
 #include "run-config.hpp"
-#include "token-file.hpp"
+#include "data/token-file.hpp"
 
 using namespace etalon;
 

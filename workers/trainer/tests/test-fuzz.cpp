@@ -1,12 +1,12 @@
 // Damaged configurations, token files, merges and checkpoints: an error of the right kind, never a crash.
-#include "bpe.hpp"
+#include "data/bpe.hpp"
 #include "check.hpp"
-#include "checkpoint.hpp"
+#include "model/checkpoint.hpp"
 #include "damaged.hpp"
 #include "run-config.hpp"
-#include "sha256.hpp"
+#include "base/sha256.hpp"
 #include "temporary-folder.hpp"
-#include "token-layouts.hpp"
+#include "data/token-layouts.hpp"
 
 using namespace etalon;
 using testing::TemporaryFolder;

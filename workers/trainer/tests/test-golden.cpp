@@ -4,8 +4,8 @@
 
 #include "check.hpp"
 #include "golden-model.hpp"
-#include "optimizer.hpp"
-#include "schedule.hpp"
+#include "model/optimizer.hpp"
+#include "config/schedule.hpp"
 
 using namespace etalon;
 

@@ -1,7 +1,7 @@
 // JSON reading and printing, and the hash that guards checkpoints.
 #include "check.hpp"
-#include "json.hpp"
-#include "sha256.hpp"
+#include "base/json.hpp"
+#include "base/sha256.hpp"
 
 using namespace etalon;
 

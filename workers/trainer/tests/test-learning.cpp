@@ -1,11 +1,11 @@
 // The model learns text, and learns nothing from text whose order was destroyed (else it would see its targets).
 #include "check.hpp"
-#include "data-source.hpp"
+#include "data/data-source.hpp"
 #include "held-out-loss.hpp"
 #include "run-config.hpp"
-#include "synthetic-source.hpp"
+#include "data/synthetic-source.hpp"
 #include "temporary-folder.hpp"
-#include "token-file.hpp"
+#include "data/token-file.hpp"
 
 using namespace etalon;
 

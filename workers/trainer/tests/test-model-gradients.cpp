@@ -1,7 +1,7 @@
 // Loss and every gradient of whole models against the double reference and its central differences.
 #include "check.hpp"
 #include "kernels/select.hpp"
-#include "model.hpp"
+#include "model/model.hpp"
 #include "reference-model.hpp"
 #include "run-config.hpp"
 

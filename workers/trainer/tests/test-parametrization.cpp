@@ -17,8 +17,8 @@
 #include <map>
 
 #include "check.hpp"
-#include "coord-check.hpp"
-#include "data-source.hpp"
+#include "tools/coord-check.hpp"
+#include "data/data-source.hpp"
 #include "held-out-loss.hpp"
 #include "run-config.hpp"
 #include "temporary-folder.hpp"

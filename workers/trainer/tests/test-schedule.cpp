@@ -3,9 +3,9 @@
 #include <iterator>
 
 #include "check.hpp"
-#include "parametrization.hpp"
+#include "model/parametrization.hpp"
 #include "run-config.hpp"
-#include "schedule.hpp"
+#include "config/schedule.hpp"
 
 using namespace etalon;
 

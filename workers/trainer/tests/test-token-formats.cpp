@@ -2,12 +2,12 @@
 #include <cstring>
 
 #include "check.hpp"
-#include "data-inspect.hpp"
-#include "data-source.hpp"
+#include "tools/data-inspect.hpp"
+#include "data/data-source.hpp"
 #include "run-config.hpp"
-#include "synthetic-source.hpp"
+#include "data/synthetic-source.hpp"
 #include "temporary-folder.hpp"
-#include "token-file.hpp"
+#include "data/token-file.hpp"
 
 using namespace etalon;
 using testing::TemporaryFolder;

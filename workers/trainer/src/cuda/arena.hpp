@@ -1,8 +1,8 @@
 // The device memory of one run: one block, sized before anything is allocated.
 #pragma once
-#include "config.hpp"
+#include "config/config.hpp"
 #include "cuda/operations.hpp"
-#include "parametrization.hpp"
+#include "model/parametrization.hpp"
 
 namespace etalon::cuda {
 

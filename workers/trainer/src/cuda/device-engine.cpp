@@ -4,7 +4,7 @@
 #include <map>
 
 #include "cuda/passes.hpp"
-#include "memory.hpp"
+#include "base/memory.hpp"
 
 namespace etalon::cuda {
 namespace {

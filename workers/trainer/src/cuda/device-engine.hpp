@@ -1,7 +1,7 @@
 // A run on a CUDA device. Parameters, optimiser state and activations stay there; a step is a few recorded graphs.
 #pragma once
 #include "cuda/operations.hpp"
-#include "engine.hpp"
+#include "model/engine.hpp"
 
 namespace etalon::cuda {
 

@@ -8,7 +8,7 @@
 #pragma once
 #include <cstdint>
 
-#include "kernels.hpp"
+#include "kernels/kernels.hpp"
 
 struct CUstream_st;
 

@@ -2,7 +2,7 @@
 #include <cstdint>
 #include <immintrin.h>
 
-#include "kernels.hpp"
+#include "kernels/kernels.hpp"
 
 #define ETALON_LANES 16
 #define ETALON_BF16

@@ -2,7 +2,7 @@
 #pragma once
 #include <string>
 
-#include "kernels.hpp"
+#include "kernels/kernels.hpp"
 
 namespace etalon {
 

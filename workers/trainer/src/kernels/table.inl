@@ -5,7 +5,7 @@
 #include <immintrin.h>
 #endif
 
-#include "kernels.hpp"
+#include "kernels/kernels.hpp"
 
 namespace etalon {
 namespace ETALON_NAMESPACE {
