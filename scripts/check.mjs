@@ -4,6 +4,7 @@ import { cp, mkdir, readdir, readFile, rm } from "node:fs/promises";
 import { extname, join, relative, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { ambiguousSelections } from "./sql-selections.mjs";
+import { formatTrainer } from "./trainer-format.mjs";
 import { includesThatRunUp } from "./trainer-includes.mjs";
 
 const ROOT = resolve(import.meta.dirname, "..");
@@ -32,6 +33,7 @@ const STEPS = [
     name: "sql selections",
     run: async () => (await ambiguousSelections(ROOT, ["server", "db", "cli"])).join("\n") || null,
   },
+  { name: "trainer's format", run: () => formatTrainer({ write: false }) },
   {
     name: "trainer's folders",
     run: async () => (await includesThatRunUp(join(ROOT, "workers", "trainer", "src"))).join("\n") || null,

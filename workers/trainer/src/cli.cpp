@@ -50,7 +50,8 @@ struct Arguments {
     const std::string& value = options.at(name);
     double number = 0;
     const auto [stop, error] = std::from_chars(value.data(), value.data() + value.size(), number);
-    if (error != std::errc() || stop != value.data() + value.size()) throw ConfigError(name, value + " is not a number");
+    if (error != std::errc() || stop != value.data() + value.size())
+      throw ConfigError(name, value + " is not a number");
     if (!(number >= least && number <= most))
       throw ConfigError(name, value + " is not between " + Json(least).dump() + " and " + Json(most).dump());
     return number;
@@ -111,8 +112,9 @@ Place choosePlace(const Arguments& args, CudaBackend cuda) {
 }
 
 int runTrain(const std::vector<std::string>& words, CudaBackend cuda) {
-  const Arguments args = parseArguments(words, 1, {"--config", "--resume", "--checkpoint", "--checkpoint-every-seconds",
-                                                   "--threads", "--device", "--isa"}, false);
+  const Arguments args = parseArguments(
+      words, 1,
+      {"--config", "--resume", "--checkpoint", "--checkpoint-every-seconds", "--threads", "--device", "--isa"}, false);
   const std::string path = args.required("--config");
   TrainOptions options;
   options.resume = args.text("--resume");
@@ -143,7 +145,8 @@ std::vector<int64_t> parseWidths(const std::string& text) {
   for (const char* at = text.data(); at < end || widths.empty(); at++) {
     int64_t width = 0;
     const auto [stop, error] = std::from_chars(at, end, width);
-    if (error != std::errc() || (stop != end && *stop != ',')) throw ConfigError("--widths", text + " is not a list of whole numbers");
+    if (error != std::errc() || (stop != end && *stop != ','))
+      throw ConfigError("--widths", text + " is not a list of whole numbers");
     widths.push_back(width);
     at = stop;
   }
@@ -182,7 +185,8 @@ int runDecode(const std::vector<std::string>& words) {
 int runData(const std::vector<std::string>& words) {
   if (words.size() > 1 && words[1] == "inspect") return runInspect(words);
   if (words.size() > 1 && words[1] == "decode") return runDecode(words);
-  if (words.size() < 2 || words[1] != "prepare") throw ConfigError("data", "needs the command prepare, inspect or decode");
+  if (words.size() < 2 || words[1] != "prepare")
+    throw ConfigError("data", "needs the command prepare, inspect or decode");
   const Arguments args = parseArguments(words, 2, {"--out", "--val-fraction", "--bpe"}, true);
   const double fraction = args.number("--val-fraction", 0.045, 0.0, 1.0);
   const auto vocab = int64_t(args.number("--bpe", 0, 257, 65536));

@@ -11,7 +11,8 @@ struct Tiles {
 inline thread_local Tiles tiles;
 
 inline void load(int tile, const void* from, int64_t rowBytes) {
-  for (int row = 0; row < 16; row++) std::memcpy(tiles.lanes[tile][row], static_cast<const char*>(from) + row * rowBytes, 64);
+  for (int row = 0; row < 16; row++)
+    std::memcpy(tiles.lanes[tile][row], static_cast<const char*>(from) + row * rowBytes, 64);
 }
 
 inline void store(int tile, void* to, int64_t rowBytes) {
@@ -37,7 +38,8 @@ inline void multiply(int sums, int a, int b) {
     }
 }
 
-// A program that multiplies before it says what shape the tiles have gets an exception from the processor, and NaN here.
+// A program that multiplies before it says what shape the tiles have gets an exception from the processor, and NaN
+// here.
 inline void forget() { std::memset(&tiles, 0xFF, sizeof tiles); }
 
 }  // namespace amx_emulation

@@ -42,8 +42,8 @@ void close(const A& actual, const B& expected, size_t count, double tolerance, c
     if (!(difference <= error)) error = difference, worst = i;
   }
   char text[200];
-  std::snprintf(text, sizeof text, ": element %zu is %.8g, expected %.8g; error %.3g of the scale, tolerance %.3g", worst,
-                double(actual[worst]), double(expected[worst]), error / scale, tolerance);
+  std::snprintf(text, sizeof text, ": element %zu is %.8g, expected %.8g; error %.3g of the scale, tolerance %.3g",
+                worst, double(actual[worst]), double(expected[worst]), error / scale, tolerance);
   isTrue(error <= tolerance * scale, what + text);
 }
 
@@ -63,7 +63,8 @@ inline std::vector<double> asDouble(const std::vector<float>& values) { return {
 constexpr int kSkipped = 77;  // the exit code by which ctest knows a test that could not run
 
 /// What the tests of kernels run: every table that this processor can run, and the AVX-512 source in baseline
-/// instructions; in the tests of the CUDA backend its kernels alone. Where there is no device the program ends as skipped.
+/// instructions; in the tests of the CUDA backend its kernels alone. Where there is no device the program ends as
+/// skipped.
 std::vector<const etalon::Kernels*> runnableKernels();
 
 /// Central difference of f in coordinate i.

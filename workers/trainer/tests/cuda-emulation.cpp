@@ -93,7 +93,8 @@ thread_local Block block;
 const bool kDescending = std::getenv("ETALON_EMULATION_DESCENDING") != nullptr;
 
 [[noreturn]] void fail(const char* what) {
-  std::fprintf(stderr, "emulated kernel: %s (block %u,%u,%u thread %u)\n", what, blockIdx.x, blockIdx.y, blockIdx.z, threadIdx.x);
+  std::fprintf(stderr, "emulated kernel: %s (block %u,%u,%u thread %u)\n", what, blockIdx.x, blockIdx.y, blockIdx.z,
+               threadIdx.x);
   std::abort();
 }
 
@@ -222,7 +223,9 @@ cudaError_t cudaGetDeviceProperties(cudaDeviceProp* properties, int) {
   *properties = {"emulated on the processor", 8, 0, 4};
   return cudaSuccess;
 }
-cudaError_t cudaMemGetInfo(size_t* available, size_t* total) { return *available = *total = size_t(1) << 31, cudaSuccess; }
+cudaError_t cudaMemGetInfo(size_t* available, size_t* total) {
+  return *available = *total = size_t(1) << 31, cudaSuccess;
+}
 // Fresh memory holds NaN, so that nothing passes by reading what was never written.
 cudaError_t cudaMalloc(void** memory, size_t bytes) {
   *memory = std::malloc(bytes);

@@ -69,7 +69,8 @@ void enqueue(cudaStream_t stream, std::function<void()> work);
 void syncBlock();
 void syncWarp();
 
-/// Every lane gives `bytes` bytes; returns the warp's contributions, 16 bytes apart, valid until the lane's next exchange.
+/// Every lane gives `bytes` bytes; returns the warp's contributions, 16 bytes apart, valid until the lane's next
+/// exchange.
 const unsigned char* exchange(const void* value, size_t bytes);
 
 constexpr size_t kExchangeStride = 32;

@@ -7,7 +7,8 @@
 namespace testing {
 
 /// Nats a token on 200 held-out windows after config.tokens[0] tokens in the order of config.seed, on one thread.
-inline double heldOutLoss(const etalon::RunConfig& config, const etalon::TokenSource& train, const etalon::TokenSource& val) {
+inline double heldOutLoss(const etalon::RunConfig& config, const etalon::TokenSource& train,
+                          const etalon::TokenSource& val) {
   using namespace etalon;
   ThreadPool pool(1);
   Model model(config, selectKernels(), pool);
@@ -19,7 +20,8 @@ inline double heldOutLoss(const etalon::RunConfig& config, const etalon::TokenSo
     model.lossAndGradients(batch);
     optimizer.update(model.params(), model.gradients(), model.reduceGradients(),
                      learningRate(config.schedule, double(config.tokens[0]), double(config.batchSeqs),
-                                  double(step * config.tokensPerStep())), step);
+                                  double(step * config.tokensPerStep())),
+                     step);
     model.repack();
   }
   EvaluationSampler(val, config.model.seqLen, 200).fill(0, 200, batch);

@@ -14,7 +14,8 @@ using Doubles = std::vector<double>;
 
 class Model {
  public:
-  Model(const etalon::RunConfig& config, const etalon::ParameterTable& table) : config_(config), m_(config.model), table_(table) {}
+  Model(const etalon::RunConfig& config, const etalon::ParameterTable& table)
+      : config_(config), m_(config.model), table_(table) {}
 
   /// Mean cross-entropy of sequences [sequences, seqLen].
   double loss(const Doubles& params, const std::vector<int32_t>& inputs, const std::vector<int32_t>& targets) const {
@@ -62,7 +63,8 @@ class Model {
       Doubles p(position + 1, 0.0);
       for (size_t j = 0; j <= position; j++)
         for (int64_t c = 0; c < m_.headDim(); c++)
-          p[j] += config_.parametrization.attentionMultiplier * qkv[position][size_t(h * m_.headDim() + c)] * qkv[j][size_t(kv + c)];
+          p[j] += config_.parametrization.attentionMultiplier * qkv[position][size_t(h * m_.headDim() + c)] *
+                  qkv[j][size_t(kv + c)];
       const double top = *std::max_element(p.begin(), p.end());
       double sum = 0;
       for (double& x : p) sum += x = std::exp(x - top);
@@ -112,7 +114,8 @@ class Model {
         if (above < m_.topK) share[e] += 1.0 / (length * double(m_.topK));
       }
     }
-    return m_.balanceLoss * double(m_.experts) * std::inner_product(share.begin(), share.end(), mean.begin(), 0.0) + m_.routerZLoss * z;
+    return m_.balanceLoss * double(m_.experts) * std::inner_product(share.begin(), share.end(), mean.begin(), 0.0) +
+           m_.routerZLoss * z;
   }
 
   double sequenceLoss(const double* params, const int32_t* inputs, const int32_t* targets) const {

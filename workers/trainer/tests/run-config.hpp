@@ -13,7 +13,8 @@ struct RunText {
   std::string rest = R"("batchSeqs":3,"tokens":[21])";
 
   std::string json() const {
-    return R"({"model":{)" + model + R"(},"parametrization":{)" + parametrization + R"(},"schedule":{)" + schedule + "}," + rest + "}";
+    return R"({"model":{)" + model + R"(},"parametrization":{)" + parametrization + R"(},"schedule":{)" + schedule +
+           "}," + rest + "}";
   }
   etalon::RunConfig config() const { return etalon::parseConfig(etalon::Json::parse(json())); }
 };

@@ -7,8 +7,8 @@ using Doubles = std::vector<double>;
 namespace {
 
 // Parts of the largest expected value. Forward: dot products of up to 20 terms enter an exp, so their absolute error
-// (a few 1e-7) becomes a relative one of the weights, which sum over up to 131 keys. Backward: the weights are computed anew from the
-// log-sum-exp, and the gradient of a score is a difference of two dot products.
+// (a few 1e-7) becomes a relative one of the weights, which sum over up to 131 keys. Backward: the weights are computed
+// anew from the log-sum-exp, and the gradient of a score is a difference of two dot products.
 constexpr double kForward = 3e-6, kBackward = 5e-6;
 
 // Output [seqLen, heads * headDim].
@@ -37,8 +37,8 @@ Doubles attention(const AttentionShape& s, const Doubles& qkv) {
 
 void testShape(const Kernels& k, int64_t seqLen, int64_t heads, int64_t kvHeads, int64_t headDim) {
   const AttentionShape s{seqLen, heads, kvHeads, headDim, (heads + 2 * kvHeads) * headDim, 0.4f};
-  const std::string what = std::string(k.name) + " attention T " + std::to_string(seqLen) + " heads " + std::to_string(heads) +
-                           "/" + std::to_string(kvHeads) + " dim " + std::to_string(headDim);
+  const std::string what = std::string(k.name) + " attention T " + std::to_string(seqLen) + " heads " +
+                           std::to_string(heads) + "/" + std::to_string(kvHeads) + " dim " + std::to_string(headDim);
   const auto inputs = size_t(seqLen * s.rowStride), outputs = size_t(seqLen * heads * headDim);
   const auto qkv = check::randomFloats(inputs, 1), dout = check::randomFloats(outputs, 2);
   // Scratch starts as NaN: nothing may be read before it is written.
@@ -73,7 +73,8 @@ void testCausality(const Kernels& k) {
   k.attentionForward(s, qkv.data(), before.data(), lse.data(), scratch.data());
   for (size_t i = size_t(41 * s.rowStride); i < size_t(s.seqLen * s.rowStride); i++) qkv[i] += 3.0f;
   k.attentionForward(s, qkv.data(), after.data(), lse.data(), scratch.data());
-  for (size_t i = 0; i < 41 * 32; i++) check::isTrue(before[i] == after[i], std::string(k.name) + " attention sees the future");
+  for (size_t i = 0; i < 41 * 32; i++)
+    check::isTrue(before[i] == after[i], std::string(k.name) + " attention sees the future");
 }
 
 }  // namespace

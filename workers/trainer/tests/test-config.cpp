@@ -39,7 +39,8 @@ const Refusal kRefusals[] = {
     {"\"wsd\"", "\"wds\"", "schedule.kind", "\"wds\" is not one of"},
     {"\"wsd\"", "\"cosine\"", "tokens", "exactly one"},
     {"\"vocab\":16", "\"vocab\":16,\"balanceLoss\":0.1", "model.balanceLoss", "0.1 is given for a dense model"},
-    {"\"batchSeqs\":2", "\"batchSeqs\":2,\"optimizer\":{\"weightDecayMode\":\"none\"}", "optimizer.weightDecayMode", "\"none\""},
+    {"\"batchSeqs\":2", "\"batchSeqs\":2,\"optimizer\":{\"weightDecayMode\":\"none\"}", "optimizer.weightDecayMode",
+     "\"none\""},
     {"0.01}", "-0.01}", "schedule.peakLr", "-0.01 is less than 0"},
     {"0.01}", "0}", "schedule.peakLr", "0 is not more than 0"},
     {"0.01}", "0.01,\"decayFraction\":1.5}", "schedule.decayFraction", "1.5 is more than 1"},
@@ -66,10 +67,13 @@ const Refusal kRefusals[] = {
     {"\"batchSeqs\":2", "\"batchSeqs\":2,\"seed\":-1", "seed", "-1"},
     {"\"batchSeqs\":2", "\"batchSeqs\":2,\"optimizer\":{\"beta2\":1}", "optimizer.beta2", "1 is not less than 1"},
     {"\"batchSeqs\":2", "\"batchSeqs\":2,\"optimizer\":[]", "optimizer", "[]"},
-    {"\"batchSeqs\":2", "\"batchSeqs\":2,\"parametrization\":{\"style\":\"spectral\"}", "parametrization.style", "\"spectral\""},
-    {"\"batchSeqs\":2", "\"batchSeqs\":2,\"parametrization\":{\"kind\":\"standard\",\"style\":\"microsoft\"}", "parametrization.style", "the kind is \"standard\""},
+    {"\"batchSeqs\":2", "\"batchSeqs\":2,\"parametrization\":{\"style\":\"spectral\"}", "parametrization.style",
+     "\"spectral\""},
+    {"\"batchSeqs\":2", "\"batchSeqs\":2,\"parametrization\":{\"kind\":\"standard\",\"style\":\"microsoft\"}",
+     "parametrization.style", "the kind is \"standard\""},
     {"\"batchSeqs\":2", "\"batchSeqs\":2,\"parametrization\":{\"kind\":\"mu\"}", "parametrization.kind", "\"mu\""},
-    {"\"batchSeqs\":2", "\"batchSeqs\":2,\"parametrization\":{\"logitsScaling\":0}", "parametrization.logitsScaling", "0"},
+    {"\"batchSeqs\":2", "\"batchSeqs\":2,\"parametrization\":{\"logitsScaling\":0}", "parametrization.logitsScaling",
+     "0"},
 };
 
 void testRefusals() {
@@ -83,8 +87,10 @@ void testRefusals() {
       check::isTrue(false, std::string("accepted ") + r.to);
     } catch (const ConfigError& error) {
       const std::string message = error.what();
-      check::isTrue(message.rfind(std::string(r.field) + ": ", 0) == 0, "does not name " + std::string(r.field) + ": " + message);
-      check::isTrue(message.find(r.quoted) != std::string::npos, "does not say " + std::string(r.quoted) + ": " + message);
+      check::isTrue(message.rfind(std::string(r.field) + ": ", 0) == 0,
+                    "does not name " + std::string(r.field) + ": " + message);
+      check::isTrue(message.find(r.quoted) != std::string::npos,
+                    "does not say " + std::string(r.quoted) + ": " + message);
     }
   }
 }
@@ -96,7 +102,8 @@ void testWeightDecayModes() {
     const ParameterTable table = makeParameterTable(parseConfig(Json::parse(text)));
     for (const Tensor& tensor : table.tensors) {
       const bool hidden = !tensor.gain && tensor.name != "embedding" && tensor.name != "head";
-      check::near(tensor.weightDecay, tensor.gain ? 0 : 0.1 * (hidden ? factor : 1.0), 1e-15, mode + (" decay of " + tensor.name));
+      check::near(tensor.weightDecay, tensor.gain ? 0 : 0.1 * (hidden ? factor : 1.0), 1e-15,
+                  mode + (" decay of " + tensor.name));
     }
   }
 }
@@ -110,7 +117,8 @@ void testDefaults() {
   check::isTrue(c.optimizer.beta2 == 0.95 && c.optimizer.gradClip == 1.0, "optimizer defaults");
   check::isTrue(c.seed == 1 && c.logEveryTokens == 4096, "run defaults");
   const Json resolved = configJson(c);
-  check::equal(configJson(parseConfig(resolved)).dump(), resolved.dump(), "a resolved configuration resolves to itself");
+  check::equal(configJson(parseConfig(resolved)).dump(), resolved.dump(),
+               "a resolved configuration resolves to itself");
 }
 
 }  // namespace

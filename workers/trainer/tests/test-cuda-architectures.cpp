@@ -1,6 +1,7 @@
-// The program must hold machine code for every wanted compute capability, and PTX for later ones. Reads the fat binaries in
-// the file itself (a header of magic 0xBA55ED50, then entries: kind 1 PTX, 2 ELF, compute capability at byte 28), so that
-// it needs neither a GPU nor cuobjdump. Arguments: the program, then capabilities such as 80 or, for PTX, compute_90.
+// The program must hold machine code for every wanted compute capability, and PTX for later ones. Reads the fat
+// binaries in the file itself (a header of magic 0xBA55ED50, then entries: kind 1 PTX, 2 ELF, compute capability at
+// byte 28), so that it needs neither a GPU nor cuobjdump. Arguments: the program, then capabilities such as 80 or, for
+// PTX, compute_90.
 #include <cstring>
 #include <set>
 
@@ -34,8 +35,10 @@ int main(int count, char** arguments) {
   const std::set<std::string> wanted(arguments + 2, arguments + count);
   const std::string bytes = testing::TemporaryFolder::read(arguments[1]), magic = "\x50\xED\x55\xBA";
   int complete = 0;
-  for (size_t at = bytes.find(magic); at != std::string::npos; at = bytes.find(magic, at + 1)) complete += contents(bytes, at) == wanted;
+  for (size_t at = bytes.find(magic); at != std::string::npos; at = bytes.find(magic, at + 1))
+    complete += contents(bytes, at) == wanted;
   // One fat binary for each .cu file; the runtime library has one of its own, without PTX.
-  check::isTrue(complete == CUDA_SOURCES, std::to_string(complete) + " of " + std::to_string(CUDA_SOURCES) + " CUDA sources are there for every capability");
+  check::isTrue(complete == CUDA_SOURCES, std::to_string(complete) + " of " + std::to_string(CUDA_SOURCES) +
+                                              " CUDA sources are there for every capability");
   return check::finish("cuda architectures");
 }

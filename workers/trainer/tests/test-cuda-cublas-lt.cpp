@@ -29,8 +29,18 @@ std::vector<float> result(Stream& stream, Multiplier* multiplier, const Case& c)
   const Launch on{stream.get(), 1, 0};
   fillPattern(on, p, floats);
   float *to = p + 4096, *other = p + 6144;
-  const Product product{.a = {p, c.turnA ? m : k, c.turnA}, .b = {p + 2048, c.turnB ? n : k, c.turnB}, .c = to, .ldc = n, .m = m, .n = n, .k = k, .alpha = 0.5f,
-                        .add = c.add == 0 ? nullptr : c.add == 1 ? to : other, .bf16 = c.bf16};
+  const Product product{.a = {p, c.turnA ? m : k, c.turnA},
+                        .b = {p + 2048, c.turnB ? n : k, c.turnB},
+                        .c = to,
+                        .ldc = n,
+                        .m = m,
+                        .n = n,
+                        .k = k,
+                        .alpha = 0.5f,
+                        .add = c.add == 0   ? nullptr
+                               : c.add == 1 ? to
+                                            : other,
+                        .bf16 = c.bf16};
   if (multiplier) multiplier->multiply(on, product);
   else cuda::multiply(on, product);
   std::vector<float> out(size_t(m * n));
@@ -45,17 +55,20 @@ void testProducts(const std::string& device) {
   first.beginTuning();
   for (const Case& c : cases()) {
     const std::vector<float> own = result(stream, nullptr, c), chosen = result(stream, &first, c);
-    const std::string what = std::string(c.turnA ? "a^T " : "a ") + (c.turnB ? "b^T" : "b") + (c.bf16 ? " bf16" : "") + " add " + std::to_string(c.add);
+    const std::string what = std::string(c.turnA ? "a^T " : "a ") + (c.turnB ? "b^T" : "b") + (c.bf16 ? " bf16" : "") +
+                             " add " + std::to_string(c.add);
     check::close(chosen, own, own.size(), 1e-5, what);  // other order of 45 terms
   }
   first.endTuning();
-  std::printf("note: %lld of %zu shapes chose cuBLASLt\n", static_cast<long long>(first.libraryChoices()), cases().size());
+  std::printf("note: %lld of %zu shapes chose cuBLASLt\n", static_cast<long long>(first.libraryChoices()),
+              cases().size());
 #ifdef ETALON_CUDA_EMULATED
   check::isTrue(first.libraryChoices() > 0, "the right algorithm, the fastest of all, was never chosen");
 #endif
   Multiplier second(stream, device, CublasLt::load());
   check::isTrue(second.libraryChoices() == first.libraryChoices(), "a later process does not find the choices");
-  check::isTrue(Multiplier(stream, "other " + device, CublasLt::load()).libraryChoices() == 0, "another device takes the choices");
+  check::isTrue(Multiplier(stream, "other " + device, CublasLt::load()).libraryChoices() == 0,
+                "another device takes the choices");
 }
 
 void testModel(const testing::GoldenFile& file) {
@@ -74,7 +87,8 @@ void testModel(const testing::GoldenFile& file) {
     for (size_t t = 0; t < tensors.size(); t++) {
       std::vector<double> values;
       for (const Json& value : tensors[t].find("gradient")->items()) values.push_back(value.number());
-      check::close(gradient.data() + engine->table().tensors[t].offset, values, values.size(), 1e-5, file.name + " gradient of " + engine->table().tensors[t].name);
+      check::close(gradient.data() + engine->table().tensors[t].offset, values, values.size(), 1e-5,
+                   file.name + " gradient of " + engine->table().tensors[t].name);
     }
   }
 }

@@ -28,10 +28,12 @@ void testGolden(const testing::GoldenFile& file, int64_t microTokens, int64_t st
   const auto& norms = golden.find("grad_norms")->items();
   const auto& tensors = golden.find("tensors")->items();
   for (int64_t step = 0; step < std::min(steps, int64_t(losses.size())); step++) {
-    const std::string at = file.name + " in pieces of " + std::to_string(microTokens) + ", step " + std::to_string(step);
+    const std::string at =
+        file.name + " in pieces of " + std::to_string(microTokens) + ", step " + std::to_string(step);
     const Batch batch = testing::goldenBatch(golden, config, step);
     const double without = step == 0 ? engine->lossSum(batch) / double(config.tokensPerStep()) : 0;
-    const double rate = learningRate(config.schedule, double(config.tokens[0]), double(config.batchSeqs), double(step * config.tokensPerStep()));
+    const double rate = learningRate(config.schedule, double(config.tokens[0]), double(config.batchSeqs),
+                                     double(step * config.tokensPerStep()));
     const StepResult result = engine->step(batch, rate, step);
     const double tolerance = step == 0 ? kLossTolerance : kTrainedLossTolerance;
     check::near(result.loss, losses[size_t(step)].number(), tolerance * result.loss, at + " loss");
@@ -43,7 +45,8 @@ void testGolden(const testing::GoldenFile& file, int64_t microTokens, int64_t st
       const Tensor& tensor = engine->table().tensors[t];
       std::vector<double> expected;
       for (const Json& value : tensors[t].find("gradient")->items()) expected.push_back(value.number());
-      check::close(gradient.data() + tensor.offset, expected, expected.size(), kGradientTolerance, at + " gradient of " + tensor.name);
+      check::close(gradient.data() + tensor.offset, expected, expected.size(), kGradientTolerance,
+                   at + " gradient of " + tensor.name);
     }
   }
 }
@@ -92,9 +95,11 @@ void testDeterminism(const char* experts, const char* precision) {
 }
 
 void testPrecision() {
-  const Trace exact = trace(text("", "").config(), 0, 2, {}), rounded = trace(text("", R"(,"precision":"bf16")").config(), 0, 2, {});
+  const Trace exact = trace(text("", "").config(), 0, 2, {}),
+              rounded = trace(text("", R"(,"precision":"bf16")").config(), 0, 2, {});
   check::isTrue(exact.results[0] != rounded.results[0], "bf16 changes nothing");
-  check::near(rounded.results[0], exact.results[0], 4e-3 * exact.results[0], "bf16 loss");  // operands are rounded by up to 2^-9
+  check::near(rounded.results[0], exact.results[0], 4e-3 * exact.results[0],
+              "bf16 loss");  // operands are rounded by up to 2^-9
 }
 
 // A loss that is not finite must be reported, and must leave parameters and moments alone.
@@ -126,7 +131,8 @@ void testLearningRateAndStepAreRead() {
   after(0.0, 0, slow);
   after(0.01, 5, later);
   const auto count = size_t(engine->table().total);
-  check::isTrue(std::equal(slow.begin(), slow.begin() + long(count), start.begin()), "a recorded step ignores the learning rate");
+  check::isTrue(std::equal(slow.begin(), slow.begin() + long(count), start.begin()),
+                "a recorded step ignores the learning rate");
   check::isTrue(fast != slow && later != fast, "a recorded step ignores the step number");
 }
 

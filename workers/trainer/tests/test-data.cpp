@@ -38,7 +38,8 @@ void testSampler() {
   sampler.fill(0, 6, large);
   for (int64_t i = 0; i < 6; i += 2) {
     sampler.fill(i, 2, small);
-    check::isTrue(std::equal(small.inputs.begin(), small.inputs.end(), large.inputs.begin() + i * seqLen), "the stream does not depend on the batch");
+    check::isTrue(std::equal(small.inputs.begin(), small.inputs.end(), large.inputs.begin() + i * seqLen),
+                  "the stream does not depend on the batch");
   }
   for (size_t i = 0; i < large.inputs.size(); i++)
     check::isTrue(large.targets[i] == (large.inputs[i] + 1) % 251, "a target is the next token");
@@ -56,7 +57,8 @@ void testEvaluation() {
   const TokenFile data = countingTokens(4 * 10 + 1);
   Batch batch;
   EvaluationSampler(data, 4, 5).fill(0, 5, batch);
-  for (size_t i = 0; i < 5; i++) check::isTrue(batch.inputs[i * 4] == int32_t(i * 8), "held-out windows are spread evenly");
+  for (size_t i = 0; i < 5; i++)
+    check::isTrue(batch.inputs[i * 4] == int32_t(i * 8), "held-out windows are spread evenly");
   try {
     EvaluationSampler(data, 4, 11);
     check::isTrue(false, "accepted more held-out windows than the file has");
@@ -73,7 +75,8 @@ void testTokenFile(const testing::TemporaryFolder& folder) {
       readTokenFile(file, seqLen, vocab);
       check::isTrue(false, "accepted data although " + says);
     } catch (const DataError& error) {
-      check::isTrue(std::string(error.what()).find(says) != std::string::npos, std::string("wrong message: ") + error.what());
+      check::isTrue(std::string(error.what()).find(says) != std::string::npos,
+                    std::string("wrong message: ") + error.what());
     }
   };
   refuses(path, 5, 10, "fewer than one window of 6");
@@ -87,12 +90,15 @@ void testPrepare(const testing::TemporaryFolder& folder) {
     folder.write("texts/" + std::to_string(i) + ".txt", std::string(size_t(i + 1), char('a' + i % 26)));
   folder.write("texts/ignored.json", "{}");
   const Json result = prepareData(folder.file("out"), {folder.file("texts")}, 0.3);
-  const std::string train = testing::TemporaryFolder::read(folder.file("out/train.bin")), val = testing::TemporaryFolder::read(folder.file("out/val.bin"));
+  const std::string train = testing::TemporaryFolder::read(folder.file("out/train.bin")),
+                    val = testing::TemporaryFolder::read(folder.file("out/val.bin"));
   check::near(result.find("train_bytes")->number(), double(train.size()), 0, "train bytes");
   check::near(result.find("val_bytes")->number(), double(val.size()), 0, "held-out bytes");
-  check::near(double(train.size() + val.size()), 40 * 41 / 2 + 40, 0, "every byte is kept, with one newline a document");
+  check::near(double(train.size() + val.size()), 40 * 41 / 2 + 40, 0,
+              "every byte is kept, with one newline a document");
   check::near(result.find("train_documents")->number() + result.find("val_documents")->number(), 40, 0, "documents");
-  check::isTrue(result.find("val_documents")->number() > 3 && result.find("val_documents")->number() < 25, "about the wanted share is held out");
+  check::isTrue(result.find("val_documents")->number() > 3 && result.find("val_documents")->number() < 25,
+                "about the wanted share is held out");
   const Json again = prepareData(folder.file("again"), {folder.file("texts")}, 0.3);
   check::equal(again.dump(), result.dump(), "preparing twice gives the same");
   std::filesystem::remove(folder.file("texts/7.txt"));

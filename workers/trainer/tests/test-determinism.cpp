@@ -17,8 +17,8 @@ TokenFile someTokens() {
   return data;
 }
 
-// Between instruction sets only the order of sums differs; four steps of AdamW turn the relative error of a small gradient into one of its
-// parameter's whole step (relative to the portable value).
+// Between instruction sets only the order of sums differs; four steps of AdamW turn the relative error of a small
+// gradient into one of its parameter's whole step (relative to the portable value).
 constexpr double kOtherOrder = 2e-4;
 // bf16 rounds operands by up to 2^-9 = 2e-3 of themselves, each of a product's two.
 constexpr double kBf16Loss = 4e-3;
@@ -51,7 +51,8 @@ std::vector<double> trace(const RunConfig& config, const Kernels& kernels, int t
 
 testing::RunText text(const char* experts, int batch, int seed, const char* precision = "") {
   return {.model = std::string(R"("width":24,"depth":2,"heads":2,"hidden":40,"seqLen":20,"vocab":50)") + experts,
-          .rest = R"("batchSeqs":)" + std::to_string(batch) + R"(,"tokens":[)" + std::to_string(batch * 20) + R"(],"seed":)" + std::to_string(seed) + precision};
+          .rest = R"("batchSeqs":)" + std::to_string(batch) + R"(,"tokens":[)" + std::to_string(batch * 20) +
+                  R"(],"seed":)" + std::to_string(seed) + precision};
 }
 
 void testThreads(const char* precision) {
@@ -63,7 +64,8 @@ void testThreads(const char* precision) {
       for (const int threads : {2, 3, 4, 5})
         check::isTrue(one == trace(config, selectKernels(), threads),
                       std::to_string(threads) + " threads change the bits, batch " + std::to_string(batch) + experts);
-      check::isTrue(one != trace(text(experts, batch, 2, precision).config(), selectKernels(), 1), "the seed changes nothing");
+      check::isTrue(one != trace(text(experts, batch, 2, precision).config(), selectKernels(), 1),
+                    "the seed changes nothing");
     }
 }
 
@@ -73,7 +75,8 @@ void testInstructionSets() {
   for (const Kernels* kernels : check::runnableKernels()) {
     const std::vector<double> other = trace(config, *kernels, 1);
     for (size_t i = 0; i < 9; i++)
-      check::near(other[i], portable[i], kOtherOrder * std::fabs(portable[i]), std::string(kernels->name) + " against portable, value " + std::to_string(i));
+      check::near(other[i], portable[i], kOtherOrder * std::fabs(portable[i]),
+                  std::string(kernels->name) + " against portable, value " + std::to_string(i));
   }
 }
 
@@ -85,7 +88,8 @@ void testPrecision() {
       const std::vector<double> rounded = trace(text(experts, 8, 1, kBf16).config(), *kernels, 1);
       check::isTrue(exact[0] != rounded[0], std::string(kernels->name) + " bf16 changes nothing");
       for (const size_t loss : {0, 2, 4, 6})
-        check::near(rounded[loss], exact[loss], kBf16Loss * exact[loss], std::string(kernels->name) + " bf16 loss " + std::to_string(loss / 2));
+        check::near(rounded[loss], exact[loss], kBf16Loss * exact[loss],
+                    std::string(kernels->name) + " bf16 loss " + std::to_string(loss / 2));
       bool refused = false;
       try {
         requirePrecision(text(experts, 8, 1, R"(,"precision":"bf16")").config(), *kernels);
@@ -113,7 +117,8 @@ void testNeutralMultipliers() {
 void testAccumulation() {
   const Kernels& kernels = selectKernels();
   const auto needed = [&](int batch) { return Model::bytesNeeded(text("", batch, 1).config(), kernels, 1); };
-  check::near(needed(40000) - needed(400), 8.0 * 20 * (40000 - 400), 0, "memory of a batch a hundred times as large, less its tokens");
+  check::near(needed(40000) - needed(400), 8.0 * 20 * (40000 - 400), 0,
+              "memory of a batch a hundred times as large, less its tokens");
   const RunConfig large = text("", 96, 1).config(), small = text("", 1, 1).config();
   ThreadPool pool(1);
   Model whole(large, kernels, pool), single(small, kernels, pool);
@@ -132,7 +137,8 @@ void testAccumulation() {
     for (size_t j = 0; j < gradient.size(); j++) gradient[j] += double(single.gradients()[j]) / 96;
   }
   check::near(loss, mean, kAlone, "loss of a batch against its sequences alone");
-  check::close(whole.gradients(), gradient, gradient.size(), kAloneGradient, "gradient of a batch against its sequences alone");
+  check::close(whole.gradients(), gradient, gradient.size(), kAloneGradient,
+               "gradient of a batch against its sequences alone");
 }
 
 void testPool() {

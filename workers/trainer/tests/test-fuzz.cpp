@@ -20,7 +20,9 @@ template <class... Expected, class Use>
 int survive(const std::string& good, const std::string& what, Use use) {
   int refused = 0;
   for (uint64_t round = 0; round < kRounds; round++) {
-    const auto isExpected = [](const std::exception& error) { return (... || (dynamic_cast<const Expected*>(&error) != nullptr)); };
+    const auto isExpected = [](const std::exception& error) {
+      return (... || (dynamic_cast<const Expected*>(&error) != nullptr));
+    };
     try {
       use(testing::damaged(good, round));
     } catch (const std::exception& error) {
@@ -33,8 +35,11 @@ int survive(const std::string& good, const std::string& what, Use use) {
 }
 
 void testConfigs() {
-  const std::string good = configJson(testing::RunText{.rest = R"("batchSeqs":3,"tokens":[21,42],"data":{"train":"t","val":"v"})"}.config()).dump();
-  survive<ConfigError, JsonError>(good, "configuration", [](const std::string& text) { parseConfig(Json::parse(text)); });
+  const std::string good =
+      configJson(testing::RunText{.rest = R"("batchSeqs":3,"tokens":[21,42],"data":{"train":"t","val":"v"})"}.config())
+          .dump();
+  survive<ConfigError, JsonError>(good, "configuration",
+                                  [](const std::string& text) { parseConfig(Json::parse(text)); });
   std::string deep(2000000, '[');
   try {
     Json::parse(deep);
@@ -66,7 +71,8 @@ void testTokenFiles(const TemporaryFolder& f) {
   std::string index("MMIDIDX\0\0\1\0\0\0\0\0\0\0\1", 18);
   const uint64_t counts[2] = {1, 1};
   const int32_t length = 400;
-  index += std::string(reinterpret_cast<const char*>(counts), 16) + std::string(reinterpret_cast<const char*>(&length), 4) + std::string(16, '\0');
+  index += std::string(reinterpret_cast<const char*>(counts), 16) +
+           std::string(reinterpret_cast<const char*>(&length), 4) + std::string(16, '\0');
   survive<DataError>(index, "Megatron index", [&](const std::string& bytes) {
     f.write("m.bin", tokens);
     f.write("m.idx", bytes);
@@ -84,7 +90,8 @@ void testCheckpoints(const TemporaryFolder& f) {
   writeCheckpoint(f.file("good.ckpt"), c);
   const std::string good = TemporaryFolder::read(f.file("good.ckpt"));
   check::isTrue(readCheckpoint(f.file("good.ckpt")).trunkState == c.trunkState, "the undamaged checkpoint reads back");
-  survive<CheckpointError>(good, "checkpoint", [&](const std::string& bytes) { readCheckpoint(f.write("bad.ckpt", bytes)); });
+  survive<CheckpointError>(good, "checkpoint",
+                           [&](const std::string& bytes) { readCheckpoint(f.write("bad.ckpt", bytes)); });
   survive<CheckpointError>(good.substr(0, good.size() - 64), "signed checkpoint", [&](const std::string& bytes) {
     Sha256 hash;
     hash.add(bytes.data(), bytes.size());

@@ -9,8 +9,8 @@ struct Shape {
   int64_t m, n, k;
 };
 
-// fp32: a sum of k terms in blocks of 512 rounds by a few parts in 10^7 of the largest result. bf16: the reference rounds
-// the same operands, products of two 8-bit significands are exact in fp32, so only the sums differ.
+// fp32: a sum of k terms in blocks of 512 rounds by a few parts in 10^7 of the largest result. bf16: the reference
+// rounds the same operands, products of two 8-bit significands are exact in fp32, so only the sums differ.
 constexpr double kTolerance = 3e-6;
 
 // To nearest even; written in arithmetic, not in bits, so as not to repeat the kernel.
@@ -55,14 +55,16 @@ void testShape(const Kernels& k, const Shape& s, bool transposeA, bool bf16, flo
   k.packPlain(b.data(), s.n, s.k, s.n, packed.data());
   k.packTransposed(transposed(b, s.k, s.n).data(), s.k, s.n, s.k, packedToo.data());
   const std::string what = std::string(k.name) + " " + std::to_string(s.m) + "x" + std::to_string(s.n) + "x" +
-                           std::to_string(s.k) + (bf16 ? " bf16" : "") + (transposeA ? " A^T" : "") + (accumulate ? " +=" : " =");
+                           std::to_string(s.k) + (bf16 ? " bf16" : "") + (transposeA ? " A^T" : "") +
+                           (accumulate ? " +=" : " =");
   check::isTrue(packed == packedToo, what + ": the two packings differ");
   const auto run = [&](const float* operand, int64_t ldb, int64_t stride, const char* form, bool rounded = false) {
     auto out = c;
     k.gemm({a.data(), transposeA ? s.m : s.k, transposeA, operand, ldb, stride, out.data(), s.n, s.m, s.n, s.k, alpha,
             accumulate, bf16, rounded});
     check::close(out, expected, expected.size(), kTolerance, what + form);
-    for (size_t i = expected.size(); i < out.size(); i++) check::isTrue(out[i] == 0.0f, what + form + ": wrote past the end");
+    for (size_t i = expected.size(); i < out.size(); i++)
+      check::isTrue(out[i] == 0.0f, what + form + ": wrote past the end");
   };
   run(packed.data(), w, w * s.k, " packed");
   run(b.data(), s.n, w, " unpacked");
@@ -78,7 +80,8 @@ void testNotFinite(const Kernels& k) {
       std::vector<float> a(6, 1.0f), b(3 * 64, 1.0f), c(2 * 64);
       a[1] = value;
       k.gemm({a.data(), 3, false, b.data(), 64, 64, c.data(), 1, 2, 1, 3, 1.0f, false, bf16});
-      check::isTrue(std::isnan(value) ? std::isnan(c[0]) : std::isinf(c[0]), std::string(k.name) + " loses what is not finite");
+      check::isTrue(std::isnan(value) ? std::isnan(c[0]) : std::isinf(c[0]),
+                    std::string(k.name) + " loses what is not finite");
       check::isTrue(c[1] == 3.0f, std::string(k.name) + " spreads what is not finite");
     }
 }
@@ -86,11 +89,13 @@ void testNotFinite(const Kernels& k) {
 // A value halfway between two of bf16 goes to the one whose last bit is zero, in either operand.
 void testTies(const Kernels& k) {
   constexpr float kUlp = 0x1p-7f;  // of bf16 between 1 and 2
-  for (const auto& [value, expected] : {std::pair{1 + kUlp / 2, 1.0f}, {1 + 1.5f * kUlp, 1 + 2 * kUlp}, {-1 - kUlp / 2, -1.0f}})
+  for (const auto& [value, expected] :
+       {std::pair{1 + kUlp / 2, 1.0f}, {1 + 1.5f * kUlp, 1 + 2 * kUlp}, {-1 - kUlp / 2, -1.0f}})
     for (const bool left : {false, true}) {
       std::vector<float> a(1, left ? value : 1.0f), b(64, left ? 1.0f : value), c(64);
       k.gemm({a.data(), 1, false, b.data(), 64, 64, c.data(), 1, 1, 1, 1, 1.0f, false, true});
-      check::near(c[0], expected, 0, std::string(k.name) + " bf16 tie in the " + (left ? "left" : "right") + " operand");
+      check::near(c[0], expected, 0,
+                  std::string(k.name) + " bf16 tie in the " + (left ? "left" : "right") + " operand");
     }
 }
 
@@ -106,7 +111,8 @@ void testEmpty(const Kernels& k) {
 }  // namespace
 
 int main() {
-  const Shape shapes[] = {{1, 1, 1}, {5, 7, 3}, {6, 16, 8}, {7, 17, 9}, {13, 33, 40}, {64, 96, 32}, {30, 10, 300}, {3, 70, 513}, {545, 19, 5}, {250, 33, 259}, {300, 40, 600}};
+  const Shape shapes[] = {{1, 1, 1},     {5, 7, 3},    {6, 16, 8},   {7, 17, 9},     {13, 33, 40},  {64, 96, 32},
+                          {30, 10, 300}, {3, 70, 513}, {545, 19, 5}, {250, 33, 259}, {300, 40, 600}};
   for (const Kernels* k : check::runnableKernels()) {
     testNotFinite(*k);
     testEmpty(*k);

@@ -23,9 +23,11 @@ void compareTable(const Json& golden, const ParameterTable& table, const std::st
   const auto rows = parameterTableJson(table);
   for (size_t t = 0; t < std::min(expected.size(), table.tensors.size()); t++) {
     const Json& row = rows.items()[t];
-    for (const char* key : {"name", "shape"}) check::equal(row.find(key)->dump(), expected[t].find(key)->dump(), what + " " + key);
+    for (const char* key : {"name", "shape"})
+      check::equal(row.find(key)->dump(), expected[t].find(key)->dump(), what + " " + key);
     for (const char* key : {"std", "lr_multiplier", "weight_decay", "forward_multiplier"})
-      check::near(row.find(key)->number(), expected[t].find(key)->number(), kTableTolerance, what + " " + key + " of " + table.tensors[t].name);
+      check::near(row.find(key)->number(), expected[t].find(key)->number(), kTableTolerance,
+                  what + " " + key + " of " + table.tensors[t].name);
   }
 }
 
@@ -36,7 +38,8 @@ void compareGradients(const Json& golden, const Model& model, const std::string&
     std::vector<double> expected;
     for (const Json& value : tensors[t].find("gradient")->items()) expected.push_back(value.number());
     check::isTrue(int64_t(expected.size()) == tensor.count, what + ": size of " + tensor.name);
-    check::close(model.gradients() + tensor.offset, expected, expected.size(), kGradientTolerance, what + " gradient of " + tensor.name);
+    check::close(model.gradients() + tensor.offset, expected, expected.size(), kGradientTolerance,
+                 what + " gradient of " + tensor.name);
   }
 }
 
@@ -60,7 +63,8 @@ void testFile(const std::string& name, const Json& golden, const Kernels& kernel
     check::near(loss, losses[size_t(step)].number(), tolerance * loss, at + " loss");
     check::near(norm, norms[size_t(step)].number(), 10 * tolerance * norm, at + " gradient norm");
     if (step == 0) compareGradients(golden, model, what);
-    const double rate = learningRate(config.schedule, double(config.tokens[0]), double(config.batchSeqs), double(step * config.tokensPerStep()));
+    const double rate = learningRate(config.schedule, double(config.tokens[0]), double(config.batchSeqs),
+                                     double(step * config.tokensPerStep()));
     optimizer.update(model.params(), model.gradients(), norm, rate, step);
     model.repack();
   }

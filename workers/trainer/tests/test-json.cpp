@@ -8,19 +8,24 @@ using namespace etalon;
 namespace {
 
 void testRoundTrip() {
-  for (const char* text : {R"({"a":[1,-2.5,1e-08,true,false,null],"b":{"c":"x\"y\\z\n"}})", "[]", "{}", "0.1", "9007199254740991", "1e+300"})
+  for (const char* text : {R"({"a":[1,-2.5,1e-08,true,false,null],"b":{"c":"x\"y\\z\n"}})", "[]", "{}", "0.1",
+                           "9007199254740991", "1e+300"})
     check::equal(Json::parse(text).dump(), text, "round trip");
   for (uint64_t i = 0; i < 2000; i++) {
     double value = double(mixBits(i)) * std::pow(10.0, double(i % 60) - 50.0);
     if (i % 2) value = -value;
-    check::isTrue(Json::parse(Json(value).dump()).number() == value, "number " + Json(value).dump() + " does not read back");
+    check::isTrue(Json::parse(Json(value).dump()).number() == value,
+                  "number " + Json(value).dump() + " does not read back");
   }
-  check::equal(Json::parse("\"\\u0041\\u00e9\\u20ac\\ud83d\\ude00\"").string(), "A\xC3\xA9\xE2\x82\xAC\xF0\x9F\x98\x80", "unicode escapes");
-  check::equal(Json(NAN).dump() + Json(INFINITY).dump() + Json(-INFINITY).dump(), "\"NaN\"\"Infinity\"\"-Infinity\"", "non-finite numbers");
+  check::equal(Json::parse("\"\\u0041\\u00e9\\u20ac\\ud83d\\ude00\"").string(), "A\xC3\xA9\xE2\x82\xAC\xF0\x9F\x98\x80",
+               "unicode escapes");
+  check::equal(Json(NAN).dump() + Json(INFINITY).dump() + Json(-INFINITY).dump(), "\"NaN\"\"Infinity\"\"-Infinity\"",
+               "non-finite numbers");
 }
 
 void testRefusals() {
-  for (const char* text : {"", "{", "[1,]", "{\"a\":1,}", "{\"a\" 1}", "01x", "nul", "\"\x01\"", "\"abc", "1 2", "{\"a\":1,\"a\":2}", "+1", "NaN", "[1e999]"}) {
+  for (const char* text : {"", "{", "[1,]", "{\"a\":1,}", "{\"a\" 1}", "01x", "nul", "\"\x01\"", "\"abc", "1 2",
+                           "{\"a\":1,\"a\":2}", "+1", "NaN", "[1e999]"}) {
     try {
       Json::parse(text);
       check::isTrue(false, std::string("accepted ") + text);

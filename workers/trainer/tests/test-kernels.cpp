@@ -12,7 +12,8 @@ namespace {
 // reference and its central differences are double: their own error, about 1e-10, does not count.
 // A mean of at most 40 squares in partial sums, a root, a quotient and two products: some ten u, thrice that allowed.
 constexpr double kNormForward = 2e-6;
-// The gradient is a difference of two terms as large as itself, one of them with the cube of the root and a sum of products.
+// The gradient is a difference of two terms as large as itself, one of them with the cube of the root and a sum of
+// products.
 constexpr double kNormBackward = 5e-6;
 // Two products and a sum of fp32 values and tables: 3 u, and twice that for the inverse of it; 16 u allowed.
 constexpr double kRope = 1e-6;
@@ -28,7 +29,8 @@ constexpr double kLossGradient = 2e-6;
 constexpr double kAdam = 1e-6;
 // One product and one sum an element.
 constexpr double kElementwise = 1e-6;
-// Absolute, of 1030 fp32 terms of size 1 with either sign: their rounding errors grow with the root of the count, not with the result.
+// Absolute, of 1030 fp32 terms of size 1 with either sign: their rounding errors grow with the root of the count, not
+// with the result.
 constexpr double kDot = 1e-4;
 // Relative: squares all have one sign, so 512-term fp32 blocks, summed in double, lose at most some hundred u.
 constexpr double kSquares = 1e-5;
@@ -56,23 +58,28 @@ Doubles slopes(const std::function<double(const Doubles&)>& f, Doubles x) {
   return out;
 }
 
-Doubles trimmed(const std::vector<float>& values, size_t count) { return {values.begin(), values.begin() + long(count)}; }
+Doubles trimmed(const std::vector<float>& values, size_t count) {
+  return {values.begin(), values.begin() + long(count)};
+}
 
 void testRmsNorm(const Kernels& k, size_t width) {
   const size_t rows = 5, count = rows * width;
   const std::string what = std::string(k.name) + " rmsnorm width " + std::to_string(width);
-  const auto x = check::randomFloats(count, 11), gain = check::randomFloats(width, 12), dy = check::randomFloats(count, 13);
+  const auto x = check::randomFloats(count, 11), gain = check::randomFloats(width, 12),
+             dy = check::randomFloats(count, 13);
   std::vector<float> y(count), rstd(rows), dx(count, 0.0f), dGain(width, 0.25f), more(count, 2.0f);
   k.rmsNormForward(x.data(), gain.data(), y.data(), rstd.data(), rows, int64_t(width));
   const Doubles xs = trimmed(x, count), gains = trimmed(gain, width);
   check::close(y, rmsNorm(xs, gains, rows, width), count, kNormForward, what + " forward");
-  k.rmsNormBackward(x.data(), gain.data(), rstd.data(), dy.data(), dx.data(), dGain.data(), rows, int64_t(width), false);
+  k.rmsNormBackward(x.data(), gain.data(), rstd.data(), dy.data(), dx.data(), dGain.data(), rows, int64_t(width),
+                    false);
   const Doubles dxs = slopes([&](const Doubles& v) { return weighted(rmsNorm(v, gains, rows, width), dy); }, xs);
   Doubles dGains = slopes([&](const Doubles& v) { return weighted(rmsNorm(xs, v, rows, width), dy); }, gains);
   for (double& g : dGains) g += 0.25;
   check::close(dx, dxs, count, kNormBackward, what + " dx");
   check::close(dGain, dGains, width, kNormBackward, what + " dgain adds");
-  k.rmsNormBackward(x.data(), gain.data(), rstd.data(), dy.data(), more.data(), dGain.data(), rows, int64_t(width), true);
+  k.rmsNormBackward(x.data(), gain.data(), rstd.data(), dy.data(), more.data(), dGain.data(), rows, int64_t(width),
+                    true);
   Doubles added = dxs;
   for (double& value : added) value += 2.0;
   check::close(more, added, count, kNormBackward, what + " dx adds");
@@ -83,7 +90,8 @@ void testRope(const Kernels& k, size_t headDim) {
   const std::string what = std::string(k.name) + " rope head dim " + std::to_string(headDim);
   const auto x = check::randomFloats(rows * stride, 21);
   std::vector<float> cosine(seqLen * half), sine(seqLen * half);
-  for (size_t i = 0; i < cosine.size(); i++) cosine[i] = float(std::cos(0.3 * double(i))), sine[i] = float(std::sin(0.3 * double(i)));
+  for (size_t i = 0; i < cosine.size(); i++)
+    cosine[i] = float(std::cos(0.3 * double(i))), sine[i] = float(std::sin(0.3 * double(i)));
   auto y = x;
   k.rope(y.data(), int64_t(stride), rows, seqLen, heads, int64_t(headDim), cosine.data(), sine.data(), 1.0f);
   Doubles expected(x.begin(), x.end());
@@ -119,8 +127,8 @@ void testSwiglu(const Kernels& k, size_t hidden) {
   k.swigluBackward(x.data(), dy.data(), dx.data(), rows, int64_t(hidden));
   const Doubles xs = trimmed(x, 2 * count);
   check::close(y, swiglu(xs, rows, hidden), count, kSwigluForward, what + " forward");
-  check::close(dx, slopes([&](const Doubles& v) { return weighted(swiglu(v, rows, hidden), dy); }, xs), 2 * count, kSwigluBackward,
-               what + " backward");
+  check::close(dx, slopes([&](const Doubles& v) { return weighted(swiglu(v, rows, hidden), dy); }, xs), 2 * count,
+               kSwigluBackward, what + " backward");
 }
 
 double crossEntropy(const Doubles& x, const std::vector<int32_t>& targets, size_t vocab) {
@@ -142,20 +150,25 @@ void testCrossEntropy(const Kernels& k, size_t vocab) {
   const std::vector<int32_t> targets{0, int32_t(vocab) - 1, int32_t(vocab) / 2};
   const Doubles xs = trimmed(x, count);
   const double expected = crossEntropy(xs, targets, vocab);
-  check::near(k.crossEntropyLoss(x.data(), int64_t(vocab), targets.data(), rows, int64_t(vocab)), expected, kLoss, what + " loss only");
-  check::near(k.crossEntropy(x.data(), int64_t(vocab), targets.data(), rows, int64_t(vocab), 0.5f), expected, kLoss, what + " loss");
+  check::near(k.crossEntropyLoss(x.data(), int64_t(vocab), targets.data(), rows, int64_t(vocab)), expected, kLoss,
+              what + " loss only");
+  check::near(k.crossEntropy(x.data(), int64_t(vocab), targets.data(), rows, int64_t(vocab), 0.5f), expected, kLoss,
+              what + " loss");
   Doubles gradient = slopes([&](const Doubles& v) { return crossEntropy(v, targets, vocab); }, xs);
   for (double& g : gradient) g *= 0.5;
   check::close(x, gradient, count, kLossGradient, what + " gradient");
   x[1] = NAN;
-  check::isTrue(std::isnan(k.crossEntropyLoss(x.data(), int64_t(vocab), targets.data(), rows, int64_t(vocab))), what + " hides NaN");
+  check::isTrue(std::isnan(k.crossEntropyLoss(x.data(), int64_t(vocab), targets.data(), rows, int64_t(vocab))),
+                what + " hides NaN");
   x[1] = INFINITY;
-  check::isTrue(!std::isfinite(k.crossEntropyLoss(x.data(), int64_t(vocab), targets.data(), rows, int64_t(vocab))), what + " hides infinity");
+  check::isTrue(!std::isfinite(k.crossEntropyLoss(x.data(), int64_t(vocab), targets.data(), rows, int64_t(vocab))),
+                what + " hides infinity");
 }
 
 void testAdam(const Kernels& k, size_t count) {
   const auto grad = check::randomFloats(count, 51);
-  auto param = check::randomFloats(count, 52), m = check::randomFloats(count, 53, 0.1), v = check::randomFloats(count, 54, 0.1);
+  auto param = check::randomFloats(count, 52), m = check::randomFloats(count, 53, 0.1),
+       v = check::randomFloats(count, 54, 0.1);
   for (float& x : v) x = x * x;
   Doubles expectedParam(count), expectedM(count), expectedV(count);
   for (size_t i = 0; i < count; i++) {
@@ -165,7 +178,8 @@ void testAdam(const Kernels& k, size_t count) {
     const double update = expectedM[i] * 1.5 / (std::sqrt(expectedV[i] * 2.5) + 1e-8);
     expectedParam[i] = double(param[i]) - 0.01 * update - 0.01 * 0.2 * double(param[i]);
   }
-  k.adamW({param.data(), m.data(), v.data(), grad.data(), int64_t(count), 0.7f, 0.01f, 0.2f, 0.9f, 0.95f, 1e-8f, 1.5f, 2.5f});
+  k.adamW({param.data(), m.data(), v.data(), grad.data(), int64_t(count), 0.7f, 0.01f, 0.2f, 0.9f, 0.95f, 1e-8f, 1.5f,
+           2.5f});
   const std::string what = std::string(k.name) + " adamw " + std::to_string(count);
   check::close(param, expectedParam, count, kAdam, what + " parameter");
   check::close(m, expectedM, count, kAdam, what + " first moment");
@@ -189,7 +203,8 @@ void testSums(const Kernels& k, size_t count) {
   k.addScaled(grads.data() + stride, 0.5f, y.data(), int64_t(count));
   for (size_t i = 0; i < count; i++) added[i] += 0.5 * double(grads[stride + i]);
   check::close(y, added, count, kElementwise, what + " addScaled");
-  check::near(k.reduceSlots(grads.data(), int64_t(stride), slots, 0, int64_t(count)), square, kSquares * square, what + " squares");
+  check::near(k.reduceSlots(grads.data(), int64_t(stride), slots, 0, int64_t(count)), square, kSquares * square,
+              what + " squares");
   check::close(grads, expected, count, kElementwise, what + " reduceSlots");
 }
 

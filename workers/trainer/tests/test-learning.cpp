@@ -13,10 +13,11 @@ namespace {
 
 // Trains on the first nine tenths of the text.
 double textLoss(const std::string& text, const char* experts) {
-  const testing::RunText run{.model = std::string(R"("width":32,"depth":2,"heads":2,"hidden":48,"seqLen":32)") + experts,
-                             .parametrization = R"("kind":"mup","baseWidth":64)",
-                             .schedule = R"("kind":"wsd","peakLr":0.008,"warmupTokens":20000)",
-                             .rest = R"("batchSeqs":8,"tokens":[102400])"};
+  const testing::RunText run{
+      .model = std::string(R"("width":32,"depth":2,"heads":2,"hidden":48,"seqLen":32)") + experts,
+      .parametrization = R"("kind":"mup","baseWidth":64)",
+      .schedule = R"("kind":"wsd","peakLr":0.008,"warmupTokens":20000)",
+      .rest = R"("batchSeqs":8,"tokens":[102400])"};
   const size_t cut = text.size() / 10 * 9;
   const TokenFile train({text.begin(), text.begin() + long(cut)}), val({text.begin() + long(cut), text.end()});
   return testing::heldOutLoss(run.config(), train, val);
@@ -24,10 +25,11 @@ double textLoss(const std::string& text, const char* experts) {
 
 // A model of a source with known entropy comes close to that floor, and not below it.
 void testFloor() {
-  const testing::RunText run{.model = R"("width":32,"depth":1,"heads":2,"hidden":48,"seqLen":32,"vocab":16)",
-                             .parametrization = R"("kind":"mup","baseWidth":64)",
-                             .schedule = R"("kind":"wsd","peakLr":0.01,"warmupTokens":10000,"decayFraction":0.3)",
-                             .rest = R"("batchSeqs":16,"tokens":[153600],"data":{"train":"synthetic:seed=5","val":"synthetic:seed=5"})"};
+  const testing::RunText run{
+      .model = R"("width":32,"depth":1,"heads":2,"hidden":48,"seqLen":32,"vocab":16)",
+      .parametrization = R"("kind":"mup","baseWidth":64)",
+      .schedule = R"("kind":"wsd","peakLr":0.01,"warmupTokens":10000,"decayFraction":0.3)",
+      .rest = R"("batchSeqs":16,"tokens":[153600],"data":{"train":"synthetic:seed=5","val":"synthetic:seed=5"})"};
   const RunConfig config = run.config();
   const auto train = openData(config, DataSide::train), val = openData(config, DataSide::heldOut);
   const double floor = SyntheticSource(config.data->val, "data.val", 16, true).entropy();

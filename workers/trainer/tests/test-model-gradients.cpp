@@ -9,9 +9,10 @@ using namespace etalon;
 
 namespace {
 
-// The loss in nats: a mean over rows of errors like the cross-entropy kernel's, from logits that went through two blocks. The same
-// sums without gradients differ by rounding only. A gradient is the product of all layers' derivatives: each layer adds a few 1e-6 of
-// the largest gradient of a tensor, and with initStd 0.4 and gains away from 1 the layers amplify. The norm is of all tensors.
+// The loss in nats: a mean over rows of errors like the cross-entropy kernel's, from logits that went through two
+// blocks. The same sums without gradients differ by rounding only. A gradient is the product of all layers'
+// derivatives: each layer adds a few 1e-6 of the largest gradient of a tensor, and with initStd 0.4 and gains away from
+// 1 the layers amplify. The norm is of all tensors.
 constexpr double kLoss = 2e-6, kSameLoss = 1e-6, kGradient = 2e-5, kNorm = 1e-5;
 
 struct Case {
@@ -20,18 +21,38 @@ struct Case {
 };
 
 std::vector<Case> cases() {
-  const std::string scaled = R"("kind":"mup","baseWidth":4,"initStd":0.4,"headStd":0.3,"embeddingMultiplier":1.5,"residualMultiplier":0.7,"attentionMultiplier":0.6,"logitsScaling":1.3)";
+  const std::string scaled =
+      R"("kind":"mup","baseWidth":4,"initStd":0.4,"headStd":0.3,"embeddingMultiplier":1.5,"residualMultiplier":0.7,"attentionMultiplier":0.6,"logitsScaling":1.3)";
   const std::string standard = R"("kind":"standard","baseWidth":4,"initStd":0.4)";
   return {
       {"dense, muP", {.parametrization = scaled}},
       {"dense, standard", {.parametrization = standard}},
-      {"grouped queries", {.model = R"("width":16,"depth":1,"heads":4,"kvHeads":2,"hidden":9,"seqLen":9,"vocab":13)", .parametrization = standard, .rest = R"("batchSeqs":2,"tokens":[18])"}},
-      {"tied embeddings", {.model = R"("width":8,"depth":1,"heads":1,"hidden":12,"seqLen":5,"vocab":10,"tiedEmbeddings":true)", .parametrization = scaled, .rest = R"("batchSeqs":5,"tokens":[25])"}},
-      {"experts", {.model = R"("width":8,"depth":2,"heads":2,"hidden":5,"seqLen":6,"vocab":9,"experts":4,"topK":2)", .parametrization = scaled, .rest = R"("batchSeqs":9,"tokens":[54])"}},
-      {"experts with router losses", {.model = R"("width":8,"depth":2,"heads":2,"hidden":5,"seqLen":6,"vocab":9,"experts":4,"topK":2,"balanceLoss":0.4,"routerZLoss":0.2)", .parametrization = scaled, .rest = R"("batchSeqs":9,"tokens":[54])"}},
+      {"grouped queries",
+       {.model = R"("width":16,"depth":1,"heads":4,"kvHeads":2,"hidden":9,"seqLen":9,"vocab":13)",
+        .parametrization = standard,
+        .rest = R"("batchSeqs":2,"tokens":[18])"}},
+      {"tied embeddings",
+       {.model = R"("width":8,"depth":1,"heads":1,"hidden":12,"seqLen":5,"vocab":10,"tiedEmbeddings":true)",
+        .parametrization = scaled,
+        .rest = R"("batchSeqs":5,"tokens":[25])"}},
+      {"experts",
+       {.model = R"("width":8,"depth":2,"heads":2,"hidden":5,"seqLen":6,"vocab":9,"experts":4,"topK":2)",
+        .parametrization = scaled,
+        .rest = R"("batchSeqs":9,"tokens":[54])"}},
+      {"experts with router losses",
+       {.model =
+            R"("width":8,"depth":2,"heads":2,"hidden":5,"seqLen":6,"vocab":9,"experts":4,"topK":2,"balanceLoss":0.4,"routerZLoss":0.2)",
+        .parametrization = scaled,
+        .rest = R"("batchSeqs":9,"tokens":[54])"}},
       // A chunk of more rows than the head takes at a time (kHeadRows): its gradient is a sum of several products.
-      {"two chunks of logits", {.model = R"("width":8,"depth":1,"heads":2,"hidden":4,"seqLen":70,"vocab":6)", .parametrization = scaled, .rest = R"("batchSeqs":1,"tokens":[70])"}},
-      {"one expert of three", {.model = R"("width":8,"depth":1,"heads":2,"hidden":5,"seqLen":6,"vocab":9,"experts":3,"topK":1)", .parametrization = standard, .rest = R"("batchSeqs":2,"tokens":[12])"}},
+      {"two chunks of logits",
+       {.model = R"("width":8,"depth":1,"heads":2,"hidden":4,"seqLen":70,"vocab":6)",
+        .parametrization = scaled,
+        .rest = R"("batchSeqs":1,"tokens":[70])"}},
+      {"one expert of three",
+       {.model = R"("width":8,"depth":1,"heads":2,"hidden":5,"seqLen":6,"vocab":9,"experts":3,"topK":1)",
+        .parametrization = standard,
+        .rest = R"("batchSeqs":2,"tokens":[12])"}},
   };
 }
 
@@ -91,7 +112,8 @@ void testCase(const Case& c) {
     check::near(loss, expected.loss, kLoss, what + " loss");
     check::near(model.lossSum(batch) / double(batch.inputs.size()), loss, kSameLoss, what + " loss without gradients");
     for (const Tensor& tensor : model.table().tensors)
-      check::close(model.gradients() + tensor.offset, expected.gradient.data() + tensor.offset, size_t(tensor.count), kGradient, what + " gradient of " + tensor.name);
+      check::close(model.gradients() + tensor.offset, expected.gradient.data() + tensor.offset, size_t(tensor.count),
+                   kGradient, what + " gradient of " + tensor.name);
     check::near(norm, expected.norm, kNorm * norm, what + " gradient norm");
   }
 }

@@ -2,12 +2,14 @@
 // parametrisation, which is the control, must fail both.
 //
 // Everything here was fixed before the results were seen (docs/trainer.md says what an earlier version had shown):
-// - Model: depth 2, head dimension 16, hidden 2 width, context 32, byte vocabulary, base width 64; every other setting at
-//   its default. Data: the synthetic source at its defaults, which never repeats a window and does not change when a file
-//   of the repository does.
-// - Transfer: the optimum of a width is the vertex of the parabola (in log2 of the rate) through the lowest mean of three
-//   seeds on a factor-2 grid and its two neighbours. From width 64 to 256 it may move by at most one step of the grid under muP
-//   and must move by more under the control.
+// - Model: depth 2, head dimension 16, hidden 2 width, context 32, byte vocabulary, base width 64; every other setting
+// at
+//   its default. Data: the synthetic source at its defaults, which never repeats a window and does not change when a
+//   file of the repository does.
+// - Transfer: the optimum of a width is the vertex of the parabola (in log2 of the rate) through the lowest mean of
+// three
+//   seeds on a factor-2 grid and its two neighbours. From width 64 to 256 it may move by at most one step of the grid
+//   under muP and must move by more under the control.
 // - Coordinates: widths 64 x {1, 2, 4, 8}, three seeds, six steps at a constant rate: the grid's best for muP at width
 //   64. The head starts at zero, since the logits of a random head fall with width under muP whatever the rate
 //   (appendix D.2 of Yang et al. 2022). Slopes of residual stream and logits, and of their change, lie within +-0.1;
@@ -37,11 +39,12 @@ constexpr int kSeeds = kSanitized ? 1 : 3, kFirstRate = -7, kLowestRate = -14, k
 constexpr int64_t kBaseWidth = 64;
 
 testing::RunText runText(int64_t width, const std::string& parametrization, const std::string& schedule, int seed) {
-  return {.model = R"("width":)" + std::to_string(width) + R"(,"depth":2,"heads":)" + std::to_string(width / 16) + R"(,"hidden":)" +
-                   std::to_string(2 * width) + R"(,"seqLen":32)",
+  return {.model = R"("width":)" + std::to_string(width) + R"(,"depth":2,"heads":)" + std::to_string(width / 16) +
+                   R"(,"hidden":)" + std::to_string(2 * width) + R"(,"seqLen":32)",
           .parametrization = parametrization + R"(,"baseWidth":)" + std::to_string(kBaseWidth),
           .schedule = schedule,
-          .rest = R"("batchSeqs":8,"tokens":[24576],"seed":)" + std::to_string(seed) + R"(,"data":{"train":"synthetic:","val":"synthetic:"})"};
+          .rest = R"("batchSeqs":8,"tokens":[24576],"seed":)" + std::to_string(seed) +
+                  R"(,"data":{"train":"synthetic:","val":"synthetic:"})"};
 }
 
 double lossAt(const std::string& parametrization, int64_t width, int rate, int seed) {
@@ -63,7 +66,7 @@ double meanLoss(const std::string& parametrization, int64_t width, int rate) {
 }
 
 struct Optimum {
-  int grid;       // log2 of the grid's best rate
+  int grid;  // log2 of the grid's best rate
   double vertex;  // log2 of the rate at the parabola's vertex
 };
 
@@ -130,8 +133,9 @@ CoordinateSlopes slopesOf(const std::string& parametrization, int rate) {
   for (std::string line; std::getline(lines, line); count++) last = line;
   check::isTrue(count == widths.size() * kSeeds * 7 + 1, "lines of the check: " + std::to_string(count));
   check::isTrue(Json::parse(last).find("flat")->boolean() == slopes.flat(), "the last line says whether it is flat");
-  std::printf("%s at 2^%d: residual %.3f, its change %.3f, logits %.3f, their change %.3f\n", parametrization.c_str(), rate,
-              slopes.rms.at("residual"), slopes.change.at("residual"), slopes.rms.at("logits"), slopes.change.at("logits"));
+  std::printf("%s at 2^%d: residual %.3f, its change %.3f, logits %.3f, their change %.3f\n", parametrization.c_str(),
+              rate, slopes.rms.at("residual"), slopes.change.at("residual"), slopes.rms.at("logits"),
+              slopes.change.at("logits"));
   return slopes;
 }
 
@@ -140,7 +144,8 @@ void testCoordinates(int rate) {
     check::isTrue(slopesOf(style, rate).flat(), std::string(style) + " is not flat in width");
   const CoordinateSlopes standard = slopesOf(R"("kind":"standard")", rate);
   check::isTrue(!standard.flat(), "the control passes the check");
-  check::isTrue(standard.change.at("logits") > kLeastControlSlope, "the control's logits should move more in wider models");
+  check::isTrue(standard.change.at("logits") > kLeastControlSlope,
+                "the control's logits should move more in wider models");
 }
 
 }  // namespace

@@ -63,9 +63,12 @@ void testFirstDecayStep() {
     for (const int64_t total : {131072, 262144, 1048576}) {
       const int64_t step = firstDecayStep(s, total, perStep);
       const double start = double(total) - 0.1 * double(total);
-      check::isTrue(double(step * perStep) > start && double((step - 1) * perStep) <= start, "first decay step of " + std::to_string(total));
-      check::isTrue(learningRate(s, double(total), 8, double((step - 1) * perStep)) == 1.0, "the step before the decay has the peak rate");
-      check::isTrue(learningRate(s, double(total), 8, double(step * perStep)) < 1.0, "the first decay step has less than the peak rate");
+      check::isTrue(double(step * perStep) > start && double((step - 1) * perStep) <= start,
+                    "first decay step of " + std::to_string(total));
+      check::isTrue(learningRate(s, double(total), 8, double((step - 1) * perStep)) == 1.0,
+                    "the step before the decay has the peak rate");
+      check::isTrue(learningRate(s, double(total), 8, double(step * perStep)) < 1.0,
+                    "the first decay step has less than the peak rate");
     }
   s.kind = ScheduleKind::constant;
   check::isTrue(firstDecayStep(s, 4096, 128) == 32, "a constant schedule has no decay");
@@ -74,16 +77,21 @@ void testFirstDecayStep() {
 // At width = baseWidth the two parametrisations are one.
 void testParametrizations() {
   const auto table = [](const char* kind, int base) {
-    return makeParameterTable(testing::RunText{.parametrization = std::string(R"("kind":")") + kind + R"(","baseWidth":)" + std::to_string(base)}.config());
+    return makeParameterTable(testing::RunText{.parametrization = std::string(R"("kind":")") + kind +
+                                                                  R"(","baseWidth":)" + std::to_string(base)}
+                                  .config());
   };
-  check::equal(parameterTableJson(table("mup", 8)).dump(), parameterTableJson(table("standard", 8)).dump(), "muP at the base width is standard");
+  check::equal(parameterTableJson(table("mup", 8)).dump(), parameterTableJson(table("standard", 8)).dump(),
+               "muP at the base width is standard");
   const ParameterTable wide = table("mup", 2);  // m = 4
   for (const Tensor& t : wide.tensors) {
-    const bool hidden = t.name.find("layers.") == 0 && !t.gain, output = hidden && (t.name.ends_with(".o") || t.name.ends_with(".down"));
+    const bool hidden = t.name.find("layers.") == 0 && !t.gain,
+               output = hidden && (t.name.ends_with(".o") || t.name.ends_with(".down"));
     check::near(t.lrMultiplier, hidden ? 0.25 : 1.0, 0, t.name + " rate");
     check::near(t.weightDecay, t.gain ? 0.0 : hidden ? 0.4 : 0.1, 1e-12, t.name + " decay");
     if (hidden) check::near(t.std, output ? 0.025 : 0.05, 1e-12, t.name + " std");
-    if (t.name == "head") check::near(t.std, 0.1, 0, "head std"), check::near(t.forwardMultiplier, 0.25, 0, "logits are divided by m");
+    if (t.name == "head")
+      check::near(t.std, 0.1, 0, "head std"), check::near(t.forwardMultiplier, 0.25, 0, "logits are divided by m");
   }
   check::near(table("standard", 2).tensors.back().std, 0.05, 1e-12, "standard head std");
 }

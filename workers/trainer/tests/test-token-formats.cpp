@@ -38,8 +38,9 @@ std::string llmqHeader(int64_t version, int64_t size, int64_t count) {
 
 // Three sequences of 2, 4 and 1 tokens, two documents.
 std::string megatronIndex(int code, int64_t size, int64_t wrongPointer = 0) {
-  return std::string("MMIDIDX\0\0", 9) + packed<uint64_t>({1}) + char(code) + packed<uint64_t>({3, 3}) + packed<int32_t>({2, 4, 1}) +
-         packed<int64_t>({0, 2 * size + wrongPointer, 6 * size}) + packed<int64_t>({0, 2, 3});
+  return std::string("MMIDIDX\0\0", 9) + packed<uint64_t>({1}) + char(code) + packed<uint64_t>({3, 3}) +
+         packed<int32_t>({2, 4, 1}) + packed<int64_t>({0, 2 * size + wrongPointer, 6 * size}) +
+         packed<int64_t>({0, 2, 3});
 }
 
 void readsBack(const std::string& path, DataFormat format, const std::string& what, int64_t vocab = 301) {
@@ -55,7 +56,8 @@ void refuses(const std::string& path, DataFormat format, const std::string& says
     readTokenFile(path, 2, vocab, format);
     check::isTrue(false, std::string(dataFormatName(format)) + " accepted although it " + says);
   } catch (const DataError& error) {
-    check::isTrue(std::string(error.what()).find(says) != std::string::npos, "expected '" + says + "' in: " + error.what());
+    check::isTrue(std::string(error.what()).find(says) != std::string::npos,
+                  "expected '" + says + "' in: " + error.what());
   }
 }
 
@@ -65,11 +67,15 @@ void testLayouts(const TemporaryFolder& f) {
   readsBack(f.file("u16.bin"), DataFormat::nanogpt, "nanoGPT of two bytes");
   readsBack(f.file("u32.bin"), DataFormat::nanogpt, "nanoGPT of four bytes", 100000);
   readsBack(f.write("gpt2.bin", header({20240520, 1, 7}) + packed<uint16_t>(kTokens)), DataFormat::llmc, "llm.c GPT-2");
-  readsBack(f.write("llama.bin", header({20240801, 7, 7}) + packed<uint32_t>(kTokens)), DataFormat::llmc, "llm.c Llama-3");
+  readsBack(f.write("llama.bin", header({20240801, 7, 7}) + packed<uint32_t>(kTokens)), DataFormat::llmc,
+            "llm.c Llama-3");
   readsBack(f.write("llmq1.bin", llmqHeader(1, 4, 7) + packed<int32_t>(kTokens)), DataFormat::llmq, "LLMQ 1");
-  readsBack(f.write("llmq2.bin", llmqHeader(2, 4, 7) + packed<int32_t>(kTokens) + "m"), DataFormat::llmq, "LLMQ 2 with masks");
-  for (const auto& [code, bytes] : std::vector<std::pair<int, std::string>>{
-           {3, packed<int16_t>(kTokens)}, {4, packed<int32_t>(kTokens)}, {5, packed<int64_t>(kTokens)}, {8, packed<uint16_t>(kTokens)}}) {
+  readsBack(f.write("llmq2.bin", llmqHeader(2, 4, 7) + packed<int32_t>(kTokens) + "m"), DataFormat::llmq,
+            "LLMQ 2 with masks");
+  for (const auto& [code, bytes] : std::vector<std::pair<int, std::string>>{{3, packed<int16_t>(kTokens)},
+                                                                            {4, packed<int32_t>(kTokens)},
+                                                                            {5, packed<int64_t>(kTokens)},
+                                                                            {8, packed<uint16_t>(kTokens)}}) {
     f.write("m.bin", bytes);
     f.write("m.idx", megatronIndex(code, int64_t(bytes.size() / 7)));
     for (const char* name : {"m.bin", "m.idx", "m"})
@@ -88,8 +94,10 @@ void testRefusals(const TemporaryFolder& f) {
   refuses(f.write("odd.bin", "abc"), DataFormat::u16, "3 bytes, not a whole number of 2-byte tokens");
   refuses(f.file("u16.bin"), DataFormat::llmc, "is not an llm.c token file");
   refuses(f.write("v.bin", header({20240520, 3, 7}) + packed<uint16_t>(kTokens)), DataFormat::llmc, "version 3, not 1");
-  refuses(f.write("n.bin", header({20240520, 1, 8}) + packed<uint16_t>(kTokens)), DataFormat::llmc, "says it has 8 tokens");
-  refuses(f.write("n.bin", header({20240520, 1, 2147483647}) + packed<uint16_t>(kTokens)), DataFormat::llmc, "says it has 2147483647");
+  refuses(f.write("n.bin", header({20240520, 1, 8}) + packed<uint16_t>(kTokens)), DataFormat::llmc,
+          "says it has 8 tokens");
+  refuses(f.write("n.bin", header({20240520, 1, 2147483647}) + packed<uint16_t>(kTokens)), DataFormat::llmc,
+          "says it has 2147483647");
   refuses(f.write("n.bin", header({20240520, 1, -1}) + packed<uint16_t>(kTokens)), DataFormat::llmc, "says it has -1");
   refuses(f.file("gpt2.bin"), DataFormat::nanogpt, "header of the format llmc");
   refuses(f.write("q.bin", llmqHeader(2, 2, 7) + packed<int32_t>(kTokens)), DataFormat::llmq, "tokens of 2 bytes");
@@ -103,7 +111,8 @@ void testRefusals(const TemporaryFolder& f) {
   refuses(f.file("x.bin"), DataFormat::megatron, "type code 7");
   f.write("x.idx", megatronIndex(8, 2));
   refuses(f.file("x.bin"), DataFormat::megatron, "28 bytes, but its index describes 14");
-  f.write("x.idx", std::string("MMIDIDX\0\0", 9) + packed<uint64_t>({1}) + char(4) + packed<uint64_t>({int64_t(1) << 60, 3}));
+  f.write("x.idx",
+          std::string("MMIDIDX\0\0", 9) + packed<uint64_t>({1}) + char(4) + packed<uint64_t>({int64_t(1) << 60, 3}));
   refuses(f.file("x.bin"), DataFormat::megatron, "more than its");
   f.write("x.bin", packed<int32_t>({1, 2, -3, 4, 5, 6, 7}));
   f.write("x.idx", megatronIndex(4, 4));
@@ -127,7 +136,8 @@ void testInspection(const TemporaryFolder& f) {
     inspectData(f.write("eval.bin", header({20240522, 1, 7})));
     check::isTrue(false, "an evaluation file is no training data");
   } catch (const DataError& error) {
-    check::isTrue(std::string(error.what()).find("evaluation file") != std::string::npos, "message for an evaluation file");
+    check::isTrue(std::string(error.what()).find("evaluation file") != std::string::npos,
+                  "message for an evaluation file");
   }
 }
 
@@ -160,13 +170,17 @@ void testSynthetic() {
   }
   check::near(entropy, train.entropy(), 0.01, "empirical against known entropy");
   check::isTrue(difference < 0.03, "both sides follow one chain");
-  check::near(SyntheticSource("synthetic:exponent=0", "data.train", 8, false).entropy(), std::log(8.0), 1e-12, "uniform tokens");
-  for (const char* bad : {"synthetic:order=9", "synthetic:exponent=-1", "synthetic:orders=1", "synthetic:order=", "synthetic:order=1.5"}) {
+  check::near(SyntheticSource("synthetic:exponent=0", "data.train", 8, false).entropy(), std::log(8.0), 1e-12,
+              "uniform tokens");
+  for (const char* bad : {"synthetic:order=9", "synthetic:exponent=-1", "synthetic:orders=1",
+                          "synthetic:order=", "synthetic:order=1.5"}) {
     try {
       SyntheticSource(bad, "data.train", 8, false);
       check::isTrue(false, std::string("accepted ") + bad);
     } catch (const ConfigError& error) {
-      check::isTrue(std::string(error.what()).rfind("data.train: order", 0) == 0 || std::string(error.what()).rfind("data.train: exponent", 0) == 0, std::string("message: ") + error.what());
+      check::isTrue(std::string(error.what()).rfind("data.train: order", 0) == 0 ||
+                        std::string(error.what()).rfind("data.train: exponent", 0) == 0,
+                    std::string("message: ") + error.what());
     }
   }
 }

@@ -128,7 +128,8 @@ class Parser {
 
   void appendCodePoint(std::string& out) {
     unsigned code = parseHex4();
-    if (code >= 0xD800 && code < 0xDC00 && acceptWord("\\u")) code = 0x10000 + ((code - 0xD800) << 10) + (parseHex4() - 0xDC00);
+    if (code >= 0xD800 && code < 0xDC00 && acceptWord("\\u"))
+      code = 0x10000 + ((code - 0xD800) << 10) + (parseHex4() - 0xDC00);
     if (code < 0x80) {
       out += char(code);
       return;

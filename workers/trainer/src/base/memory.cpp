@@ -21,7 +21,8 @@ void requireMemory(double bytes, const std::string& what) {
   const double present = memoryPresent();
   if (bytes <= present) return;
   char text[160];
-  std::snprintf(text, sizeof text, " needs %.0f bytes (%.0f MiB), this machine has %.0f MiB", bytes, bytes / 0x1p20, present / 0x1p20);
+  std::snprintf(text, sizeof text, " needs %.0f bytes (%.0f MiB), this machine has %.0f MiB", bytes, bytes / 0x1p20,
+                present / 0x1p20);
   throw MemoryError(what + text);
 }
 

@@ -18,8 +18,7 @@ class ThreadPool {
   class Task {
    public:
     template <class F>
-    Task(const F& f)
-        : object_(&f), call_([](const void* o, int64_t i, int w) { (*static_cast<const F*>(o))(i, w); }) {}
+    Task(const F& f) : object_(&f), call_([](const void* o, int64_t i, int w) { (*static_cast<const F*>(o))(i, w); }) {}
     void operator()(int64_t index, int worker) const { call_(object_, index, worker); }
 
    private:

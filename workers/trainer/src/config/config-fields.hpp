@@ -35,7 +35,8 @@ class ConfigFields {
   bool boolean(const std::string& key, bool fallback);
   std::string text(const std::string& key, std::optional<std::string> fallback = {});
   /// Index of the text among `choices`.
-  size_t choice(const std::string& key, std::initializer_list<const char*> choices, std::optional<size_t> fallback = {});
+  size_t choice(const std::string& key, std::initializer_list<const char*> choices,
+                std::optional<size_t> fallback = {});
   /// The raw value; throws when it is missing.
   const Json& required(const std::string& key);
   ConfigFields object(const std::string& key);

@@ -58,7 +58,9 @@ Json configJson(const RunConfig& config) {
   if (config.emulateBf16) out.set("emulateBf16", true);
   if (config.data) {
     Json data = Json::object();
-    data.set("train", config.data->train).set("val", config.data->val).set("format", dataFormatName(config.data->format));
+    data.set("train", config.data->train)
+        .set("val", config.data->val)
+        .set("format", dataFormatName(config.data->format));
     data.set("valWindows", config.data->valWindows);
     out.set("data", std::move(data));
   }

@@ -34,16 +34,27 @@ ModelConfig parseModel(ConfigFields f) {
   f.refuseUnknown();
 
   const auto quote = [](int64_t value) { return std::to_string(value); };
-  if (m.heads > m.width) throw ConfigError("model.heads", quote(m.heads) + " is more than model.width (" + quote(m.width) + ")");
-  if (m.width % m.heads) throw ConfigError("model.heads", quote(m.heads) + " does not divide model.width (" + quote(m.width) + ")");
-  if (m.headDim() % 2) throw ConfigError("model.heads", quote(m.heads) + " gives an odd head dimension (" + quote(m.headDim()) + "), which rotary embedding cannot pair");
-  if (m.kvHeads > m.heads) throw ConfigError("model.kvHeads", quote(m.kvHeads) + " is more than model.heads (" + quote(m.heads) + ")");
-  if (m.heads % m.kvHeads) throw ConfigError("model.kvHeads", quote(m.kvHeads) + " does not divide model.heads (" + quote(m.heads) + ")");
-  if (m.experts == 0 && m.topK != 0) throw ConfigError("model.topK", quote(m.topK) + " is given for a dense model (model.experts is 0)");
-  if (m.experts > 0 && m.topK < 1) throw ConfigError("model.topK", quote(m.topK) + " is less than 1 while model.experts is " + quote(m.experts));
-  if (m.topK > m.experts) throw ConfigError("model.topK", quote(m.topK) + " is more than model.experts (" + quote(m.experts) + ")");
-  for (const auto& [key, value] : {std::pair("model.balanceLoss", m.balanceLoss), std::pair("model.routerZLoss", m.routerZLoss)})
-    if (m.experts == 0 && value != 0) throw ConfigError(key, Json(value).dump() + " is given for a dense model (model.experts is 0)");
+  if (m.heads > m.width)
+    throw ConfigError("model.heads", quote(m.heads) + " is more than model.width (" + quote(m.width) + ")");
+  if (m.width % m.heads)
+    throw ConfigError("model.heads", quote(m.heads) + " does not divide model.width (" + quote(m.width) + ")");
+  if (m.headDim() % 2)
+    throw ConfigError("model.heads", quote(m.heads) + " gives an odd head dimension (" + quote(m.headDim()) +
+                                         "), which rotary embedding cannot pair");
+  if (m.kvHeads > m.heads)
+    throw ConfigError("model.kvHeads", quote(m.kvHeads) + " is more than model.heads (" + quote(m.heads) + ")");
+  if (m.heads % m.kvHeads)
+    throw ConfigError("model.kvHeads", quote(m.kvHeads) + " does not divide model.heads (" + quote(m.heads) + ")");
+  if (m.experts == 0 && m.topK != 0)
+    throw ConfigError("model.topK", quote(m.topK) + " is given for a dense model (model.experts is 0)");
+  if (m.experts > 0 && m.topK < 1)
+    throw ConfigError("model.topK", quote(m.topK) + " is less than 1 while model.experts is " + quote(m.experts));
+  if (m.topK > m.experts)
+    throw ConfigError("model.topK", quote(m.topK) + " is more than model.experts (" + quote(m.experts) + ")");
+  for (const auto& [key, value] :
+       {std::pair("model.balanceLoss", m.balanceLoss), std::pair("model.routerZLoss", m.routerZLoss)})
+    if (m.experts == 0 && value != 0)
+      throw ConfigError(key, Json(value).dump() + " is given for a dense model (model.experts is 0)");
   return m;
 }
 
@@ -103,7 +114,8 @@ DataConfig parseData(ConfigFields f) {
   DataConfig d;
   d.train = f.text("train");
   d.val = f.text("val");
-  d.format = DataFormat(f.choice("format", {"u8", "u16", "u32", "llmc", "nanogpt", "megatron", "llmq", "synthetic"}, 0));
+  d.format =
+      DataFormat(f.choice("format", {"u8", "u16", "u32", "llmc", "nanogpt", "megatron", "llmq", "synthetic"}, 0));
   d.valWindows = f.integer("valWindows", {1, int64_t(1) << 32}, 512);
   f.refuseUnknown();
   return d;

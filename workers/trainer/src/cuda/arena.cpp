@@ -125,7 +125,8 @@ std::vector<TensorPiece> tensorPieces(const ParameterTable& table) {
   std::vector<TensorPiece> out;
   for (size_t t = 0; t < table.tensors.size(); t++)
     for (int64_t done = 0; done < table.tensors[t].count; done += kPieceFloats)
-      out.push_back({table.tensors[t].offset + done, int32_t(std::min(kPieceFloats, table.tensors[t].count - done)), int32_t(t)});
+      out.push_back(
+          {table.tensors[t].offset + done, int32_t(std::min(kPieceFloats, table.tensors[t].count - done)), int32_t(t)});
   return out;
 }
 

@@ -62,8 +62,8 @@ std::vector<TensorPiece> tensorPieces(const ParameterTable& table);
 /// How many those are.
 int64_t tensorPieceCount(const ParameterTable& table);
 
-/// inputs, targets, order, begin, token, count of a piece, as SharedArrays lays them out for pieces of up to `rows` rows.
-/// Rows of one token are in ascending order, tokens in the order of their number.
+/// inputs, targets, order, begin, token, count of a piece, as SharedArrays lays them out for pieces of up to `rows`
+/// rows. Rows of one token are in ascending order, tokens in the order of their number.
 std::vector<int32_t> pieceTokens(const int32_t* inputs, const int32_t* targets, int64_t count, int64_t rows);
 
 }  // namespace etalon::cuda

@@ -1,7 +1,7 @@
 // Causal attention after FlashAttention-2 (Dao 2023), forward and backward. A warp has 16 rows of the result; the other
 // operand passes through shared memory a tile at a time. A result of one product is an operand of the next without
-// leaving the registers: of a 16 x 8 result a lane has columns 2t and 2t + 1, as an operand it must give k = t and t + 4.
-// The sum does not care which k is which, so column 2t is called k = t and 2t + 1 k = t + 4, on both sides.
+// leaving the registers: of a 16 x 8 result a lane has columns 2t and 2t + 1, as an operand it must give k = t and t
+// + 4. The sum does not care which k is which, so column 2t is called k = t and 2t + 1 k = t + 4, on both sides.
 #include "cuda/tensor-core.hpp"
 
 namespace etalon::cuda {
@@ -34,11 +34,14 @@ struct RowPair {
   }
 };
 
-__device__ inline float element(const float* row, int64_t d, int64_t headDim) { return row && d < headDim ? row[d] : 0.0f; }
+__device__ inline float element(const float* row, int64_t d, int64_t headDim) {
+  return row && d < headDim ? row[d] : 0.0f;
+}
 
 // scores (16 x Rows) = rows . tile^T
 template <bool Exact, int Dim, int Rows>
-__device__ void multiplyRows(float (&scores)[Rows / 8][4], const RowPair& rows, const HeadTile<Dim, Rows>& tile, int64_t headDim) {
+__device__ void multiplyRows(float (&scores)[Rows / 8][4], const RowPair& rows, const HeadTile<Dim, Rows>& tile,
+                             int64_t headDim) {
   const int g = threadIdx.x % kWarp / 4, t = threadIdx.x % 4;
 #pragma unroll
   for (int n = 0; n < Rows / 8; n++)
@@ -62,7 +65,8 @@ __device__ void multiplyRows(float (&scores)[Rows / 8][4], const RowPair& rows, 
 
 // sum (16 x Dim) += weights (16 x Rows) . tile
 template <bool Exact, int Dim, int Rows>
-__device__ void addWeighted(float (&sum)[Dim / 8][4], const float (&weights)[Rows / 8][4], const HeadTile<Dim, Rows>& tile, int64_t headDim) {
+__device__ void addWeighted(float (&sum)[Dim / 8][4], const float (&weights)[Rows / 8][4],
+                            const HeadTile<Dim, Rows>& tile, int64_t headDim) {
   const int g = threadIdx.x % kWarp / 4, t = threadIdx.x % 4;
 #pragma unroll
   for (int k = 0; k < Rows / 8; k++) {
@@ -84,7 +88,8 @@ __device__ void addWeighted(float (&sum)[Dim / 8][4], const float (&weights)[Row
 
 // Stores rows `row` and `row` + 8 of a warp's result; factors multiply the two rows.
 template <int Dim>
-__device__ void storeRows(const float (&sum)[Dim / 8][4], float upper, float lower, float* to, int64_t stride, int64_t row, int64_t count, int64_t headDim) {
+__device__ void storeRows(const float (&sum)[Dim / 8][4], float upper, float lower, float* to, int64_t stride,
+                          int64_t row, int64_t count, int64_t headDim) {
   const int t = threadIdx.x % 4;
 #pragma unroll
   for (int n = 0; n < Dim / 8; n++)
@@ -100,13 +105,18 @@ struct Head {
   int64_t width, qkvRow, query, key, value, output, statistic;  // offsets in floats
 
   __device__ Head(const AttentionShape& s, int64_t sequence, int64_t head)
-      : width(s.heads * s.headDim), qkvRow(sequence * s.seqLen * s.rowStride), query(qkvRow + head * s.headDim),
-        key(qkvRow + width + head / (s.heads / s.kvHeads) * s.headDim), value(key + s.kvHeads * s.headDim),
-        output(sequence * s.seqLen * width + head * s.headDim), statistic((sequence * s.heads + head) * s.seqLen) {}
+      : width(s.heads * s.headDim),
+        qkvRow(sequence * s.seqLen * s.rowStride),
+        query(qkvRow + head * s.headDim),
+        key(qkvRow + width + head / (s.heads / s.kvHeads) * s.headDim),
+        value(key + s.kvHeads * s.headDim),
+        output(sequence * s.seqLen * width + head * s.headDim),
+        statistic((sequence * s.heads + head) * s.seqLen) {}
 };
 
 template <int Dim, int Keys, bool Exact>
-__global__ void __launch_bounds__(kThreads) forwardKernel(AttentionShape s, const float* qkv, float* out, float* lse, int64_t runStride) {
+__global__ void __launch_bounds__(kThreads)
+    forwardKernel(AttentionShape s, const float* qkv, float* out, float* lse, int64_t runStride) {
   __shared__ HeadTile<Dim, Keys> keys, values;
   qkv = ofRun(qkv, runStride);
   const Head head(s, blockIdx.y / s.heads, blockIdx.y % s.heads);
@@ -159,11 +169,13 @@ __global__ void __launch_bounds__(kThreads) forwardKernel(AttentionShape s, cons
     if (t == 0 && row + 8 * half < s.seqLen)
       ofRun(lse, runStride)[head.statistic + row + 8 * half] = top[half] + logf(total[half]);
   }
-  storeRows<Dim>(sum, 1.0f / total[0], 1.0f / total[1], ofRun(out, runStride) + head.output, head.width, row, s.seqLen, s.headDim);
+  storeRows<Dim>(sum, 1.0f / total[0], 1.0f / total[1], ofRun(out, runStride) + head.output, head.width, row, s.seqLen,
+                 s.headDim);
 }
 
 // delta = the dot product of a head's output and its gradient (Dao et al. 2022, section 3.1). A warp a row.
-__global__ void deltaKernel(AttentionShape s, int64_t rows, const float* out, const float* dOut, float* delta, int64_t runStride) {
+__global__ void deltaKernel(AttentionShape s, int64_t rows, const float* out, const float* dOut, float* delta,
+                            int64_t runStride) {
   const int64_t index = int64_t(blockIdx.x) * (kThreads / kWarp) + threadIdx.x / kWarp;
   if (index >= rows * s.heads) return;
   const int64_t row = index / s.heads, h = index % s.heads, first = row * s.heads * s.headDim + h * s.headDim;
@@ -178,8 +190,9 @@ __global__ void deltaKernel(AttentionShape s, int64_t rows, const float* out, co
 
 // Gradients of 64 queries: dS = P (dP - delta) scale, dQ = dS K.
 template <int Dim, int Keys, bool Exact>
-__global__ void __launch_bounds__(kThreads) queryGradientKernel(AttentionShape s, const float* qkv, const float* dOut, const float* lse,
-                                                                const float* delta, float* dqkv, int64_t runStride) {
+__global__ void __launch_bounds__(kThreads)
+    queryGradientKernel(AttentionShape s, const float* qkv, const float* dOut, const float* lse, const float* delta,
+                        float* dqkv, int64_t runStride) {
   __shared__ HeadTile<Dim, Keys> keys, values;
   qkv = ofRun(qkv, runStride);
   dOut = ofRun(dOut, runStride);
@@ -219,14 +232,16 @@ __global__ void __launch_bounds__(kThreads) queryGradientKernel(AttentionShape s
 
 // Gradients of 64 keys and values, transposed: dV = P^T dO, dK = dS^T Q, summed over the query heads that share them.
 template <int Dim, int Queries, bool Exact>
-__global__ void __launch_bounds__(kThreads) keyGradientKernel(AttentionShape s, const float* qkv, const float* dOut, const float* lse,
-                                                              const float* delta, float* dqkv, int64_t runStride) {
+__global__ void __launch_bounds__(kThreads)
+    keyGradientKernel(AttentionShape s, const float* qkv, const float* dOut, const float* lse, const float* delta,
+                      float* dqkv, int64_t runStride) {
   __shared__ HeadTile<Dim, Queries> queries, gradients;
   qkv = ofRun(qkv, runStride);
   dOut = ofRun(dOut, runStride);
   lse = ofRun(lse, runStride);
   delta = ofRun(delta, runStride);
-  const int64_t group = s.heads / s.kvHeads, sequence = blockIdx.y / s.kvHeads, firstHead = blockIdx.y % s.kvHeads * group;
+  const int64_t group = s.heads / s.kvHeads, sequence = blockIdx.y / s.kvHeads,
+                firstHead = blockIdx.y % s.kvHeads * group;
   const Head shared(s, sequence, firstHead);
   const int warp = threadIdx.x / kWarp, g = threadIdx.x % kWarp / 4, t = threadIdx.x % 4;
   const int64_t blockRow = int64_t(blockIdx.x) * kBlockRows, warpRow = blockRow + warp * kWarpRows, row = warpRow + g;
@@ -282,10 +297,12 @@ void withHeadDim(int64_t headDim, const Call& call) {
 
 }  // namespace
 
-void attentionForward(const Launch& on, const AttentionShape& s, int64_t sequences, const float* qkv, float* out, float* lse, bool tf32) {
+void attentionForward(const Launch& on, const AttentionShape& s, int64_t sequences, const float* qkv, float* out,
+                      float* lse, bool tf32) {
   withExactness(tf32, [&](auto exact) {
     withHeadDim(s.headDim, [&](auto dim, auto rows) {
-      start(on, "attentionForward", forwardKernel<dim(), rows(), exact()>, ceilDivide(s.seqLen, kBlockRows), sequences * s.heads, kThreads, s, qkv, out, lse, on.runStride);
+      start(on, "attentionForward", forwardKernel<dim(), rows(), exact()>, ceilDivide(s.seqLen, kBlockRows),
+            sequences * s.heads, kThreads, s, qkv, out, lse, on.runStride);
     });
   });
 }
@@ -293,12 +310,15 @@ void attentionForward(const Launch& on, const AttentionShape& s, int64_t sequenc
 void attentionBackward(const Launch& on, const AttentionShape& s, int64_t sequences, const float* qkv, const float* out,
                        const float* dOut, const float* lse, float* dqkv, float* delta, bool tf32) {
   const int64_t rows = sequences * s.seqLen;
-  start(on, "attentionDelta", deltaKernel, ceilDivide(rows * s.heads, kThreads / kWarp), 1, kThreads, s, rows, out, dOut, delta, on.runStride);
+  start(on, "attentionDelta", deltaKernel, ceilDivide(rows * s.heads, kThreads / kWarp), 1, kThreads, s, rows, out,
+        dOut, delta, on.runStride);
   withExactness(tf32, [&](auto exact) {
     withHeadDim(s.headDim, [&](auto dim, auto rows) {
       const int64_t blocks = ceilDivide(s.seqLen, kBlockRows);
-      start(on, "queryGradient", queryGradientKernel<dim(), rows(), exact()>, blocks, sequences * s.heads, kThreads, s, qkv, dOut, lse, delta, dqkv, on.runStride);
-      start(on, "keyGradient", keyGradientKernel<dim(), rows(), exact()>, blocks, sequences * s.kvHeads, kThreads, s, qkv, dOut, lse, delta, dqkv, on.runStride);
+      start(on, "queryGradient", queryGradientKernel<dim(), rows(), exact()>, blocks, sequences * s.heads, kThreads, s,
+            qkv, dOut, lse, delta, dqkv, on.runStride);
+      start(on, "keyGradient", keyGradientKernel<dim(), rows(), exact()>, blocks, sequences * s.kvHeads, kThreads, s,
+            qkv, dOut, lse, delta, dqkv, on.runStride);
     });
   });
 }

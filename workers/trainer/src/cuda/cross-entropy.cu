@@ -61,7 +61,8 @@ __global__ void addTotalKernel(const double* values, int64_t count, double* tota
 
 void crossEntropy(const Launch& on, float* logits, int64_t ld, const int32_t* targets, double* rowLoss, int64_t rows,
                   int64_t vocab, float gradScale, bool gradient) {
-  start(on, "crossEntropy", crossEntropyKernel, rows, 1, kThreads, logits, ld, targets, rowLoss, vocab, gradScale, gradient, on.runStride);
+  start(on, "crossEntropy", crossEntropyKernel, rows, 1, kThreads, logits, ld, targets, rowLoss, vocab, gradScale,
+        gradient, on.runStride);
 }
 
 void addTotal(const Launch& on, const double* values, int64_t count, double* total) {

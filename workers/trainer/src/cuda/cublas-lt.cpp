@@ -12,7 +12,8 @@ typedef int Status;
 typedef void *Handle, *Description, *Layout, *Preference;
 constexpr int kComputeFloat = 68, kFloat = 0, kBf16 = 14;                // cublasComputeType_t, cudaDataType_t
 constexpr int kTransA = 3, kTransB = 4;                                  // cublasLtMatmulDescAttributes_t
-constexpr int kMostWorkspace = 1, kAlignA = 5, kAlignB = 6, kAlignC = 7, kAlignD = 8;  // cublasLtMatmulPreferenceAttributes_t
+constexpr int kMostWorkspace = 1, kAlignA = 5, kAlignB = 6, kAlignC = 7,
+              kAlignD = 8;  // cublasLtMatmulPreferenceAttributes_t
 constexpr int kCandidates = 8;
 
 struct Heuristic {  // cublasLtMatmulHeuristicResult_t
@@ -44,9 +45,11 @@ struct CublasLt::Library {
   Status (*preferenceCreate)(Preference*);
   Status (*preferenceSet)(Preference, int attribute, const void*, size_t);
   Status (*preferenceDestroy)(Preference);
-  Status (*heuristic)(Handle, Description, Layout, Layout, Layout, Layout, Preference, int wanted, Heuristic*, int* found);
-  Status (*matmul)(Handle, Description, const void* alpha, const void* a, Layout, const void* b, Layout, const void* beta, const void* c,
-                   Layout, void* d, Layout, const void* algorithm, void* workspace, size_t bytes, CUstream_st*);
+  Status (*heuristic)(Handle, Description, Layout, Layout, Layout, Layout, Preference, int wanted, Heuristic*,
+                      int* found);
+  Status (*matmul)(Handle, Description, const void* alpha, const void* a, Layout, const void* b, Layout,
+                   const void* beta, const void* c, Layout, void* d, Layout, const void* algorithm, void* workspace,
+                   size_t bytes, CUstream_st*);
 
   explicit Library(const char* path) : file(dlopen(path, RTLD_NOW | RTLD_LOCAL)) {
     if (!file) return;
@@ -84,8 +87,8 @@ struct CublasLt::Library {
 
 namespace {
 
-// The library's description of a product. It stores matrices by columns, so it is asked for c^T = b a^T: what is a row of
-// ours is a column of its own, a side whose elements along k are neighbours is k x rows to it, the other rows x k.
+// The library's description of a product. It stores matrices by columns, so it is asked for c^T = b a^T: what is a row
+// of ours is a column of its own, a side whose elements along k are neighbours is k x rows to it, the other rows x k.
 template <class Library>
 struct Described {
   const Library& lt;
@@ -99,8 +102,10 @@ struct Described {
     check(lt.descriptionCreate(&operation, kComputeFloat, kFloat), "MatmulDescCreate");
     check(lt.descriptionSet(operation, kTransA, &turnB, sizeof turnB), "MatmulDescSetAttribute");
     check(lt.descriptionSet(operation, kTransB, &turnA, sizeof turnA), "MatmulDescSetAttribute");
-    check(lt.layoutCreate(&b, type, uint64_t(turnB ? p.k : p.n), uint64_t(turnB ? p.n : p.k), product.ldb), "MatrixLayoutCreate");
-    check(lt.layoutCreate(&a, type, uint64_t(turnA ? p.m : p.k), uint64_t(turnA ? p.k : p.m), product.lda), "MatrixLayoutCreate");
+    check(lt.layoutCreate(&b, type, uint64_t(turnB ? p.k : p.n), uint64_t(turnB ? p.n : p.k), product.ldb),
+          "MatrixLayoutCreate");
+    check(lt.layoutCreate(&a, type, uint64_t(turnA ? p.m : p.k), uint64_t(turnA ? p.k : p.m), product.lda),
+          "MatrixLayoutCreate");
     check(lt.layoutCreate(&c, kFloat, uint64_t(p.n), uint64_t(p.m), p.ldc), "MatrixLayoutCreate");
   }
   ~Described() {
@@ -123,7 +128,8 @@ std::unique_ptr<CublasLt> CublasLt::load() {
 #ifdef ETALON_CUDA_EMULATED
   const std::vector<const char*> anywhere;  // its memory is not the emulation's
 #else
-  const std::vector<const char*> anywhere{"libcublasLt.so.13", "/usr/local/cuda/lib64/libcublasLt.so.13", "libcublasLt.so.12", "/usr/local/cuda/lib64/libcublasLt.so.12"};
+  const std::vector<const char*> anywhere{"libcublasLt.so.13", "/usr/local/cuda/lib64/libcublasLt.so.13",
+                                          "libcublasLt.so.12", "/usr/local/cuda/lib64/libcublasLt.so.12"};
 #endif
   for (const char* path : named ? std::vector<const char*>{named} : anywhere) {
     auto library = std::make_unique<Library>(path);
@@ -142,8 +148,10 @@ std::vector<LtAlgorithm> CublasLt::algorithms(const LtProduct& product) const {
   check(lt.preferenceCreate(&preference), "MatmulPreferenceCreate");
   const std::unique_ptr<void, Status (*)(Preference)> owner(preference, lt.preferenceDestroy);
   const Product& p = product.product;
-  check(lt.preferenceSet(preference, kMostWorkspace, &kLtWorkspace, sizeof kLtWorkspace), "MatmulPreferenceSetAttribute");
-  for (const auto& [attribute, address] : {std::pair(kAlignA, product.b), std::pair(kAlignB, product.a), std::pair(kAlignC, static_cast<const void*>(p.add ? p.add : p.c)),
+  check(lt.preferenceSet(preference, kMostWorkspace, &kLtWorkspace, sizeof kLtWorkspace),
+        "MatmulPreferenceSetAttribute");
+  for (const auto& [attribute, address] : {std::pair(kAlignA, product.b), std::pair(kAlignB, product.a),
+                                           std::pair(kAlignC, static_cast<const void*>(p.add ? p.add : p.c)),
                                            std::pair(kAlignD, static_cast<const void*>(p.c))}) {
     const uint32_t alignment = alignmentOf(address);
     check(lt.preferenceSet(preference, attribute, &alignment, sizeof alignment), "MatmulPreferenceSetAttribute");
@@ -153,17 +161,20 @@ std::vector<LtAlgorithm> CublasLt::algorithms(const LtProduct& product) const {
   std::vector<LtAlgorithm> out;
   if (lt.heuristic(lt.handle, d.operation, d.b, d.a, d.c, d.c, preference, kCandidates, found, &count) != 0) return out;
   for (int i = 0; i < count; i++)
-    if (found[i].state == 0 && found[i].workspace <= kLtWorkspace) out.push_back({found[i].algorithm, found[i].workspace});
+    if (found[i].state == 0 && found[i].workspace <= kLtWorkspace)
+      out.push_back({found[i].algorithm, found[i].workspace});
   return out;
 }
 
-void CublasLt::multiply(CUstream_st* stream, const LtProduct& product, const LtAlgorithm& algorithm, void* workspace) const {
+void CublasLt::multiply(CUstream_st* stream, const LtProduct& product, const LtAlgorithm& algorithm,
+                        void* workspace) const {
   const Library& lt = *library_;
   const Described<Library> d(lt, product);
   const Product& p = product.product;
   const float alpha = p.alpha, beta = p.add ? 1.0f : 0.0f;
-  check(lt.matmul(lt.handle, d.operation, &alpha, product.b, d.b, product.a, d.a, &beta, p.add ? p.add : p.c, d.c, p.c, d.c, algorithm.words.data(), workspace,
-                  algorithm.workspace, stream), "Matmul");
+  check(lt.matmul(lt.handle, d.operation, &alpha, product.b, d.b, product.a, d.a, &beta, p.add ? p.add : p.c, d.c, p.c,
+                  d.c, algorithm.words.data(), workspace, algorithm.workspace, stream),
+        "Matmul");
 }
 
 uint32_t alignmentOf(const void* address) {

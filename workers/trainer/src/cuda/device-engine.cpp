@@ -12,8 +12,11 @@ namespace {
 class DeviceEngine : public Engine {
  public:
   DeviceEngine(const RunConfig& config, int64_t microTokens)
-      : config_(config), table_(makeParameterTable(config)), sequences_(microSequences(config, microTokens)),
-        pieces_(tensorPieces(table_)), multiplier_(stream_, deviceAbout().name, CublasLt::load()),
+      : config_(config),
+        table_(makeParameterTable(config)),
+        sequences_(microSequences(config, microTokens)),
+        pieces_(tensorPieces(table_)),
+        multiplier_(stream_, deviceAbout().name, CublasLt::load()),
         passes_(config_, table_, run_, shared_, multiplier_, Launch{stream_.get(), 1, 0}) {
     const int64_t rows = sequences_ * config_.model.seqLen;
     runMemory_ = DeviceMemory(run_.layOut(config_, table_, rows, nullptr));
@@ -95,14 +98,15 @@ class DeviceEngine : public Engine {
     const int64_t seqLen = config_.model.seqLen, rows = sequences_ * seqLen;
     for (int64_t first = 0; first < batch.sequences; first += sequences_) {
       const int64_t count = std::min(sequences_, batch.sequences - first), at = first * seqLen;
-      const std::vector<int32_t> tokens = pieceTokens(batch.inputs.data() + at, batch.targets.data() + at, count * seqLen, rows);
+      const std::vector<int32_t> tokens =
+          pieceTokens(batch.inputs.data() + at, batch.targets.data() + at, count * seqLen, rows);
       stream_.toDevice(shared_.tokens, tokens.data(), tokens.size() * sizeof(int32_t));
       work(count);
     }
   }
 
-  // Records the pass over every size of piece of this batch that is new; a recording serves every later step, as all that
-  // changes is read from memory. Before, a pass that is not recorded chooses how to multiply; what it adds to the
+  // Records the pass over every size of piece of this batch that is new; a recording serves every later step, as all
+  // that changes is read from memory. Before, a pass that is not recorded chooses how to multiply; what it adds to the
   // gradient and the loss is garbage.
   template <class Pass>
   void record(const Batch& batch, std::map<int64_t, Graph>& graphs, const Pass& pass) {
@@ -137,7 +141,9 @@ class DeviceBackend : public Backend {
  public:
   DeviceBackend() : about_(deviceAbout()) {
     machine_ = {"cuda-sm" + std::to_string(10 * about_.major + about_.minor), "cuda (" + about_.name + ")", true, 1};
-    if (about_.major < 8) throw DeviceError(about_.name + " has compute capability " + std::to_string(about_.major) + "." + std::to_string(about_.minor) + "; 8.0 is needed");
+    if (about_.major < 8)
+      throw DeviceError(about_.name + " has compute capability " + std::to_string(about_.major) + "." +
+                        std::to_string(about_.minor) + "; 8.0 is needed");
   }
 
   const Machine& machine() const override { return machine_; }
@@ -145,17 +151,22 @@ class DeviceBackend : public Backend {
   void requireFit(const RunConfig& config, double extraBytes) const override {
     const ModelConfig& m = config.model;
     if (m.headDim() > kMostHeadDim)
-      throw ConfigError("model.heads", std::to_string(m.heads) + " gives a head dimension of " + std::to_string(m.headDim()) +
-                                           "; on CUDA the largest is " + std::to_string(kMostHeadDim));
-    if (m.heads > 65535) throw ConfigError("model.heads", std::to_string(m.heads) + " is more than 65535, the most on CUDA");
+      throw ConfigError("model.heads", std::to_string(m.heads) + " gives a head dimension of " +
+                                           std::to_string(m.headDim()) + "; on CUDA the largest is " +
+                                           std::to_string(kMostHeadDim));
+    if (m.heads > 65535)
+      throw ConfigError("model.heads", std::to_string(m.heads) + " is more than 65535, the most on CUDA");
     const double bytes = deviceBytes(config, kMicroTokens);
     if (bytes > about_.freeBytes) {
       char text[160];
-      std::snprintf(text, sizeof text, "the run needs %.0f bytes (%.0f MiB) of device memory, %.0f MiB are free", bytes, bytes / 0x1p20, about_.freeBytes / 0x1p20);
+      std::snprintf(text, sizeof text, "the run needs %.0f bytes (%.0f MiB) of device memory, %.0f MiB are free", bytes,
+                    bytes / 0x1p20, about_.freeBytes / 0x1p20);
       throw MemoryError(text);
     }
     // On the host: the tokens of a batch, initial parameters, and the states of trunk and checkpoint.
-    requireMemory(8.0 * double(config.tokensPerStep()) + 4.0 * 7.0 * double(makeParameterTable(config).total) + extraBytes, "the run");
+    requireMemory(
+        8.0 * double(config.tokensPerStep()) + 4.0 * 7.0 * double(makeParameterTable(config).total) + extraBytes,
+        "the run");
   }
 
   std::unique_ptr<Engine> start(const RunConfig& config) const override { return startRun(config, kMicroTokens); }
@@ -176,8 +187,8 @@ std::unique_ptr<Engine> startRun(const RunConfig& config, int64_t microTokens) {
 // Elements of the largest side of a product.
 static double largestSide(const ModelConfig& m, int64_t rows) {
   const int64_t choices = m.experts ? rows * m.topK : rows;
-  return double(std::max({choices * std::max(2 * m.hidden, m.width), rows * m.qkvWidth(), headRows(m, rows) * m.vocab, m.vocab * m.width, 2 * m.hidden * m.width,
-                          m.qkvWidth() * m.width}));
+  return double(std::max({choices * std::max(2 * m.hidden, m.width), rows * m.qkvWidth(), headRows(m, rows) * m.vocab,
+                          m.vocab * m.width, 2 * m.hidden * m.width, m.qkvWidth() * m.width}));
 }
 
 double deviceBytes(const RunConfig& config, int64_t microTokens) {
@@ -185,7 +196,8 @@ double deviceBytes(const RunConfig& config, int64_t microTokens) {
   const int64_t rows = microSequences(config, microTokens) * config.model.seqLen;
   RunArrays run;
   SharedArrays shared;
-  return Multiplier::bytes(largestSide(config.model, rows)) + double(run.layOut(config, table, rows, nullptr)) + double(shared.layOut(config, rows, tensorPieceCount(table), nullptr));
+  return Multiplier::bytes(largestSide(config.model, rows)) + double(run.layOut(config, table, rows, nullptr)) +
+         double(shared.layOut(config, rows, tensorPieceCount(table), nullptr));
 }
 
 std::vector<float> lastGradient(Engine& engine) { return dynamic_cast<DeviceEngine&>(engine).gradient(); }

@@ -69,7 +69,8 @@ __global__ void chooseKernel(Experts shape, const float* logits, Choices choices
 __global__ void countKernel(Experts shape, Choices choices, int32_t* counts, int64_t runStride) {
   choices = ofRun(choices, runStride);
   int32_t count = 0;
-  for (int64_t c = threadIdx.x; c < choiceCount(shape); c += kThreads) count += choices.expert[c] == int32_t(blockIdx.x);
+  for (int64_t c = threadIdx.x; c < choiceCount(shape); c += kThreads)
+    count += choices.expert[c] == int32_t(blockIdx.x);
   count = blockSum<kThreads>(count);
   if (threadIdx.x == 0) cuda::ofRun(counts, runStride)[blockIdx.x] = count;
 }
@@ -117,8 +118,8 @@ __global__ void gatherKernel(Choices choices, const float* x, float* gathered, i
   for (int64_t j = threadIdx.x; j < width; j += kThreads) gathered[j] = x[j];
 }
 
-__global__ void addChosenKernel(Experts shape, Choices choices, const float* sorted, const float* add, float* out, int64_t width, float factor,
-                                bool weighted, int64_t runStride) {
+__global__ void addChosenKernel(Experts shape, Choices choices, const float* sorted, const float* add, float* out,
+                                int64_t width, float factor, bool weighted, int64_t runStride) {
   choices = ofRun(choices, runStride);
   sorted = cuda::ofRun(sorted, runStride);
   add = cuda::ofRun(add, runStride) + int64_t(blockIdx.x) * width;
@@ -133,8 +134,8 @@ __global__ void addChosenKernel(Experts shape, Choices choices, const float* sor
 }
 
 // A warp a token. With weights w and gradients d of them, the softmax gives w (d - sum of w d).
-__global__ void mixingGradientKernel(Experts shape, Choices choices, const float* dy, const float* expertOut, float* dOut, float* dLogits,
-                                     int64_t width, float factor, int64_t runStride) {
+__global__ void mixingGradientKernel(Experts shape, Choices choices, const float* dy, const float* expertOut,
+                                     float* dOut, float* dLogits, int64_t width, float factor, int64_t runStride) {
   const int64_t row = int64_t(blockIdx.x) * kWarps + threadIdx.x / kWarp;
   const int lane = threadIdx.x % kWarp;
   if (row >= shape.rows) return;
@@ -166,8 +167,8 @@ __global__ void mixingGradientKernel(Experts shape, Choices choices, const float
 constexpr int kMostExperts = 1024;  // as the configuration allows
 
 // A block a sequence: first the share of its choices that every expert got, then a warp a token.
-__global__ void routerLossKernel(Experts shape, Choices choices, const float* logits, float* dLogits, int64_t seqLen, double balanceLoss,
-                                 double routerZLoss, float gradScale, int64_t runStride) {
+__global__ void routerLossKernel(Experts shape, Choices choices, const float* logits, float* dLogits, int64_t seqLen,
+                                 double balanceLoss, double routerZLoss, float gradScale, int64_t runStride) {
   __shared__ float share[kMostExperts];
   const int64_t first = int64_t(blockIdx.x) * seqLen, count = seqLen * shape.topK;
   const int32_t* chosen = cuda::ofRun(choices.expert, runStride) + first * shape.topK;
@@ -196,7 +197,8 @@ __global__ void routerLossKernel(Experts shape, Choices choices, const float* lo
     const double z = 2.0 * routerZLoss * (double(top) + log(sum));
     for (int64_t e = lane; e < shape.experts; e += kWarp) {
       const double p = exp(double(x[e] - top)) / sum;
-      dLogits[row * shape.experts + e] += float(double(gradScale) * p * (balanceLoss * double(shape.experts) * (double(share[e]) - mean) + z));
+      dLogits[row * shape.experts + e] +=
+          float(double(gradScale) * p * (balanceLoss * double(shape.experts) * (double(share[e]) - mean) + z));
     }
   }
 }
@@ -210,23 +212,27 @@ void route(const Launch& on, const Experts& shape, const float* logits, const Ch
   start(on, "place", placeKernel, shape.experts, 1, kThreads, shape, choices, on.runStride);
 }
 
-void gatherRows(const Launch& on, const Experts& shape, const Choices& choices, const float* x, float* gathered, int64_t width) {
+void gatherRows(const Launch& on, const Experts& shape, const Choices& choices, const float* x, float* gathered,
+                int64_t width) {
   start(on, "gatherRows", gatherKernel, choiceCount(shape), 1, kThreads, choices, x, gathered, width, on.runStride);
 }
 
 void addChosen(const Launch& on, const Experts& shape, const Choices& choices, const float* sorted, const float* add,
                float* out, int64_t width, float factor, bool weighted) {
-  start(on, "addChosen", addChosenKernel, shape.rows, 1, kThreads, shape, choices, sorted, add, out, width, factor, weighted, on.runStride);
+  start(on, "addChosen", addChosenKernel, shape.rows, 1, kThreads, shape, choices, sorted, add, out, width, factor,
+        weighted, on.runStride);
 }
 
-void mixingGradient(const Launch& on, const Experts& shape, const Choices& choices, const float* dy, const float* expertOut,
-                    float* dOut, float* dLogits, int64_t width, float factor) {
-  start(on, "mixingGradient", mixingGradientKernel, ceilDivide(shape.rows, kWarps), 1, kThreads, shape, choices, dy, expertOut, dOut, dLogits, width, factor, on.runStride);
+void mixingGradient(const Launch& on, const Experts& shape, const Choices& choices, const float* dy,
+                    const float* expertOut, float* dOut, float* dLogits, int64_t width, float factor) {
+  start(on, "mixingGradient", mixingGradientKernel, ceilDivide(shape.rows, kWarps), 1, kThreads, shape, choices, dy,
+        expertOut, dOut, dLogits, width, factor, on.runStride);
 }
 
-void routerLossGradient(const Launch& on, const Experts& shape, const Choices& choices, const float* logits, float* dLogits,
-                        int64_t seqLen, double balanceLoss, double routerZLoss, float gradScale) {
-  start(on, "routerLossGradient", routerLossKernel, shape.rows / seqLen, 1, kThreads, shape, choices, logits, dLogits, seqLen, balanceLoss, routerZLoss, gradScale, on.runStride);
+void routerLossGradient(const Launch& on, const Experts& shape, const Choices& choices, const float* logits,
+                        float* dLogits, int64_t seqLen, double balanceLoss, double routerZLoss, float gradScale) {
+  start(on, "routerLossGradient", routerLossKernel, shape.rows / seqLen, 1, kThreads, shape, choices, logits, dLogits,
+        seqLen, balanceLoss, routerZLoss, gradScale, on.runStride);
 }
 
 }  // namespace etalon::cuda

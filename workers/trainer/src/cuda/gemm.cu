@@ -1,5 +1,5 @@
-// Matrix products of any size by tiles in shared memory: fp32 by multiply-adds, bf16 on the tensor cores. The next step of
-// the sum is fetched into registers while the present one is multiplied. Sums run over k in ascending order.
+// Matrix products of any size by tiles in shared memory: fp32 by multiply-adds, bf16 on the tensor cores. The next step
+// of the sum is fetched into registers while the present one is multiplied. Sums run over k in ascending order.
 #include "cuda/tensor-core.hpp"
 
 namespace etalon::cuda {
@@ -20,8 +20,14 @@ __device__ int64_t at(const Side& side, int64_t row, int64_t depth) {
 template <int Tile>
 __device__ bool findTask(const Product& p, int64_t runStride, Task& task) {
   const int64_t tileRows = ceilDivide(p.m, Tile);
-  task = {ofRun(p.a.values, runStride), ofRun(p.b.values, runStride), p.add ? ofRun(p.add, runStride) : nullptr,
-          ofRun(p.c, runStride), p.m, p.k, int64_t(blockIdx.x) % tileRows * Tile, int64_t(blockIdx.x) / tileRows * Tile};
+  task = {ofRun(p.a.values, runStride),
+          ofRun(p.b.values, runStride),
+          p.add ? ofRun(p.add, runStride) : nullptr,
+          ofRun(p.c, runStride),
+          p.m,
+          p.k,
+          int64_t(blockIdx.x) % tileRows * Tile,
+          int64_t(blockIdx.x) / tileRows * Tile};
   if (p.groups.axis == GroupAxis::none) return true;
   const int32_t* begin = ofRun(p.groups.begin, runStride) + blockIdx.y;
   const int64_t first = begin[0], count = begin[1] - begin[0], offset = int64_t(blockIdx.y) * p.groups.stride;
@@ -60,7 +66,8 @@ struct Fetched {
     depth = rowsContiguous ? slot / Tile : slot % kDepth;
   }
 
-  __device__ void fetch(const Side& side, const float* values, int64_t firstRow, int64_t rows, int64_t first, int64_t end) {
+  __device__ void fetch(const Side& side, const float* values, int64_t firstRow, int64_t rows, int64_t first,
+                        int64_t end) {
 #pragma unroll
     for (int i = 0; i < kCount; i++) {
       int row, depth;
@@ -73,7 +80,8 @@ struct Fetched {
 
 template <int Tile>
 struct FmaShape {
-  static constexpr int kThreads = Tile == 128 ? 256 : 128, kDepth = 16, kRows = 8, kColumns = Tile * Tile / kThreads / kRows;
+  static constexpr int kThreads = Tile == 128 ? 256 : 128, kDepth = 16, kRows = 8,
+                       kColumns = Tile * Tile / kThreads / kRows;
 };
 
 // A thread's columns: fours that lie Tile / 2 apart, so that neighbours read neighbouring words of shared memory.
@@ -145,7 +153,8 @@ struct FetchedPairs {
     pair = rowsContiguous ? slot / Tile : slot % Shape::kPairs;
   }
 
-  __device__ void fetch(const Side& side, const float* values, int64_t firstRow, int64_t rows, int64_t first, int64_t end) {
+  __device__ void fetch(const Side& side, const float* values, int64_t firstRow, int64_t rows, int64_t first,
+                        int64_t end) {
 #pragma unroll
     for (int i = 0; i < kCount; i++) {
       int row, pair;
@@ -178,7 +187,8 @@ __global__ void __launch_bounds__(TensorShape<Tile>::kThreads) tensorKernel(Prod
     nextB.fetch(p.b, task.b, task.column, p.n, k, task.k);
   };
   const int warp = threadIdx.x / kWarp, g = threadIdx.x % kWarp / 4, t = threadIdx.x % 4;
-  const int firstRow = warp / Shape::kWarpColumns * (Tile / 2), firstColumn = warp % Shape::kWarpColumns * (Tile / Shape::kWarpColumns);
+  const int firstRow = warp / Shape::kWarpColumns * (Tile / 2),
+            firstColumn = warp % Shape::kWarpColumns * (Tile / Shape::kWarpColumns);
   float sum[Shape::kRowTiles][Shape::kColumnTiles][4] = {};
   fetch(0);
   int buffer = 0;
@@ -210,7 +220,8 @@ __global__ void __launch_bounds__(TensorShape<Tile>::kThreads) tensorKernel(Prod
     for (int j = 0; j < Shape::kColumnTiles; j++)
 #pragma unroll
       for (int e = 0; e < 4; e++)
-        storeResult(p, task, task.row + firstRow + 16 * i + g + e / 2 * 8, task.column + firstColumn + 8 * j + 2 * t + e % 2, sum[i][j][e]);
+        storeResult(p, task, task.row + firstRow + 16 * i + g + e / 2 * 8,
+                    task.column + firstColumn + 8 * j + 2 * t + e % 2, sum[i][j][e]);
 }
 
 // Large tiles read memory less often, but only where there are enough of them to occupy a device.

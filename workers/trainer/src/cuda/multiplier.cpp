@@ -30,8 +30,12 @@ int64_t lineLength(const Side& side, int64_t rows, int64_t depth) { return side.
 
 std::string keyOf(const Product& p) {
   std::ostringstream out;
-  out << p.m << ',' << p.n << ',' << p.k << ',' << p.a.ld << ',' << p.a.rowsContiguous << ',' << p.b.ld << ',' << p.b.rowsContiguous << ',' << p.ldc << ',' << p.bf16
-      << ',' << (p.add == nullptr ? 0 : p.add == p.c ? 1 : 2) << ',' << alignmentOf(p.c) << ',' << alignmentOf(p.add);
+  out << p.m << ',' << p.n << ',' << p.k << ',' << p.a.ld << ',' << p.a.rowsContiguous << ',' << p.b.ld << ','
+      << p.b.rowsContiguous << ',' << p.ldc << ',' << p.bf16 << ','
+      << (p.add == nullptr ? 0
+          : p.add == p.c   ? 1
+                           : 2)
+      << ',' << alignmentOf(p.c) << ',' << alignmentOf(p.add);
   if (!p.bf16) out << ',' << alignmentOf(p.a.values) << ',' << alignmentOf(p.b.values);
   return out.str();
 }
@@ -62,7 +66,8 @@ Multiplier::Multiplier(Stream& stream, std::string device, std::unique_ptr<Cubla
   readFile();
 }
 
-// Lines: device, version, key, then "own" or the workspace and the eight words of an algorithm. The first of a key counts.
+// Lines: device, version, key, then "own" or the workspace and the eight words of an algorithm. The first of a key
+// counts.
 void Multiplier::readFile() {
   std::ifstream file(path_);
   for (std::string line; std::getline(file, line);) {
@@ -92,7 +97,8 @@ void Multiplier::appendToFile(const std::string& key, const Choice& choice) cons
 }
 
 void Multiplier::multiply(const Launch& on, const Product& product) {
-  if (!library_ || on.runs > 1 || product.groups.axis != GroupAxis::none || product.m * product.n * product.k == 0) return cuda::multiply(on, product);
+  if (!library_ || on.runs > 1 || product.groups.axis != GroupAxis::none || product.m * product.n * product.k == 0)
+    return cuda::multiply(on, product);
   const std::string key = keyOf(product);
   auto found = choices_.find(key);
   if (found == choices_.end()) {
@@ -136,14 +142,17 @@ std::vector<float> Multiplier::sample(const Product& p) {
   const int64_t rows = std::min(p.m, kSampledRows);
   std::vector<float> out(size_t(2 * rows * p.n));
   for (int64_t i = 0; i < 2 * rows; i++)
-    stream_.toHost(out.data() + i * p.n, p.c + (i < rows ? i : p.m - 2 * rows + i) * p.ldc, size_t(p.n) * sizeof(float));
+    stream_.toHost(out.data() + i * p.n, p.c + (i < rows ? i : p.m - 2 * rows + i) * p.ldc,
+                   size_t(p.n) * sizeof(float));
   stream_.synchronize();
   return out;
 }
 
 Multiplier::Choice Multiplier::tune(const Launch& on, const Product& product) {
   Product p = product;
-  const auto size = [&](const Side& side, int64_t rows) { return (lines(side, rows, p.k) - 1) * side.ld + lineLength(side, rows, p.k); };
+  const auto size = [&](const Side& side, int64_t rows) {
+    return (lines(side, rows, p.k) - 1) * side.ld + lineLength(side, rows, p.k);
+  };
   const int64_t result = (p.m - 1) * p.ldc + p.n;
   Scratch a(stream_, p.a.values, size(p.a, p.m)), b(stream_, p.b.values, size(p.b, p.n)), c(stream_, p.c, result);
   Scratch add(stream_, p.add, p.add && p.add != p.c ? result : 1);
@@ -160,7 +169,8 @@ Multiplier::Choice Multiplier::tune(const Launch& on, const Product& product) {
     run(on, p, choice);
     const std::vector<float> actual = sample(p);
     for (size_t i = 0; i < actual.size(); i++)
-      if (!(std::fabs(double(actual[i]) - double(expected[i])) <= (p.bf16 ? kAgreementBf16 : kAgreement) * scale)) return false;
+      if (!(std::fabs(double(actual[i]) - double(expected[i])) <= (p.bf16 ? kAgreementBf16 : kAgreement) * scale))
+        return false;
     return true;
   };
   const auto seconds = [&](const Choice& choice) {

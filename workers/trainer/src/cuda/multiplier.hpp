@@ -7,10 +7,10 @@
 
 namespace etalon::cuda {
 
-/// Multiplies by whatever was fastest for the shape. A choice is made while tuning, or read from a file: the choices of one
-/// kind of device and one version of the library are written to $ETALON_CUBLASLT_CACHE, else to etalon/cublaslt below
-/// $XDG_CACHE_HOME or ~/.cache, so that later processes choose the same and give the same bits. Without the library, and
-/// for products of groups or of several runs, the own kernel is used.
+/// Multiplies by whatever was fastest for the shape. A choice is made while tuning, or read from a file: the choices of
+/// one kind of device and one version of the library are written to $ETALON_CUBLASLT_CACHE, else to etalon/cublaslt
+/// below $XDG_CACHE_HOME or ~/.cache, so that later processes choose the same and give the same bits. Without the
+/// library, and for products of groups or of several runs, the own kernel is used.
 class Multiplier {
  public:
   /// `device` names the kind of device in the file. `stream` must outlive the object. `library` may be null.

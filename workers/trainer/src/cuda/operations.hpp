@@ -1,5 +1,5 @@
-// The operations of the CUDA backend. All pointers are device memory; arrays are row-major float unless said. Every call
-// only queues work on its stream, and throws DeviceError when that fails.
+// The operations of the CUDA backend. All pointers are device memory; arrays are row-major float unless said. Every
+// call only queues work on its stream, and throws DeviceError when that fails.
 //
 // Every operation works on `Launch::runs` runs at once: the arrays of run r lie r * runStride bytes behind the given
 // ones. Arrays called *shared* (tokens, rotation tables) are the same for all runs.
@@ -51,8 +51,8 @@ void swigluForward(const Launch& on, const float* gateUp, float* act, int64_t ro
 void swigluBackward(const Launch& on, const float* gateUp, const float* dAct, float* dGateUp, int64_t rows,
                     int64_t hidden);
 
-/// rowLoss[r] = -ln softmax(logits[r])[target[r]] in nats. With a gradient, logits become (softmax - onehot) x gradScale
-/// (without, they stay). targets: shared.
+/// rowLoss[r] = -ln softmax(logits[r])[target[r]] in nats. With a gradient, logits become (softmax - onehot) x
+/// gradScale (without, they stay). targets: shared.
 void crossEntropy(const Launch& on, float* logits, int64_t ld, const int32_t* targets, double* rowLoss, int64_t rows,
                   int64_t vocab, float gradScale, bool gradient);
 /// total[0] += the sum of values[0 .. count).
@@ -77,8 +77,8 @@ struct Groups {
   int64_t count = 1, stride = 0;
 };
 
-/// c [m,n] = alpha a b (+ add). a is m x k and b n x k as Side says; c and add have row stride ldc; add may be c, or null.
-/// bf16 rounds both sides to nearest even; sums are fp32, in an order that m, n and k alone decide.
+/// c [m,n] = alpha a b (+ add). a is m x k and b n x k as Side says; c and add have row stride ldc; add may be c, or
+/// null. bf16 rounds both sides to nearest even; sums are fp32, in an order that m, n and k alone decide.
 struct Product {
   Side a, b;
   float* c;
@@ -98,13 +98,15 @@ void fillPattern(const Launch& on, float* values, int64_t count);
 
 /// Causal attention of `sequences` sequences (Dao 2023, FlashAttention-2): blocks of keys with a running softmax; out
 /// [rows, heads * headDim]; lse [sequences, heads, seqLen] is the log-sum-exp of each query's scores.
-/// headDim: even, at most kMostHeadDim. Products are of split tf32, to about the precision of fp32, or, if `tf32`, of plain tf32.
+/// headDim: even, at most kMostHeadDim. Products are of split tf32, to about the precision of fp32, or, if `tf32`, of
+/// plain tf32.
 void attentionForward(const Launch& on, const AttentionShape& shape, int64_t sequences, const float* qkv, float* out,
                       float* lse, bool tf32 = false);
 /// Writes dqkv (all of it) from dOut, recomputing the probabilities: one pass by queries, one by keys, no atomics.
 /// delta: [sequences, heads, seqLen] of scratch.
 void attentionBackward(const Launch& on, const AttentionShape& shape, int64_t sequences, const float* qkv,
-                       const float* out, const float* dOut, const float* lse, float* dqkv, float* delta, bool tf32 = false);
+                       const float* out, const float* dOut, const float* lse, float* dqkv, float* delta,
+                       bool tf32 = false);
 constexpr int64_t kMostHeadDim = 256;
 
 /// Token-choice routing (the processor's moe.cpp): `rows` tokens, `experts` of which each chooses topK.
@@ -124,25 +126,27 @@ struct Choices {
 /// expert. scratch: [experts].
 void route(const Launch& on, const Experts& shape, const float* logits, const Choices& choices, int32_t* scratch);
 /// gathered [choices, width]: x [rows, width] in sorted order.
-void gatherRows(const Launch& on, const Experts& shape, const Choices& choices, const float* x, float* gathered, int64_t width);
+void gatherRows(const Launch& on, const Experts& shape, const Choices& choices, const float* x, float* gathered,
+                int64_t width);
 /// out[r] = add[r] + the sum over the token's choices, in order of expert, of factor x weight (1 unless weighted) x
 /// sorted[position]. add may be out.
 void addChosen(const Launch& on, const Experts& shape, const Choices& choices, const float* sorted, const float* add,
                float* out, int64_t width, float factor, bool weighted);
 /// From dy, the gradient of factor x sum of weight x expertOut: that of expertOut (dOut, sorted) and of the router's
 /// logits (dLogits, all of it).
-void mixingGradient(const Launch& on, const Experts& shape, const Choices& choices, const float* dy, const float* expertOut,
-                    float* dOut, float* dLogits, int64_t width, float factor);
-/// dLogits += gradScale x gradient of balanceLoss x experts x sum_e f_e P_e and of routerZLoss x logsumexp^2, sequence by
-/// sequence (Fedus et al. 2021, eq. 4; Zoph et al. 2022, eq. 5).
-void routerLossGradient(const Launch& on, const Experts& shape, const Choices& choices, const float* logits, float* dLogits,
-                        int64_t seqLen, double balanceLoss, double routerZLoss, float gradScale);
+void mixingGradient(const Launch& on, const Experts& shape, const Choices& choices, const float* dy,
+                    const float* expertOut, float* dOut, float* dLogits, int64_t width, float factor);
+/// dLogits += gradScale x gradient of balanceLoss x experts x sum_e f_e P_e and of routerZLoss x logsumexp^2, sequence
+/// by sequence (Fedus et al. 2021, eq. 4; Zoph et al. 2022, eq. 5).
+void routerLossGradient(const Launch& on, const Experts& shape, const Choices& choices, const float* logits,
+                        float* dLogits, int64_t seqLen, double balanceLoss, double routerZLoss, float gradScale);
 
 /// parts[i] = the sum of squares of the i-th kSquarePart values.
 void sumSquares(const Launch& on, const float* values, int64_t count, double* parts);
 constexpr int64_t kSquarePart = 4096;
 
-/// What changes from step to step or from run to run. It lies in device memory, so that a recorded graph serves them all.
+/// What changes from step to step or from run to run. It lies in device memory, so that a recorded graph serves them
+/// all.
 struct StepInput {
   double learningRate;
   int64_t step;  // from 0; sets the bias correction

@@ -21,27 +21,55 @@ void Passes::lossAndGradient(int64_t sequences, float gradScale) const {
 
 void Passes::update(int64_t pieceCount) const {
   sumSquares(on_, run_.gradient, table_.total, run_.squareParts);
-  finishStep(on_, run_.squareParts, (table_.total + kSquarePart - 1) / kSquarePart, run_.lossSum, run_.input, run_.report);
-  adamW(on_, shared_.pieces, pieceCount, run_.rates, run_.input, run_.report, run_.params, run_.moment1, run_.moment2, run_.gradient);
+  finishStep(on_, run_.squareParts, (table_.total + kSquarePart - 1) / kSquarePart, run_.lossSum, run_.input,
+             run_.report);
+  adamW(on_, shared_.pieces, pieceCount, run_.rates, run_.input, run_.report, run_.params, run_.moment1, run_.moment2,
+        run_.gradient);
 }
 
-void Passes::apply(const Linear& w, const float* x, float* y, int64_t rows, float alpha, const float* add, const Choices* choices) const {
-  Product p{.a = {x, w.in, false}, .b = {run_.params + w.offset, w.in, false}, .c = y, .ldc = w.out, .m = rows, .n = w.out, .k = w.in, .alpha = alpha, .add = add};
+void Passes::apply(const Linear& w, const float* x, float* y, int64_t rows, float alpha, const float* add,
+                   const Choices* choices) const {
+  Product p{.a = {x, w.in, false},
+            .b = {run_.params + w.offset, w.in, false},
+            .c = y,
+            .ldc = w.out,
+            .m = rows,
+            .n = w.out,
+            .k = w.in,
+            .alpha = alpha,
+            .add = add};
   p.bf16 = config_.precision == Precision::bf16 && !w.exact;
   if (choices) p.groups = {GroupAxis::rows, choices->begin, m_.experts, w.stride};
   multiplier_.multiply(on_, p);
 }
 
-void Passes::inputGradient(const Linear& w, const float* dy, float* dx, int64_t rows, float alpha, const Choices* choices) const {
-  Product p{.a = {dy, w.out, false}, .b = {run_.params + w.offset, w.in, true}, .c = dx, .ldc = w.in, .m = rows, .n = w.in, .k = w.out, .alpha = alpha};
+void Passes::inputGradient(const Linear& w, const float* dy, float* dx, int64_t rows, float alpha,
+                           const Choices* choices) const {
+  Product p{.a = {dy, w.out, false},
+            .b = {run_.params + w.offset, w.in, true},
+            .c = dx,
+            .ldc = w.in,
+            .m = rows,
+            .n = w.in,
+            .k = w.out,
+            .alpha = alpha};
   p.bf16 = config_.precision == Precision::bf16 && !w.exact;
   if (choices) p.groups = {GroupAxis::rows, choices->begin, m_.experts, w.stride};
   multiplier_.multiply(on_, p);
 }
 
-void Passes::weightGradient(const Linear& w, const float* dy, const float* x, int64_t rows, float alpha, const Choices* choices) const {
+void Passes::weightGradient(const Linear& w, const float* dy, const float* x, int64_t rows, float alpha,
+                            const Choices* choices) const {
   float* gradient = run_.gradient + w.offset;
-  Product p{.a = {dy, w.out, true}, .b = {x, w.in, true}, .c = gradient, .ldc = w.in, .m = w.out, .n = w.in, .k = rows, .alpha = alpha, .add = gradient};
+  Product p{.a = {dy, w.out, true},
+            .b = {x, w.in, true},
+            .c = gradient,
+            .ldc = w.in,
+            .m = w.out,
+            .n = w.in,
+            .k = rows,
+            .alpha = alpha,
+            .add = gradient};
   p.bf16 = config_.precision == Precision::bf16 && !w.exact;
   if (choices) p.groups = {GroupAxis::depth, choices->begin, m_.experts, w.stride};
   multiplier_.multiply(on_, p);
@@ -61,7 +89,8 @@ void Passes::forwardLayer(size_t layer, int64_t sequences) const {
   const LayerArrays& a = run_.layers[layer];
   rmsNormForward(on_, a.input, run_.params + w.attentionNorm, a.norm1, a.rstd1, rows, m_.width);
   apply({w.qkv, m_.qkvWidth(), m_.width}, a.norm1, a.qkv, rows);
-  rope(on_, a.qkv, m_.qkvWidth(), rows, m_.seqLen, m_.heads + m_.kvHeads, m_.headDim(), shared_.cosine, shared_.sine, 1.0f);
+  rope(on_, a.qkv, m_.qkvWidth(), rows, m_.seqLen, m_.heads + m_.kvHeads, m_.headDim(), shared_.cosine, shared_.sine,
+       1.0f);
   attentionForward(on_, attentionShape(), sequences, a.qkv, a.attention, a.lse, tf32());
   apply({w.attentionOut, m_.width, m_.width}, a.attention, a.middle, rows, residual(), a.input);
   rmsNormForward(on_, a.middle, run_.params + w.mlpNorm, a.norm2, a.rstd2, rows, m_.width);
@@ -92,7 +121,8 @@ void Passes::head(int64_t rows, bool gradient, float gradScale) const {
     const int64_t count = std::min(chunk, rows - first);
     const float* x = run_.normFinal + first * m_.width;
     apply(w, x, run_.logits, count, multiplier);
-    crossEntropy(on_, run_.logits, m_.vocab, shared_.targets + first, run_.rowLoss + first, count, m_.vocab, gradScale * multiplier, gradient);
+    crossEntropy(on_, run_.logits, m_.vocab, shared_.targets + first, run_.rowLoss + first, count, m_.vocab,
+                 gradScale * multiplier, gradient);
     if (!gradient) continue;
     inputGradient(w, run_.logits, run_.dNorm + first * m_.width, count);
     weightGradient(w, run_.logits, x, count);
@@ -101,7 +131,8 @@ void Passes::head(int64_t rows, bool gradient, float gradScale) const {
 }
 
 void Passes::backwardNorm(int64_t gain, const float* x, const float* rstd, int64_t rows, bool accumulate) const {
-  rmsNormBackward(on_, x, run_.params + gain, rstd, run_.dNorm, run_.dResidual, run_.gradient + gain, rows, m_.width, accumulate, run_.gainScratch);
+  rmsNormBackward(on_, x, run_.params + gain, rstd, run_.dNorm, run_.dResidual, run_.gradient + gain, rows, m_.width,
+                  accumulate, run_.gainScratch);
 }
 
 void Passes::backwardLayer(size_t layer, int64_t sequences, float gradScale) const {
@@ -121,8 +152,10 @@ void Passes::backwardLayer(size_t layer, int64_t sequences, float gradScale) con
   const Linear attentionOut{w.attentionOut, m_.width, m_.width}, qkv{w.qkv, m_.qkvWidth(), m_.width};
   inputGradient(attentionOut, run_.dResidual, run_.dAttention, rows, residual());
   weightGradient(attentionOut, run_.dResidual, a.attention, rows, residual());
-  attentionBackward(on_, attentionShape(), sequences, a.qkv, a.attention, run_.dAttention, a.lse, run_.dQkv, run_.delta, tf32());
-  rope(on_, run_.dQkv, m_.qkvWidth(), rows, m_.seqLen, m_.heads + m_.kvHeads, m_.headDim(), shared_.cosine, shared_.sine, -1.0f);
+  attentionBackward(on_, attentionShape(), sequences, a.qkv, a.attention, run_.dAttention, a.lse, run_.dQkv, run_.delta,
+                    tf32());
+  rope(on_, run_.dQkv, m_.qkvWidth(), rows, m_.seqLen, m_.heads + m_.kvHeads, m_.headDim(), shared_.cosine,
+       shared_.sine, -1.0f);
   inputGradient(qkv, run_.dQkv, run_.dNorm, rows);
   weightGradient(qkv, run_.dQkv, a.norm1, rows);
   backwardNorm(w.attentionNorm, a.input, a.rstd1, rows, true);
@@ -130,9 +163,11 @@ void Passes::backwardLayer(size_t layer, int64_t sequences, float gradScale) con
 
 void Passes::backwardExperts(const LayerOffsets& w, const LayerArrays& a, int64_t rows, float gradScale) const {
   const Experts shape{rows, m_.experts, m_.topK};
-  mixingGradient(on_, shape, a.choices, run_.dResidual, a.expertOut, run_.dExpertOut, run_.dRouter, m_.width, residual());
+  mixingGradient(on_, shape, a.choices, run_.dResidual, a.expertOut, run_.dExpertOut, run_.dRouter, m_.width,
+                 residual());
   if (m_.balanceLoss > 0 || m_.routerZLoss > 0)
-    routerLossGradient(on_, shape, a.choices, a.routerLogits, run_.dRouter, m_.seqLen, m_.balanceLoss, m_.routerZLoss, gradScale);
+    routerLossGradient(on_, shape, a.choices, a.routerLogits, run_.dRouter, m_.seqLen, m_.balanceLoss, m_.routerZLoss,
+                       gradScale);
   inputGradient(down(w), run_.dExpertOut, run_.dAct, shape.choices(), 1.0f, &a.choices);
   weightGradient(down(w), run_.dExpertOut, a.act, shape.choices(), 1.0f, &a.choices);
   swigluBackward(on_, a.gateUp, run_.dAct, run_.dGateUp, shape.choices(), m_.hidden);

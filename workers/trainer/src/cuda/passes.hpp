@@ -11,7 +11,13 @@ class Passes {
   /// Everything must outlive the object.
   Passes(const RunConfig& config, const ParameterTable& table, const RunArrays& run, const SharedArrays& shared,
          Multiplier& multiplier, Launch on)
-      : config_(config), m_(config.model), table_(table), run_(run), shared_(shared), multiplier_(multiplier), on_(on) {}
+      : config_(config),
+        m_(config.model),
+        table_(table),
+        run_(run),
+        shared_(shared),
+        multiplier_(multiplier),
+        on_(on) {}
 
   /// Adds the piece's losses to run.lossSum.
   void loss(int64_t sequences) const;
@@ -28,16 +34,25 @@ class Passes {
     int64_t stride = 0;
   };
 
-  Linear gateUp(const LayerOffsets& layer) const { return {layer.gateUp[0], 2 * m_.hidden, m_.width, false, expertStride(layer)}; }
-  Linear down(const LayerOffsets& layer) const { return {layer.down[0], m_.width, m_.hidden, false, expertStride(layer)}; }
-  int64_t expertStride(const LayerOffsets& layer) const { return layer.down.size() > 1 ? layer.down[1] - layer.down[0] : 0; }
+  Linear gateUp(const LayerOffsets& layer) const {
+    return {layer.gateUp[0], 2 * m_.hidden, m_.width, false, expertStride(layer)};
+  }
+  Linear down(const LayerOffsets& layer) const {
+    return {layer.down[0], m_.width, m_.hidden, false, expertStride(layer)};
+  }
+  int64_t expertStride(const LayerOffsets& layer) const {
+    return layer.down.size() > 1 ? layer.down[1] - layer.down[0] : 0;
+  }
 
   /// y = alpha x W^T (+ add); with choices, by expert.
-  void apply(const Linear& w, const float* x, float* y, int64_t rows, float alpha = 1.0f, const float* add = nullptr, const Choices* choices = nullptr) const;
+  void apply(const Linear& w, const float* x, float* y, int64_t rows, float alpha = 1.0f, const float* add = nullptr,
+             const Choices* choices = nullptr) const;
   /// dx = alpha dy W.
-  void inputGradient(const Linear& w, const float* dy, float* dx, int64_t rows, float alpha = 1.0f, const Choices* choices = nullptr) const;
+  void inputGradient(const Linear& w, const float* dy, float* dx, int64_t rows, float alpha = 1.0f,
+                     const Choices* choices = nullptr) const;
   /// dW += alpha dy^T x.
-  void weightGradient(const Linear& w, const float* dy, const float* x, int64_t rows, float alpha = 1.0f, const Choices* choices = nullptr) const;
+  void weightGradient(const Linear& w, const float* dy, const float* x, int64_t rows, float alpha = 1.0f,
+                      const Choices* choices = nullptr) const;
 
   void forwardBlocks(int64_t sequences) const;
   void forwardLayer(size_t layer, int64_t sequences) const;
@@ -48,7 +63,8 @@ class Passes {
   void backwardNorm(int64_t gain, const float* x, const float* rstd, int64_t rows, bool accumulate) const;
 
   AttentionShape attentionShape() const {
-    return {m_.seqLen, m_.heads, m_.kvHeads, m_.headDim(), m_.qkvWidth(), float(config_.parametrization.attentionMultiplier)};
+    return {m_.seqLen,    m_.heads,      m_.kvHeads,
+            m_.headDim(), m_.qkvWidth(), float(config_.parametrization.attentionMultiplier)};
   }
   // bf16 rounds more than tf32 does, so a run that chose it loses nothing.
   bool tf32() const { return config_.precision == Precision::bf16; }

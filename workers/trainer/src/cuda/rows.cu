@@ -88,7 +88,8 @@ __global__ void gainPartials(const float* x, const float* rstd, const float* dy,
   const int64_t end = rows * (slot + 1) / slots;
   float sum = 0.0f;
   if (j < width)
-    for (int64_t r = rows * slot / slots + part; r < end; r += kGainRows) sum += dy[r * width + j] * x[r * width + j] * rstd[r];
+    for (int64_t r = rows * slot / slots + part; r < end; r += kGainRows)
+      sum += dy[r * width + j] * x[r * width + j] * rstd[r];
   sums[part][column] = sum;
   __syncthreads();
   if (part > 0 || j >= width) return;
@@ -142,7 +143,8 @@ __global__ void swigluBackwardKernel(const float* gateUp, const float* dAct, flo
   }
 }
 
-__global__ void roundSideKernel(const float* values, int64_t ld, int64_t length, int64_t count, uint16_t* to, int64_t ldTo, int64_t runStride) {
+__global__ void roundSideKernel(const float* values, int64_t ld, int64_t length, int64_t count, uint16_t* to,
+                                int64_t ldTo, int64_t runStride) {
   values = ofRun(values, runStride);
   to = ofRun(to, runStride);
   for (int64_t i = firstElement(); i < count; i += elementStride())
@@ -159,37 +161,45 @@ __global__ void fillPatternKernel(float* values, int64_t count, int64_t runStrid
 
 void embed(const Launch& on, const int32_t* tokens, const float* table, float* x, int64_t rows, int64_t width,
            float multiplier) {
-  start(on, "embed", embedKernel, blocksFor(rows * width), 1, kThreads, tokens, table, x, rows, width, multiplier, on.runStride);
+  start(on, "embed", embedKernel, blocksFor(rows * width), 1, kThreads, tokens, table, x, rows, width, multiplier,
+        on.runStride);
 }
 
 void embeddingGradient(const Launch& on, const TokenSegments& segments, const float* dx, float* gradient, int64_t rows,
                        int64_t width, float multiplier) {
-  start(on, "embeddingGradient", embeddingGradientKernel, rows, 1, kThreads, segments, dx, gradient, width, multiplier, on.runStride);
+  start(on, "embeddingGradient", embeddingGradientKernel, rows, 1, kThreads, segments, dx, gradient, width, multiplier,
+        on.runStride);
 }
 
 void rmsNormForward(const Launch& on, const float* x, const float* gain, float* y, float* rstd, int64_t rows,
                     int64_t width) {
-  start(on, "rmsNormForward", rmsNormForwardKernel, ceilDivide(rows, kRowsOfBlock), 1, kThreads, x, gain, y, rstd, rows, width, on.runStride);
+  start(on, "rmsNormForward", rmsNormForwardKernel, ceilDivide(rows, kRowsOfBlock), 1, kThreads, x, gain, y, rstd, rows,
+        width, on.runStride);
 }
 
 void rmsNormBackward(const Launch& on, const float* x, const float* gain, const float* rstd, const float* dy, float* dx,
                      float* dGain, int64_t rows, int64_t width, bool accumulate, float* scratch) {
   const int64_t slots = gainSlots(rows);
-  start(on, "gainPartials", gainPartials, ceilDivide(width, kGainColumns), slots, kGainColumns * kGainRows, x, rstd, dy, scratch, rows, width, on.runStride);
-  start(on, "addGainPartials", addGainPartials, blocksFor(width), 1, kThreads, scratch, dGain, slots, width, on.runStride);
-  start(on, "rmsNormInputGradient", rmsNormInputGradient, ceilDivide(rows, kRowsOfBlock), 1, kThreads, x, gain, rstd, dy, dx, rows, width, accumulate, on.runStride);
+  start(on, "gainPartials", gainPartials, ceilDivide(width, kGainColumns), slots, kGainColumns * kGainRows, x, rstd, dy,
+        scratch, rows, width, on.runStride);
+  start(on, "addGainPartials", addGainPartials, blocksFor(width), 1, kThreads, scratch, dGain, slots, width,
+        on.runStride);
+  start(on, "rmsNormInputGradient", rmsNormInputGradient, ceilDivide(rows, kRowsOfBlock), 1, kThreads, x, gain, rstd,
+        dy, dx, rows, width, accumulate, on.runStride);
 }
 
 int64_t rmsNormScratch(int64_t rows, int64_t width) { return gainSlots(rows) * width; }
 
 void rope(const Launch& on, float* x, int64_t rowStride, int64_t rows, int64_t seqLen, int64_t heads, int64_t headDim,
           const float* cosine, const float* sine, float direction) {
-  start(on, "rope", ropeKernel, blocksFor(rows * heads * headDim / 2), 1, kThreads, x, rowStride, rows, seqLen, heads, headDim / 2, cosine, sine, direction, on.runStride);
+  start(on, "rope", ropeKernel, blocksFor(rows * heads * headDim / 2), 1, kThreads, x, rowStride, rows, seqLen, heads,
+        headDim / 2, cosine, sine, direction, on.runStride);
 }
 
 void roundSide(const Launch& on, const Side& side, int64_t rows, int64_t depth, uint16_t* to, int64_t ldTo) {
   const int64_t length = side.rowsContiguous ? rows : depth;
-  start(on, "roundSide", roundSideKernel, blocksFor(rows * depth), 1, kThreads, side.values, side.ld, length, rows * depth, to, ldTo, on.runStride);
+  start(on, "roundSide", roundSideKernel, blocksFor(rows * depth), 1, kThreads, side.values, side.ld, length,
+        rows * depth, to, ldTo, on.runStride);
 }
 
 void fillPattern(const Launch& on, float* values, int64_t count) {
@@ -197,12 +207,14 @@ void fillPattern(const Launch& on, float* values, int64_t count) {
 }
 
 void swigluForward(const Launch& on, const float* gateUp, float* act, int64_t rows, int64_t hidden) {
-  start(on, "swigluForward", swigluForwardKernel, blocksFor(rows * hidden), 1, kThreads, gateUp, act, rows, hidden, on.runStride);
+  start(on, "swigluForward", swigluForwardKernel, blocksFor(rows * hidden), 1, kThreads, gateUp, act, rows, hidden,
+        on.runStride);
 }
 
 void swigluBackward(const Launch& on, const float* gateUp, const float* dAct, float* dGateUp, int64_t rows,
                     int64_t hidden) {
-  start(on, "swigluBackward", swigluBackwardKernel, blocksFor(rows * hidden), 1, kThreads, gateUp, dAct, dGateUp, rows, hidden, on.runStride);
+  start(on, "swigluBackward", swigluBackwardKernel, blocksFor(rows * hidden), 1, kThreads, gateUp, dAct, dGateUp, rows,
+        hidden, on.runStride);
 }
 
 }  // namespace etalon::cuda

@@ -1,5 +1,6 @@
-// Products of small matrices by one warp on the tensor cores (PTX ISA, mma.sync). With g = lane / 4 and t = lane % 4, the
-// lane's part of a 16 x 8 result is rows g and g + 8, columns 2t and 2t + 1: {(g, 2t), (g, 2t+1), (g+8, 2t), (g+8, 2t+1)}.
+// Products of small matrices by one warp on the tensor cores (PTX ISA, mma.sync). With g = lane / 4 and t = lane % 4,
+// the lane's part of a 16 x 8 result is rows g and g + 8, columns 2t and 2t + 1: {(g, 2t), (g, 2t+1), (g+8, 2t), (g+8,
+// 2t+1)}.
 #pragma once
 #include "cuda/primitives.hpp"
 
@@ -33,7 +34,8 @@ inline void multiplyBf16(float (&d)[4], const uint32_t (&a)[4], const uint32_t (
   for (unsigned i = 0; i < 4; i++) {
     const unsigned column = 2 * t + i % 2;
     for (unsigned k = 0; k < 16; k++) {
-      const auto ofA = emulation::fromLane<Registers>(all, 4 * g + k % 8 / 2), ofB = emulation::fromLane<Registers>(all, 4 * column + k % 8 / 2);
+      const auto ofA = emulation::fromLane<Registers>(all, 4 * g + k % 8 / 2),
+                 ofB = emulation::fromLane<Registers>(all, 4 * column + k % 8 / 2);
       d[i] += half(ofA.a[i / 2 + 2 * (k / 8)], k) * half(ofB.b[k / 8], k);
     }
   }
@@ -47,7 +49,8 @@ inline void multiplyTf32(float (&d)[4], const uint32_t (&a)[4], const uint32_t (
   const unsigned g = emulation::lane() / 4, t = emulation::lane() % 4;
   for (unsigned i = 0; i < 4; i++)
     for (unsigned k = 0; k < 8; k++) {
-      const auto ofA = emulation::fromLane<Registers>(all, 4 * g + k % 4), ofB = emulation::fromLane<Registers>(all, 4 * (2 * t + i % 2) + k % 4);
+      const auto ofA = emulation::fromLane<Registers>(all, 4 * g + k % 4),
+                 ofB = emulation::fromLane<Registers>(all, 4 * (2 * t + i % 2) + k % 4);
       d[i] += __uint_as_float(ofA.a[i / 2 + 2 * (k / 4)] & 0xFFFFE000) * __uint_as_float(ofB.b[k / 4] & 0xFFFFE000);
     }
 }
@@ -70,14 +73,16 @@ __device__ inline uint32_t roundToTf32(float x) {
 
 /// d += a b for a 16 x 16 (rows) and b 16 x 8 (columns) of bf16 pairs, fp32 sums.
 __device__ inline void multiplyBf16(float (&d)[4], const uint32_t (&a)[4], const uint32_t (&b)[2]) {
-  asm volatile("mma.sync.aligned.m16n8k16.row.col.f32.bf16.bf16.f32 {%0,%1,%2,%3}, {%4,%5,%6,%7}, {%8,%9}, {%0,%1,%2,%3};"
+  asm volatile(
+      "mma.sync.aligned.m16n8k16.row.col.f32.bf16.bf16.f32 {%0,%1,%2,%3}, {%4,%5,%6,%7}, {%8,%9}, {%0,%1,%2,%3};"
       : "+f"(d[0]), "+f"(d[1]), "+f"(d[2]), "+f"(d[3])
       : "r"(a[0]), "r"(a[1]), "r"(a[2]), "r"(a[3]), "r"(b[0]), "r"(b[1]));
 }
 
 /// d += a b for a 16 x 8 and b 8 x 8 of tf32, fp32 sums.
 __device__ inline void multiplyTf32(float (&d)[4], const uint32_t (&a)[4], const uint32_t (&b)[2]) {
-  asm volatile("mma.sync.aligned.m16n8k8.row.col.f32.tf32.tf32.f32 {%0,%1,%2,%3}, {%4,%5,%6,%7}, {%8,%9}, {%0,%1,%2,%3};"
+  asm volatile(
+      "mma.sync.aligned.m16n8k8.row.col.f32.tf32.tf32.f32 {%0,%1,%2,%3}, {%4,%5,%6,%7}, {%8,%9}, {%0,%1,%2,%3};"
       : "+f"(d[0]), "+f"(d[1]), "+f"(d[2]), "+f"(d[3])
       : "r"(a[0]), "r"(a[1]), "r"(a[2]), "r"(a[3]), "r"(b[0]), "r"(b[1]));
 }
@@ -101,6 +106,8 @@ __device__ inline void multiplySplit(float (&d)[4], const Split<4, true>& a, con
   multiplyTf32(d, a.big, b.small);
   multiplyTf32(d, a.big, b.big);
 }
-__device__ inline void multiplySplit(float (&d)[4], const Split<4, false>& a, const Split<2, false>& b) { multiplyTf32(d, a.big, b.big); }
+__device__ inline void multiplySplit(float (&d)[4], const Split<4, false>& a, const Split<2, false>& b) {
+  multiplyTf32(d, a.big, b.big);
+}
 
 }  // namespace etalon::cuda

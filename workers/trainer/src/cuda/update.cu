@@ -8,7 +8,8 @@ constexpr int kThreads = 128;
 
 __global__ void sumSquaresKernel(const float* values, int64_t count, double* parts, int64_t runStride) {
   values = ofRun(values, runStride);
-  const int64_t begin = int64_t(blockIdx.x) * kSquarePart, end = begin + kSquarePart < count ? begin + kSquarePart : count;
+  const int64_t begin = int64_t(blockIdx.x) * kSquarePart,
+                end = begin + kSquarePart < count ? begin + kSquarePart : count;
   double sum = 0.0;
   for (int64_t i = begin + threadIdx.x; i < end; i += kThreads) sum += double(values[i] * values[i]);
   sum = blockSum<kThreads>(sum);
@@ -17,8 +18,8 @@ __global__ void sumSquaresKernel(const float* values, int64_t count, double* par
 
 __device__ bool finite(double x) { return x - x == 0.0; }
 
-__global__ void finishStepKernel(const double* parts, int64_t count, const double* lossSum, const StepInput* input, StepReport* report,
-                                 int64_t runStride) {
+__global__ void finishStepKernel(const double* parts, int64_t count, const double* lossSum, const StepInput* input,
+                                 StepReport* report, int64_t runStride) {
   parts = ofRun(parts, runStride);
   double sum = 0.0;
   for (int64_t i = threadIdx.x; i < count; i += kThreads) sum += parts[i];
@@ -35,14 +36,16 @@ __global__ void finishStepKernel(const double* parts, int64_t count, const doubl
   *ofRun(report, runStride) = out;
 }
 
-__global__ void adamWKernel(const TensorPiece* pieces, const TensorRates* rates, const StepInput* input, const StepReport* report,
-                            float* params, float* moment1, float* moment2, const float* gradient, int64_t runStride) {
+__global__ void adamWKernel(const TensorPiece* pieces, const TensorRates* rates, const StepInput* input,
+                            const StepReport* report, float* params, float* moment1, float* moment2,
+                            const float* gradient, int64_t runStride) {
   report = ofRun(report, runStride);
   if (!report->applied) return;
   input = ofRun(input, runStride);
   const TensorPiece piece = pieces[blockIdx.x];
   const TensorRates tensor = ofRun(rates, runStride)[piece.tensor];
-  const float b1 = float(input->beta1), b2 = float(input->beta2), c1 = 1.0f - b1, c2 = 1.0f - b2, eps = float(input->eps);
+  const float b1 = float(input->beta1), b2 = float(input->beta2), c1 = 1.0f - b1, c2 = 1.0f - b2,
+              eps = float(input->eps);
   const float learningRate = float(input->learningRate * tensor.lrMultiplier);
   const float keep = 1.0f - learningRate * tensor.weightDecay, rate = learningRate * report->correction1;
   const float correction2 = report->correction2, scale = report->gradScale;
@@ -62,7 +65,8 @@ __global__ void adamWKernel(const TensorPiece* pieces, const TensorRates* rates,
 }  // namespace
 
 void sumSquares(const Launch& on, const float* values, int64_t count, double* parts) {
-  start(on, "sumSquares", sumSquaresKernel, ceilDivide(count, kSquarePart), 1, kThreads, values, count, parts, on.runStride);
+  start(on, "sumSquares", sumSquaresKernel, ceilDivide(count, kSquarePart), 1, kThreads, values, count, parts,
+        on.runStride);
 }
 
 void finishStep(const Launch& on, const double* parts, int64_t count, const double* lossSum, const StepInput* input,
@@ -73,7 +77,8 @@ void finishStep(const Launch& on, const double* parts, int64_t count, const doub
 void adamW(const Launch& on, const TensorPiece* pieces, int64_t pieceCount, const TensorRates* rates,
            const StepInput* input, const StepReport* report, float* params, float* moment1, float* moment2,
            const float* gradient) {
-  start(on, "adamW", adamWKernel, pieceCount, 1, kThreads, pieces, rates, input, report, params, moment1, moment2, gradient, on.runStride);
+  start(on, "adamW", adamWKernel, pieceCount, 1, kThreads, pieces, rates, input, report, params, moment1, moment2,
+        gradient, on.runStride);
 }
 
 }  // namespace etalon::cuda

@@ -146,7 +146,8 @@ BytePairEncoding BytePairEncoding::parse(const std::string& text, const std::str
       good = error2 == std::errc() && stop < end && *stop == '\n';
       at = stop + 1;
     }
-    if (!good || left < 0 || right < 0 || left >= out.vocab() || right >= out.vocab() || out.ranks_.count(pairKey(left, right)) ||
+    if (!good || left < 0 || right < 0 || left >= out.vocab() || right >= out.vocab() ||
+        out.ranks_.count(pairKey(left, right)) ||
         out.bytes_[size_t(left)].size() + out.bytes_[size_t(right)].size() > (1 << 16))
       throw DataError(path + " has no usable merge in line " + std::to_string(out.merges_.size() + 2));
     out.add({left, right});

@@ -2,7 +2,6 @@
 
 #include "base/memory.hpp"
 
-
 #include <cstring>
 #include <filesystem>
 #include <fstream>
@@ -37,12 +36,14 @@ bool startsWith(const std::vector<uint8_t>& bytes, const char* text, size_t leng
 
 TokenFile cutRaw(const std::string& path, std::vector<uint8_t> bytes, int tokenBytes) {
   if (bytes.size() % size_t(tokenBytes))
-    refuse(path, "has " + std::to_string(bytes.size()) + " bytes, not a whole number of " + std::to_string(tokenBytes) + "-byte tokens");
+    refuse(path, "has " + std::to_string(bytes.size()) + " bytes, not a whole number of " + std::to_string(tokenBytes) +
+                     "-byte tokens");
   return TokenFile(std::move(bytes), tokenBytes);
 }
 
 // Drops the header and whatever follows the tokens.
-TokenFile cutAfterHeader(const std::string& path, std::vector<uint8_t> bytes, int64_t count, int tokenBytes, bool exact) {
+TokenFile cutAfterHeader(const std::string& path, std::vector<uint8_t> bytes, int64_t count, int tokenBytes,
+                         bool exact) {
   const auto present = int64_t(bytes.size() - kHeaderBytes);
   if (count < 0 || count > present / tokenBytes || (exact && count * tokenBytes != present))
     refuse(path, "says it has " + std::to_string(count) + " tokens of " + std::to_string(tokenBytes) + " bytes, but " +
@@ -64,9 +65,11 @@ TokenFile cutLlmc(const std::string& path, std::vector<uint8_t> bytes) {
 }
 
 TokenFile cutLlmq(const std::string& path, std::vector<uint8_t> bytes) {
-  if (bytes.size() < kHeaderBytes || !startsWith(bytes, kLlmqMagic, 8)) refuse(path, "is not an LLMQ token file (no BIN.TOK)");
+  if (bytes.size() < kHeaderBytes || !startsWith(bytes, kLlmqMagic, 8))
+    refuse(path, "is not an LLMQ token file (no BIN.TOK)");
   const int32_t version = word(bytes, 2), size = word(bytes, 3), count = word(bytes, 4);
-  if (version < 1 || version > 3) refuse(path, "is an LLMQ token file of version " + std::to_string(version) + ", not 1 to 3");
+  if (version < 1 || version > 3)
+    refuse(path, "is an LLMQ token file of version " + std::to_string(version) + ", not 1 to 3");
   if (size != 4) refuse(path, "has tokens of " + std::to_string(size) + " bytes, not 4");
   return cutAfterHeader(path, std::move(bytes), count, 4, false);
 }
@@ -78,7 +81,8 @@ TokenFile narrow(const std::string& path, const std::vector<uint8_t>& bytes, int
     int64_t value = 0;
     std::memcpy(&value, bytes.data() + i * size_t(from), size_t(from));
     const bool negative = value >> (8 * from - 1) & 1;
-    if (negative || value > 0xFFFFFFFFll) refuse(path, "holds a negative or huge token at position " + std::to_string(i));
+    if (negative || value > 0xFFFFFFFFll)
+      refuse(path, "holds a negative or huge token at position " + std::to_string(i));
     std::memcpy(out.data() + i * size_t(to), &value, size_t(to));
   }
   return TokenFile(std::move(out), to);
@@ -100,7 +104,8 @@ TokenFile cutMegatron(const std::string& path, std::vector<uint8_t> bytes) {
   constexpr size_t kIndexHeader = 34;  // magic 9, version 8, type 1, two counts of 8
   const std::string indexPath = fs::path(path).replace_extension(".idx").string();
   const std::vector<uint8_t> index = readWholeFile(indexPath);
-  if (index.size() < kIndexHeader || !startsWith(index, kMegatronMagic, 9)) refuse(indexPath, "is not a Megatron index");
+  if (index.size() < kIndexHeader || !startsWith(index, kMegatronMagic, 9))
+    refuse(indexPath, "is not a Megatron index");
   if (const auto version = valueAt<uint64_t>(index, 9); version != 1)
     refuse(indexPath, "is a Megatron index of version " + std::to_string(version) + ", not 1");
   const int code = index[17];
@@ -135,7 +140,8 @@ std::vector<uint8_t> readWholeFile(const std::string& path) {
   requireMemory(double(size), path);
   std::vector<uint8_t> bytes(static_cast<size_t>(size));
   std::ifstream file(path, std::ios::binary);
-  if (!file.read(reinterpret_cast<char*>(bytes.data()), std::streamsize(size))) throw DataError(path + " cannot be read");
+  if (!file.read(reinterpret_cast<char*>(bytes.data()), std::streamsize(size)))
+    throw DataError(path + " cannot be read");
   return bytes;
 }
 
@@ -149,7 +155,8 @@ TokenFile cutTokens(const std::string& path, std::vector<uint8_t> bytes, DataFor
     case DataFormat::llmq: return cutLlmq(path, std::move(bytes));
     case DataFormat::nanogpt:
       if (const auto found = recognizeFormat(path, bytes); found && *found != DataFormat::megatron)
-        refuse(path, std::string("has the header of the format ") + dataFormatName(*found) + ", nanoGPT files have none");
+        refuse(path,
+               std::string("has the header of the format ") + dataFormatName(*found) + ", nanoGPT files have none");
       return cutRaw(path, std::move(bytes), nanogptBytes);
     case DataFormat::synthetic: break;
   }
@@ -160,7 +167,8 @@ std::optional<DataFormat> recognizeFormat(const std::string& path, const std::ve
   const int32_t magic = word(bytes, 0);
   if (startsWith(bytes, kLlmqMagic, 8)) return DataFormat::llmq;
   if (bytes.size() >= kHeaderBytes && (magic == kGpt2Magic || magic == kLlama3Magic)) return DataFormat::llmc;
-  if (bytes.size() >= kHeaderBytes && magic == kEvalMagic) refuse(path, "is an llm.c evaluation file, not training tokens");
+  if (bytes.size() >= kHeaderBytes && magic == kEvalMagic)
+    refuse(path, "is an llm.c evaluation file, not training tokens");
   if (bytes.size() >= kHeaderBytes && magic == kModelMagic) refuse(path, "is an llm.c model, not training tokens");
   if (startsWith(bytes, kMegatronMagic, 9)) return DataFormat::megatron;
   std::error_code error;

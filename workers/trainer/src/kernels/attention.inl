@@ -18,9 +18,8 @@ static int64_t attentionScratch(const AttentionShape& s) {
 static inline void scoreTile(const float* rows, int64_t ld, int64_t count, const float* packedKeys, int64_t keys,
                              int64_t headDim, float* scores, int64_t stride) {
   for (int64_t j = 0; j < keys; j += kPanel)
-    dispatchTile<kTileRows, false>(
-        count, Tile<float>{rows, ld, packedKeys + j * headDim, kPanel, scores + j, stride,
-                           keys - j > kLanes ? kPanel : kLanes, headDim, 1.0f, false});
+    dispatchTile<kTileRows, false>(count, Tile<float>{rows, ld, packedKeys + j * headDim, kPanel, scores + j, stride,
+                                                      keys - j > kLanes ? kPanel : kLanes, headDim, 1.0f, false});
 }
 
 static inline void zeroAfter(float* row, int64_t visible, int64_t end) {
@@ -63,12 +62,11 @@ static void attentionForward(const AttentionShape& s, const float* qkv, float* o
       const int64_t rows = smaller(kTileRows, s.seqLen - i), keys = i + rows;
       scoreTile(q + i * s.rowStride, s.rowStride, rows, packedKeys, keys, s.headDim, scores, stride);
       for (int64_t r = 0; r < rows; r++)
-        lse[h * s.seqLen + i + r] =
-            causalSoftmax(scores + r * stride, i + r + 1, roundUp(keys, kLanes), s.scale);
+        lse[h * s.seqLen + i + r] = causalSoftmax(scores + r * stride, i + r + 1, roundUp(keys, kLanes), s.scale);
       for (int64_t c = 0; c < s.headDim; c += kPanel)
-        dispatchTile<kTileRows, false>(rows, Tile<float>{scores, stride, packedValues + c * s.seqLen, kPanel,
-                                                  out + i * width + h * s.headDim + c, width, s.headDim - c, keys,
-                                                  1.0f, false});
+        dispatchTile<kTileRows, false>(
+            rows, Tile<float>{scores, stride, packedValues + c * s.seqLen, kPanel, out + i * width + h * s.headDim + c,
+                              width, s.headDim - c, keys, 1.0f, false});
     }
   }
 }
@@ -110,20 +108,20 @@ static void applyScoreGradients(const AttentionShape& s, const HeadGradient& g, 
     const int64_t columns = s.headDim - c;
     for (int64_t i = 0; i < rows; i += kTileRows) {
       const int64_t count = smaller(kTileRows, rows - i);
-      dispatchTile<kTileRows, false>(
-          count, Tile<float>{g.dScores + i * g.stride, g.stride, g.keysByRow + c * s.seqLen, kPanel,
-                      g.dq + (begin + i) * s.rowStride + c, s.rowStride, columns, begin + i + count, 1.0f, false});
+      dispatchTile<kTileRows, false>(count, Tile<float>{g.dScores + i * g.stride, g.stride, g.keysByRow + c * s.seqLen,
+                                                        kPanel, g.dq + (begin + i) * s.rowStride + c, s.rowStride,
+                                                        columns, begin + i + count, 1.0f, false});
     }
     for (int64_t j = 0; j < begin + rows; j += kTileRows) {
       const int64_t count = smaller(kTileRows, begin + rows - j);
       const int64_t skip = j > begin ? j - begin : 0, offset = skip * g.stride + j;
       const int64_t panel = c * s.seqLen + (begin + skip) * kPanel;
-      dispatchTile<kTileRows, true>(count, Tile<float>{g.dScores + offset, g.stride, g.queriesByRow + panel, kPanel,
-                                                g.dk + j * s.rowStride + c, s.rowStride, columns, rows - skip, 1.0f,
-                                                true});
-      dispatchTile<kTileRows, true>(count, Tile<float>{g.probabilities + offset, g.stride, g.dOutByRow + panel, kPanel,
-                                                g.dv + j * s.rowStride + c, s.rowStride, columns, rows - skip, 1.0f,
-                                                true});
+      dispatchTile<kTileRows, true>(
+          count, Tile<float>{g.dScores + offset, g.stride, g.queriesByRow + panel, kPanel, g.dk + j * s.rowStride + c,
+                             s.rowStride, columns, rows - skip, 1.0f, true});
+      dispatchTile<kTileRows, true>(
+          count, Tile<float>{g.probabilities + offset, g.stride, g.dOutByRow + panel, kPanel,
+                             g.dv + j * s.rowStride + c, s.rowStride, columns, rows - skip, 1.0f, true});
     }
   }
 }
@@ -153,9 +151,12 @@ static void attentionBackward(const AttentionShape& s, const float* qkv, const f
     packPlain(dout + column, width, s.seqLen, s.headDim, dOutByRow);
     for (int64_t r = 0; r < s.seqLen; r++)
       delta[r] = rowDot(dout + r * width + column, out + r * width + column, s.headDim);
-    const HeadGradient g{qkv + column, dout + column, lse + h * s.seqLen, delta, keysByColumn, valuesByColumn,
-                         keysByRow, queriesByRow, dOutByRow, dqkv + column, dqkv + kvColumn,
-                         dqkv + kvColumn + kvWidth, probabilities, dScores, width, stride};
+    const HeadGradient g{qkv + column,  dout + column,   lse + h * s.seqLen,
+                         delta,         keysByColumn,    valuesByColumn,
+                         keysByRow,     queriesByRow,    dOutByRow,
+                         dqkv + column, dqkv + kvColumn, dqkv + kvColumn + kvWidth,
+                         probabilities, dScores,         width,
+                         stride};
     for (int64_t begin = 0; begin < s.seqLen; begin += kQueryBlock) {
       const int64_t rows = smaller(kQueryBlock, s.seqLen - begin);
       scoreGradients(s, g, begin, rows);

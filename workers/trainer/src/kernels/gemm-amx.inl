@@ -1,11 +1,11 @@
-// bf16 products on the tile registers of Intel's AMX (Intel SDM, volume 1, chapter 18): a tile has 16 rows of 64 bytes, and
-// one instruction adds the product of 16 x 32 and 32 x 16 numbers to 16 x 16 sums in fp32. Both operands are rounded to
-// nearest even while they are copied, two consecutive k to a 32-bit lane, k even in the low half; what a tile has beyond the
-// matrices is zero. The order of the sum over k is fixed: ascending, cut every kDepth.
+// bf16 products on the tile registers of Intel's AMX (Intel SDM, volume 1, chapter 18): a tile has 16 rows of 64 bytes,
+// and one instruction adds the product of 16 x 32 and 32 x 16 numbers to 16 x 16 sums in fp32. Both operands are
+// rounded to nearest even while they are copied, two consecutive k to a 32-bit lane, k even in the low half; what a
+// tile has beyond the matrices is zero. The order of the sum over k is fixed: ascending, cut every kDepth.
 
-constexpr int64_t kTile = 16;             // rows, results of a row, and pairs of k in a row
-constexpr int64_t kPanel = 2 * kTile;     // columns of a panel of B; as many rows of A are multiplied at a time
-constexpr int64_t kDepth = 512;           // k between two times that a result is stored
+constexpr int64_t kTile = 16;  // rows, results of a row, and pairs of k in a row
+constexpr int64_t kPanel = 2 * kTile;  // columns of a panel of B; as many rows of A are multiplied at a time
+constexpr int64_t kDepth = 512;  // k between two times that a result is stored
 constexpr int64_t kCopied = 512 * kDepth;  // numbers of A copied at a time, which stay in the second-level cache
 
 static inline int64_t roundUp(int64_t n, int64_t to) { return (n + to - 1) / to * to; }
@@ -63,7 +63,8 @@ static void copyTransposed(const float* a, int64_t lda, int64_t rows, int64_t de
 // A panel of B as pairs: a row of kPanel columns for every pair.
 static void copyPanel(const float* b, int64_t ldb, int64_t depth, int64_t pairs, int32_t* to) {
   int64_t p = 0;
-  for (; 2 * p < depth; p++, to += kPanel) storeRowPairs<kPanel>(b + 2 * p * ldb, 2 * p + 1 < depth ? b + (2 * p + 1) * ldb : nullptr, to);
+  for (; 2 * p < depth; p++, to += kPanel)
+    storeRowPairs<kPanel>(b + 2 * p * ldb, 2 * p + 1 < depth ? b + (2 * p + 1) * ldb : nullptr, to);
   __builtin_memset(to, 0, uint64_t((pairs - p) * kPanel) * sizeof(int32_t));
 }
 
@@ -75,7 +76,8 @@ static void copyRounded(const int32_t* b, int64_t depth, int64_t pairs, int32_t*
 }
 
 // Sums of up to kPanel x kPanel results in tiles 0 to 3, stored to `sums`. What is not needed is not multiplied.
-static inline void multiplyTiles(const int32_t* a, const int32_t* b, int64_t pairs, bool twoRows, bool twoColumns, float* sums) {
+static inline void multiplyTiles(const int32_t* a, const int32_t* b, int64_t pairs, bool twoRows, bool twoColumns,
+                                 float* sums) {
   constexpr int64_t kRowBytes = kPanel * sizeof(float);
   const int64_t lda = pairs * int64_t(sizeof(int32_t));
   const int32_t* below = a + kTile * pairs;
@@ -103,7 +105,8 @@ static inline void multiplyTiles(const int32_t* a, const int32_t* b, int64_t pai
   if (twoColumns) _tile_stored(3, sums + kTile * kPanel + kTile, kRowBytes);
 }
 
-static inline void storeResults(const float* sums, const GemmCall& g, int64_t rows, int64_t columns, bool accumulate, float* c) {
+static inline void storeResults(const float* sums, const GemmCall& g, int64_t rows, int64_t columns, bool accumulate,
+                                float* c) {
   for (int64_t i = 0; i < rows; i++, sums += kPanel, c += g.ldc) {
     int64_t j = 0;
     for (; j + kLanes <= columns; j += kLanes) {

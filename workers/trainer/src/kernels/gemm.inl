@@ -35,8 +35,8 @@ static inline IntVec broadcastOperand(int32_t x) { return x - IntVec{}; }
 static inline Vec multiplyAdd(Vec sum, Vec a, Vec b) { return sum + a * b; }
 static inline Vec multiplyAdd(Vec sum, IntVec a, IntVec b) {
 #ifdef ETALON_BF16
-  return reinterpret_cast<Vec>(_mm512_dpbf16_ps(reinterpret_cast<__m512>(sum), reinterpret_cast<__m512bh>(a),
-                                                reinterpret_cast<__m512bh>(b)));
+  return reinterpret_cast<Vec>(
+      _mm512_dpbf16_ps(reinterpret_cast<__m512>(sum), reinterpret_cast<__m512bh>(a), reinterpret_cast<__m512bh>(b)));
 #else
   sum += reinterpret_cast<Vec>(a & kHighHalf) * reinterpret_cast<Vec>(b & kHighHalf);
   return sum + reinterpret_cast<Vec>(a << 16) * reinterpret_cast<Vec>(b << 16);
@@ -184,7 +184,8 @@ static inline void copyTransposed(const float* a, int64_t lda, int64_t rows, int
     int32_t* to = packed + p / 2 * kTileRows;
     int64_t i = 0;
     // The lanes that are too many fall on the next pairs of the tile, which are written later, or on its padding.
-    for (; i + kLanes <= rows; i += kTileRows, to += tileStride(pairs)) storeInts(to, bf16Pairs(load(a + i), odd ? load(a + lda + i) : Vec{}));
+    for (; i + kLanes <= rows; i += kTileRows, to += tileStride(pairs))
+      storeInts(to, bf16Pairs(load(a + i), odd ? load(a + lda + i) : Vec{}));
     for (; i < rows; i += kTileRows, to += tileStride(pairs))
       for (int64_t r = 0; r < kTileRows && i + r < rows; r++) to[r] = bf16Pair(a[i + r], odd ? a[lda + i + r] : 0.0f);
   }
@@ -203,7 +204,8 @@ static inline void copyRows(const float* a, int64_t lda, int64_t rows, int64_t d
 // Which operands of a product are copied; bf16 copies what is not rounded.
 template <bool TransposeA, bool Bf16>
 struct Copies {
-  explicit Copies(const GemmCall& g) : a(Bf16 || (TransposeA && g.lda >= kWideColumn)), b(Bf16 ? !g.rounded : g.ldb >= kWideRow) {}
+  explicit Copies(const GemmCall& g)
+      : a(Bf16 || (TransposeA && g.lda >= kWideColumn)), b(Bf16 ? !g.rounded : g.ldb >= kWideRow) {}
   bool a, b;
 };
 
@@ -241,7 +243,8 @@ static void gemmBlocked(const GemmCall& g) {
       }
       for (int64_t j = 0; j < g.n; j += kPanel) {
         const float* b = g.b + (j / kPanel) * g.panelStride + (g.rounded ? p / 2 : p) * g.ldb;
-        Tile<Element> tile{nullptr, lda, panel, kPanel, nullptr, g.ldc, g.n - j, elements, g.alpha, g.accumulate || p > 0};
+        Tile<Element> tile{nullptr, lda,     panel,    kPanel,  nullptr,
+                           g.ldc,   g.n - j, elements, g.alpha, g.accumulate || p > 0};
         if (copies.b) copyPanel(b, g.ldb, depth, panel);
         else tile.b = reinterpret_cast<const Element*>(b), tile.ldb = g.ldb;
         multiplyPanel<TransposeA>(tile, rows, stride, a, g.c + first * g.ldc + j);

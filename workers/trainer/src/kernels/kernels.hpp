@@ -8,7 +8,8 @@ namespace etalon {
 
 /// C[m,n] = alpha * A * B (+ C when accumulate). A is [m,k] with row stride lda, or, when transposeA, stored as
 /// [k,m] with row stride lda. B is read in panels of `Kernels::panelWidth` columns: element (p, j) of panel q is
-/// b[q * panelStride + p * ldb + j]. With k 0 the product is zero. Reading up to one panel width past the last column must be valid memory.
+/// b[q * panelStride + p * ldb + j]. With k 0 the product is zero. Reading up to one panel width past the last column
+/// must be valid memory.
 struct GemmCall {
   const float* a;
   int64_t lda;
@@ -61,7 +62,8 @@ struct Kernels {
   void (*packTransposed)(const float* w, int64_t ld, int64_t n, int64_t k, float* packed);
   /// Packs B [k,n] (row stride ld) into ceil(n / panelWidth) panels of [k, panelWidth].
   void (*packPlain)(const float* b, int64_t ld, int64_t k, int64_t n, float* packed);
-  /// Rounds the panels of a packed B [k,n] to bf16 in place: of each only the first half is used, two k to a 32-bit lane.
+  /// Rounds the panels of a packed B [k,n] to bf16 in place: of each only the first half is used, two k to a 32-bit
+  /// lane.
   void (*roundPanels)(int64_t n, int64_t k, float* packed);
 
   /// y = x * rstd * gain per row; rstd[row] = 1 / sqrt(mean(x^2) + eps) is kept for the backward pass.

@@ -23,7 +23,7 @@ extern const Kernels kTable;
 namespace amx_kernels {
 extern void gemmBf16(const GemmCall& call);
 extern double probeBf16(int64_t rounds, float* sink);
-}
+}  // namespace amx_kernels
 
 namespace {
 
@@ -42,7 +42,9 @@ const Kernels& amxTable() {
   static const Kernels table = [] {
     Kernels t = avx512bf16_kernels::kTable;
     t.name = "amx";
-    t.gemm = [](const GemmCall& g) { (g.bf16 && g.k > 0 ? amx_kernels::gemmBf16 : avx512bf16_kernels::kTable.gemm)(g); };
+    t.gemm = [](const GemmCall& g) {
+      (g.bf16 && g.k > 0 ? amx_kernels::gemmBf16 : avx512bf16_kernels::kTable.gemm)(g);
+    };
     t.probe = [](int64_t rounds, bool bf16, float* sink) {
       return bf16 ? amx_kernels::probeBf16(rounds, sink) : avx512bf16_kernels::kTable.probe(rounds, false, sink);
     };

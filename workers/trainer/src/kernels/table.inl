@@ -1,5 +1,6 @@
 // Everything of one instruction set, and its table. The including file sets ETALON_LANES, ETALON_TILE_ROWS,
-// ETALON_NAMESPACE, ETALON_NAME and, where there is the instruction, ETALON_BF16. No standard header with inline functions may appear here (see kernels.hpp).
+// ETALON_NAMESPACE, ETALON_NAME and, where there is the instruction, ETALON_BF16. No standard header with inline
+// functions may appear here (see kernels.hpp).
 #include <cstdint>
 #ifdef ETALON_BF16
 #include <immintrin.h>
@@ -27,11 +28,28 @@ constexpr bool kHasBf16 = false;
 
 extern const Kernels kTable;
 const Kernels kTable = {
-    ETALON_NAME,      kHasBf16,         kPanel,        probe,            gemm,              packTransposed,
-    packPlain,        roundPanels,
-    rmsNormForward,   rmsNormBackward,  rope,          attentionForward, attentionBackward, attentionScratch,
-    swigluForward,    swigluBackward,   crossEntropy,  crossEntropyLoss, addScaled,         dot,
-    reduceSlots,      adamW,
+    ETALON_NAME,
+    kHasBf16,
+    kPanel,
+    probe,
+    gemm,
+    packTransposed,
+    packPlain,
+    roundPanels,
+    rmsNormForward,
+    rmsNormBackward,
+    rope,
+    attentionForward,
+    attentionBackward,
+    attentionScratch,
+    swigluForward,
+    swigluBackward,
+    crossEntropy,
+    crossEntropyLoss,
+    addScaled,
+    dot,
+    reduceSlots,
+    adamW,
 };
 }  // namespace ETALON_NAMESPACE
 }  // namespace etalon

@@ -91,8 +91,8 @@ static inline Ints roundToBf16(Ints bits) {
   return (bits & 0x7FFFFFFF) > 0x7F800000 ? bits | 0x400000 : rounded;
 }
 
-// Two vectors as bf16 in one, `even` in the low halves. The instruction takes what is smaller than the least normal number
-// for zero, as those that multiply do.
+// Two vectors as bf16 in one, `even` in the low halves. The instruction takes what is smaller than the least normal
+// number for zero, as those that multiply do.
 static inline IntVec bf16Pairs(Vec even, Vec odd) {
 #ifdef ETALON_BF16
   const auto widened = [](Vec x) {
@@ -106,7 +106,8 @@ static inline IntVec bf16Pairs(Vec even, Vec odd) {
 }
 
 static inline int32_t bf16Pair(float even, float odd) {
-  const int32_t low = roundToBf16(__builtin_bit_cast(int32_t, even)), high = roundToBf16(__builtin_bit_cast(int32_t, odd));
+  const int32_t low = roundToBf16(__builtin_bit_cast(int32_t, even)),
+                high = roundToBf16(__builtin_bit_cast(int32_t, odd));
   return ((low >> 16) & 0xFFFF) | (high & kHighHalf);
 }
 
@@ -120,7 +121,8 @@ static inline void storeRowPairs(const float* even, const float* odd, int32_t* t
 // 2 kLanes neighbours as kLanes pairs.
 static inline void storeNeighbourPairs(const float* from, int32_t* to) {
 #ifdef ETALON_BF16
-  const __m512bh pairs = _mm512_cvtne2ps_pbh(reinterpret_cast<__m512>(load(from + kLanes)), reinterpret_cast<__m512>(load(from)));
+  const __m512bh pairs =
+      _mm512_cvtne2ps_pbh(reinterpret_cast<__m512>(load(from + kLanes)), reinterpret_cast<__m512>(load(from)));
   storeInts(to, reinterpret_cast<IntVec>(pairs));
 #else
   for (int i = 0; i < kLanes; i++) to[i] = bf16Pair(from[2 * i], from[2 * i + 1]);

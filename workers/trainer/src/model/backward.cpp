@@ -60,8 +60,8 @@ void backwardAttention(const Network& net, const LayerWeights& w, const LayerAct
   k.rope(ws.dQkv, m.qkvWidth(), rows, m.seqLen, m.heads + m.kvHeads, m.headDim(), net.cosine, net.sine, -1.0f);
   linearInputGradient(net, w.qkv, ws.dQkv, ws.dNorm, rows);
   linearWeightGradient(net, w.qkv, ws.dQkv, a.norm1, grads, rows);
-  k.rmsNormBackward(a.input, net.params + w.attentionNorm, a.rstd1, ws.dNorm, ws.dResidual, grads.values + w.attentionNorm,
-                    rows, m.width, true);
+  k.rmsNormBackward(a.input, net.params + w.attentionNorm, a.rstd1, ws.dNorm, ws.dResidual,
+                    grads.values + w.attentionNorm, rows, m.width, true);
 }
 
 // Adds dx [rows, width] to the rows of the embedding's gradient [vocab, width] that inputs [rows] name.

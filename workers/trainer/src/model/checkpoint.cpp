@@ -12,8 +12,8 @@
 namespace etalon {
 namespace {
 
-// The number changes whenever the layout does, or the bits that the same state trains to: a checkpoint continues bit for
-// bit or not at all.
+// The number changes whenever the layout does, or the bits that the same state trains to: a checkpoint continues bit
+// for bit or not at all.
 constexpr std::string_view kName = "ETALONCKPT", kMagic = "ETALONCKPT2\n";
 constexpr size_t kDigestBytes = 64;
 

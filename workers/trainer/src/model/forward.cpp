@@ -33,8 +33,8 @@ void forwardAttention(const Network& net, const LayerWeights& w, LayerActivation
   applyLinear(net, w.attentionOut, a.attention, a.middle, rows, net.residualMultiplier, true);
 }
 
-// a.middle [rows, width] -> a.norm2 [rows, width] -> a.gateUp [rows, 2 hidden] -> a.act [rows, hidden] -> out [rows, width]
-// = a.middle + r Down a.act.
+// a.middle [rows, width] -> a.norm2 [rows, width] -> a.gateUp [rows, 2 hidden] -> a.act [rows, hidden] -> out [rows,
+// width] = a.middle + r Down a.act.
 void forwardMlp(const Network& net, const LayerWeights& w, LayerActivations& a, float* out, int64_t rows) {
   const ModelConfig& m = net.model;
   const Kernels& k = *net.kernels;
@@ -57,8 +57,7 @@ void forwardBlocks(const Network& net, Workspace& ws, const int32_t* inputs, int
     forwardAttention(net, net.layers[layer], a, ws.attentionScratch, sequences);
     forwardMlp(net, net.layers[layer], a, layer + 1 < depth ? ws.layers[layer + 1].input : ws.output, rows);
   }
-  net.kernels->rmsNormForward(ws.output, net.params + net.finalNorm, ws.normFinal, ws.rstdFinal, rows,
-                              net.model.width);
+  net.kernels->rmsNormForward(ws.output, net.params + net.finalNorm, ws.normFinal, ws.rstdFinal, rows, net.model.width);
 }
 
 double forwardLoss(const Network& net, Workspace& ws, const int32_t* inputs, const int32_t* targets,

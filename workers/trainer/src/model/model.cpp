@@ -34,8 +34,13 @@ void requirePrecision(const RunConfig& config, const Kernels& kernels) {
 }
 
 Model::Model(const RunConfig& config, const Kernels& kernels, ThreadPool& pool)
-    : config_(config), kernels_(kernels), pool_(pool), table_(makeParameterTable(config)),
-      chunkSeqs_(chunkSequences(config)), slots_(slotCount(config)), gradStride_(padded(table_.total, 16)) {
+    : config_(config),
+      kernels_(kernels),
+      pool_(pool),
+      table_(makeParameterTable(config)),
+      chunkSeqs_(chunkSequences(config)),
+      slots_(slotCount(config)),
+      gradStride_(padded(table_.total, 16)) {
   requirePrecision(config, kernels);
   params_ = allocateFloats(table_.total);
   grads_ = allocateFloats(slots_ * gradStride_);
@@ -150,8 +155,7 @@ double Model::forEachChunk(const Batch& batch, bool withGradients) {
       else std::memset(grads, 0, size_t(gradStride_) * sizeof(float));
       for (int64_t chunk = slot; chunk < chunks; chunk += slots_) runChunk(chunk, worker, grads, chunk == slot);
     });
-  else
-    pool_.run(chunks, [&](int64_t chunk, int worker) { runChunk(chunk, worker, nullptr, false); });
+  else pool_.run(chunks, [&](int64_t chunk, int worker) { runChunk(chunk, worker, nullptr, false); });
   double sum = 0.0;
   for (const double loss : chunkLoss_) sum += loss;
   return sum;

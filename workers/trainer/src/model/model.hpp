@@ -38,8 +38,8 @@ class Model {
   double reduceGradients();
   const float* gradients() const { return grads_.get(); }
 
-  /// Of the first chunk of the batch: what every block adds to the residual stream and the stream itself, before the last
-  /// norm, [rows, width], and the logits [rows, vocab].
+  /// Of the first chunk of the batch: what every block adds to the residual stream and the stream itself, before the
+  /// last norm, [rows, width], and the logits [rows, vocab].
   std::vector<NamedArray> coordinates(const Batch& batch);
 
   /// Sum of the losses of a batch, without gradients.

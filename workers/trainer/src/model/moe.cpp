@@ -91,7 +91,8 @@ void backwardMixing(const Network& net, const LayerActivations& a, Workspace& ws
 void addRouterLosses(const ModelConfig& m, const LayerActivations& a, int64_t first, float gradScale, float* dRouter) {
   std::vector<double> share(size_t(m.experts), 0.0), p(size_t(m.experts));
   const double choices = double(m.seqLen * m.topK);
-  for (int64_t c = first * m.topK; c < (first + m.seqLen) * m.topK; c++) share[size_t(a.routing.expert[size_t(c)])] += 1.0 / choices;
+  for (int64_t c = first * m.topK; c < (first + m.seqLen) * m.topK; c++)
+    share[size_t(a.routing.expert[size_t(c)])] += 1.0 / choices;
   for (int64_t r = first; r < first + m.seqLen; r++) {
     const float* logits = a.routerLogits + r * m.experts;
     const double top = *std::max_element(logits, logits + m.experts);

@@ -37,8 +37,7 @@ struct Network {
 void forwardBlocks(const Network& net, Workspace& ws, const int32_t* inputs, int64_t sequences);
 
 /// Sum over the tokens of -ln p(target), without gradients.
-double forwardLoss(const Network& net, Workspace& ws, const int32_t* inputs, const int32_t* targets,
-                   int64_t sequences);
+double forwardLoss(const Network& net, Workspace& ws, const int32_t* inputs, const int32_t* targets, int64_t sequences);
 
 /// A flat array laid out as the parameters. When fresh, gradients of matrices are written instead of added; those of
 /// gains and of an untied embedding are always added.

@@ -11,8 +11,12 @@ constexpr int64_t kPieceFloats = 1 << 14;
 }  // namespace
 
 Optimizer::Optimizer(const RunConfig& config, const ParameterTable& table, const Kernels& kernels, ThreadPool& pool)
-    : config_(config.optimizer), table_(table), kernels_(kernels), pool_(pool),
-      moment1_(allocateFloats(table.total)), moment2_(allocateFloats(table.total)) {
+    : config_(config.optimizer),
+      table_(table),
+      kernels_(kernels),
+      pool_(pool),
+      moment1_(allocateFloats(table.total)),
+      moment2_(allocateFloats(table.total)) {
   for (size_t t = 0; t < table.tensors.size(); t++) {
     const Tensor& tensor = table.tensors[t];
     for (int64_t done = 0; done < tensor.count; done += kPieceFloats)

@@ -40,14 +40,20 @@ class TableBuilder {
   int64_t addGain(std::string name) { return add({.name = std::move(name), .shape = {model_.width}, .gain = true}); }
 
   int64_t addOuter(std::string name, double std, double forward) {
-    return add({.name = std::move(name), .shape = {model_.vocab, model_.width}, .std = std, .weightDecay = decay_,
+    return add({.name = std::move(name),
+                .shape = {model_.vocab, model_.width},
+                .std = std,
+                .weightDecay = decay_,
                 .forwardMultiplier = forward});
   }
 
   int64_t addHidden(std::string name, int64_t out, int64_t in, bool writesResidual) {
     double std = p_.initStd / std::sqrt(m_);
     if (writesResidual && p_.style == MupStyle::multipliers) std /= std::sqrt(2.0 * double(model_.depth));
-    return add({.name = std::move(name), .shape = {out, in}, .std = std, .lrMultiplier = p_.mup ? 1.0 / m_ : 1.0,
+    return add({.name = std::move(name),
+                .shape = {out, in},
+                .std = std,
+                .lrMultiplier = p_.mup ? 1.0 / m_ : 1.0,
                 .weightDecay = p_.mup && scaleDecay_ ? decay_ * m_ : decay_,
                 .forwardMultiplier = writesResidual ? p_.residualMultiplier : 1.0});
   }

@@ -30,8 +30,8 @@ struct ParameterTable {
 
 /// Lays out the parameters of a model. muP after Cerebras-GPT and arXiv 2408.13359 table 1: with m = width / baseWidth
 /// hidden matrices have std initStd/sqrt(m), rate 1/m and decay x m (so that rate x decay does not change with width);
-/// matrices that write to the residual stream have a further 1/sqrt(2 depth), except in the style of microsoft/mup, where
-/// hidden / width is taken to stay, so that every fan-in grows by m.
+/// matrices that write to the residual stream have a further 1/sqrt(2 depth), except in the style of microsoft/mup,
+/// where hidden / width is taken to stay, so that every fan-in grows by m.
 ParameterTable makeParameterTable(const RunConfig& config);
 
 /// Training FLOPs a token: 6 (active + head), and 6 depth seqLen width for causal attention.

@@ -97,8 +97,8 @@ int64_t Workspace::layOut(const ModelConfig& m, const Kernels& kernels, int64_t 
   dAttention = layout.take(rows * m.width);
   dGateUp = layout.take(choices * 2 * m.hidden);
   dAct = layout.take(choices * m.hidden);
-  attentionScratch = layout.take(kernels.attentionScratch(
-      {m.seqLen, m.heads, m.kvHeads, m.headDim(), m.qkvWidth(), 1.0f}));
+  attentionScratch =
+      layout.take(kernels.attentionScratch({m.seqLen, m.heads, m.kvHeads, m.headDim(), m.qkvWidth(), 1.0f}));
   dGathered = layout.take(m.experts ? choices * m.width : 0);
   dExpertOut = layout.take(m.experts ? choices * m.width : 0);
   dRouter = layout.take(m.experts ? rows * m.experts : 0);

@@ -24,9 +24,14 @@ Json startFields(const RunConfig& config, const ParameterTable& table, const Mac
   flops.set("without_attention", flopsPerToken(config, table, false));
   Json out = Json::object();
   out.set("config", configJson(config)).set("params", std::move(params)).set("flops_per_token", std::move(flops));
-  out.set("parameter_table", parameterTableJson(table)).set("isa", machine.isa).set("device", machine.device).set("threads", machine.threads);
+  out.set("parameter_table", parameterTableJson(table))
+      .set("isa", machine.isa)
+      .set("device", machine.device)
+      .set("threads", machine.threads);
   const bool emulated = config.precision == Precision::bf16 && !machine.hasBf16;
-  out.set("precision", emulated ? "bf16-emulated" : precisionName(config.precision)).set("seed", double(config.seed)).set("version", ETALON_TRAINER_VERSION);
+  out.set("precision", emulated ? "bf16-emulated" : precisionName(config.precision))
+      .set("seed", double(config.seed))
+      .set("version", ETALON_TRAINER_VERSION);
   return out;
 }
 

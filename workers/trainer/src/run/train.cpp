@@ -76,7 +76,8 @@ TrainRun::Outcome TrainRun::trainBranch(int64_t totalTokens, bool resumed) {
     branchProgress_ = {trunk_.step, {}, {0, 0, tokensAt(trunk_.step)}};
     engine_->storeState(trunkState_);
     Json fields = Json::object();
-    emitEvent("branch", fields.set("branch", totalTokens).set("step", trunk_.step).set("tokens", tokensAt(trunk_.step)));
+    emitEvent("branch",
+              fields.set("branch", totalTokens).set("step", trunk_.step).set("tokens", tokensAt(trunk_.step)));
   }
   const Outcome outcome = trainTo(branchProgress_, totalTokens / config_.tokensPerStep(), totalTokens);
   if (outcome == Outcome::reached) {
@@ -102,8 +103,8 @@ TrainRun::Outcome TrainRun::trainTo(Progress& line, int64_t lastStep, int64_t to
 }
 
 bool TrainRun::trainStep(Progress& line, int64_t totalTokens) {
-  const double rate = learningRate(config_.schedule, double(totalTokens), double(config_.batchSeqs),
-                                   double(tokensAt(line.step)));
+  const double rate =
+      learningRate(config_.schedule, double(totalTokens), double(config_.batchSeqs), double(tokensAt(line.step)));
   sampler_.fill(line.step * config_.batchSeqs, config_.batchSeqs, batch_);
   const StepResult result = engine_->step(batch_, rate, line.step);
   line.step++;
@@ -174,8 +175,8 @@ double TrainRun::tailLoss(int64_t totalTokens) const {
 }
 
 void TrainRun::handleInterruptions() {
-  const bool timed = options_.checkpointEverySeconds > 0 &&
-                     secondsSince(lastCheckpoint_) >= options_.checkpointEverySeconds;
+  const bool timed =
+      options_.checkpointEverySeconds > 0 && secondsSince(lastCheckpoint_) >= options_.checkpointEverySeconds;
   const int signal = stopSignal();
   if (!signal && !timed) return;
   saveCheckpoint();
@@ -212,9 +213,11 @@ void TrainRun::restoreCheckpoint() {
   const auto floats = size_t(3 * engine_->table().total);
   if (c.trunkState.size() != floats || (c.branch && c.branchState.size() != floats))
     throw CheckpointError("checkpoint " + options_.resume + " holds another number of parameters");
-  if (c.dataHash != dataHash_) throw DataError(config_.data->train + " differs from the data the checkpoint was trained on");
+  if (c.dataHash != dataHash_)
+    throw DataError(config_.data->train + " differs from the data the checkpoint was trained on");
   if (c.isa != machine_.isa)
-    std::fprintf(stderr, "note: the checkpoint was written by the %s kernels; the last bits of the losses will differ\n",
+    std::fprintf(stderr,
+                 "note: the checkpoint was written by the %s kernels; the last bits of the losses will differ\n",
                  c.isa.c_str());
   branchesDone_ = c.branchesDone;
   earlierSeconds_ = c.wallSeconds;

@@ -72,7 +72,8 @@ void bench(const RunConfig& config, const Backend& backend, const Kernels* kerne
     best = std::min(best, took);
   }
   const double cpuSeconds = double(std::clock() - cpuStart) / CLOCKS_PER_SEC;
-  const double perToken = flopsPerToken(config, engine->table(), true), bestRate = double(config.tokensPerStep()) / best;
+  const double perToken = flopsPerToken(config, engine->table(), true),
+               bestRate = double(config.tokensPerStep()) / best;
   const double rate = double(steps * config.tokensPerStep()) / total;
   Json out = Json::object();
   out.set("tokens_per_s", rate).set("best_tokens_per_s", bestRate);

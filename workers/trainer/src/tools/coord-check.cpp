@@ -42,7 +42,8 @@ Measured measure(const std::vector<NamedArray>& now, const std::vector<NamedArra
 }
 
 // Trains one width and seed; returns the measurement after the last step.
-Measured checkWidth(const RunConfig& config, const Kernels& kernels, const TokenSource& data, int64_t steps, std::FILE* out) {
+Measured checkWidth(const RunConfig& config, const Kernels& kernels, const TokenSource& data, int64_t steps,
+                    std::FILE* out) {
   requireMemory(Model::bytesNeeded(config, kernels, 1), "the run at width " + std::to_string(config.model.width));
   ThreadPool pool(1);
   Model model(config, kernels, pool);
@@ -107,7 +108,8 @@ bool CoordinateSlopes::flat() const {
   return true;
 }
 
-CoordinateSlopes coordinateCheck(const RunConfig& config, const Kernels& kernels, const CoordinateCheck& check, std::FILE* out) {
+CoordinateSlopes coordinateCheck(const RunConfig& config, const Kernels& kernels, const CoordinateCheck& check,
+                                 std::FILE* out) {
   if (check.widths.size() < 2) throw ConfigError("--widths", "needs two widths or more");
   const auto data = openData(config, DataSide::train);
   std::vector<Sizes> means, changes;

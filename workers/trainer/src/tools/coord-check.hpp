@@ -27,9 +27,10 @@ struct CoordinateSlopes {
   bool flat() const;
 };
 
-/// Trains `steps` steps at peakLr at each width and seed. Prints a JSON line per width, seed and step with the root mean
-/// square of every coordinate on a fixed batch (embedding, what each block adds, residual stream, logits) and of its
-/// change since the start, then one with the slopes after the last step. Returns those.
-CoordinateSlopes coordinateCheck(const RunConfig& config, const Kernels& kernels, const CoordinateCheck& check, std::FILE* out);
+/// Trains `steps` steps at peakLr at each width and seed. Prints a JSON line per width, seed and step with the root
+/// mean square of every coordinate on a fixed batch (embedding, what each block adds, residual stream, logits) and of
+/// its change since the start, then one with the slopes after the last step. Returns those.
+CoordinateSlopes coordinateCheck(const RunConfig& config, const Kernels& kernels, const CoordinateCheck& check,
+                                 std::FILE* out);
 
 }  // namespace etalon

@@ -18,7 +18,8 @@ std::string headerlessHint(const std::vector<uint8_t>& bytes) {
   for (const size_t size : {size_t(4), size_t(2)}) {
     if (bytes.size() % size || bytes.size() < 64) continue;
     size_t high = 0, zero = 0;
-    for (size_t i = size - 1; i < bytes.size(); i += size) high++, zero += bytes[i] == 0 && (size == 2 || bytes[i - 1] == 0);
+    for (size_t i = size - 1; i < bytes.size(); i += size)
+      high++, zero += bytes[i] == 0 && (size == 2 || bytes[i - 1] == 0);
     if (zero * 10 > high * 9) return size == 2 ? "u16" : "u32";
   }
   return "";

@@ -103,7 +103,8 @@ Json writePairs(const fs::path& folder, const Shard& train, const Shard& val, in
   out.set("train_sha256", digest(trainBytes)).set("val_sha256", digest(valBytes));
   out.set("format", "u16").set("vocab", encoding.vocab());
   out.set("train_tokens", int64_t(trainBytes.size() / 2)).set("val_tokens", int64_t(valBytes.size() / 2));
-  out.set("bytes_per_token", double(train.textBytes + val.textBytes) * 2.0 / double(trainBytes.size() + valBytes.size()));
+  out.set("bytes_per_token",
+          double(train.textBytes + val.textBytes) * 2.0 / double(trainBytes.size() + valBytes.size()));
   return out.set("merges_sha256", digest(merges));
 }
 
