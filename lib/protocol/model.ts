@@ -1,8 +1,10 @@
 import { z } from "zod";
 
 const count = z.number().int().positive();
-const positive = z.number().positive();
-const nonNegative = z.number().nonnegative();
+/** The trainer's bound of every number. */
+const MOST = 1e30;
+export const positive = z.number().positive().max(MOST);
+export const nonNegative = z.number().nonnegative().max(MOST);
 
 const upTo = (most: number, least = 1) => z.number().int().min(least).max(most);
 
@@ -77,7 +79,7 @@ type Issue = { path: string[]; message: string };
 
 /** Rules between the fields of a model; each message quotes the value. */
 export function modelIssues(model: Model): Issue[] {
-  const { width, heads, kvHeads = heads, experts, topK } = model;
+  const { width, heads, kvHeads = heads, experts, topK, balanceLoss = 0, routerZLoss = 0 } = model;
   const issues: Issue[] = [];
   const add = (field: string, message: string) => issues.push({ path: ["model", field], message });
   if (heads > width) add("heads", `${heads} is more than model.width (${width})`);
@@ -90,5 +92,8 @@ export function modelIssues(model: Model): Issue[] {
   if (experts === 0 && topK !== 0) add("topK", `${topK} needs experts, but model.experts is 0`);
   if (experts > 0 && topK === 0) add("topK", `0 selects none of the ${experts} experts`);
   if (topK > experts && experts > 0) add("topK", `${topK} is more than model.experts (${experts})`);
+  for (const [field, value] of Object.entries({ balanceLoss, routerZLoss })) {
+    if (experts === 0 && value !== 0) add(field, `${value} needs experts, but model.experts is 0`);
+  }
   return issues;
 }

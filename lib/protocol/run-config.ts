@@ -1,18 +1,19 @@
 import { z } from "zod";
 import { type Schedule, scheduleSchema } from "../schedule";
-import { modelIssues, modelSchema, parametrizationSchema } from "./model";
+import { modelIssues, modelSchema, nonNegative, parametrizationSchema, positive } from "./model";
 
 const count = z.number().int().positive();
 /** The trainer's bound. */
 const MOST_STEP_TOKENS = 2 ** 40;
+const MOST_VAL_WINDOWS = 2 ** 32;
 const momentum = z.number().min(0).lt(1);
 
 const optimizerSchema = z.strictObject({
   beta1: momentum.default(0.9),
   beta2: momentum.default(0.95),
-  eps: z.number().positive().default(1e-8),
-  weightDecay: z.number().nonnegative().default(0.1),
-  gradClip: z.number().nonnegative().default(1),
+  eps: positive.default(1e-8),
+  weightDecay: nonNegative.default(0.1),
+  gradClip: nonNegative.default(1),
   weightDecayMode: z.enum(["scaled", "constant"]).optional(),
 });
 
@@ -38,18 +39,22 @@ const runConfigShape = z.strictObject({
   seed: z.number().int().nonnegative().default(1),
   precision: z.enum(["fp32", "bf16"]).default("fp32"),
   emulateBf16: z.boolean().optional(),
-  data: z.strictObject({ source: z.string().min(1).default("sotu"), valWindows: count.default(512) }).prefault({}),
+  data: z
+    .strictObject({ source: z.string().min(1).default("sotu"), valWindows: count.max(MOST_VAL_WINDOWS).default(512) })
+    .prefault({}),
 });
 
 /** Config of one run: what the trainer needs, with one token count and the name of a data source. */
 export const runConfigSchema = runConfigShape.superRefine((config, context) => {
-  for (const { path, message } of [...modelIssues(config.model), ...lengthIssues(config)]) {
+  for (const { path, message } of [...modelIssues(config.model), ...choiceIssues(config), ...lengthIssues(config)]) {
     context.addIssue({ code: "custom", path, message });
   }
 });
 
 export type RunConfig = z.infer<typeof runConfigSchema>;
 export type RunConfigInput = z.input<typeof runConfigSchema>;
+
+type Issue = { path: string[]; message: string };
 
 /** Whether runs that differ only in tokens can share one trunk: the stable phase must not depend on the length. */
 export function canShareTrunk(schedule: Schedule): boolean {
@@ -75,8 +80,21 @@ export function configErrors(error: z.ZodError, input: unknown): string[] {
   });
 }
 
-function lengthIssues(config: z.infer<typeof runConfigShape>): { path: string[]; message: string }[] {
-  const issues: { path: string[]; message: string }[] = [];
+/** Choices that mean nothing beside others. */
+function choiceIssues({ parametrization, precision, emulateBf16 }: z.infer<typeof runConfigShape>): Issue[] {
+  const issues: Issue[] = [];
+  if (parametrization.style === "microsoft" && parametrization.kind !== "mup") {
+    const message = `"microsoft" is a style of muP, but parametrization.kind is "${parametrization.kind}"`;
+    issues.push({ path: ["parametrization", "style"], message });
+  }
+  if (emulateBf16 && precision !== "bf16") {
+    issues.push({ path: ["emulateBf16"], message: `true needs precision "bf16", but it is "${precision}"` });
+  }
+  return issues;
+}
+
+function lengthIssues(config: z.infer<typeof runConfigShape>): Issue[] {
+  const issues: Issue[] = [];
   const { tokens, schedule } = config;
   const step = batchTokens(config);
   if (step > MOST_STEP_TOKENS) {

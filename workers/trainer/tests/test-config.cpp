@@ -1,4 +1,7 @@
 // Every refused configuration names its field and quotes its value.
+#include <fstream>
+#include <sstream>
+
 #include "check.hpp"
 #include "model/parametrization.hpp"
 #include "run-config.hpp"
@@ -121,10 +124,56 @@ void testDefaults() {
                "a resolved configuration resolves to itself");
 }
 
+Json replaced(const Json& object, const std::string& key, const Json& value) {
+  Json out = Json::object();
+  for (const auto& [name, member] : object.members())
+    if (name != key) out.set(name, member);
+  if (value.kind() != Json::Kind::null) out.set(key, value);
+  return out;
+}
+
+// The document with the member at a path of one or two names replaced, or removed where the value is null.
+Json changed(const Json& document, const std::string& path, const Json& value) {
+  const size_t dot = path.find('.');
+  if (dot == path.npos) return replaced(document, path, value);
+  const std::string outer = path.substr(0, dot);
+  const Json* within = document.find(outer);
+  return replaced(document, outer, replaced(within ? *within : Json::object(), path.substr(dot + 1), value));
+}
+
+// A run's config as an agent hands it to the trainer: a list of token counts, and files.
+Json asJob(const Json& run) {
+  Json job = replaced(run, "tokens", Json::array().push(*run.find("tokens")));
+  for (const auto& [key, text] : {std::pair("data.train", "t"), {"data.val", "v"}}) job = changed(job, key, text);
+  return job;
+}
+
+// The file that lib/protocol/acceptance.test.ts reads too.
+void testAcceptance() {
+  std::ifstream file(std::string(GOLDEN_FOLDER) + "/run-configs.json", std::ios::binary);
+  std::ostringstream text;
+  text << file.rdbuf();
+  const Json golden = Json::parse(text.str());
+  check::isTrue(golden.find("cases")->items().size() > 100, "cases are there");
+  for (const Json& item : golden.find("cases")->items()) {
+    Json run = *golden.find("base");
+    for (const auto& [path, value] : item.find("set")->members()) run = changed(run, path, value);
+    const bool accepts = item.find("refused")->kind() == Json::Kind::null || item.find("trainerAccepts");
+    std::string refused;
+    try {
+      parseConfig(asJob(run));
+    } catch (const ConfigError& error) {
+      refused = std::string(error.what()).substr(0, std::string(error.what()).find(": "));
+    }
+    check::equal(refused, accepts ? "" : item.find("refused")->string(), item.find("set")->dump());
+  }
+}
+
 }  // namespace
 
 int main() {
   testRefusals();
+  testAcceptance();
   testWeightDecayModes();
   testDefaults();
   return check::finish("config");

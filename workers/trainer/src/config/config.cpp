@@ -16,6 +16,7 @@ constexpr NumberRange kPositive{0.0, 1e30, true};
 constexpr int64_t kMostWidth = 1 << 17, kMostDepth = 1 << 10, kMostHidden = 1 << 19, kMostSeqLen = 1 << 20;
 constexpr int64_t kMostVocab = 1 << 20, kMostExperts = 1 << 10;
 constexpr NumberRange kNonNegative{0.0, 1e30};
+constexpr double kMostWhole = 0x1p53 - 1;  // whole numbers beyond have no exact double
 
 ModelConfig parseModel(ConfigFields f) {
   ModelConfig m;
@@ -125,7 +126,7 @@ DataConfig parseData(ConfigFields f) {
 int64_t tokenCount(const char* field, const Json& item, int64_t before) {
   const std::string quoted = item.dump();
   if (item.kind() != Json::Kind::number || item.number() != std::floor(item.number()) || item.number() < 1 ||
-      item.number() > 9e15)
+      item.number() > kMostWhole)
     throw ConfigError(field, quoted + " is not a positive whole number");
   const auto count = int64_t(item.number());
   if (count <= before) throw ConfigError(field, quoted + " does not ascend after " + std::to_string(before));

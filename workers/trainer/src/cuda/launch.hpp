@@ -23,7 +23,7 @@ void start(const Launch& on, const char* name, void (*kernel)(Parameters...), in
   (void)name;
   emulation::launch(on.stream, grid, dim3(unsigned(threads)), [=] { kernel(Parameters(arguments)...); });
 #else
-  kernel<<<grid, dim3(unsigned(threads)), 0, on.stream> > >(Parameters(arguments)...);
+  kernel<<<grid, dim3(unsigned(threads)), 0, on.stream>>>(Parameters(arguments)...);
   check(cudaGetLastError(), name);
 #endif
 }
