@@ -7,7 +7,7 @@ export {
   isDimension,
   type Mapping,
 } from "./definitions";
-export { compileExpression, type Expression, ExpressionError, type Lookup } from "./expression";
+export { compileExpression } from "./expression";
 export { guessMapping } from "./guess";
 export { pointOfDimensions } from "./run";
 export { type Reader, readersOf } from "./source";

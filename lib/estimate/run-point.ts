@@ -1,4 +1,4 @@
-import { architectureOf, type LossTaking, paramCounts, type RunConfig } from "../protocol";
+import type { LossTaking } from "../protocol";
 import type { Schedule } from "../schedule";
 
 export const paramDefinitions = ["nonEmbedding", "total", "active"] as const;
@@ -46,29 +46,6 @@ export type RunPoint = {
   /** Words that people gave the run; they choose runs, and no curve depends on them. */
   tags?: readonly string[];
 } & Partial<LossSource>;
-
-type RunResult = Pick<RunPoint, "runId" | "state" | "loss" | "trainTailLoss" | "trainLossQuartile">;
-
-/** The point of a run of our own trainer. */
-export function runPointOf(config: RunConfig, result: RunResult): RunPoint {
-  const { model } = config;
-  return {
-    ...result,
-    architecture: architectureOf(model),
-    parametrization: config.parametrization.kind,
-    width: model.width,
-    depth: model.depth,
-    params: paramCounts(model),
-    seqLen: model.seqLen,
-    batchSeqs: config.batchSeqs,
-    tokens: config.tokens,
-    peakLr: config.schedule.peakLr,
-    schedule: scheduleLabel(config.schedule),
-    data: config.data.source,
-    seed: config.seed,
-    ...TRAINER_LOSS,
-  };
-}
 
 /** Everything of a schedule but its peak, as the text by which curves are told apart: "wsd 10% exp, warmup 65536". */
 export function scheduleLabel(schedule: Schedule): string {

@@ -5,8 +5,6 @@ export {
   keyText,
   METRIC_STATS,
   type MetricStat,
-  OPERATORS,
-  type Operator,
   parseKey,
   RUN_FIELDS,
   type RunField,

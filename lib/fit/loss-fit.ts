@@ -1,7 +1,6 @@
 import { groupBy } from "../estimate";
 import { counted } from "../format";
 import { power } from "../portable";
-import type { LawPoint } from "./forms";
 import type { NotIdentifiable, Range } from "./lr-fit";
 import { rangeOf } from "./lr-fit";
 import { nelderMead } from "./nelder-mead";
@@ -76,11 +75,6 @@ export function fitLoss(
 /** E + A N^-alpha + B T^-beta. */
 export function predictLoss(law: LossLaw, point: { params: number; tokens: number }): number {
   return law.E + law.A * power(point.params, -law.alpha) + law.B * power(point.tokens, -law.beta);
-}
-
-/** Loss of a law at a point, or null without a parameter count. */
-export function predictLossAt(fit: LossFit, point: LawPoint): number | null {
-  return point.params === null ? null : predictLoss(fit.law, { params: point.params, tokens: point.tokens });
 }
 
 type Candidate = { alpha: number; beta: number; amplitudes: number[]; objective: number };

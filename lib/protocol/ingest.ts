@@ -102,7 +102,6 @@ function checkLengths(
 }
 
 export type MetricBatch = z.infer<typeof metricBatchSchema>;
-export type MetricSeries = MetricBatch["series"][number];
 
 export const logLinesSchema = z.strictObject({
   lines: z

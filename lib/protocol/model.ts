@@ -38,7 +38,6 @@ export const parametrizationSchema = z.strictObject({
 });
 
 export type Model = z.infer<typeof modelSchema>;
-export type Parametrization = z.infer<typeof parametrizationSchema>;
 export type ParamCounts = { total: number; nonEmbedding: number; active: number };
 
 /**

@@ -1,5 +1,5 @@
-export type { PowerAdvice, WsdAdvice } from "./advice";
-export { type ClassRate, classRates } from "./class-rates";
+export type { WsdAdvice } from "./advice";
+export { classRates } from "./class-rates";
 export {
   bandOf,
   type DistanceBand,
@@ -20,4 +20,4 @@ export { learningRateFunction } from "./python";
 export { type Recommendation, recommend } from "./recommend";
 export { type RecommendationTarget, type RecommendationTargetInput, recommendationTargetSchema } from "./target";
 export { parseTargetQuery, targetDistance } from "./target-query";
-export { EXTRAPOLATION_LIMIT, type RecommendationWarning, type TransferSummary } from "./warnings";
+export type { TransferSummary } from "./warnings";

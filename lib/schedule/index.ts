@@ -1,11 +1,8 @@
 export { decayFactor, learningRate, type ScheduleRun } from "./learning-rate";
 export {
   kneeTokens,
-  meanLearningRate,
   optimalLearningRate,
   PAPER_AMPLITUDE_RATIO,
-  PAPER_CAP,
-  type PowerLaw,
   powerFromFit,
   schedulePoints,
 } from "./power";
@@ -13,8 +10,5 @@ export {
   type DecayShape,
   decayShapes,
   type Schedule,
-  type ScheduleInput,
-  type ScheduleKind,
-  scheduleKinds,
   scheduleSchema,
 } from "./schema";

@@ -23,6 +23,4 @@ export const scheduleSchema = z.strictObject({
 });
 
 export type Schedule = z.infer<typeof scheduleSchema>;
-export type ScheduleInput = z.input<typeof scheduleSchema>;
-export type ScheduleKind = Schedule["kind"];
 export type DecayShape = Schedule["decayShape"];

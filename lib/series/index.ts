@@ -3,7 +3,6 @@ export {
   type Buckets,
   bucketise,
   bucketiser,
-  type Cut,
   lowerBound,
   type Scale,
   whole,
@@ -17,7 +16,6 @@ export {
   merged,
   NO_POINTS,
   type Points,
-  pick,
   slice,
   upperBound,
 } from "./points";

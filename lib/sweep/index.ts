@@ -1,12 +1,10 @@
 export { moeSpace, parametrizationSpace } from "./additions";
 export {
-  type ChosenPreset,
   choosePreset,
   estimateSeconds,
   PRESETS,
   PROXY_27K,
   PROXY_94K,
-  type PresetName,
   speedAt,
 } from "./presets";
 export {
@@ -14,7 +12,6 @@ export {
   InvalidConfigError,
   middleOut,
   type SearchSpace,
-  type SearchSpaceInput,
   type SweepJob,
   searchSpaceSchema,
   sweepJobs,

@@ -9,8 +9,5 @@ export {
   readJsonLines,
   readTable,
   type Table,
-  type TableFormat,
-  type TableProblem,
   type TableRow,
-  tableFormats,
 } from "./read";
