@@ -1,4 +1,4 @@
-import type { LrPrediction, Range } from "../fit";
+import type { LrForm, LrPrediction, Range } from "../fit";
 
 /** Peak LR for a WSD run of the target's length. `plateau` is where the loss is expected within 0.25% of its minimum. */
 export type WsdAdvice = Pick<LrPrediction, "confidence" | "prediction" | "extrapolation"> & {
@@ -14,3 +14,13 @@ export type WsdAdvice = Pick<LrPrediction, "confidence" | "prediction" | "extrap
 
 /** min(cap, batch a n^b) with n tokens so far; the cap binds up to `kneeTokens`. */
 export type PowerAdvice = { a: number; b: number; cap: number; kneeTokens: number; amplitudeRatio: number };
+
+/** What one form, fitted to the same runs, says about a target. */
+export type FormAdvice = {
+  form: LrForm;
+  peakLr: number | null;
+  interval: Range | null;
+  /** Scatter of the optima around the law, in octaves. */
+  scatter: number | null;
+  reason: string | null;
+};

@@ -1,17 +1,8 @@
 import type { RunPoint } from "../estimate";
-import { type FitResult, fitLaw, forms, type LrForm, type Range } from "../fit";
+import { type FitResult, fitLaw, forms, type LrForm } from "../fit";
+import type { FormAdvice } from "./advice";
 import { recommend } from "./recommend";
 import type { RecommendationTarget } from "./target";
-
-/** What one form, fitted to the same runs, says about a target. */
-export type FormAdvice = {
-  form: LrForm;
-  peakLr: number | null;
-  interval: Range | null;
-  /** Scatter of the optima around the law, in octaves. */
-  scatter: number | null;
-  reason: string | null;
-};
 
 /** The advice of every learning-rate form on the runs of a fit: where they agree, the form does not matter. */
 export function adviceOfForms(

@@ -1,4 +1,4 @@
-export type { WsdAdvice } from "./advice";
+export type { FormAdvice, WsdAdvice } from "./advice";
 export { classRates } from "./class-rates";
 export {
   bandOf,
@@ -14,7 +14,7 @@ export {
   exportRecommendation,
   type RefusedExport,
 } from "./export";
-export { adviceOfForms, type FormAdvice, spreadOf } from "./forms";
+export { adviceOfForms, spreadOf } from "./forms";
 export { type Outcome, type OutcomeRun, outcomeOf } from "./outcome";
 export { learningRateFunction } from "./python";
 export { type Recommendation, recommend } from "./recommend";

@@ -11,10 +11,9 @@ import {
 } from "../fit";
 import { median } from "../fit/linear";
 import { kneeTokens, PAPER_AMPLITUDE_RATIO, powerFromFit, type Schedule } from "../schedule";
-import type { PowerAdvice, WsdAdvice } from "./advice";
+import type { FormAdvice, PowerAdvice, WsdAdvice } from "./advice";
 import { type ClassRate, classRates } from "./class-rates";
 import { distancesOf, type TargetDistance } from "./distance";
-import type { FormAdvice } from "./forms";
 import type { RecommendationTarget } from "./target";
 import { type RecommendationWarning, recommendationWarnings, type TransferSummary } from "./warnings";
 

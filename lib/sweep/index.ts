@@ -1,4 +1,5 @@
 export { moeSpace, parametrizationSpace } from "./additions";
+export { missingRuns } from "./missing-runs";
 export {
   choosePreset,
   estimateSeconds,

@@ -1,5 +1,5 @@
 import { and, eq } from "drizzle-orm";
-import { z } from "zod";
+import type { z } from "zod";
 import { sweeps } from "@/db/schema";
 import { batchTokens } from "@/lib/protocol";
 import { costTokens } from "@/lib/sweep";
@@ -7,15 +7,8 @@ import { authorise, type Context } from "@/server/context";
 import { EtalonError, notFound } from "@/server/errors";
 import { recordAudit } from "../audit";
 import { announce } from "../event";
-import { additions } from "./addition-cost";
+import { additions, addLearningRatesInput } from "./additions";
 import { insertJobs } from "./queue-jobs";
-
-export const addLearningRatesInput = z.strictObject({
-  id: z.uuid(),
-  /** A run of the curve that needs more learning rates. */
-  likeRunId: z.uuid(),
-  learningRates: z.array(z.number().positive()).min(1).max(20),
-});
 
 /**
  * Queues runs like an existing one at further learning rates; rates at which the sweep has a result or an open run are

@@ -1,5 +1,6 @@
-export { addLearningRates, addLearningRatesInput } from "./add-learning-rates";
+export { addLearningRates } from "./add-learning-rates";
 export { additionCost } from "./addition-cost";
+export { addLearningRatesInput } from "./additions";
 export { createSweep, createSweepInput } from "./create";
 export { getSweep } from "./get";
 export { listSweeps } from "./list";
