@@ -1,13 +1,12 @@
 "use client";
 
 import { useId, useMemo, useState } from "react";
-import { sizeName } from "@/app/_charts/power-law";
+import { curveTitles } from "@/app/_components/curve-titles";
 import { FORM_NAMES } from "@/app/_components/form-names";
 import { Panel } from "@/app/_components/page";
 import type { RunPoint } from "@/lib/estimate";
 import { type FitSketch, type Form, fitSettingsSchema } from "@/lib/fit";
 import * as format from "@/lib/format";
-import { curveTitle } from "./selected-curve";
 import { type SettingsControl, withExclusion } from "./use-settings";
 
 const FORMS = Object.entries(FORM_NAMES) as [Form, string][];
@@ -29,6 +28,7 @@ interface Props {
 export function FitInputs({ control, result, points }: Props) {
   const { settings, change } = control;
   const sizes = useMemo(() => [...new Set(result.optima.map((o) => o.sizeKey))], [result.optima]);
+  const nameOf = format.apart(sizes, format.sizeName);
   const chosen = settings.sizes ?? sizes;
   const toggleSize = (size: string) => {
     const next = chosen.includes(size) ? chosen.filter((s) => s !== size) : [...chosen, size];
@@ -97,7 +97,7 @@ export function FitInputs({ control, result, points }: Props) {
           {sizes.map((s) => (
             <label key={s} className="flex items-center gap-2 py-0.5">
               <input type="checkbox" checked={chosen.includes(s)} onChange={() => toggleSize(s)} />
-              {sizeName(s)}
+              {nameOf(s)}
             </label>
           ))}
         </fieldset>
@@ -166,9 +166,14 @@ function Filter({ value, onChange }: { value: string; onChange: (where: string |
 /** What was taken out by hand, each with its reason, and the way back. */
 function Excluded({ control, result, points }: Props) {
   const { settings, change, undo, undoable } = control;
+  const titleOf = curveTitles(result.optima);
+  const tokensName = format.apart(
+    points.map((p) => p.tokens),
+    format.tokenCount,
+  );
   const curves = settings.excludedCurves.map((key) => {
     const o = result.optima.find((c) => c.key === key);
-    return { key, what: { curve: key }, name: o ? curveTitle(o) : key };
+    return { key, what: { curve: key }, name: o ? titleOf(o) : key };
   });
   const runs = settings.excludedRunIds.map((key) => ({
     key,
@@ -176,6 +181,7 @@ function Excluded({ control, result, points }: Props) {
     name: runName(
       points.find((p) => p.runId === key),
       key,
+      tokensName,
     ),
   }));
   const list = [...curves, ...runs];
@@ -205,10 +211,10 @@ function Excluded({ control, result, points }: Props) {
   );
 }
 
-function runName(run: RunPoint | undefined, id: string): string {
+function runName(run: RunPoint | undefined, id: string, tokensName: (tokens: number) => string): string {
   if (!run) return `run ${id.slice(0, 8)}`;
   const seed = run.seed === null ? "" : `, seed ${run.seed}`;
-  return `run of LR ${format.learningRate(run.peakLr)}, batch ${run.batchSeqs}, ${format.tokenCount(run.tokens)} tok${seed}`;
+  return `run of LR ${format.learningRate(run.peakLr)}, batch ${run.batchSeqs}, ${tokensName(run.tokens)} tok${seed}`;
 }
 
 function Choice<T extends string>({

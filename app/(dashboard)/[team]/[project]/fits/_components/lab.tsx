@@ -4,6 +4,7 @@ import { useSearchParams } from "next/navigation";
 import { useEffect, useMemo, useState } from "react";
 import { whenIdle } from "@/app/_charts/idle";
 import { DRAWN_BEYOND } from "@/app/_charts/power-law";
+import { curveTitles } from "@/app/_components/curve-titles";
 import { replaceParams } from "@/app/_components/curves/address";
 import { Empty, ErrorNote, PageHeader, Panel, Skeleton } from "@/app/_components/page";
 import type { Outputs } from "@/app/_components/use-runs";
@@ -117,6 +118,7 @@ function Bench({ runs, control, team, base }: { runs: LabRuns; control: Settings
           <ChosenCurve
             key={chosen.key}
             {...{ team, base, points, settings, change, chosen, asked }}
+            title={curveTitles(result.optima)(chosen)}
             sweepOf={runs.sweepOf}
             onClose={() => select(null)}
           />

@@ -104,6 +104,10 @@ function TargetCurve({ report }: { report: TransferReport }) {
   const [key, setKey] = useState<string | null>(null);
   const cell = cells.find((c) => c.key === key) ?? cells[0];
   const [all, setAll] = useState(false);
+  const tokensName = format.apart(
+    cells.map((c) => c.tokens),
+    format.tokenCount,
+  );
   const option = useCallback(
     (theme: ChartTheme) => (all || !cell ? regretOption(cells, theme) : targetCurveOption(report, cell.key, theme)),
     [report, cells, cell, all],
@@ -131,7 +135,7 @@ function TargetCurve({ report }: { report: TransferReport }) {
         >
           {cells.map((c) => (
             <option key={c.key} value={c.key}>
-              {format.tokenCount(c.tokens)} tok, batch {c.batchSeqs}
+              {tokensName(c.tokens)} tok, batch {c.batchSeqs}
             </option>
           ))}
           <option value="">all cells</option>

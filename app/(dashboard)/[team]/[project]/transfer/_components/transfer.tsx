@@ -2,13 +2,13 @@
 
 import { useSearchParams } from "next/navigation";
 import { useMemo, useState } from "react";
+import { curveTitles } from "@/app/_components/curve-titles";
 import { Empty, ErrorNote, PageHeader, Panel, Skeleton } from "@/app/_components/page";
 import { WhereRunsComeFrom } from "@/app/_components/where-runs-come-from";
 import { type FitSettings, fitSettingsSchema, forms } from "@/lib/fit";
 import * as format from "@/lib/format";
 import { type TransferReport, transferReport } from "@/lib/transfer";
 import { QueueNext } from "../../fits/_components/queue-next";
-import { curveTitle } from "../../fits/_components/selected-curve";
 import { useLabRuns } from "../../fits/_components/use-lab-runs";
 import { CheckCards, VERDICTS } from "./check-cards";
 import { groupsOf, type RunGroup, runsOf } from "./groups";
@@ -110,6 +110,7 @@ function Missing({
 }) {
   const open = report.checks.filter((c) => c.verdict === "inconclusive");
   const curves = report.target.optima.filter((o) => o.status !== "ok");
+  const titleOf = curveTitles(report.target.optima);
   if (report.refused === null && open.length === 0 && curves.length === 0) return null;
   return (
     <Panel
@@ -131,7 +132,7 @@ function Missing({
       </ul>
       {curves.slice(0, LISTED).map((o) => (
         <div key={o.key} className="mt-3 border-t border-line pt-2 text-[13px]">
-          {curveTitle(o)}: <span className="text-diverged">{o.status}</span>
+          {titleOf(o)}: <span className="text-diverged">{o.status}</span>
           <QueueNext team={team} chosen={o} sweepOf={sweepOf} />
         </div>
       ))}

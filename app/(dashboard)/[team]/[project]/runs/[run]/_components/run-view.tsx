@@ -155,6 +155,10 @@ export function RunView({ team, project, initial }: { team: string; project: str
 }
 
 function Lineage({ run, base }: { run: Run; base: string }) {
+  const tokensName = format.apart(
+    run.branches.flatMap((b) => b.tokens ?? []),
+    format.tokenCount,
+  );
   return (
     <Panel title="Lineage">
       <dl className="grid grid-cols-2 gap-3">
@@ -178,7 +182,7 @@ function Lineage({ run, base }: { run: Run; base: string }) {
               <span key={b.id}>
                 {i > 0 && ", "}
                 <Link className="link" href={`${base}/runs/${b.id}`}>
-                  {format.tokenCount(b.tokens)}
+                  {b.tokens === null ? "-" : tokensName(b.tokens)}
                 </Link>
               </span>
             ))}

@@ -105,7 +105,9 @@ export function SpaceForm({ space, onChange }: { space: SearchSpace; onChange: (
         </button>
       </fieldset>
       <div>
-        <span className="label">Token counts ({space.tokens.map((t) => format.tokenCount(t)).join(", ")})</span>
+        <span className="label">
+          Token counts ({space.tokens.map(format.apart(space.tokens, format.tokenCount)).join(", ")})
+        </span>
         <Numbers label="Token counts" values={space.tokens} onChange={(tokens) => set({ tokens })} />
       </div>
       <div className="flex flex-wrap gap-4">
