@@ -1,9 +1,10 @@
 "use client";
 
-import { useId, useMemo, useState } from "react";
+import { type ReactNode, useId, useMemo, useState } from "react";
 import { curveTitles } from "@/app/_components/curve-titles";
 import { FORM_NAMES } from "@/app/_components/form-names";
 import { Panel } from "@/app/_components/page";
+import { Term } from "@/app/_components/term";
 import type { RunPoint } from "@/lib/estimate";
 import { type FitSketch, type Form, fitSettingsSchema } from "@/lib/fit";
 import * as format from "@/lib/format";
@@ -12,10 +13,10 @@ import { type SettingsControl, withExclusion } from "./use-settings";
 const FORMS = Object.entries(FORM_NAMES) as [Form, string][];
 
 const ESTIMATORS = [
-  ["ew", "Weighted parabola (default)"],
+  ["ew", "Weighted parabola (ew)"],
   ["parabola", "Parabola through three"],
   ["argmin", "Observed best"],
-  ["near-optimal", "All within 0.25%"],
+  ["near-optimal", "Near-optimal: all within 0.25%"],
 ] as const;
 
 interface Props {
@@ -41,13 +42,17 @@ export function FitInputs({ control, result, points }: Props) {
     <Panel title="What goes in" className="h-fit">
       <div className="space-y-3">
         <Choice
-          name="Form"
+          name={<Term name="form">Form</Term>}
           value={settings.form}
           options={FORMS}
           onChange={(form) => change({ form, topBatches: undefined })}
         />
         <Choice
-          name="Optimum of a curve"
+          name={
+            <>
+              <Term name="optimum">Optimum</Term> of a curve
+            </>
+          }
           value={settings.estimator}
           options={ESTIMATORS}
           onChange={(estimator) => change({ estimator })}
@@ -65,7 +70,7 @@ export function FitInputs({ control, result, points }: Props) {
           onChange={(v) => change({ topBatches: v === "all" ? "all" : Number(v) })}
         />
         <Choice
-          name="Loss"
+          name={<Term name="held-out loss">Loss</Term>}
           value={settings.lossMetric}
           options={[
             ["final", "held-out, at the end"],
@@ -74,7 +79,7 @@ export function FitInputs({ control, result, points }: Props) {
           onChange={(lossMetric) => change({ lossMetric })}
         />
         <Choice
-          name="Weights"
+          name={<Term name="weights">Weights</Term>}
           value={settings.weights}
           options={[
             ["none", "equal"],
@@ -83,7 +88,7 @@ export function FitInputs({ control, result, points }: Props) {
           onChange={(weights) => change({ weights })}
         />
         <Choice
-          name="Outliers"
+          name={<Term name="Huber">Outliers</Term>}
           value={settings.robust}
           options={[
             ["none", "least squares"],
@@ -111,7 +116,11 @@ export function FitInputs({ control, result, points }: Props) {
           onChange={(seeds) => change({ seeds })}
         />
         <Choice
-          name="N counts"
+          name={
+            <>
+              <Term name="params N">N</Term> counts
+            </>
+          }
           value={settings.paramDefinition}
           options={[
             ["nonEmbedding", "non-embedding"],
@@ -223,7 +232,7 @@ function Choice<T extends string>({
   options,
   onChange,
 }: {
-  name: string;
+  name: ReactNode;
   value: T;
   options: readonly (readonly [T, string])[];
   onChange: (v: T) => void;

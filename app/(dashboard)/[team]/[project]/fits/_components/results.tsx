@@ -1,5 +1,6 @@
 "use client";
 
+import type { ReactNode } from "react";
 import { Copy } from "@/app/_components/copy";
 import { Panel } from "@/app/_components/page";
 import { Term } from "@/app/_components/term";
@@ -28,7 +29,7 @@ export function Results({
   return (
     <div className="space-y-4">
       {fit ? (
-        <Panel title="Coefficients" note={fit.regression.equation}>
+        <Panel title={<Term name="exponent">Coefficients</Term>} note={fit.regression.equation}>
           <Coefficients fit={fit} />
           {fit.batch && (
             <p className="num mt-3 text-[13px]">
@@ -163,26 +164,44 @@ function Coefficients({ fit }: { fit: LrFit }) {
           </>
         ),
       }))}
-      caption={`Above by Student t, below by bootstrap over cells${
-        bootstrapResamples > 0 ? ` (${bootstrapResamples} resamples)` : ", on its way"
-      }.`}
+      caption={
+        <>
+          Above by Student t, below by <Term name="bootstrap">bootstrap</Term> over cells
+          {bootstrapResamples > 0 ? ` (${bootstrapResamples} resamples)` : ", on its way"}.
+        </>
+      }
     />
   );
 }
 
 function Quality({ fit }: { fit: LrFit }) {
   const r = fit.regression;
-  const facts: [string, string][] = [
+  const facts: [ReactNode, string][] = [
     ["Optima", `${r.n} (${format.counted(r.df, "degree")} of freedom)`],
-    ["R²", format.significant(r.r2)],
-    ["Scatter", `${format.significant(r.residualSdLog2, 2)} octaves`],
-    ["Leave one out", `${format.significant(r.looRmseLog2, 2)} octaves rms`],
-    ...r.leaveLargestOut.map((l): [string, string] => [
+    [<Term key="r2" name="R²" />, format.significant(r.r2)],
+    [
+      <Term key="scatter" name="octave">
+        Scatter
+      </Term>,
+      `${format.significant(r.residualSdLog2, 2)} octaves`,
+    ],
+    [
+      <Term key="loo" name="leave one out">
+        Leave one out
+      </Term>,
+      `${format.significant(r.looRmseLog2, 2)} octaves rms`,
+    ],
+    ...r.leaveLargestOut.map((l): [ReactNode, string] => [
       `Largest ${l.what} out`,
       `${format.significant(l.rmsLog2, 2)} octaves rms, ${format.significant(l.maxLog2, 2)} at most, on ${l.n}`,
     ]),
-    ["AICc", format.significant(r.aicc, 4)],
-    ["Condition number", format.significant(r.conditionNumber, 2)],
+    [<Term key="aicc" name="AICc" />, format.significant(r.aicc, 4)],
+    [
+      <Term key="cn" name="condition number">
+        Condition number
+      </Term>,
+      format.significant(r.conditionNumber, 2),
+    ],
   ];
   return <FitFacts facts={facts} />;
 }

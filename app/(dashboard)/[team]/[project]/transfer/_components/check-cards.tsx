@@ -13,6 +13,7 @@ import {
   widthOption,
   widthTable,
 } from "@/app/_charts/transfer-evidence";
+import { Term } from "@/app/_components/term";
 import * as format from "@/lib/format";
 import type { TransferCheck, TransferReport } from "@/lib/transfer";
 
@@ -34,6 +35,15 @@ export function CheckCards({ report }: { report: TransferReport }) {
   );
 }
 
+/** The word of the glossary that a check is about. */
+const TERMS: Partial<Record<TransferCheck["name"], string>> = {
+  "lr-error": "octave",
+  regret: "regret",
+  shift: "TOST",
+  "same-law": "same law",
+  "width-slope": "muP",
+};
+
 function CheckCard({ check, report }: { check: TransferCheck; report: TransferReport }) {
   const v = VERDICTS[check.verdict];
   const evidence = Object.entries(check.evidence ?? {}).filter(([, value]) => typeof value !== "object");
@@ -41,7 +51,7 @@ function CheckCard({ check, report }: { check: TransferCheck; report: TransferRe
     <section className="min-w-0 space-y-3" aria-label={check.title}>
       <div className="panel p-4">
         <div className="flex items-baseline justify-between gap-3">
-          <h2>{check.title}</h2>
+          <h2>{TERMS[check.name] ? <Term name={TERMS[check.name]!}>{check.title}</Term> : check.title}</h2>
           <span className={`whitespace-nowrap text-xs ${v.className}`}>
             <span aria-hidden>{v.icon}</span> {v.word}
           </span>

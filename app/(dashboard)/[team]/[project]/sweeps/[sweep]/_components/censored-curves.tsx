@@ -3,6 +3,7 @@
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { curveTitles } from "@/app/_components/curve-titles";
 import { ErrorNote, Panel } from "@/app/_components/page";
+import { Term } from "@/app/_components/term";
 import { useTRPC } from "@/app/_trpc/client";
 import { nextLearningRates, type Optimum } from "@/lib/estimate";
 import * as format from "@/lib/format";
@@ -29,7 +30,10 @@ export function CensoredCurves({ team, sweepId, optima }: { team: string; sweepI
           return (
             <li key={o.key} className="flex flex-wrap items-center justify-between gap-3 py-2">
               <span>
-                {titleOf(o)}: <span className="text-diverged">{o.status}</span>
+                {titleOf(o)}:{" "}
+                <span className="text-diverged">
+                  <Term name={o.status}>{o.status}</Term>
+                </span>
               </span>
               {next.length > 0 && like && (
                 <button
@@ -38,8 +42,8 @@ export function CensoredCurves({ team, sweepId, optima }: { team: string; sweepI
                   disabled={add.isPending}
                   onClick={() => add.mutate({ team, add: { id: sweepId, likeRunId: like, learningRates: next } })}
                 >
-                  Queue {next.map((v) => format.learningRate(v)).join(" and ")} (
-                  {format.tokenCount(next.length * o.dims.tokens)} tok)
+                  Queue {next.map((v) => format.learningRate(v)).join(" and ")} ({format.counted(next.length, "run")},{" "}
+                  {format.tokenCount(next.length * o.dims.tokens)} tokens in all)
                 </button>
               )}
             </li>

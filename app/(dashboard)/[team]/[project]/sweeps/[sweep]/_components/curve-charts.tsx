@@ -83,7 +83,7 @@ function SizeCurves({
       height={380}
       onSelect={onSelect}
       controls={control}
-      note={`n = ${runs} runs on ${optima.length} curves. Large dot: estimated optimum with its standard error. Arrow: best at the edge of the grid. Click a point to open its run.`}
+      note={`n = ${format.counted(runs, "run")} on ${format.counted(optima.length, "curve")}. Large dot: estimated optimum with its standard error. Arrow: best at the edge of the grid. Click a point to open its run.`}
     />
   );
 }
