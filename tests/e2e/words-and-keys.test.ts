@@ -101,7 +101,7 @@ test("empty pages show how to send one's own runs", async () => {
   }
 });
 
-test("by keyboard alone: a project is made, a run is found and sorted by, and focus is always seen", async () => {
+test("by keyboard alone: a project is made, a run is found, a table is sorted, and focus is always seen", async () => {
   await page.goto(`${product.etalon.url}/team`);
   await page.getByRole("button", { name: "New project" }).focus();
   await page.keyboard.press("Enter");
@@ -116,9 +116,14 @@ test("by keyboard alone: a project is made, a run is found and sorted by, and fo
   await page.locator("#search-hits button").filter({ hasText: "curve lr 0.01 seed 2" }).first().waitFor();
   await page.keyboard.press("Enter");
   await page.getByRole("heading", { name: "curve lr 0.01 seed 2" }).waitFor();
+  await page.goto(`${base}/runs`);
+  await page.getByRole("button", { name: "Final loss" }).focus();
+  await page.keyboard.press("Enter");
+  await page.locator('th[aria-sort="ascending"]').getByText("Final loss").waitFor();
   for (const path of ["/runs", "/fits", "/sweeps/new", "/transfer", `/recommendations/${filled.ids.recommendation}`]) {
     await page.goto(base + path);
     await page.locator("h1:visible").waitFor();
+    await page.waitForLoadState("networkidle").catch(() => {}); // the event stream of a live page never ends
     await page.getByRole("link", { name: "Skip to content" }).focus();
     await page.keyboard.press("Enter");
     const seen = new Set<string>();
