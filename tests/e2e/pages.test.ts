@@ -273,6 +273,16 @@ test("prints: the lab says which law it is, the runs have all columns", async ()
     .first()
     .evaluate((t) => t.getBoundingClientRect().right - window.innerWidth);
   expect(outside).toBeLessThanOrEqual(0);
+  const broken = await page.locator("main table td").evaluateAll((cells) =>
+    cells.flatMap((cell) => {
+      const range = document.createRange();
+      range.selectNodeContents(cell);
+      const isWord = !/[\s-]/.test(cell.textContent!.trim()) && !cell.querySelector("a");
+      const lines = range.getBoundingClientRect().height / Number.parseFloat(getComputedStyle(cell).fontSize);
+      return isWord && lines > 2 ? [cell.textContent] : [];
+    }),
+  );
+  expect(broken).toEqual([]);
   await page.emulateMedia({ media: null });
   await page.setViewportSize({ width: 1440, height: 900 });
 });

@@ -93,12 +93,17 @@ test("what a field does not take is said in words beside it", async () => {
   await page.getByText("Choose what the key may do").waitFor();
 });
 
-test("empty pages show how to send one's own runs", async () => {
+test("empty pages and the API reference show how to send one's own runs, with a key filled in", async () => {
   for (const path of ["", "/runs", "/fits", "/transfer", "/uploads"]) {
     await page.goto(`${product.etalon.url}/team/empty${path}`);
     await page.getByRole("heading", { name: "Send your own runs" }).waitFor();
     await page.getByText('project="empty"').waitFor();
   }
+  await page.goto(`${product.etalon.url}/api-reference`);
+  await page.getByRole("button", { name: "Make a key and fill it in" }).click();
+  await page.getByText(/key="etl_\w{16}/).waitFor();
+  await page.getByRole("button", { name: "curl" }).click();
+  await page.getByText(/^KEY=etl_\w{16}/).waitFor();
 });
 
 test("by keyboard alone: a project is made, a run is found, a table is sorted, and focus is always seen", async () => {

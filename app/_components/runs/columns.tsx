@@ -10,7 +10,31 @@ export interface Column {
   key: string;
   name: string;
   right?: boolean;
-  show: (r: RunRow) => ReactNode;
+  show: (r: RunRow, names: RowNames) => ReactNode;
+}
+
+/** Counts and rates of the rows that are shown, written so that they differ as they do. */
+export interface RowNames {
+  tokens: (v: number) => string;
+  params: (v: number) => string;
+  lr: (v: number) => string;
+}
+
+export function rowNames(rows: readonly RunRow[]): RowNames {
+  return {
+    tokens: format.apart(
+      rows.flatMap((r) => r.tokens ?? []),
+      format.tokenCount,
+    ),
+    params: format.apart(
+      rows.flatMap((r) => r.paramsNonEmbedding ?? []),
+      format.paramCount,
+    ),
+    lr: format.apart(
+      rows.flatMap((r) => r.peakLr ?? []),
+      format.learningRate,
+    ),
+  };
 }
 
 /** The columns that every list of runs has. */
@@ -20,7 +44,7 @@ export const COLUMNS: Column[] = [
     key: "params",
     name: "Params (non-emb.)",
     right: true,
-    show: (r) => <Real value={r.paramsNonEmbedding} text={format.paramCount} />,
+    show: (r, { params }) => <Real value={r.paramsNonEmbedding} text={params} />,
   },
   {
     key: "architecture",
@@ -29,8 +53,8 @@ export const COLUMNS: Column[] = [
       `${r.architecture ?? "-"}${r.width ? ` w${r.width}` : ""}${r.parametrization === "standard" ? " standard" : ""}`,
   },
   { key: "batch", name: "Batch", right: true, show: (r) => format.batch(r.batchSeqs, r.seqLen) },
-  { key: "tokens", name: "Tokens", right: true, show: (r) => <Real value={r.tokens} text={format.tokenCount} /> },
-  { key: "lr", name: "Peak LR", right: true, show: (r) => <Real value={r.peakLr} text={format.learningRate} /> },
+  { key: "tokens", name: "Tokens", right: true, show: (r, { tokens }) => <Real value={r.tokens} text={tokens} /> },
+  { key: "lr", name: "Peak LR", right: true, show: (r, { lr }) => <Real value={r.peakLr} text={lr} /> },
   {
     key: "schedule",
     name: "Schedule",
@@ -84,6 +108,6 @@ function valueText(key: string, value: string, digits?: number): string {
 export const valueTexts = (key: string, values: Iterable<string>) =>
   format.apart(values, (value, digits) => valueText(key, value, digits));
 
-function Real({ value, text }: { value: number | null; text: (v: number | null) => string }) {
-  return <span title={value === null ? undefined : String(value)}>{text(value)}</span>;
+function Real({ value, text }: { value: number | null; text: (v: number) => string }) {
+  return <span title={value === null ? undefined : String(value)}>{value === null ? "-" : text(value)}</span>;
 }

@@ -2,6 +2,7 @@
 
 import type { ReactNode } from "react";
 import { Copy } from "@/app/_components/copy";
+import { FORM_NAMES } from "@/app/_components/form-names";
 import { Panel } from "@/app/_components/page";
 import { Term } from "@/app/_components/term";
 import { batchUnit, type FitResult, type FitSketch, type FormComparison, type LrFit, type LrForm } from "@/lib/fit";
@@ -99,13 +100,13 @@ function Comparison({
           <tbody>
             {list.map((c) => (
               <tr key={c.form} title={`${c.equation}${c.reason ? `: ${c.reason}` : ""}`}>
-                <td className={`px-1! ${c.form === chosen ? "font-semibold" : ""}`}>
+                <td className={`px-1! whitespace-normal! ${c.form === chosen ? "font-semibold" : ""}`}>
                   {onForm && c.form !== chosen ? (
-                    <button type="button" className="link" onClick={() => onForm(c.form)}>
-                      {c.form}
+                    <button type="button" className="link text-left" onClick={() => onForm(c.form)}>
+                      {FORM_NAMES[c.form]}
                     </button>
                   ) : (
-                    c.form
+                    FORM_NAMES[c.form]
                   )}
                 </td>
                 <td className="right px-1!">{c.n}</td>

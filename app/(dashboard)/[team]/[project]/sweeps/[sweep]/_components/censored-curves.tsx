@@ -36,15 +36,19 @@ export function CensoredCurves({ team, sweepId, optima }: { team: string; sweepI
                 </span>
               </span>
               {next.length > 0 && like && (
-                <button
-                  type="button"
-                  className="button"
-                  disabled={add.isPending}
-                  onClick={() => add.mutate({ team, add: { id: sweepId, likeRunId: like, learningRates: next } })}
-                >
-                  Queue {next.map((v) => format.learningRate(v)).join(" and ")} ({format.counted(next.length, "run")},{" "}
-                  {format.tokenCount(next.length * o.dims.tokens)} tokens in all)
-                </button>
+                <span className="flex flex-wrap items-center gap-3">
+                  <span className="num text-xs text-muted">
+                    {format.counted(next.length, "run")}, {format.tokenCount(next.length * o.dims.tokens)} tokens in all
+                  </span>
+                  <button
+                    type="button"
+                    className="button"
+                    disabled={add.isPending}
+                    onClick={() => add.mutate({ team, add: { id: sweepId, likeRunId: like, learningRates: next } })}
+                  >
+                    Queue {next.map((v) => format.learningRate(v)).join(" and ")}
+                  </button>
+                </span>
               )}
             </li>
           );
