@@ -1,3 +1,4 @@
+import { apart } from "@/lib/format";
 import type { ChartTheme } from "./theme";
 
 interface AxisSpec {
@@ -5,7 +6,8 @@ interface AxisSpec {
   log?: boolean;
   min?: number;
   max?: number;
-  format: (value: number) => string;
+  /** Written with more digits where ticks would read alike, if it takes them. */
+  format: (value: number, digits?: number) => string;
   theme: ChartTheme;
 }
 
@@ -43,6 +45,7 @@ export function gridAxis(spec: AxisSpec & { values: readonly number[]; most?: nu
   const low = (grid[0] ?? 1) / pad;
   const high = (grid.at(-1) ?? 10) * pad;
   const every = Math.max(1, Math.ceil(grid.length / most));
+  const named = apart(grid, spec.format);
   const ticks = grid.filter((_, i) => i % every === 0).map(Math.log10);
   // Back from the logarithm to the very value of the grid: 131072 and not 131071.99999999997.
   const exact = (v: number) =>
@@ -52,7 +55,7 @@ export function gridAxis(spec: AxisSpec & { values: readonly number[]; most?: nu
     log: false,
     min: Math.log10(low),
     max: Math.log10(high),
-    format: (v) => spec.format(exact(v)),
+    format: (v) => named(exact(v)),
   });
   return {
     ...axis,

@@ -60,7 +60,7 @@ export function batchLrMapOption(optima: readonly Optimum[], theme: ChartTheme):
     grid: { left: 52, right: 78, top: 14, bottom: 46 },
     tooltip: { ...tooltip(theme), formatter: (p: { data: { tip?: string } }) => p.data.tip ?? "" },
     xAxis: [
-      { ...category, name: "peak learning rate", nameGap: 28, data: lrs.map((v) => format.learningRate(v)) },
+      { ...category, name: "peak learning rate", nameGap: 28, data: lrs.map(format.apart(lrs, format.learningRate)) },
       { ...overlay, min: -0.5, max: lrs.length - 0.5 },
     ],
     yAxis: [

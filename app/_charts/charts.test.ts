@@ -157,6 +157,33 @@ it("puts many sizes of a loss law into six groups, and loses no loss", () => {
   ]);
 });
 
+it("names counts apart that would read alike, in legends, tooltips and on axes", () => {
+  const near = [1_000_100, 1_000_400].flatMap((params, i) =>
+    small
+      .filter((r) => r.batchSeqs === 8 && r.tokens === 131_072)
+      .map((r) => ({
+        ...r,
+        runId: `${r.runId} ${i}`,
+        tokens: i === 0 ? 1_000_100 : 1_030_400,
+        params: { ...r.params, nonEmbedding: params },
+      })),
+  );
+  const optima = optimaOf(near).map((o, i) => ({ ...o, dims: { ...o.dims, tokens: 1_000_100 + 300 * i } }));
+  expect(optima).toHaveLength(2);
+  const curves = lrLossOption(optima, theme);
+  expect((curves.legend as { data: string[] }).data).toEqual(["1.0001M tok", "1.0004M tok"]);
+  const fitted = optima.map((o) => ({ ...o, used: true, leftOut: null }));
+  const law = powerLawOption({ fit: null, optima: fitted, excluded: new Set() }, theme);
+  const sizes = new Set(
+    seriesOf(law)
+      .filter((s) => s.type === "scatter")
+      .map((s) => s.name),
+  );
+  expect(sizes.size).toBe(2);
+  const ticks = law.xAxis as { axisLabel: { formatter: (v: number) => string } };
+  expect([1_000_100, 1_000_400].map((t) => ticks.axisLabel.formatter(Math.log10(t)))).toEqual(["1.0001M", "1.0004M"]);
+});
+
 describe("encodings", () => {
   it("puts the grid of learning rates on a log axis", () => {
     const axis = lrLossOption(batch8, theme).xAxis as { axisLabel: { customValues: number[] } };

@@ -20,12 +20,22 @@ interface SizeGroup {
 export function sizeGroups(fit: LossFit): SizeGroup[] {
   const sizes = [...new Set(fit.rows.map((r) => r.params))].sort((p, q) => p - q);
   if (sizes.length <= MOST_SIZES) {
+    const named = format.apart(sizes, format.paramCount);
     return sizes.map((params) => ({
       params,
-      name: `${format.paramCount(params)} params`,
+      name: `${named(params)} params`,
       rows: fit.rows.filter((r) => r.params === params),
     }));
   }
+  const groups = binned(fit, sizes);
+  const named = format.apart(
+    groups.map((g) => g.params),
+    format.paramCount,
+  );
+  return groups.map((g) => ({ ...g, name: `about ${named(g.params)} params` }));
+}
+
+function binned(fit: LossFit, sizes: readonly number[]): Omit<SizeGroup, "name">[] {
   const [low, high] = [Math.log(sizes[0]!), Math.log(sizes.at(-1)!)];
   const binOf = (params: number) =>
     Math.min(MOST_SIZES - 1, Math.floor(((Math.log(params) - low) / (high - low)) * MOST_SIZES));
@@ -33,7 +43,7 @@ export function sizeGroups(fit: LossFit): SizeGroup[] {
     .filter((rows) => rows.length > 0)
     .map((rows) => {
       const params = Math.exp(rows.reduce((sum, r) => sum + Math.log(r.params), 0) / rows.length);
-      return { params, name: `about ${format.paramCount(params)} params`, rows };
+      return { params, rows };
     });
 }
 

@@ -4,11 +4,6 @@ import { at, escapeHtml, GRID, gridAxis, robustRange, tooltip, valueAxis } from 
 import type { ChartOption, ChartTable } from "./chart";
 import { type ChartTheme, categoryColour, SHAPES, tokensColour } from "./theme";
 
-/** Names of curves in legends: what differs between the curves shown. */
-export function curveName(o: Pick<Optimum, "dims">): string {
-  return `${format.tokenCount(o.dims.tokens)} tok, batch ${o.dims.batchSeqs}`;
-}
-
 /**
  * Final loss against peak learning rate, one line a curve: colour by tokens (by batch where all have
  * the same tokens), marker by batch. Large dot with a bar: the
@@ -23,6 +18,8 @@ export function lrLossOption(
 ): ChartOption {
   const tokens = [...new Set(optima.map((o) => o.dims.tokens))].sort((p, q) => p - q);
   const batches = [...new Set(optima.map((o) => o.dims.batchSeqs))].sort((p, q) => p - q);
+  const tokensName = format.apart(tokens, format.tokenCount);
+  const curveName = (o: Optimum) => `${tokensName(o.dims.tokens)} tok, batch ${o.dims.batchSeqs}`;
   const lrs = optima.flatMap((o) => o.points.map((p) => p.lr));
   const range = robustRange(
     optima.flatMap((o) => o.points.map((p) => p.loss ?? Number.NaN)),
@@ -30,11 +27,7 @@ export function lrLossOption(
   );
   const byBatch = tokens.length === 1 && batches.length > 1;
   const nameOf = (o: Optimum) =>
-    byBatch
-      ? `batch ${o.dims.batchSeqs}`
-      : batches.length > 1
-        ? curveName(o)
-        : `${format.tokenCount(o.dims.tokens)} tok`;
+    byBatch ? `batch ${o.dims.batchSeqs}` : batches.length > 1 ? curveName(o) : `${tokensName(o.dims.tokens)} tok`;
   const colour = (o: Optimum) =>
     byBatch
       ? categoryColour(batches.indexOf(o.dims.batchSeqs), theme)
@@ -154,7 +147,7 @@ export function lrLossOption(
             id: o.points[0]?.runIds[0],
             value: [at(o.estimate!.lr), o.estimate!.loss],
             itemStyle: { color: colour(o), borderColor: theme.text, borderWidth: 1.5 },
-            tip: optimumTip(o),
+            tip: optimumTip(o, curveName(o)),
           })),
       },
       {
@@ -169,7 +162,7 @@ export function lrLossOption(
             value: [at(o.argmin!.lr), o.argmin!.loss],
             symbolRotate: o.status === "censored-low" ? 90 : -90,
             itemStyle: { color: colour(o), borderColor: theme.text, borderWidth: 1 },
-            tip: optimumTip(o),
+            tip: optimumTip(o, curveName(o)),
           })),
       },
     ],
@@ -224,8 +217,8 @@ const STATUS: Record<Optimum["status"], string> = {
   flat: "flat within the noise",
 };
 
-function optimumTip(o: Optimum): string {
-  const head = `<b>${escapeHtml(curveName(o))}</b>: ${STATUS[o.status]}`;
+function optimumTip(o: Optimum, name: string): string {
+  const head = `<b>${escapeHtml(name)}</b>: ${STATUS[o.status]}`;
   if (!o.estimate) return head;
   const { lr, se, loss, method } = o.estimate;
   const plateau =

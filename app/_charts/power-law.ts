@@ -54,9 +54,11 @@ export function powerLawOption(
 ): ChartOption {
   const shown = optima.filter((o) => o.estimate);
   const c = batchExponent(fit);
-  const sizes = [...new Set(shown.map((o) => sizeName(o.sizeKey)))];
+  const nameOf = sizeNames(shown);
+  const sizes = [...new Set(shown.map((o) => nameOf(o.sizeKey)))];
   const batches = [...new Set(shown.map((o) => o.dims.batchSeqs))].sort((p, q) => p - q);
   const tokens = shown.map((o) => o.dims.tokens);
+  const tokensName = format.apart(tokens, format.tokenCount);
   const reduced = (lr: number, batch: number) => lr / batch ** c;
   const law = fit && tokens.length > 0 ? lawLine(fit, shown, reduced, beyond) : null;
   const ys = shown.map((o) => reduced(o.estimate!.lr, o.dims.batchSeqs));
@@ -70,11 +72,12 @@ export function powerLawOption(
     return {
       id: o.key,
       value: [at(o.dims.tokens), at(y)],
-      group: sizeName(o.sizeKey),
+      group: nameOf(o.sizeKey),
       batch: batches.indexOf(o.dims.batchSeqs),
       kind: out ? "cross" : isIn(o) ? "filled" : "hollow",
       chosen: o.key === selected,
-      tip: () => pointTip(o, y, reducedName(fit), out, isIn(o)),
+      tip: () =>
+        `<b>${escapeHtml(nameOf(o.sizeKey))}</b>, ${tokensName(o.dims.tokens)} tok, ${pointTip(o, y, reducedName(fit), out, isIn(o))}`,
     };
   };
   return {
@@ -159,10 +162,15 @@ const BETTER_BATCH = "another batch of its size and tokens is better, and this f
 function pointTip(o: FittedOptimum, y: number, yName: string, out: boolean, isIn: boolean): string {
   const { lr, se } = o.estimate!;
   const part = out ? "taken out by hand" : isIn ? "in the fit" : `not in the fit: ${o.leftOut ?? BETTER_BATCH}`;
-  return `<b>${escapeHtml(sizeName(o.sizeKey))}</b>, ${format.tokenCount(o.dims.tokens)} tok, batch ${o.dims.batchSeqs}<br>best LR <b>${format.learningRate(lr)}</b>${se ? ` (×/÷ ${Math.exp(se).toFixed(2)})` : ""} · ${escapeHtml(yName)} ${format.learningRate(y)}<br>${escapeHtml(part)}`;
+  return `batch ${o.dims.batchSeqs}<br>best LR <b>${format.learningRate(lr)}</b>${se ? ` (×/÷ ${Math.exp(se).toFixed(2)})` : ""} · ${escapeHtml(yName)} ${format.learningRate(y)}<br>${escapeHtml(part)}`;
 }
 
-export const { sizeName } = format;
+/** Names of the sizes of some curves, all of which differ. */
+export const sizeNames = (shown: readonly { sizeKey: string }[]) =>
+  format.apart(
+    shown.map((o) => o.sizeKey),
+    format.sizeName,
+  );
 
 export function optimaTable(result: Pick<FitSketch, "optima" | "fit">): ChartTable {
   const behind = result.fit?.kind === "lr" ? curvesBehind(result.fit) : null;

@@ -3,7 +3,7 @@ import * as format from "@/lib/format";
 import { at, GRID, gridAxis, tooltip, valueAxis } from "./axes";
 import type { ChartOption, ChartTable } from "./chart";
 import { type Mark, markLegend, markSeries, markTip } from "./marks";
-import { sizeName } from "./power-law";
+import { sizeNames } from "./power-law";
 import type { ChartTheme } from "./theme";
 
 type Row = Regression["rows"][number];
@@ -25,18 +25,23 @@ export function residualsOption(
   theme: ChartTheme,
   { leaveOneOut, selected }: View = {},
 ): ChartOption {
-  const sizes = [...new Set(rows.map((r) => sizeName(r.sizeKey)))];
+  const nameOf = sizeNames(rows);
+  const tokensName = format.apart(
+    rows.map((r) => r.tokens),
+    format.tokenCount,
+  );
+  const sizes = [...new Set(rows.map((r) => nameOf(r.sizeKey)))];
   const batches = [...new Set(rows.map((r) => r.batchSeqs))].sort((p, q) => p - q);
   const most = Math.max(0.5, ...rows.map((r) => Math.abs(missOf(r, leaveOneOut)))) * 1.15;
   const mark = (r: Row): Mark => ({
     id: r.curveKeys[0],
     value: [at(r.tokens), missOf(r, leaveOneOut)],
-    group: sizeName(r.sizeKey),
+    group: nameOf(r.sizeKey),
     batch: batches.indexOf(r.batchSeqs),
     kind: "filled",
     chosen: Boolean(selected) && r.curveKeys.includes(selected!),
     tip: () =>
-      `${format.tokenCount(r.tokens)} tok, batch ${format.significant(r.batchSeqs)}: measured ${format.learningRate(r.lr)}, fitted ${format.learningRate(r.fitted)} (<b>${missOf(r, leaveOneOut).toFixed(2)}</b> octaves)`,
+      `${tokensName(r.tokens)} tok, batch ${format.significant(r.batchSeqs)}: measured ${format.learningRate(r.lr)}, fitted ${format.learningRate(r.fitted)} (<b>${missOf(r, leaveOneOut).toFixed(2)}</b> octaves)`,
   });
   return {
     grid: { ...GRID, top: 30 },

@@ -12,6 +12,7 @@ const tip = (theme: ChartTheme) => ({
   trigger: "item" as const,
   formatter: (p: { data: { tip?: string } }) => p.data?.tip ?? "",
 });
+const namedTokens = (tokens: readonly number[]) => format.apart(tokens, format.tokenCount);
 const legend = (theme: ChartTheme, data: string[]) => ({
   top: 6,
   type: "scroll" as const,
@@ -53,6 +54,7 @@ export function shiftOption(report: TransferReport, theme: ChartTheme): ChartOpt
     check?.name === "shift"
       ? (check.evidence as { factor: number; factorLow: number; factorHigh: number } | null)
       : null;
+  const tokensName = namedTokens(pairs.map((p) => p.tokens));
   const margin = Math.log2(1.5);
   const most = Math.max(1, ...pairs.map((p) => Math.abs(p.octaves))) * 1.15;
   const level = (
@@ -84,7 +86,7 @@ export function shiftOption(report: TransferReport, theme: ChartTheme): ChartOpt
         itemStyle: { color: theme.accent },
         data: pairs.map((p) => ({
           value: [at(p.tokens), p.octaves],
-          tip: `${format.tokenCount(p.tokens)} tok, batch ${p.batchSeqs}: ${format.learningRate(p.source)} → ${format.learningRate(p.target)}`,
+          tip: `${tokensName(p.tokens)} tok, batch ${p.batchSeqs}: ${format.learningRate(p.source)} → ${format.learningRate(p.target)}`,
         })),
         markLine: {
           silent: true,
@@ -139,6 +141,7 @@ export function lawsOption(report: TransferReport, theme: ChartTheme): ChartOpti
   ];
   const shown = groups.flatMap(([, g]) => g.optima.filter((o) => o.estimate));
   const tokens = shown.map((o) => o.dims.tokens);
+  const tokensName = namedTokens(tokens);
   const rates = shown.map((o) => o.estimate!.lr);
   const batches = [...new Set(shown.map((o) => o.dims.batchSeqs))].sort((p, q) => p - q);
   const batch = batches[Math.floor((batches.length - 1) / 2)] ?? 1;
@@ -161,7 +164,7 @@ export function lawsOption(report: TransferReport, theme: ChartTheme): ChartOpti
         .map((o) => ({
           value: [at(o.dims.tokens), at(o.estimate!.lr)],
           symbol: SHAPES[batches.indexOf(o.dims.batchSeqs) % SHAPES.length],
-          tip: `${name}: ${format.tokenCount(o.dims.tokens)} tok, batch ${o.dims.batchSeqs}: <b>${format.learningRate(o.estimate!.lr)}</b>`,
+          tip: `${name}: ${tokensName(o.dims.tokens)} tok, batch ${o.dims.batchSeqs}: <b>${format.learningRate(o.estimate!.lr)}</b>`,
         }));
       const scatter = { type: "scatter", name, symbolSize: 9, itemStyle: { color: colour }, data: points };
       return [scatter, ...lineAt(g, name, batch, tokens, colour)];
@@ -189,6 +192,7 @@ function lineAt(g: FitResult, name: string, batchSeqs: number, tokens: readonly 
 export function widthOption(optima: readonly Optimum[], theme: ChartTheme): ChartOption {
   const shown = optima.filter((o) => o.estimate && o.dims.width !== null);
   const widths = [...new Set(shown.map((o) => o.dims.width!))].sort((p, q) => p - q);
+  const tokensName = namedTokens(shown.map((o) => o.dims.tokens));
   const base = widths[0] ?? 1;
   const scaled = (o: Optimum) => o.estimate!.lr * (o.dims.parametrization === "mup" ? base / o.dims.width! : 1);
   const kinds = [
@@ -216,7 +220,7 @@ export function widthOption(optima: readonly Optimum[], theme: ChartTheme): Char
       itemStyle: { color: categoryColour(i, theme) },
       data: shown.map((o) => ({
         value: [at(o.dims.width!), at(of(o))],
-        tip: `width ${o.dims.width}, ${format.tokenCount(o.dims.tokens)} tok, batch ${o.dims.batchSeqs}: ${format.learningRate(of(o))}`,
+        tip: `width ${o.dims.width}, ${tokensName(o.dims.tokens)} tok, batch ${o.dims.batchSeqs}: ${format.learningRate(of(o))}`,
       })),
     })),
   };

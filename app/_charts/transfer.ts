@@ -10,6 +10,7 @@ type Cell = TransferReport["cells"][number];
 export function predictionOption(cells: readonly Cell[], theme: ChartTheme): ChartOption {
   const tokens = [...new Set(cells.map((c) => c.tokens))].sort((p, q) => p - q);
   const batches = [...new Set(cells.map((c) => c.batchSeqs))].sort((p, q) => p - q);
+  const tokensName = format.apart(tokens, format.tokenCount);
   const values = cells.flatMap((c) => [c.targetLr, c.predictedLr]);
   const low = at(Math.min(...values)) - 0.2;
   const high = at(Math.max(...values)) + 0.2;
@@ -32,7 +33,7 @@ export function predictionOption(cells: readonly Cell[], theme: ChartTheme): Cha
       type: "scroll",
       top: 6,
       textStyle: { color: theme.text, fontSize: 11 },
-      data: tokens.map((t) => `${format.tokenCount(t)} tok`),
+      data: tokens.map((t) => `${tokensName(t)} tok`),
     },
     tooltip: { ...tooltip(theme), formatter: (p: { data: { tip?: string } }) => p.data.tip ?? "" },
     xAxis: { ...axis("measured best LR of the target"), nameGap: 28 },
@@ -43,7 +44,7 @@ export function predictionOption(cells: readonly Cell[], theme: ChartTheme): Cha
       diagonal(-Math.log10(2), "dashed"),
       ...tokens.map((t, i) => ({
         type: "scatter",
-        name: `${format.tokenCount(t)} tok`,
+        name: `${tokensName(t)} tok`,
         symbolSize: 11,
         itemStyle: { color: tokensColour(i, tokens.length, theme), borderColor: theme.text, borderWidth: 1 },
         data: cells
@@ -51,7 +52,7 @@ export function predictionOption(cells: readonly Cell[], theme: ChartTheme): Cha
           .map((c) => ({
             value: [at(c.targetLr), at(c.predictedLr)],
             symbol: SHAPES[batches.indexOf(c.batchSeqs) % SHAPES.length],
-            tip: `${format.tokenCount(c.tokens)} tok, batch ${c.batchSeqs}<br>measured <b>${format.learningRate(c.targetLr)}</b> · predicted <b>${format.learningRate(c.predictedLr)}</b><br>off by ${(c.error / Math.LN2).toFixed(2)} octaves`,
+            tip: `${tokensName(c.tokens)} tok, batch ${c.batchSeqs}<br>measured <b>${format.learningRate(c.targetLr)}</b> · predicted <b>${format.learningRate(c.predictedLr)}</b><br>off by ${(c.error / Math.LN2).toFixed(2)} octaves`,
           })),
       })),
     ],
@@ -62,6 +63,10 @@ export function predictionOption(cells: readonly Cell[], theme: ChartTheme): Cha
 export function regretOption(cells: readonly Cell[], theme: ChartTheme): ChartOption {
   const measured = cells.flatMap((c) => (c.regret.kind === "measured" ? [{ ...c, value: c.regret.value }] : []));
   const batches = [...new Set(cells.map((c) => c.batchSeqs))].sort((p, q) => p - q);
+  const tokensName = format.apart(
+    cells.map((c) => c.tokens),
+    format.tokenCount,
+  );
   const top = Math.max(0.012, ...measured.map((c) => c.value)) * 1.1;
   const level = (y: number, name: string, colour: string) => ({
     yAxis: y,
@@ -96,7 +101,7 @@ export function regretOption(cells: readonly Cell[], theme: ChartTheme): ChartOp
         data: measured.map((c) => ({
           value: [at(c.tokens), c.value],
           symbol: SHAPES[batches.indexOf(c.batchSeqs) % SHAPES.length],
-          tip: `${format.tokenCount(c.tokens)} tok, batch ${c.batchSeqs}: regret <b>${format.percent(c.value)}</b>, floor of the grid ${format.percent(c.floor)}`,
+          tip: `${tokensName(c.tokens)} tok, batch ${c.batchSeqs}: regret <b>${format.percent(c.value)}</b>, floor of the grid ${format.percent(c.floor)}`,
         })),
         markLine: {
           silent: true,

@@ -1,3 +1,4 @@
+import { Term } from "@/app/_components/term";
 import * as format from "@/lib/format";
 import type { Recommendation, WsdAdvice } from "@/lib/recommend";
 import { bandOf, type DistanceBand, farthest, type TargetDistance } from "@/lib/recommend";
@@ -22,14 +23,14 @@ export function DistanceNote({ result }: { result: Recommendation }) {
   return (
     <div className={`panel border-l-4! border-l-current! px-4 py-2.5 ${className}`}>
       <p className="font-semibold">
-        This target is {words}
+        This target is <Term name="band">{words}</Term>
         {factor > 1 && `: ${format.significant(factor)} times outside`}
       </p>
       {outside.length > 0 && (
         <ul className="mt-1 text-[13px] text-text">
           {outside.map((d) => (
             <li key={d.dimension}>
-              {d.dimension} {count(d, d.target)}, data {range(d)} (a factor {format.significant(d.factor)})
+              {d.dimension} {measured(d)} (a factor {format.significant(d.factor)})
             </li>
           ))}
         </ul>
@@ -54,11 +55,14 @@ export function Peak({ wsd, distances }: { wsd: WsdAdvice; distances: Recommenda
       </p>
       <p className="num mt-1 text-[15px]">{interval(shown)}</p>
       <p className="text-xs text-muted">
-        95% interval of the law{other ? `, the wider of two; ${otherName} ${interval(other)}` : ""}
+        <Term name="95% interval">95% interval</Term> of the law
+        {other ? `, the wider of two; ${otherName} ${interval(other)}` : ""}
       </p>
       <dl className="mt-3 grid gap-3 sm:grid-cols-2">
         <Fact name="95% for one new optimum">{interval(wsd.prediction)}</Fact>
-        <Fact name="Within 0.25% of the best loss">{wsd.plateau ? interval(wsd.plateau) : "-"}</Fact>
+        <Fact name={<Term name="plateau">Within 0.25% of the best loss</Term>}>
+          {wsd.plateau ? interval(wsd.plateau) : "-"}
+        </Fact>
       </dl>
     </>
   );
@@ -67,11 +71,12 @@ export function Peak({ wsd, distances }: { wsd: WsdAdvice; distances: Recommenda
 const sameRange = (p: { low: number; high: number }, q: { low: number; high: number }) =>
   p.low === q.low && p.high === q.high;
 
-const count = ({ dimension }: TargetDistance, value: number) =>
-  dimension === "tokens" || dimension === "parameters" ? format.tokenCount(value) : String(value);
-
-const range = (d: TargetDistance) =>
-  d.data.low === d.data.high ? count(d, d.data.low) : `${count(d, d.data.low)} to ${count(d, d.data.high)}`;
+/** "2Mi, data 128Ki to 1Mi". */
+function measured({ dimension, target, data: { low, high } }: TargetDistance): string {
+  const isCount = dimension === "tokens" || dimension === "parameters";
+  const count = isCount ? format.apart([target, low, high], format.tokenCount) : String;
+  return `${count(target)}, data ${low === high ? count(low) : `${count(low)} to ${count(high)}`}`;
+}
 
 const interval = ({ low, high }: { low: number; high: number }) =>
   `${format.learningRate(low)} to ${format.learningRate(high)}`;

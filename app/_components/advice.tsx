@@ -1,6 +1,7 @@
 "use client";
 
 import { useCallback, useMemo } from "react";
+import { Term } from "@/app/_components/term";
 import * as format from "@/lib/format";
 import type { Recommendation } from "@/lib/recommend";
 import type { Schedule } from "@/lib/schedule";
@@ -18,16 +19,28 @@ const DRAWN_STEPS = 20_000;
 export function Advice({ result }: { result: Recommendation }) {
   const { wsd, power, target } = result;
   return (
-    <div className="space-y-4">
+    <div className="@container space-y-4">
       <DistanceNote result={result} />
-      <div className="grid gap-4 md:grid-cols-2">
+      <div className="grid gap-4 @xl:grid-cols-2">
         {wsd && (
-          <Panel title="Peak learning rate for WSD">
+          <Panel
+            title={
+              <>
+                <Term name="peak LR">Peak learning rate</Term> for <Term name="WSD">WSD</Term>
+              </>
+            }
+          >
             <Peak wsd={wsd} distances={result.distances} />
           </Panel>
         )}
         {power && (
-          <Panel title="Power schedule for any length">
+          <Panel
+            title={
+              <>
+                <Term name="Power schedule">Power schedule</Term> for any length
+              </>
+            }
+          >
             <p className="num text-2xl font-semibold tracking-tight">
               a {format.significant(power.a)}, b {format.significant(power.b)}
             </p>
@@ -36,12 +49,12 @@ export function Advice({ result }: { result: Recommendation }) {
               {format.significant(power.b)})
             </p>
             <dl className="mt-3 grid grid-cols-2 gap-3">
-              <Fact name="Cap" title={String(power.cap)}>
+              <Fact name={<Term name="cap">Cap</Term>} title={String(power.cap)}>
                 {format.learningRate(power.cap)}
               </Fact>
               <Fact name="Cap binds until">{format.tokenCount(Math.round(power.kneeTokens))} tokens</Fact>
-              <Fact name="Warmup">{format.tokenCount(result.warmupTokens)} tokens</Fact>
-              <Fact name="Decay">
+              <Fact name={<Term name="warmup">Warmup</Term>}>{format.tokenCount(result.warmupTokens)} tokens</Fact>
+              <Fact name={<Term name="decay">Decay</Term>}>
                 {result.decayTokens === null
                   ? `last ${format.percent(target.decayFraction, 0)}`
                   : `last ${format.tokenCount(result.decayTokens)} tokens`}
@@ -61,7 +74,7 @@ export function Advice({ result }: { result: Recommendation }) {
       </div>
       {result.forms && <FormsTable advice={result.forms} chosen={result.evidence.form} />}
       <Schedules result={result} />
-      <div className="grid gap-4 md:grid-cols-2">
+      <div className="grid gap-4 @xl:grid-cols-2">
         <Panel
           title="Learning rate per parameter class"
           note={target.parametrization === "mup" ? `muP, base width ${target.baseWidth}` : "standard parametrization"}
@@ -93,7 +106,7 @@ export function Advice({ result }: { result: Recommendation }) {
             </table>
           </div>
         </Panel>
-        <Panel title="Before you use it" note={`${result.warnings.length} warnings`}>
+        <Panel title="Before you use it" note={format.counted(result.warnings.length, "warning")}>
           {result.warnings.length === 0 ? (
             <p className="text-muted">No warning.</p>
           ) : (

@@ -1,3 +1,4 @@
+import { Term } from "@/app/_components/term";
 import * as format from "@/lib/format";
 import { type FormAdvice, spreadOf } from "@/lib/recommend";
 import { FORM_NAMES } from "./form-names";
@@ -12,10 +13,12 @@ export function FormsTable({ advice, chosen }: { advice: readonly FormAdvice[]; 
       note={spread === null ? undefined : `they differ by a factor ${format.significant(spread, 3)}`}
     >
       <Scroll className="overflow-x-auto" label="Advice of the forms">
-        <table className="table">
+        <table className="table [&_td]:px-1.5! [&_td:first-child]:whitespace-normal! [&_th]:px-1.5! [&_th]:whitespace-normal!">
           <thead>
             <tr>
-              <th scope="col">Form</th>
+              <th scope="col">
+                <Term name="form">Form</Term>
+              </th>
               <th scope="col" className="right">
                 Peak LR
               </th>
@@ -23,7 +26,7 @@ export function FormsTable({ advice, chosen }: { advice: readonly FormAdvice[]; 
                 95% of the law
               </th>
               <th scope="col" className="right">
-                Scatter (octaves)
+                Scatter (<Term name="octave">octaves</Term>)
               </th>
             </tr>
           </thead>
@@ -31,12 +34,18 @@ export function FormsTable({ advice, chosen }: { advice: readonly FormAdvice[]; 
             {advice.map((r) => (
               <tr key={r.form}>
                 <td className={r.form === chosen ? "font-semibold" : ""}>{FORM_NAMES[r.form]}</td>
-                <td className="right">{format.learningRate(r.peakLr)}</td>
-                <td className={r.interval ? "right" : "right whitespace-normal!"}>
-                  {r.interval
-                    ? `${format.learningRate(r.interval.low)} to ${format.learningRate(r.interval.high)}`
-                    : (r.reason ?? "-")}
-                </td>
+                {r.interval ? (
+                  <>
+                    <td className="right">{format.learningRate(r.peakLr)}</td>
+                    <td className="right">
+                      {format.learningRate(r.interval.low)} to {format.learningRate(r.interval.high)}
+                    </td>
+                  </>
+                ) : (
+                  <td className="whitespace-normal! text-muted" colSpan={2}>
+                    {r.reason ?? "-"}
+                  </td>
+                )}
                 <td className="right">{format.significant(r.scatter, 2)}</td>
               </tr>
             ))}

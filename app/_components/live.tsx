@@ -13,31 +13,51 @@ export type LiveState = "connecting" | "connected" | "offline";
 
 const LiveContext = createContext<{ state: LiveState; since: Date | null; listeners: Set<Listener> } | null>(null);
 
-/** One server-sent event stream for the team; the browser reconnects by itself. */
+const AGAIN_MS = 1_000;
+const AGAIN_AT_MOST_MS = 10_000;
+
+/**
+ * One server-sent event stream for the team. After a lost connection the browser reconnects by itself, after an answer
+ * such as 503 it gives up for good: then another stream is opened, after pauses that double.
+ */
 export function LiveProvider({ team, children }: { team: string; children: ReactNode }) {
   const [listeners] = useState(() => new Set<Listener>());
   const [state, setState] = useState<LiveState>("connecting");
   const [since, setSince] = useState<Date | null>(null);
   useEffect(() => {
     let wasLost = false;
-    const source = new EventSource(`/api/events?team=${encodeURIComponent(team)}`);
-    source.onopen = () => {
-      setState("connected");
-      setSince(null);
-      // What happened while the connection was away is unknown: everything shown may be stale.
-      if (wasLost) for (const l of listeners) l([]);
-      wasLost = false;
+    let pause = AGAIN_MS;
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    let source: EventSource;
+    const open = () => {
+      source = new EventSource(`/api/events?team=${encodeURIComponent(team)}`);
+      source.onopen = () => {
+        setState("connected");
+        setSince(null);
+        pause = AGAIN_MS;
+        // What happened while the connection was away is unknown: everything shown may be stale.
+        if (wasLost) for (const l of listeners) l([]);
+        wasLost = false;
+      };
+      source.onerror = () => {
+        wasLost = true;
+        const isGivenUp = source.readyState === EventSource.CLOSED;
+        setState(isGivenUp ? "offline" : "connecting");
+        setSince((s) => s ?? new Date());
+        if (!isGivenUp) return;
+        timer = setTimeout(open, pause);
+        pause = Math.min(2 * pause, AGAIN_AT_MOST_MS);
+      };
+      source.onmessage = (message) => {
+        const events = JSON.parse(message.data) as LiveEvent[];
+        for (const l of listeners) l(events);
+      };
     };
-    source.onerror = () => {
-      wasLost = true;
-      setState(source.readyState === EventSource.CLOSED ? "offline" : "connecting");
-      setSince((s) => s ?? new Date());
+    open();
+    return () => {
+      clearTimeout(timer);
+      source.close();
     };
-    source.onmessage = (message) => {
-      const events = JSON.parse(message.data) as LiveEvent[];
-      for (const l of listeners) l(events);
-    };
-    return () => source.close();
   }, [team, listeners]);
   return <LiveContext value={{ state, since, listeners }}>{children}</LiveContext>;
 }

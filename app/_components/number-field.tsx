@@ -1,6 +1,6 @@
 "use client";
 
-import { useId } from "react";
+import { type ReactNode, useId } from "react";
 
 /** A labelled field for a number as people write it; what is wrong with it stands under it. */
 export function NumberField({
@@ -10,7 +10,7 @@ export function NumberField({
   hint,
   error,
 }: {
-  name: string;
+  name: ReactNode;
   value: string;
   onChange: (text: string) => void;
   /** What the text was read as. */

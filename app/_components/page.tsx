@@ -97,11 +97,11 @@ export function Scroll({
 }
 
 /** Name above value, for a row of facts. */
-export function Fact({ name, children, title }: { name: string; children: ReactNode; title?: string }) {
+export function Fact({ name, children, title }: { name: ReactNode; children: ReactNode; title?: string }) {
   return (
     <div title={title} className="min-w-0">
       <dt className="text-xs text-muted">{name}</dt>
-      <dd className="num truncate">{children}</dd>
+      <dd className="num wrap-anywhere">{children}</dd>
     </div>
   );
 }

@@ -2,6 +2,7 @@ import type { Metadata } from "next";
 import { Code, PageHeader, Panel, Scroll } from "@/app/_components/page";
 import { SendRuns } from "@/app/_components/send-runs";
 import { LIMITS } from "@/lib/protocol";
+import { currentTeams } from "@/server/auth";
 import { openapiDocument } from "@/server/http/openapi";
 import { type Field, fieldsOf } from "./fields";
 
@@ -18,7 +19,9 @@ interface Operation {
 const LIMIT_TEXT = new Intl.NumberFormat("en");
 
 /** The OpenAPI document for people: every call, what it takes and what it answers. */
-export default function ApiReference() {
+export default async function ApiReference() {
+  // Whoever is signed in may have a key made and filled in; the page is for everybody, also while the database is away.
+  const [team] = await currentTeams().catch(() => []);
   const { paths } = openapiDocument() as { paths: Record<string, Record<string, Operation>> };
   const operations = Object.entries(paths).flatMap(([path, methods]) =>
     Object.entries(methods).map(([method, operation]) => ({ name: `${method.toUpperCase()} ${path}`, operation })),
@@ -53,7 +56,7 @@ export default function ApiReference() {
         </Panel>
       </div>
       <div className="mt-4">
-        <SendRuns />
+        <SendRuns team={team?.slug} />
       </div>
       <nav aria-label="Calls" className="my-4 text-[13px]">
         <ul className="columns-1 gap-6 sm:columns-2">

@@ -71,6 +71,57 @@ export const TERMS: readonly (readonly [term: string, meaning: string])[] = [
     "how far a target lies from the data of a fit: inside, near (up to 3 times), beyond (up to 30), far beyond",
   ],
   ["selection", "runs that somebody has chosen, stored under an id so that an address can name any number of them"],
+  [
+    "law, exponent",
+    "the formula that a fit finds: the best learning rate as a product of powers of tokens, batch and size; one of these powers",
+  ],
+  [
+    "muP, standard, parametrization",
+    "how learning rates and first weights go with the width: under muP (maximal update) the best base rate stays as models grow; under the standard one it slides; either of the two",
+  ],
+  ["WSD, schedule", "warmup, then a stable phase at the peak, then decay; the course of the learning rate over a run"],
+  [
+    "Power schedule, cap",
+    "a rate that falls as a power of the tokens seen, so that one schedule serves runs of any length; the highest rate that it takes",
+  ],
+  ["warmup, decay", "the beginning of a run, in which the rate rises to its peak; its end, in which it falls to 0"],
+  [
+    "near-optimal",
+    "an optimum read from all learning rates whose loss is within 0.25% of the curve's best, each counted as one",
+  ],
+  [
+    "too-few, flat, bracketed-by-divergence",
+    "why a curve has no optimum of its own: fewer than three learning rates; losses that differ by less than noise; higher rates that diverge",
+  ],
+  [
+    "standard error, 95% interval",
+    "how far an estimate scatters; the range that holds the true value in 95 of 100 repetitions, if the law has the right form",
+  ],
+  [
+    "bootstrap",
+    "an interval found by fitting again to cells drawn at random with repetition; Student t assumes independent, even errors instead",
+  ],
+  ["leave one out", "each optimum predicted by the law fitted without it"],
+  [
+    "R², AICc",
+    "the share of the scatter that a law explains; a score of fit against number of coefficients, smaller is better, for forms on the same n",
+  ],
+  [
+    "condition number",
+    "how much errors in the data are blown up in the coefficients: above 30 two of them cannot be told apart",
+  ],
+  ["Huber, weights", "a fit in which far outliers count less; how much each optimum counts"],
+  [
+    "held-out loss, final loss",
+    "the loss on text that was not trained on, in nats per token; the one that a run ended with",
+  ],
+  ["tokens per parameter", "T / N: how long a model is trained for its size"],
+  [
+    "same law, F test",
+    "whether two groups of optima lie on one law: a test of whether a law for each explains more than chance would",
+  ],
+  ["slot, scope", "one training at a time on a worker; what an API key may do: read, write or work"],
+  ["expression", "a formula over columns or config keys, such as `micro_batch * world_size`, that gives a dimension"],
 ];
 
 /** Where a term stands on the glossary's page: each of the names of an entry has a place. */

@@ -16,6 +16,9 @@ it.each([
   [f.tokenCount(1e12), "1T"],
   [f.tokenCount(69_376 * 1024), "71M"],
   [f.tokenCount(512), "512"],
+  [f.tokenCount(999_999), "1M"],
+  [f.tokenCount(1_000_100), "1M"],
+  [f.tokenCount(1_000_100, 5), "1.0001M"],
   [f.tokenCount(1_250_000_000), "1.25B"],
   [f.paramCount(26_624), "26.6k"],
   [f.batch(8, 64), "8 seq (512 tok)"],
@@ -34,4 +37,23 @@ it.each([
   [f.sizeName("unknown unknown N?"), "one size"],
 ])("%s is %s", (shown, expected) => {
   expect(shown).toBe(expected);
+});
+
+it("tells values apart that would read alike, with as few digits as do, and leaves the others alone", () => {
+  const names = (values: number[], name: (v: number, digits?: number) => string) => values.map(f.apart(values, name));
+  expect(names([1_000_100, 1_000_400, 2_000_000], f.tokenCount)).toEqual(["1.0001M", "1.0004M", "2M"]);
+  expect(names([1_000_000, 1_000_400, 131_072, 128_000], f.tokenCount)).toEqual(["1M", "1.0004M", "128Ki", "128k"]);
+  expect(names([26_624, 26_625, 93_696], f.paramCount)).toEqual(["26.62k", "26.63k", "93.7k"]);
+  expect(names([1_000_000_000_001, 1_000_000_000_002], f.paramCount)).toEqual(["1.000000000001T", "1.000000000002T"]);
+  expect(names([1_000_100], f.tokenCount)).toEqual(["1M"]);
+  expect(names([0.0010001, 0.001], f.learningRate)).toEqual(["0.0010001", "0.001"]);
+  const sizes = ["dense mup w32 d2 N1000100", "dense mup w32 d2 N1000400", "dense unknown w32 d2 N1000400"];
+  const named = sizes.map(f.apart(sizes, f.sizeName));
+  expect(named[0]).toBe("dense w32 d2, 1M params (dense mup w32 d2 N1000100)");
+  expect(new Set(named).size).toBe(3);
+  expect(sizes.slice(0, 2).map(f.apart(sizes.slice(0, 2), f.sizeName))).toEqual([
+    "dense w32 d2, 1.0001M params",
+    "dense w32 d2, 1.0004M params",
+  ]);
+  expect(f.apart<number>([1_000_100], f.tokenCount)(5_000_000)).toBe("5M");
 });

@@ -1,3 +1,4 @@
+export { apart } from "./apart";
 export { readNumber } from "./read-number";
 
 /** How numbers are written for people, in one place. Data are never rounded; only what is shown is. Unknown is "-". */
@@ -24,7 +25,7 @@ export function learningRate(value: Maybe, digits = 3): string {
 }
 
 /** 131072 -> "128Ki" (exact multiples of 1,024), 128000 -> "128k", 1e9 -> "1B", 1.25e12 -> "1.25T"; `readNumber` reads it back. */
-export function tokenCount(value: Maybe): string {
+export function tokenCount(value: Maybe, digits?: number): string {
   const text = special(value);
   if (text) return text;
   const v = value!;
@@ -34,24 +35,25 @@ export function tokenCount(value: Maybe): string {
   ] as const) {
     if (v >= unit && v / unit < 1024 && v % unit === 0 && v % 1000 !== 0) return `${v / unit}${letter}`;
   }
-  return metric(v);
+  return metric(v, digits);
 }
 
 /** Parameters: 26624 -> "26.6k", 3.5e9 -> "3.5B". */
-export function paramCount(value: Maybe): string {
-  return special(value) ?? metric(value!);
+export function paramCount(value: Maybe, digits?: number): string {
+  return special(value) ?? metric(value!, digits);
 }
 
-function metric(v: number): string {
+function metric(v: number, digits = 3): string {
+  const rounded = Number(v.toPrecision(digits));
   for (const [unit, letter] of [
     [1e12, "T"],
     [1e9, "B"],
     [1e6, "M"],
     [1e3, "k"],
   ] as const) {
-    if (Math.abs(v) >= unit) return `${Number((v / unit).toPrecision(3))}${letter}`;
+    if (Math.abs(rounded) >= unit) return `${Number((rounded / unit).toPrecision(digits))}${letter}`;
   }
-  return String(Number(v.toPrecision(3)));
+  return String(rounded);
 }
 
 /** "8 seq (512 tok)". */
@@ -108,7 +110,7 @@ export function counted(n: number, one: string, many = `${one}s`): string {
 }
 
 /** "dense mup w32 d2 N26624" -> "dense w32 d2, 26.6k params"; what is unknown is not named. */
-export function sizeName(sizeKey: string): string {
+export function sizeName(sizeKey: string, digits?: number): string {
   const words = sizeKey.split(" ");
   const at = words.findIndex((w) => w === "mup" || w === "standard" || w === "unknown");
   const [architecture, parametrization] = at > 0 ? [words.slice(0, at).join(" "), words[at]] : [words[0], words[1]];
@@ -124,7 +126,7 @@ export function sizeName(sizeKey: string): string {
   ]
     .filter(Boolean)
     .join(" ");
-  const size = n ? `${paramCount(Number(n.slice(1)))} params` : "";
-  const part = active ? `${paramCount(Number(active.slice(1)))} active` : "";
+  const size = n ? `${paramCount(Number(n.slice(1)), digits)} params` : "";
+  const part = active ? `${paramCount(Number(active.slice(1)), digits)} active` : "";
   return [model, size, part].filter(Boolean).join(", ") || "one size";
 }

@@ -41,6 +41,32 @@ export function overflow(page: Page): Promise<number> {
   return page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
 }
 
+/** What of the page's text cannot be read whole: cut with dots and without a title, choices and hints wider than their field. */
+export function cutTexts(page: Page): Promise<string[]> {
+  return page.evaluate(() => {
+    const pen = document.createElement("canvas").getContext("2d")!;
+    const widthOf = (text: string, font: string) => {
+      pen.font = font;
+      return pen.measureText(text).width;
+    };
+    const ARROW = 16;
+    const found = [...document.querySelectorAll<HTMLElement>("main *")].flatMap((e) => {
+      const style = getComputedStyle(e);
+      const room = e.clientWidth - Number.parseFloat(style.paddingLeft) - Number.parseFloat(style.paddingRight);
+      if (style.display === "none" || e.clientWidth <= 1 || e.closest("[title],.sr-only")) return [];
+      if (e instanceof HTMLSelectElement) {
+        const text = e.selectedOptions[0]?.text ?? "";
+        return widthOf(text, style.font) + ARROW > room + 1 ? [`choice “${text}”`] : [];
+      }
+      if (e instanceof HTMLInputElement)
+        return !e.value && widthOf(e.placeholder, style.font) > room + 1 ? [`hint “${e.placeholder}”`] : [];
+      const isDotted = style.textOverflow === "ellipsis" && style.overflowX !== "visible";
+      return isDotted && e.scrollWidth > e.clientWidth + 1 ? [`“${e.textContent}”`] : [];
+    });
+    return [...new Set(found)];
+  });
+}
+
 /** Opens a sign-in link and presses its button. */
 export async function signInWith(page: Page, link: string): Promise<void> {
   await page.goto(link);

@@ -124,7 +124,7 @@ describe("curves", () => {
     await page.keyboard.press("ArrowRight");
     await readout(page).getByText("run 119").waitFor();
     await page.keyboard.press("End");
-    await readout(page).getByText("tokens 1.02M").waitFor();
+    await readout(page).getByText("tokens 1,024,000").waitFor();
     const last = Number(valueAt(119, POINTS - 1)).toPrecision(5);
     expect(await readout(page).innerText()).toContain(`last ${Number(last)}`);
     await page.keyboard.press("ArrowDown");

@@ -1,4 +1,6 @@
+import { and, eq } from "drizzle-orm";
 import { beforeAll, describe, expect, test } from "vitest";
+import { auditLog } from "@/db/schema";
 import { readLabTable } from "@/lib/estimate";
 import { fitSettingsSchema } from "@/lib/fit";
 import { parseFilter } from "@/lib/table";
@@ -245,4 +247,26 @@ test("a report is written, kept from overwriting another's words, and removed", 
     code: "not_found",
   });
   await expect(getReport(p.alice, { id })).rejects.toMatchObject({ code: "not_found" });
+});
+
+test("a spell of editing a report is one line of the audit log, another person or a later spell one more", async () => {
+  await createProject(p.alice, { name: "spells", slug: "spells" });
+  const { id } = await createReport(p.alice, { project: "spells", title: "Spell" });
+  const grace = await colleague(p.alice, "editor");
+  const began = Date.now();
+  const save = async (who: typeof grace, minutes: number) => {
+    const { updatedAt } = await getReport(p.alice, { id });
+    const at = { ...who, now: () => new Date(began + minutes * 60_000) };
+    await saveReport(at, { id, title: "Spell", body: `after ${minutes}`, basedOn: updatedAt });
+    const saves = and(eq(auditLog.subject, id), eq(auditLog.action, "report.save"));
+    return (await p.alice.db.select().from(auditLog).where(saves)).length;
+  };
+  const counts: number[] = [];
+  for (const minutes of [0, 1, 5, 9]) counts.push(await save(p.alice, minutes));
+  expect(counts).toEqual([1, 1, 1, 1]);
+  expect(await save(grace, 9)).toBe(2);
+  expect(await save(grace, 10)).toBe(2);
+  expect(await save(p.alice, 11)).toBe(3);
+  expect(await save(p.alice, 22)).toBe(4);
+  expect((await getReport(p.alice, { id })).body).toBe("after 22");
 });

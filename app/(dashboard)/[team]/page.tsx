@@ -2,7 +2,10 @@ import type { Metadata } from "next";
 import Link from "next/link";
 import { Code, Empty, PageHeader } from "@/app/_components/page";
 import { load } from "@/app/_components/require";
+import { SendRuns } from "@/app/_components/send-runs";
+import { Term } from "@/app/_components/term";
 import { Time } from "@/app/_components/time";
+import * as format from "@/lib/format";
 import { api } from "@/server/api/caller";
 import { NewProject } from "./_components/new-project";
 
@@ -14,13 +17,18 @@ export default async function Projects({ params }: { params: Promise<{ team: str
   return (
     <>
       <PageHeader title="Projects" actions={<NewProject team={team} />}>
-        One question a project: its sweeps, runs, fits and recommendations.
+        One question a <Term name="project">project</Term>: its <Term name="sweep">sweeps</Term>,{" "}
+        <Term name="run">runs</Term>, <Term name="fit">fits</Term> and{" "}
+        <Term name="recommendation">recommendations</Term>.
       </PageHeader>
       {projects.length === 0 ? (
-        <Empty title="No project yet">
-          Make one above. Sweeps are queued in it, and scripts name it when they send runs to{" "}
-          <Code>POST /api/v1/runs</Code>.
-        </Empty>
+        <div className="space-y-4">
+          <Empty title="No project yet">
+            Make one above. Sweeps are queued in it, and scripts name it when they send runs to{" "}
+            <Code>POST /api/v1/runs</Code>.
+          </Empty>
+          <SendRuns team={team} />
+        </div>
       ) : (
         <ul className="grid gap-4 md:grid-cols-2 xl:grid-cols-3">
           {projects.map((p) => (
@@ -32,8 +40,9 @@ export default async function Projects({ params }: { params: Promise<{ team: str
               </h2>
               <p className="mt-1 line-clamp-2 text-muted">{p.question || "No question written yet."}</p>
               <p className="num mt-3 text-xs text-muted">
-                {p.runs} runs{p.running > 0 && `, ${p.running} running`} · {p.sweeps} sweeps · {p.published} published
-                recommendations · <Time at={p.createdAt} />
+                {format.counted(p.runs, "run")}
+                {p.running > 0 && `, ${p.running} running`} · {format.counted(p.sweeps, "sweep")} ·{" "}
+                {format.counted(p.published, "published recommendation")} · made <Time at={p.createdAt} />
               </p>
             </li>
           ))}

@@ -22,7 +22,7 @@ interface Spec {
   frame: Frame;
   x: LineX;
   yName: string;
-  formatY: (v: number) => string;
+  formatY: (v: number, digits?: number) => string;
   /** Told where the plot lies whenever it is drawn. */
   placed: (area: Area) => void;
 }
@@ -82,8 +82,8 @@ export function runLinesOption({ lines, frame, x, yName, formatY, placed }: Spec
   };
 }
 
-export function formatOf(x: LineX): (v: number) => string {
-  if (x === "tokens") return (v) => format.tokenCount(Math.round(v));
+export function formatOf(x: LineX): (v: number, digits?: number) => string {
+  if (x === "tokens") return (v, digits) => format.tokenCount(Math.round(v), digits);
   if (x === "elapsed") return (v) => format.duration(v / 1000);
   if (x === "time") return (v) => new Date(v).toISOString().slice(5, 19).replace("T", " ");
   return (v) => format.significant(v, 6);
@@ -92,10 +92,11 @@ export function formatOf(x: LineX): (v: number) => string {
 const positionIn = (span: Span) => (along(span.min, span) + along(span.max, span)) / 2;
 
 /** A linear axis, also for logarithms: those get ticks at round values. */
-function axis(name: string, span: Span, text: (v: number) => string, theme: ChartTheme) {
+function axis(name: string, span: Span, text: (v: number, digits?: number) => string, theme: ChartTheme) {
   const [min, max] = [along(span.min, span), along(span.max, span)];
-  const base = valueAxis({ name, min, max, format: (v) => text(valueAt(v, span)), theme });
   const places = (span.log ? logTicks(span.min, span.max) : ticks(span.min, span.max, 6)).map((v) => along(v, span));
+  const named = format.apart(places, (v, digits) => text(valueAt(v, span), digits));
+  const base = valueAxis({ name, min, max, format: named, theme });
   return {
     ...base,
     scale: false,

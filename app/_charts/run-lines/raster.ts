@@ -24,7 +24,7 @@ export function rasterise(
   lines.forEach((line, index) => {
     tops.fill(Number.POSITIVE_INFINITY);
     bottoms.fill(Number.NEGATIVE_INFINITY);
-    cover(stretch, room, walk(line.buckets, line.smoothed, frame, plot, room));
+    cover(stretch, room, walk(line.buckets, line.smoothed, frame, plot, room), DOT * ratio);
     paint(columns, height, stretch, colours[index]!);
   });
   return { data: transposed(columns, width, height), width, height };
@@ -36,8 +36,16 @@ interface Stretch {
   bottoms: Float64Array;
 }
 
-/** Adds the strokes of a walk of `n` places. */
-function cover(stretch: Stretch, { x: xs, first: firsts, second: seconds, joined }: Walk, n: number): void {
+/** How far the dot of a place with a gap on both sides reaches, in CSS pixels: one pixel alone is not seen. */
+const DOT = 2;
+
+/** Adds the strokes of a walk of `n` places, and dots of that radius. */
+function cover(
+  stretch: Stretch,
+  { x: xs, first: firsts, second: seconds, joined }: Walk,
+  n: number,
+  dot: number,
+): void {
   const { tops, bottoms } = stretch;
   const width = tops.length;
   for (let i = 0; i < n; i++) {
@@ -51,6 +59,18 @@ function cover(stretch: Stretch, { x: xs, first: firsts, second: seconds, joined
     const bottom = first < second ? second : first;
     if (top < tops[column]!) tops[column] = top;
     if (bottom > bottoms[column]!) bottoms[column] = bottom;
+    if (!joined[i] && (i + 1 === n || !joined[i + 1])) round(stretch, column, top, bottom, dot);
+  }
+}
+
+function round({ tops, bottoms }: Stretch, column: number, top: number, bottom: number, dot: number): void {
+  const reach = Math.round(dot);
+  for (let dx = -reach; dx <= reach; dx++) {
+    const x = column + dx;
+    if (x < 0 || x >= tops.length) continue;
+    const height = Math.sqrt(dot * dot - Math.min(dx * dx, dot * dot));
+    if (top - height < tops[x]!) tops[x] = top - height;
+    if (bottom + height > bottoms[x]!) bottoms[x] = bottom + height;
   }
 }
 

@@ -4,9 +4,10 @@ import * as echarts from "echarts/core";
 import { SVGRenderer } from "echarts/renderers";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import * as format from "@/lib/format";
 import { bucketise } from "@/lib/series";
 import { theme } from "../test-theme";
-import { classOf, colouringOf, OTHER, UNKNOWN } from "./colours";
+import { classOf, colouringByRun, colouringOf, OTHER, UNKNOWN } from "./colours";
 import { type Area, type Frame, limits, type RunLine, xPixels, yPixels } from "./lines";
 import { bucketAt, nearest } from "./nearest";
 import { logTicks, runLinesOption } from "./option";
@@ -27,6 +28,9 @@ function lineOf(values: number[], x: number[] = values.map((_, i) => i), buckets
     smoothed: null,
   };
 }
+
+/** The SVG painter writes a full circle as so many arcs. */
+const ARCS_A_CIRCLE = 2;
 
 const all = { logX: false, logY: false, range: null, full: true };
 
@@ -136,6 +140,22 @@ describe("drawing", () => {
     expect(/NaN|undefined|Infinity/.exec(svg)).toBeNull();
   });
 
+  it("draws a point between gaps as a dot, on linear and logarithmic axes, raw and smoothed", () => {
+    // 2 and 7 stand alone between NaNs, at the end one alone; on the logarithmic axis 5 stands alone between zeros too.
+    const values = [Number.NaN, 2, Number.NaN, 3, 4, Number.NaN, 0, 5, -1, Number.NaN, Number.POSITIVE_INFINITY, 7];
+    const alone = lineOf(values);
+    const arcs = (of: RunLine, logY: boolean) =>
+      [...svgOf([of], limits({ ...all, logY, lines: [of] })).matchAll(/ d="([^"]*)"/g)].flatMap(
+        ([, d]) => d!.match(/A2\.5 2\.5/g) ?? [],
+      ).length / ARCS_A_CIRCLE;
+    expect(arcs(alone, false)).toBe(2);
+    expect(arcs(alone, true)).toBeGreaterThanOrEqual(2);
+    const smoothed = { ...alone, smoothed: Float64Array.from(values) };
+    expect(arcs(smoothed, false)).toBe(4);
+    expect(arcs(lineOf([1, 2, 3]), false)).toBe(0);
+    expect(arcs(lineOf([Number.NaN, 1, Number.NaN]), false)).toBe(1);
+  });
+
   it("marks the places of values that are not finite", () => {
     const line = lineOf([1, Number.NaN, 2, Infinity, 3]);
     const frame = limits({ ...all, lines: [line], range: { from: 0, to: 4 } });
@@ -183,6 +203,28 @@ describe("the image of many lines", () => {
     const line = lineOf([0, 5, 1, 4, 2], [0, 3, 4, 9, 10]);
     const { data, width } = draw([line]);
     for (let x = 0; x < width; x++) expect(Array.from({ length: 100 }, (_, y) => data[y * width + x])).toContain(1);
+  });
+
+  it("shows a point between gaps as a dot of more than one pixel", () => {
+    const alone = lineOf([Number.NaN, 1, Number.NaN, Number.NaN, 3, Number.NaN, 2, 2]);
+    const frame = limits({ ...all, lines: [alone] });
+    const { data, width } = rasterise([alone], Uint32Array.of(7), frame, area, 1);
+    const px = xPixels(frame, area);
+    const py = yPixels(frame, area);
+    for (const [x, y] of [
+      [1, 1],
+      [4, 3],
+    ] as const) {
+      const [column, row] = [Math.floor(px.offset + px.scale * x), Math.floor(py.offset + py.scale * y)];
+      for (const [dx, dy] of [
+        [0, 0],
+        [1, 0],
+        [-1, 0],
+        [0, 1],
+        [0, -1],
+      ] as const)
+        expect(data[(row + dy) * width + column + dx]).toBe(7);
+    }
   });
 
   it("leaves a gap where nothing is finite and puts later lines over earlier ones", () => {
@@ -251,6 +293,23 @@ describe("colours", () => {
     });
     expect(few.of("r0")).toBe(few.of("r2"));
     expect(few.of("r0")).not.toBe(few.of("r1"));
+  });
+
+  it("name counts apart that would read alike, so that one click hides one of them", () => {
+    const text = (v: string, digits?: number) => format.tokenCount(Number(v), digits);
+    const alike = values(["1000100", "1000400", "131072", "1000100"]);
+    const colouring = colouringOf(alike, theme, text);
+    if (colouring.kind !== "classes") throw new Error("classes expected");
+    expect(colouring.classes.map((c) => c.name)).toEqual(["128Ki", "1.0001M", "1.0004M"]);
+    expect(["1000100", "1000400"].map((v) => classOf(colouring, v))).toEqual(["1.0001M", "1.0004M"]);
+    const sameName = ["0a1b2c3d-1", "4e5f6a7b-2"].map((id) => ({ id, name: "run" }));
+    const byRun = colouringByRun([...sameName, { id: "x", name: "other" }], theme);
+    expect(byRun.kind === "classes" && byRun.classes.map((c) => c.name)).toEqual([
+      "run (0a1b2c3d)",
+      "run (4e5f6a7b)",
+      "other",
+    ]);
+    expect(classOf(byRun, "4e5f6a7b-2")).toBe("run (4e5f6a7b)");
   });
 
   it("put the rarest texts into one class", () => {

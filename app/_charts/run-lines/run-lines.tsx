@@ -19,7 +19,7 @@ interface Props {
   range: { from: number; to: number } | null;
   full: boolean;
   yName: string;
-  formatY: (v: number) => string;
+  formatY: (v: number, digits?: number) => string;
   note?: ReactNode;
   /** Said over the plot where there is nothing to draw. */
   message?: ReactNode;
@@ -250,7 +250,7 @@ function Readout(props: {
         <span className="truncate">{line.name}</span>
       </p>
       <p className="num text-muted">
-        {X_NAMES[x]} {formatOf(x)(buckets.x[i]!)}
+        {X_NAMES[x]} {x === "tokens" ? Math.round(buckets.x[i]!).toLocaleString("en") : formatOf(x)(buckets.x[i]!)}
       </p>
       <p className="num">
         {line.smoothed && <>smoothed {number(line.smoothed[i]!)} · </>}

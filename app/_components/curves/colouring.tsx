@@ -2,7 +2,7 @@
 
 import { useQuery } from "@tanstack/react-query";
 import { useMemo, useState } from "react";
-import { type Colouring, classOf, colouringByRun, colouringOf } from "@/app/_charts/run-lines/colours";
+import { type Colouring, classOf, colouringByRun, colouringOf, type ValueText } from "@/app/_charts/run-lines/colours";
 import { type ChartTheme, lrColour, useChartTheme } from "@/app/_charts/theme";
 import { useTRPC } from "@/app/_trpc/client";
 import * as format from "@/lib/format";
@@ -44,26 +44,25 @@ export function useColouring(team: string, runs: readonly CurveRun[], by: string
   }, [theme, byRun, runs, values, text]);
   return useMemo(() => {
     if (!theme || !colouring || (!byRun && !found)) return null;
-    const names = new Map(runs.map((r) => [r.id, r.name]));
     return {
       colouring,
       theme,
       hiddenClasses,
       hidden: (runId) => {
-        const name = byRun ? names.get(runId) : classOf(colouring, values.get(runId) ?? null, text);
-        return name != null && hiddenClasses.has(name);
+        const name = classOf(colouring, byRun ? runId : (values.get(runId) ?? null));
+        return name !== null && hiddenClasses.has(name);
       },
       toggle: (name) =>
         setHidden((old) => (old.has(name) ? new Set([...old].filter((n) => n !== name)) : new Set([...old, name]))),
     };
-  }, [theme, colouring, byRun, found, hiddenClasses, runs, values, text]);
+  }, [theme, colouring, byRun, found, hiddenClasses, values]);
 }
 
 /** Fields that have a notation of their own. */
-const TEXTS: Record<string, (v: string) => string> = {
-  lr: (v) => format.learningRate(Number(v)),
-  tokens: (v) => format.tokenCount(Number(v)),
-  params: (v) => format.paramCount(Number(v)),
+const TEXTS: Record<string, ValueText> = {
+  lr: (v, digits) => format.learningRate(Number(v), digits),
+  tokens: (v, digits) => format.tokenCount(Number(v), digits),
+  params: (v, digits) => format.paramCount(Number(v), digits),
 };
 
 /** What the colours mean; a class is hidden and shown by its button. */

@@ -11,7 +11,7 @@ import { useTRPC, useTRPCClient } from "@/app/_trpc/client";
 import * as format from "@/lib/format";
 import { groupBand } from "@/lib/series";
 import { useLive } from "../live";
-import { columnName } from "../runs/columns";
+import { columnName, valueTexts } from "../runs/columns";
 import { useTyped } from "../runs/use-list";
 import { CurveControls } from "./controls";
 import { metricName } from "./metric-chart";
@@ -80,6 +80,7 @@ function GroupChart({
   const lines = useMemo((): RunLine[] => {
     if (!theme) return [];
     const colouring = colouringOf(new Map([...shown.keys()].map((k) => [k, k])), theme);
+    const textOf = valueTexts(group, shown.keys());
     const byRun = new Map(whole.map((s) => [s.runId, s.buckets]));
     return [...shown].flatMap(([key, ids]) => {
       const buckets = groupBand(
@@ -88,7 +89,7 @@ function GroupChart({
       );
       if (buckets.x.length === 0) return [];
       const n = buckets.count.reduce((a, b) => Math.max(a, b), 0);
-      const name = `${columnName(group)} ${key}, n = ${n}`;
+      const name = `${columnName(group)} ${key === "none" ? key : textOf(key)}, n = ${n}`;
       return [{ runId: key, name, colour: colouring.of(key), buckets, smoothed: buckets.mean }];
     });
   }, [theme, shown, whole, view.logX, group]);
@@ -140,7 +141,7 @@ function GroupChart({
   );
 }
 
-const formatValue = (v: number) => format.significant(v, 5);
+const formatValue = (v: number, digits = 5) => format.significant(v, digits);
 
 /** Every run that the filter lets through, by the value of the key, groups in the order of the table below. */
 function useMembers(team: string, project: string, filter: string, group: string) {

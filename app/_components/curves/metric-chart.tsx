@@ -115,8 +115,8 @@ function counted(series: SeriesAnswer["series"], range: CurveView["range"]): { p
   return { points, nonFinite };
 }
 
-const formatRate = (v: number) => format.learningRate(v);
-const formatValue = (v: number) => format.significant(v, 5);
+const formatRate = (v: number, digits?: number) => format.learningRate(v, digits);
+const formatValue = (v: number, digits = 5) => format.significant(v, digits);
 
 /** One array, so that a chart without lines is not drawn anew. */
 const NO_LINES: RunLine[] = [];

@@ -10,13 +10,42 @@ export interface Column {
   key: string;
   name: string;
   right?: boolean;
-  show: (r: RunRow) => ReactNode;
+  show: (r: RunRow, names: RowNames) => ReactNode;
+}
+
+/** Counts and rates of the rows that are shown, written so that they differ as they do. */
+export interface RowNames {
+  tokens: (v: number) => string;
+  params: (v: number) => string;
+  lr: (v: number) => string;
+}
+
+export function rowNames(rows: readonly RunRow[]): RowNames {
+  return {
+    tokens: format.apart(
+      rows.flatMap((r) => r.tokens ?? []),
+      format.tokenCount,
+    ),
+    params: format.apart(
+      rows.flatMap((r) => r.paramsNonEmbedding ?? []),
+      format.paramCount,
+    ),
+    lr: format.apart(
+      rows.flatMap((r) => r.peakLr ?? []),
+      format.learningRate,
+    ),
+  };
 }
 
 /** The columns that every list of runs has. */
 export const COLUMNS: Column[] = [
   { key: "state", name: "State", show: (r) => <State state={runState(r)} /> },
-  { key: "params", name: "Params (non-emb.)", right: true, show: (r) => format.paramCount(r.paramsNonEmbedding) },
+  {
+    key: "params",
+    name: "Params (non-emb.)",
+    right: true,
+    show: (r, { params }) => <Real value={r.paramsNonEmbedding} text={params} />,
+  },
   {
     key: "architecture",
     name: "Architecture",
@@ -24,8 +53,8 @@ export const COLUMNS: Column[] = [
       `${r.architecture ?? "-"}${r.width ? ` w${r.width}` : ""}${r.parametrization === "standard" ? " standard" : ""}`,
   },
   { key: "batch", name: "Batch", right: true, show: (r) => format.batch(r.batchSeqs, r.seqLen) },
-  { key: "tokens", name: "Tokens", right: true, show: (r) => format.tokenCount(r.tokens) },
-  { key: "lr", name: "Peak LR", right: true, show: (r) => format.learningRate(r.peakLr) },
+  { key: "tokens", name: "Tokens", right: true, show: (r, { tokens }) => <Real value={r.tokens} text={tokens} /> },
+  { key: "lr", name: "Peak LR", right: true, show: (r, { lr }) => <Real value={r.peakLr} text={lr} /> },
   {
     key: "schedule",
     name: "Schedule",
@@ -66,15 +95,19 @@ export function columnName(key: string): string {
 }
 
 /** A value of a key as pages write it: tokens as 1M, rates as 0.004, other numbers with six digits. */
-export function valueText(key: string, value: string): string {
+function valueText(key: string, value: string, digits?: number): string {
   const number = Number(value);
   if (value.trim() === "" || Number.isNaN(number)) return value;
-  if (key === "tokens") return format.tokenCount(number);
-  if (key === "params") return format.paramCount(number);
-  if (key === "lr") return format.learningRate(number);
-  return format.significant(number, 6);
+  if (key === "tokens") return format.tokenCount(number, digits);
+  if (key === "params") return format.paramCount(number, digits);
+  if (key === "lr") return format.learningRate(number, digits);
+  return format.significant(number, digits ?? 6);
 }
 
-function Real({ value, text }: { value: number | null; text: (v: number | null) => string }) {
-  return <span title={value === null ? undefined : String(value)}>{text(value)}</span>;
+/** The same for values that stand side by side: they differ as the values do. */
+export const valueTexts = (key: string, values: Iterable<string>) =>
+  format.apart(values, (value, digits) => valueText(key, value, digits));
+
+function Real({ value, text }: { value: number | null; text: (v: number) => string }) {
+  return <span title={value === null ? undefined : String(value)}>{value === null ? "-" : text(value)}</span>;
 }

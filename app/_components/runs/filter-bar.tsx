@@ -12,7 +12,7 @@ interface Keys {
   metrics: string[];
 }
 
-const HINT = "Filter: state = finished lr >= 0.004 config.optimizer = adamw";
+const HINT = "Filter: state = finished lr >= 0.004";
 
 /** Filter, grouping and added columns of a list of runs. */
 export function FilterBar({ team, project, sweepId, view, change, page }: ListProps & { page: RunPageQuery }) {

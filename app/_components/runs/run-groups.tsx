@@ -4,7 +4,7 @@ import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { useTRPC } from "@/app/_trpc/client";
 import * as format from "@/lib/format";
 import { ErrorNote, Scroll, Skeleton } from "../page";
-import { columnName, valueText } from "./columns";
+import { columnName, valueTexts } from "./columns";
 import { narrowed } from "./narrowed";
 import { type ListProps, useTyped } from "./use-list";
 
@@ -22,6 +22,10 @@ export function RunGroups({ team, project, sweepId, view, change }: ListProps) {
   });
   if (error) return <ErrorNote>{error.message}</ErrorNote>;
   if (isPending) return <Skeleton height={240} />;
+  const textOf = valueTexts(
+    view.group,
+    data.map((g) => g.keys[0] ?? "none"),
+  );
   const name = columnName(view.value);
   return (
     <Scroll className="max-h-[75vh] overflow-auto" label="Groups of runs">
@@ -56,7 +60,7 @@ export function RunGroups({ team, project, sweepId, view, change }: ListProps) {
                   title={`Show the runs of this group: ${g.keys[0] ?? "none"}`}
                   onClick={() => change({ group: "", filter: narrowed(view.filter, view.group, g.keys[0] ?? null) })}
                 >
-                  {g.keys[0] == null ? "none" : valueText(view.group, g.keys[0])}
+                  {g.keys[0] == null ? "none" : textOf(g.keys[0])}
                 </button>
               </td>
               <td className="right">{g.runs}</td>

@@ -4,7 +4,7 @@ import Link from "next/link";
 import { useState } from "react";
 import { Scroll, Skeleton } from "../page";
 import { Actions } from "./actions";
-import { addedColumn, COLUMNS, type RunRow } from "./columns";
+import { addedColumn, COLUMNS, type RunRow, rowNames } from "./columns";
 import { RunGroups } from "./run-groups";
 import type { ListProps, ListView, RunPageQuery } from "./use-list";
 
@@ -17,6 +17,7 @@ export function RunList({ team, project, sweepId, view, change, page }: ListProp
   const all = allOf === view.filter;
   const columns = [...COLUMNS, ...view.columns.map(addedColumn)];
   const rows = data?.runs ?? [];
+  const names = rowNames(rows);
   const choose = (runs: RunRow[], on: boolean) => {
     setAllOf(null);
     setChosen((old) => {
@@ -49,7 +50,7 @@ export function RunList({ team, project, sweepId, view, change, page }: ListProp
           ) : (
             <Scroll className="max-h-[75vh] overflow-auto" label="Runs">
               <table
-                className={`table [&_td]:px-2! [&_th]:px-2! [&_th]:whitespace-normal! ${isPlaceholderData ? "opacity-60" : ""}`}
+                className={`table [&_td]:px-1.5! [&_th]:px-1.5! [&_th]:whitespace-normal! ${isPlaceholderData ? "opacity-60" : ""}`}
               >
                 <thead className="sticky top-0 z-10">
                   <tr>
@@ -92,7 +93,7 @@ export function RunList({ team, project, sweepId, view, change, page }: ListProp
                       </td>
                       {columns.map((c) => (
                         <td key={c.key} className={c.right ? "right" : undefined}>
-                          {c.show(r)}
+                          {c.show(r, names)}
                         </td>
                       ))}
                     </tr>

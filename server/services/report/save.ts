@@ -3,7 +3,7 @@ import { z } from "zod";
 import { reports } from "@/db/schema";
 import { authorise, type Context } from "@/server/context";
 import { EtalonError } from "@/server/errors";
-import { recordAudit } from "../audit";
+import { recordAuditOnce } from "../audit";
 import { getReport } from "./get";
 
 export const saveReportInput = z.strictObject({
@@ -13,6 +13,9 @@ export const saveReportInput = z.strictObject({
   /** When the text that was edited had been saved: nobody overwrites what she has not seen. */
   basedOn: z.date(),
 });
+
+/** Text is saved whenever the typing pauses: what one person saves of a report within this time is one line of the audit log. */
+const SPELL_MS = 10 * 60_000;
 
 /** Stores the text of a report; `conflict` where somebody else has saved it meanwhile. */
 export async function saveReport(ctx: Context, input: z.input<typeof saveReportInput>) {
@@ -29,6 +32,6 @@ export async function saveReport(ctx: Context, input: z.input<typeof saveReportI
     await getReport(ctx, { id }); // not_found where the team has none
     throw new EtalonError("conflict", "somebody has saved this report since you opened it; nothing was overwritten");
   }
-  await recordAudit(ctx, { action: "report.save", subject: id });
+  await recordAuditOnce(ctx, { action: "report.save", subject: id }, SPELL_MS);
   return { updatedAt };
 }

@@ -1,6 +1,7 @@
 import type { Metadata } from "next";
 import { PageHeader, Panel } from "@/app/_components/page";
 import { load } from "@/app/_components/require";
+import { Term } from "@/app/_components/term";
 import { api } from "@/server/api/caller";
 import { ApiKeys } from "./_components/api-keys";
 import { Members } from "./_components/members";
@@ -14,7 +15,10 @@ export default async function Settings({ params }: { params: Promise<{ team: str
   const role = teams.find((t) => t.slug === team)?.role;
   return (
     <>
-      <PageHeader title="Settings">People of the team, and keys for programs and workers.</PageHeader>
+      <PageHeader title="Settings">
+        People of the <Term name="team">team</Term> with their <Term name="role">roles</Term>, and keys for programs and
+        workers with their <Term name="scope">scopes</Term>.
+      </PageHeader>
       <div className="space-y-4">
         <Members team={team} initial={await load(() => api.member.list({ team }))} isOwner={role === "owner"} />
         <TeamSettings team={team} initial={await load(() => api.team.settings({ team }))} isOwner={role === "owner"} />

@@ -6,9 +6,11 @@ import { useRouter } from "next/navigation";
 import { useState } from "react";
 import { DeleteRuns } from "@/app/_components/delete-runs";
 import { useLive } from "@/app/_components/live";
-import { Empty, PageHeader, Panel } from "@/app/_components/page";
+import { Empty, ErrorNote, PageHeader, Panel } from "@/app/_components/page";
 import { ProgressBar } from "@/app/_components/progress";
+import { SendRuns } from "@/app/_components/send-runs";
 import { State } from "@/app/_components/state";
+import { Term } from "@/app/_components/term";
 import { Time } from "@/app/_components/time";
 import type { Outputs } from "@/app/_components/use-runs";
 import { WhereRunsComeFrom } from "@/app/_components/where-runs-come-from";
@@ -79,7 +81,7 @@ export function ProjectHome({
       <div className="grid gap-4 lg:grid-cols-[2fr_1fr]">
         <div className="min-w-0 space-y-4">
           <Panel
-            title="Sweeps"
+            title={<Term name="sweep">Sweeps</Term>}
             actions={
               <Link className="link text-xs" href={`${base}/sweeps`}>
                 all
@@ -108,7 +110,7 @@ export function ProjectHome({
           </Panel>
           <Runs base={base} groups={runs} />
           <Panel
-            title="Saved fits"
+            title={<Term name="fit">Saved fits</Term>}
             actions={
               <Link className="link text-xs" href={`${base}/fits`}>
                 lab
@@ -121,7 +123,8 @@ export function ProjectHome({
                 <Link className="link" href={`${base}/fits`}>
                   lab
                 </Link>{" "}
-                fits a law through the optima of finished curves as they come.
+                fits a <Term name="law">law</Term> through the <Term name="optimum">optima</Term> of finished{" "}
+                <Term name="curve">curves</Term> as they come.
               </p>
             ) : (
               <ul className="space-y-2">
@@ -131,7 +134,7 @@ export function ProjectHome({
                       {f.name}
                     </Link>
                     <span className="text-xs text-muted">
-                      {f.runs} runs · <Time at={f.createdAt} />
+                      {format.counted(f.runs, "run")} · <Time at={f.createdAt} />
                     </span>
                   </li>
                 ))}
@@ -140,7 +143,7 @@ export function ProjectHome({
           </Panel>
         </div>
         <div className="min-w-0 space-y-4">
-          <Panel title="Current recommendation">
+          <Panel title={<Term name="recommendation">Current recommendation</Term>}>
             {published ? (
               <Link href={`${base}/recommendations/${published.id}`} className="block">
                 <p className="text-xs text-muted">{published.title}</p>
@@ -155,7 +158,7 @@ export function ProjectHome({
               </p>
             )}
           </Panel>
-          <Panel title="Workers">
+          <Panel title={<Term name="worker">Workers</Term>}>
             {online.length === 0 ? (
               <p className="text-muted">
                 None online.{" "}
@@ -179,11 +182,12 @@ export function ProjectHome({
         </div>
       </div>
       {sweeps.length === 0 && runs.length === 0 && (
-        <div className="mt-4">
+        <div className="mt-4 space-y-4">
           <Empty title="Begin with a sweep" action={<WhereRunsComeFrom base={base} />}>
             A sweep trains a small model at many learning rates, batches and token counts. Results of other programs can
             be imported or sent.
           </Empty>
+          <SendRuns team={team} project={project.slug} />
         </div>
       )}
       <section className="mt-8 flex flex-wrap items-center justify-between gap-3 border-t border-line pt-4 text-xs text-muted">
@@ -204,7 +208,7 @@ function Runs({ base, groups }: { base: string; groups: Outputs["run"]["groups"]
   const total = groups.reduce((sum, g) => sum + g.runs, 0);
   return (
     <Panel
-      title="Runs"
+      title={<Term name="run">Runs</Term>}
       actions={
         <Link className="link text-xs" href={`${base}/runs`}>
           all
@@ -263,6 +267,7 @@ function Question({ team, project }: { team: string; project: Outputs["project"]
       <button type="submit" className="button" disabled={update.isPending}>
         Save
       </button>
+      {update.error && <ErrorNote>{update.error.message}</ErrorNote>}
     </form>
   );
 }

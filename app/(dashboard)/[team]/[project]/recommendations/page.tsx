@@ -3,6 +3,7 @@ import Link from "next/link";
 import { Empty, PageHeader } from "@/app/_components/page";
 import { RecommendationList } from "@/app/_components/recommendation-list";
 import { load } from "@/app/_components/require";
+import { Term } from "@/app/_components/term";
 import { api } from "@/server/api/caller";
 
 export const metadata: Metadata = { title: "Recommendations" };
@@ -19,7 +20,8 @@ export default async function Recommendations({ params }: { params: Promise<{ te
   return (
     <>
       <PageHeader title="Recommendations" actions={add}>
-        Which learning rate the next run should use, how sure that is, and what it rests on.
+        Which <Term name="peak LR">learning rate</Term> the next run (the <Term name="target">target</Term>) should use,
+        how sure that is, and what it rests on.
       </PageHeader>
       {list.length === 0 ? (
         <Empty title="No recommendation yet" action={add}>

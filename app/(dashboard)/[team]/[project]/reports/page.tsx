@@ -2,6 +2,7 @@ import type { Metadata } from "next";
 import Link from "next/link";
 import { Empty, PageHeader } from "@/app/_components/page";
 import { load } from "@/app/_components/require";
+import { Term } from "@/app/_components/term";
 import { Time } from "@/app/_components/time";
 import { api } from "@/server/api/caller";
 import { NewReport } from "./_components/new-report";
@@ -14,7 +15,7 @@ export default async function ReportsPage({ params }: { params: Promise<{ team: 
   return (
     <>
       <PageHeader title="Reports" actions={<NewReport team={team} project={project} />}>
-        Studies written down, with the charts they speak of.
+        <Term name="report">Studies</Term> written down, with the charts they speak of.
       </PageHeader>
       {list.length === 0 ? (
         <Empty title="No report yet">

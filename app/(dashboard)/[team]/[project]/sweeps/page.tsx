@@ -4,6 +4,7 @@ import { Empty, PageHeader } from "@/app/_components/page";
 import { ProgressBar } from "@/app/_components/progress";
 import { load } from "@/app/_components/require";
 import { State } from "@/app/_components/state";
+import { Term } from "@/app/_components/term";
 import { Time } from "@/app/_components/time";
 import { api } from "@/server/api/caller";
 
@@ -21,7 +22,8 @@ export default async function Sweeps({ params }: { params: Promise<{ team: strin
   return (
     <>
       <PageHeader title="Sweeps" actions={add}>
-        Grids of proxy runs: learning rates, batches, token counts and model sizes.
+        Grids of <Term name="proxy">proxy</Term> runs: learning rates, <Term name="batch">batches</Term>,{" "}
+        <Term name="tokens T">token counts</Term> and <Term name="params N">model sizes</Term>.
       </PageHeader>
       {sweeps.length === 0 ? (
         <Empty title="No sweep yet" action={add}>

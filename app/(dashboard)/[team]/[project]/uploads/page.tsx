@@ -1,6 +1,7 @@
 import type { Metadata } from "next";
 import { PageHeader } from "@/app/_components/page";
 import { load } from "@/app/_components/require";
+import { Term } from "@/app/_components/term";
 import { api } from "@/server/api/caller";
 import { ConfigMapping } from "./_components/config-mapping";
 import { ImportHistory } from "./_components/import-history";
@@ -17,7 +18,9 @@ export default async function UploadsPage({ params }: { params: Promise<{ team: 
   return (
     <>
       <PageHeader title="Uploads">
-        Runs that were trained elsewhere: a table of their results, or their configs read by expressions.
+        Runs that were trained elsewhere: a <Term name="results table">table of their results</Term>, or their{" "}
+        <Term name="config">configs</Term> read by <Term name="expression">expressions</Term>, become{" "}
+        <Term name="dimension">dimensions</Term>.
       </PageHeader>
       <div className="space-y-4">
         <TableImport team={team} project={project} />

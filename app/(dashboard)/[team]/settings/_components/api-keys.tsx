@@ -66,6 +66,11 @@ export function ApiKeys({ team, initial }: { team: string; initial: Outputs["api
         <button type="submit" className="button button-primary" disabled={create.isPending || scopes.length === 0}>
           Make key
         </button>
+        {scopes.length === 0 && (
+          <p role="alert" className="pb-1.5 text-xs text-failed">
+            Choose what the key may do: at least one of read, write and work.
+          </p>
+        )}
       </form>
       {create.data && (
         <p role="status" className="mt-3 rounded border border-finished px-3 py-2">

@@ -6,6 +6,7 @@ import { useEffect, useState } from "react";
 import { useLive } from "@/app/_components/live";
 import { Code, Empty, PageHeader, Panel } from "@/app/_components/page";
 import { State } from "@/app/_components/state";
+import { Term } from "@/app/_components/term";
 import { Time } from "@/app/_components/time";
 import type { Outputs } from "@/app/_components/use-runs";
 import { useTRPC } from "@/app/_trpc/client";
@@ -25,7 +26,10 @@ export function Workers({ team, initial }: { team: string; initial: Outputs["wor
   }, 2_000);
   return (
     <>
-      <PageHeader title="Workers">Machines that lease queued runs and train them with the native trainer.</PageHeader>
+      <PageHeader title="Workers">
+        <Term name="worker">Machines</Term> that <Term name="lease">lease</Term> queued runs and train them, one a{" "}
+        <Term name="slot">slot</Term>, with the native <Term name="trainer">trainer</Term>.
+      </PageHeader>
       {workers.length === 0 ? (
         <Empty title="No worker is running">
           On this machine <Code>npm start</Code> starts one, if a C++20 compiler and CMake are installed (Debian:{" "}
@@ -107,7 +111,8 @@ function AddWorker() {
         </li>
         <li>
           On the machine that shall train, in a copy of Etalon after <Code>npm ci</Code>:{" "}
-          <Code>{`npx etalon worker --server ${origin} --key KEY --slots 4`}</Code>
+          <Code>{`ETALON_API_KEY=KEY npx etalon worker --server ${origin} --slots 4`}</Code>, or with the key in the
+          file that <Code>ETALON_API_KEY_FILE</Code> names
         </li>
       </ol>
     </Panel>

@@ -1,4 +1,5 @@
 import type { ReactNode } from "react";
+import { Term } from "@/app/_components/term";
 
 /** Name, value and interval a row; the caption says where the intervals come from. */
 export function CoefficientTable({ rows, caption }: { rows: CoefficientRow[]; caption: ReactNode }) {
@@ -14,7 +15,7 @@ export function CoefficientTable({ rows, caption }: { rows: CoefficientRow[]; ca
               Value
             </th>
             <th scope="col" className="right px-1!">
-              95% interval
+              <Term name="95% interval">95% interval</Term>
             </th>
           </tr>
         </thead>
@@ -44,11 +45,12 @@ export interface CoefficientRow {
 }
 
 /** Facts about a fit, name beside value. */
-export function FitFacts({ facts }: { facts: [string, string][] }) {
+export function FitFacts({ facts }: { facts: [ReactNode, string][] }) {
   return (
     <dl className="num mt-3 grid grid-cols-[auto_minmax(0,1fr)] gap-x-4 gap-y-0.5 text-[13px]">
-      {facts.map(([name, value]) => (
-        <div key={name} className="contents">
+      {facts.map(([name, value], i) => (
+        // biome-ignore lint/suspicious/noArrayIndexKey: facts have no identity of their own and never move
+        <div key={i} className="contents">
           <dt className="text-muted">{name}</dt>
           <dd>{value}</dd>
         </div>

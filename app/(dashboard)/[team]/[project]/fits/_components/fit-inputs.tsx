@@ -1,22 +1,22 @@
 "use client";
 
-import { useId, useMemo, useState } from "react";
-import { sizeName } from "@/app/_charts/power-law";
+import { type ReactNode, useId, useMemo, useState } from "react";
+import { curveTitles } from "@/app/_components/curve-titles";
 import { FORM_NAMES } from "@/app/_components/form-names";
 import { Panel } from "@/app/_components/page";
+import { Term } from "@/app/_components/term";
 import type { RunPoint } from "@/lib/estimate";
 import { type FitSketch, type Form, fitSettingsSchema } from "@/lib/fit";
 import * as format from "@/lib/format";
-import { curveTitle } from "./selected-curve";
 import { type SettingsControl, withExclusion } from "./use-settings";
 
 const FORMS = Object.entries(FORM_NAMES) as [Form, string][];
 
 const ESTIMATORS = [
-  ["ew", "Weighted parabola (default)"],
+  ["ew", "Weighted parabola (ew)"],
   ["parabola", "Parabola through three"],
   ["argmin", "Observed best"],
-  ["near-optimal", "All within 0.25%"],
+  ["near-optimal", "Near-optimal: all within 0.25%"],
 ] as const;
 
 interface Props {
@@ -29,6 +29,7 @@ interface Props {
 export function FitInputs({ control, result, points }: Props) {
   const { settings, change } = control;
   const sizes = useMemo(() => [...new Set(result.optima.map((o) => o.sizeKey))], [result.optima]);
+  const nameOf = format.apart(sizes, format.sizeName);
   const chosen = settings.sizes ?? sizes;
   const toggleSize = (size: string) => {
     const next = chosen.includes(size) ? chosen.filter((s) => s !== size) : [...chosen, size];
@@ -41,13 +42,17 @@ export function FitInputs({ control, result, points }: Props) {
     <Panel title="What goes in" className="h-fit">
       <div className="space-y-3">
         <Choice
-          name="Form"
+          name={<Term name="form">Form</Term>}
           value={settings.form}
           options={FORMS}
           onChange={(form) => change({ form, topBatches: undefined })}
         />
         <Choice
-          name="Optimum of a curve"
+          name={
+            <>
+              <Term name="optimum">Optimum</Term> of a curve
+            </>
+          }
           value={settings.estimator}
           options={ESTIMATORS}
           onChange={(estimator) => change({ estimator })}
@@ -65,7 +70,7 @@ export function FitInputs({ control, result, points }: Props) {
           onChange={(v) => change({ topBatches: v === "all" ? "all" : Number(v) })}
         />
         <Choice
-          name="Loss"
+          name={<Term name="held-out loss">Loss</Term>}
           value={settings.lossMetric}
           options={[
             ["final", "held-out, at the end"],
@@ -74,7 +79,7 @@ export function FitInputs({ control, result, points }: Props) {
           onChange={(lossMetric) => change({ lossMetric })}
         />
         <Choice
-          name="Weights"
+          name={<Term name="weights">Weights</Term>}
           value={settings.weights}
           options={[
             ["none", "equal"],
@@ -83,7 +88,7 @@ export function FitInputs({ control, result, points }: Props) {
           onChange={(weights) => change({ weights })}
         />
         <Choice
-          name="Outliers"
+          name={<Term name="Huber">Outliers</Term>}
           value={settings.robust}
           options={[
             ["none", "least squares"],
@@ -97,7 +102,7 @@ export function FitInputs({ control, result, points }: Props) {
           {sizes.map((s) => (
             <label key={s} className="flex items-center gap-2 py-0.5">
               <input type="checkbox" checked={chosen.includes(s)} onChange={() => toggleSize(s)} />
-              {sizeName(s)}
+              {nameOf(s)}
             </label>
           ))}
         </fieldset>
@@ -111,7 +116,11 @@ export function FitInputs({ control, result, points }: Props) {
           onChange={(seeds) => change({ seeds })}
         />
         <Choice
-          name="N counts"
+          name={
+            <>
+              <Term name="params N">N</Term> counts
+            </>
+          }
           value={settings.paramDefinition}
           options={[
             ["nonEmbedding", "non-embedding"],
@@ -166,9 +175,14 @@ function Filter({ value, onChange }: { value: string; onChange: (where: string |
 /** What was taken out by hand, each with its reason, and the way back. */
 function Excluded({ control, result, points }: Props) {
   const { settings, change, undo, undoable } = control;
+  const titleOf = curveTitles(result.optima);
+  const tokensName = format.apart(
+    points.map((p) => p.tokens),
+    format.tokenCount,
+  );
   const curves = settings.excludedCurves.map((key) => {
     const o = result.optima.find((c) => c.key === key);
-    return { key, what: { curve: key }, name: o ? curveTitle(o) : key };
+    return { key, what: { curve: key }, name: o ? titleOf(o) : key };
   });
   const runs = settings.excludedRunIds.map((key) => ({
     key,
@@ -176,6 +190,7 @@ function Excluded({ control, result, points }: Props) {
     name: runName(
       points.find((p) => p.runId === key),
       key,
+      tokensName,
     ),
   }));
   const list = [...curves, ...runs];
@@ -205,10 +220,10 @@ function Excluded({ control, result, points }: Props) {
   );
 }
 
-function runName(run: RunPoint | undefined, id: string): string {
+function runName(run: RunPoint | undefined, id: string, tokensName: (tokens: number) => string): string {
   if (!run) return `run ${id.slice(0, 8)}`;
   const seed = run.seed === null ? "" : `, seed ${run.seed}`;
-  return `run of LR ${format.learningRate(run.peakLr)}, batch ${run.batchSeqs}, ${format.tokenCount(run.tokens)} tok${seed}`;
+  return `run of LR ${format.learningRate(run.peakLr)}, batch ${run.batchSeqs}, ${tokensName(run.tokens)} tok${seed}`;
 }
 
 function Choice<T extends string>({
@@ -217,7 +232,7 @@ function Choice<T extends string>({
   options,
   onChange,
 }: {
-  name: string;
+  name: ReactNode;
   value: T;
   options: readonly (readonly [T, string])[];
   onChange: (v: T) => void;

@@ -4,8 +4,11 @@ import { useSearchParams } from "next/navigation";
 import { useEffect, useMemo, useState } from "react";
 import { whenIdle } from "@/app/_charts/idle";
 import { DRAWN_BEYOND } from "@/app/_charts/power-law";
+import { curveTitles } from "@/app/_components/curve-titles";
 import { replaceParams } from "@/app/_components/curves/address";
 import { Empty, ErrorNote, PageHeader, Panel, Skeleton } from "@/app/_components/page";
+import { SendRuns } from "@/app/_components/send-runs";
+import { Term } from "@/app/_components/term";
 import type { Outputs } from "@/app/_components/use-runs";
 import { WhereRunsComeFrom } from "@/app/_components/where-runs-come-from";
 import { judgeLaw, sketchLaw } from "@/lib/fit";
@@ -40,8 +43,9 @@ export function Lab({ team, project, fits, firstRuns }: Props) {
           )
         }
       >
-        A law through the best learning rates of the finished curves. Choose a point to see its runs and to take them
-        out; the address holds the view.
+        A <Term name="law">law</Term> through the best <Term name="peak LR">peak learning rates</Term> of the finished{" "}
+        <Term name="curve">curves</Term>. Choose a point to see its runs and to take them out; the address holds the
+        view.
       </PageHeader>
       {runs.error && <ErrorNote>{runs.error}</ErrorNote>}
       {runs.loading ? (
@@ -50,10 +54,13 @@ export function Lab({ team, project, fits, firstRuns }: Props) {
           <Skeleton height={520} />
         </div>
       ) : runs.points.length === 0 ? (
-        <Empty title="No curves yet" action={<WhereRunsComeFrom base={base} />}>
-          A curve is a set of finished runs that differ only in peak learning rate. Queue a sweep, watch the running
-          one, or import the results of runs from elsewhere.
-        </Empty>
+        <div className="space-y-4">
+          <Empty title="No curves yet" action={<WhereRunsComeFrom base={base} />}>
+            A <Term name="curve">curve</Term> is a set of finished runs that differ only in peak learning rate. Queue a
+            sweep, watch the running one, or import the results of runs from elsewhere.
+          </Empty>
+          <SendRuns team={team} project={project} />
+        </div>
       ) : (
         <Bench runs={runs} control={control} team={team} base={base} />
       )}
@@ -117,6 +124,7 @@ function Bench({ runs, control, team, base }: { runs: LabRuns; control: Settings
           <ChosenCurve
             key={chosen.key}
             {...{ team, base, points, settings, change, chosen, asked }}
+            title={curveTitles(result.optima)(chosen)}
             sweepOf={runs.sweepOf}
             onClose={() => select(null)}
           />

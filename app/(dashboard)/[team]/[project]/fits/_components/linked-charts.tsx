@@ -4,7 +4,6 @@ import { useCallback, useMemo, useState } from "react";
 import { batchLrMapOption, batchLrMapTable } from "@/app/_charts/batch-lr-map";
 import { Chart } from "@/app/_charts/chart";
 import { lrLossOption, lrLossTable } from "@/app/_charts/lr-loss";
-import { sizeName } from "@/app/_charts/power-law";
 import { residualsOption, residualsTable } from "@/app/_charts/residuals";
 import type { ChartTheme } from "@/app/_charts/theme";
 import type { FitSketch } from "@/lib/fit";
@@ -73,6 +72,11 @@ function CellChoice({ cell, onSelect }: { cell: ReturnType<typeof useCell>; onSe
     onSelect(null);
     cell.setChoice({ size: cell.size, tokens: cell.tokens, ...part });
   };
+  const sizeOf = format.apart(
+    cell.cells.map((c) => c.size),
+    format.sizeName,
+  );
+  const tokensOf = format.apart(cell.tokenChoices, format.tokenCount);
   return (
     <>
       <select
@@ -83,7 +87,7 @@ function CellChoice({ cell, onSelect }: { cell: ReturnType<typeof useCell>; onSe
       >
         {cell.cells.map(({ size }) => (
           <option key={size} value={size}>
-            {sizeName(size)}
+            {sizeOf(size)}
           </option>
         ))}
       </select>
@@ -95,7 +99,7 @@ function CellChoice({ cell, onSelect }: { cell: ReturnType<typeof useCell>; onSe
       >
         {cell.tokenChoices.map((t) => (
           <option key={t} value={t}>
-            {format.tokenCount(t)} tok
+            {tokensOf(t)} tok
           </option>
         ))}
       </select>

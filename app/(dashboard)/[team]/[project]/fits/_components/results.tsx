@@ -1,6 +1,8 @@
 "use client";
 
+import type { ReactNode } from "react";
 import { Copy } from "@/app/_components/copy";
+import { FORM_NAMES } from "@/app/_components/form-names";
 import { Panel } from "@/app/_components/page";
 import { Term } from "@/app/_components/term";
 import { batchUnit, type FitResult, type FitSketch, type FormComparison, type LrFit, type LrForm } from "@/lib/fit";
@@ -28,7 +30,7 @@ export function Results({
   return (
     <div className="space-y-4">
       {fit ? (
-        <Panel title="Coefficients" note={fit.regression.equation}>
+        <Panel title={<Term name="exponent">Coefficients</Term>} note={fit.regression.equation}>
           <Coefficients fit={fit} />
           {fit.batch && (
             <p className="num mt-3 text-[13px]">
@@ -98,13 +100,13 @@ function Comparison({
           <tbody>
             {list.map((c) => (
               <tr key={c.form} title={`${c.equation}${c.reason ? `: ${c.reason}` : ""}`}>
-                <td className={`px-1! ${c.form === chosen ? "font-semibold" : ""}`}>
+                <td className={`px-1! whitespace-normal! ${c.form === chosen ? "font-semibold" : ""}`}>
                   {onForm && c.form !== chosen ? (
-                    <button type="button" className="link" onClick={() => onForm(c.form)}>
-                      {c.form}
+                    <button type="button" className="link text-left" onClick={() => onForm(c.form)}>
+                      {FORM_NAMES[c.form]}
                     </button>
                   ) : (
-                    c.form
+                    FORM_NAMES[c.form]
                   )}
                 </td>
                 <td className="right px-1!">{c.n}</td>
@@ -163,26 +165,44 @@ function Coefficients({ fit }: { fit: LrFit }) {
           </>
         ),
       }))}
-      caption={`Above by Student t, below by bootstrap over cells${
-        bootstrapResamples > 0 ? ` (${bootstrapResamples} resamples)` : ", on its way"
-      }.`}
+      caption={
+        <>
+          Above by Student t, below by <Term name="bootstrap">bootstrap</Term> over cells
+          {bootstrapResamples > 0 ? ` (${bootstrapResamples} resamples)` : ", on its way"}.
+        </>
+      }
     />
   );
 }
 
 function Quality({ fit }: { fit: LrFit }) {
   const r = fit.regression;
-  const facts: [string, string][] = [
+  const facts: [ReactNode, string][] = [
     ["Optima", `${r.n} (${format.counted(r.df, "degree")} of freedom)`],
-    ["R²", format.significant(r.r2)],
-    ["Scatter", `${format.significant(r.residualSdLog2, 2)} octaves`],
-    ["Leave one out", `${format.significant(r.looRmseLog2, 2)} octaves rms`],
-    ...r.leaveLargestOut.map((l): [string, string] => [
+    [<Term key="r2" name="R²" />, format.significant(r.r2)],
+    [
+      <Term key="scatter" name="octave">
+        Scatter
+      </Term>,
+      `${format.significant(r.residualSdLog2, 2)} octaves`,
+    ],
+    [
+      <Term key="loo" name="leave one out">
+        Leave one out
+      </Term>,
+      `${format.significant(r.looRmseLog2, 2)} octaves rms`,
+    ],
+    ...r.leaveLargestOut.map((l): [ReactNode, string] => [
       `Largest ${l.what} out`,
       `${format.significant(l.rmsLog2, 2)} octaves rms, ${format.significant(l.maxLog2, 2)} at most, on ${l.n}`,
     ]),
-    ["AICc", format.significant(r.aicc, 4)],
-    ["Condition number", format.significant(r.conditionNumber, 2)],
+    [<Term key="aicc" name="AICc" />, format.significant(r.aicc, 4)],
+    [
+      <Term key="cn" name="condition number">
+        Condition number
+      </Term>,
+      format.significant(r.conditionNumber, 2),
+    ],
   ];
   return <FitFacts facts={facts} />;
 }

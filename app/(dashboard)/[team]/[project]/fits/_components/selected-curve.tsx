@@ -4,11 +4,11 @@ import Link from "next/link";
 import { type KeyboardEvent, useCallback, useEffect, useMemo, useRef, useState } from "react";
 import { Chart } from "@/app/_charts/chart";
 import { lrLossOption, lrLossTable } from "@/app/_charts/lr-loss";
-import { sizeName } from "@/app/_charts/power-law";
 import type { ChartTheme } from "@/app/_charts/theme";
+import { curveTitles } from "@/app/_components/curve-titles";
 import { Panel, Scroll } from "@/app/_components/page";
 import { Term } from "@/app/_components/term";
-import { lossLabel, type RunPoint } from "@/lib/estimate";
+import type { RunPoint } from "@/lib/estimate";
 import { curvesBehind, type FitSettings, type FitSketch, type FittedOptimum } from "@/lib/fit";
 import * as format from "@/lib/format";
 import { QueueNext } from "./queue-next";
@@ -35,14 +35,10 @@ interface ChosenProps extends Shared {
   points: RunPoint[];
   sweepOf: ReadonlyMap<string, string>;
   chosen: FittedOptimum;
+  title: string;
   /** Counts what asks for a reason: the field takes the keyboard then. */
   asked: number;
   onClose: () => void;
-}
-
-export function curveTitle(o: FittedOptimum): string {
-  const loss = lossLabel(o.dims);
-  return `${sizeName(o.sizeKey)}, ${format.tokenCount(o.dims.tokens)} tok, batch ${o.dims.batchSeqs}${loss && `, ${loss}`}`;
 }
 
 /** What stands in place of a chosen curve. */
@@ -78,6 +74,7 @@ const LISTED_FIRST = 40;
 export function CurveList({ result, chosen, settings, change, onSelect, onTakeOut, settled }: ListProps) {
   const list = useRef<HTMLUListElement>(null);
   const shown = result.optima.slice(0, settled ? LISTED : LISTED_FIRST);
+  const titleOf = useMemo(() => curveTitles(result.optima), [result.optima]);
   const isOut = (o: FittedOptimum) => settings.excludedCurves.includes(o.key);
   const walk = (e: KeyboardEvent, o: FittedOptimum, i: number) => {
     if (e.key === "ArrowDown" || e.key === "ArrowUp") {
@@ -104,7 +101,7 @@ export function CurveList({ result, chosen, settings, change, onSelect, onTakeOu
               onClick={() => onSelect(o.key)}
               onKeyDown={(e) => walk(e, o, i)}
             >
-              <span className={isOut(o) ? "line-through" : ""}>{curveTitle(o)}</span>
+              <span className={isOut(o) ? "line-through" : ""}>{titleOf(o)}</span>
               <span className={`num ${o.used ? "" : "text-muted"}`}>
                 {o.status.startsWith("censored") ? (o.status === "censored-low" ? "← " : "→ ") : ""}
                 {o.estimate ? format.learningRate(o.estimate.lr) : o.status}
@@ -124,7 +121,7 @@ export function CurveList({ result, chosen, settings, change, onSelect, onTakeOu
 
 /** The chosen curve beside the law: its picture, its runs, reasons and what to run next. */
 export function ChosenCurve(props: ChosenProps) {
-  const { team, base, points, sweepOf, settings, change, chosen, asked, onClose } = props;
+  const { team, base, points, sweepOf, settings, change, chosen, title, asked, onClose } = props;
   const [reason, setReason] = useState("");
   const field = useRef<HTMLInputElement>(null);
   const ids = useMemo(() => new Set(chosen.points.flatMap((p) => p.runIds)), [chosen]);
@@ -140,7 +137,7 @@ export function ChosenCurve(props: ChosenProps) {
   return (
     <Panel
       className="max-xl:fixed max-xl:inset-x-0 max-xl:bottom-0 max-xl:z-20 max-xl:max-h-[50vh] max-xl:overflow-auto max-xl:shadow-xl print:static! print:max-h-none!"
-      title={curveTitle(chosen)}
+      title={title}
       note={chosen.used ? "in the fit" : (chosen.leftOut ?? chosen.status)}
       actions={
         <button type="button" className="link text-xs" onClick={onClose}>

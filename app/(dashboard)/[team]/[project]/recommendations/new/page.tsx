@@ -20,16 +20,19 @@ export default async function NewRecommendationPage({
   const chosen = fits.find((f) => f.id === asked) ?? fits[0];
   if (!chosen) {
     return (
-      <Empty
-        title="A recommendation needs a saved fit"
-        action={
-          <Link className="button button-primary" href={`/${team}/${project}/fits`}>
-            To the lab
-          </Link>
-        }
-      >
-        Fit a law in the lab and save it; the recommendation then rests on exactly those runs.
-      </Empty>
+      <>
+        <PageHeader title="New recommendation" />
+        <Empty
+          title="A recommendation needs a saved fit"
+          action={
+            <Link className="button button-primary" href={`/${team}/${project}/fits`}>
+              To the lab
+            </Link>
+          }
+        >
+          Fit a law in the lab and save it; the recommendation then rests on exactly those runs.
+        </Empty>
+      </>
     );
   }
   const fit = await load(() => api.fit.get({ team, id: chosen.id }));

@@ -12,6 +12,7 @@ import { FilterBar } from "@/app/_components/runs/filter-bar";
 import { RunList } from "@/app/_components/runs/run-list";
 import { type ListView, useFirstRuns, useListView, useRunPage } from "@/app/_components/runs/use-list";
 import { SendRuns } from "@/app/_components/send-runs";
+import { Term } from "@/app/_components/term";
 import { WhereRunsComeFrom } from "@/app/_components/where-runs-come-from";
 import { useTRPC } from "@/app/_trpc/client";
 
@@ -24,7 +25,10 @@ export function RunsView({ team, project }: { team: string; project: string }) {
   return (
     <>
       <PageHeader title="Runs">
-        Every run of the project, with its dimensions and result. Choose two or more to compare.
+        Every <Term name="run">run</Term> of the project, with its <Term name="dimension">dimensions</Term> (
+        <Term name="peak LR">peak LR</Term>, <Term name="batch">batch</Term>, <Term name="tokens T">tokens</Term>,{" "}
+        <Term name="params N">params</Term>) and <Term name="final loss">final loss</Term>. Choose two or more to
+        compare.
       </PageHeader>
       <DeletionProgress team={team} />
       {none ? (

@@ -13,6 +13,7 @@ import {
   widthOption,
   widthTable,
 } from "@/app/_charts/transfer-evidence";
+import { Term } from "@/app/_components/term";
 import * as format from "@/lib/format";
 import type { TransferCheck, TransferReport } from "@/lib/transfer";
 
@@ -34,6 +35,15 @@ export function CheckCards({ report }: { report: TransferReport }) {
   );
 }
 
+/** The word of the glossary that a check is about. */
+const TERMS: Partial<Record<TransferCheck["name"], string>> = {
+  "lr-error": "octave",
+  regret: "regret",
+  shift: "TOST",
+  "same-law": "same law",
+  "width-slope": "muP",
+};
+
 function CheckCard({ check, report }: { check: TransferCheck; report: TransferReport }) {
   const v = VERDICTS[check.verdict];
   const evidence = Object.entries(check.evidence ?? {}).filter(([, value]) => typeof value !== "object");
@@ -41,7 +51,7 @@ function CheckCard({ check, report }: { check: TransferCheck; report: TransferRe
     <section className="min-w-0 space-y-3" aria-label={check.title}>
       <div className="panel p-4">
         <div className="flex items-baseline justify-between gap-3">
-          <h2>{check.title}</h2>
+          <h2>{TERMS[check.name] ? <Term name={TERMS[check.name]!}>{check.title}</Term> : check.title}</h2>
           <span className={`whitespace-nowrap text-xs ${v.className}`}>
             <span aria-hidden>{v.icon}</span> {v.word}
           </span>
@@ -104,6 +114,10 @@ function TargetCurve({ report }: { report: TransferReport }) {
   const [key, setKey] = useState<string | null>(null);
   const cell = cells.find((c) => c.key === key) ?? cells[0];
   const [all, setAll] = useState(false);
+  const tokensName = format.apart(
+    cells.map((c) => c.tokens),
+    format.tokenCount,
+  );
   const option = useCallback(
     (theme: ChartTheme) => (all || !cell ? regretOption(cells, theme) : targetCurveOption(report, cell.key, theme)),
     [report, cells, cell, all],
@@ -131,7 +145,7 @@ function TargetCurve({ report }: { report: TransferReport }) {
         >
           {cells.map((c) => (
             <option key={c.key} value={c.key}>
-              {format.tokenCount(c.tokens)} tok, batch {c.batchSeqs}
+              {tokensName(c.tokens)} tok, batch {c.batchSeqs}
             </option>
           ))}
           <option value="">all cells</option>

@@ -1,4 +1,3 @@
-import { sizeName } from "@/app/_charts/power-law";
 import { type RunPoint, sizeKeyOf } from "@/lib/estimate";
 import * as format from "@/lib/format";
 import { parseFilter } from "@/lib/table";
@@ -21,11 +20,13 @@ export function groupsOf(points: readonly RunPoint[]): RunGroup[] {
   };
   const architectures = values((p) => p.architecture);
   const sizes = new Map(points.map((p) => [sizeKeyOf(p), p]));
+  const nameOf = format.apart(sizes.keys(), format.sizeName);
   const tokens = values((p) => p.tokens);
+  const tokensName = format.apart(tokens, format.tokenCount);
   const batches = values((p) => p.batchSeqs);
   const middle = batches[Math.floor((batches.length - 1) / 2)];
   return [
-    ...(sizes.size > 1 ? [...sizes].map(([key, p]) => sizeGroup(key, p)).sort((p, q) => p.n - q.n) : []),
+    ...(sizes.size > 1 ? [...sizes].map(([key, p]) => sizeGroup(key, p, nameOf)).sort((p, q) => p.n - q.n) : []),
     ...architectures.map((v) => ({ filter: `architecture=${v}`, name: `all ${v}`, kind: "architecture" as const })),
     ...values((p) => p.width).map((v) => ({ filter: `width=${v}`, name: `width ${v}`, kind: "width" as const })),
     ...(middle === undefined
@@ -38,12 +39,12 @@ export function groupsOf(points: readonly RunPoint[]): RunGroup[] {
       ? [
           {
             filter: `tokens<${tokens.at(-1)}`,
-            name: `less than ${format.tokenCount(tokens.at(-1))} tokens`,
+            name: `less than ${tokensName(tokens.at(-1)!)} tokens`,
             kind: "tokens" as const,
           },
           {
             filter: `tokens=${tokens.at(-1)}`,
-            name: `${format.tokenCount(tokens.at(-1))} tokens`,
+            name: `${tokensName(tokens.at(-1)!)} tokens`,
             kind: "tokens" as const,
           },
         ]
@@ -60,13 +61,13 @@ function tagsOf(points: readonly RunPoint[]): string[] {
   return telling.map(([tag]) => tag).sort();
 }
 
-function sizeGroup(key: string, p: RunPoint): RunGroup & { n: number } {
+function sizeGroup(key: string, p: RunPoint, nameOf: (key: string) => string): RunGroup & { n: number } {
   const n = p.params.nonEmbedding ?? p.params.total ?? p.params.active;
   const parts = [`architecture=${p.architecture}`, `parametrization=${p.parametrization}`];
   if (p.width !== null) parts.push(`width=${p.width}`);
   if (p.depth !== null) parts.push(`depth=${p.depth}`);
   if (n !== null) parts.push(`params=${n}`);
-  return { filter: parts.join(","), name: sizeName(key), kind: "size", n: n ?? 0 };
+  return { filter: parts.join(","), name: nameOf(key), kind: "size", n: n ?? 0 };
 }
 
 /** Runs of a group, or why its filter cannot be read. */

@@ -1,14 +1,17 @@
 "use client";
 
 import { useSearchParams } from "next/navigation";
-import { useMemo, useState } from "react";
+import { useId, useMemo, useState } from "react";
+import { curveTitles } from "@/app/_components/curve-titles";
+import { FORM_NAMES } from "@/app/_components/form-names";
 import { Empty, ErrorNote, PageHeader, Panel, Skeleton } from "@/app/_components/page";
+import { SendRuns } from "@/app/_components/send-runs";
+import { Term } from "@/app/_components/term";
 import { WhereRunsComeFrom } from "@/app/_components/where-runs-come-from";
 import { type FitSettings, fitSettingsSchema, forms } from "@/lib/fit";
 import * as format from "@/lib/format";
 import { type TransferReport, transferReport } from "@/lib/transfer";
 import { QueueNext } from "../../fits/_components/queue-next";
-import { curveTitle } from "../../fits/_components/selected-curve";
 import { useLabRuns } from "../../fits/_components/use-lab-runs";
 import { CheckCards, VERDICTS } from "./check-cards";
 import { groupsOf, type RunGroup, runsOf } from "./groups";
@@ -43,29 +46,40 @@ export function Transfer({ team, project }: { team: string; project: string }) {
   };
   return (
     <>
-      <PageHeader title="Transfer">Does a law that was fitted on one group of runs hold on another?</PageHeader>
+      <PageHeader title="Transfer">
+        Does a <Term name="law">law</Term> that was fitted on one group of runs hold on another? Each{" "}
+        <Term name="transfer check">check</Term> is judged by itself, with its <Term name="regret">regret</Term> against
+        the <Term name="floor">floor</Term> of the grid.
+      </PageHeader>
       {runs.error && <ErrorNote>{runs.error}</ErrorNote>}
       {runs.loading && <Skeleton height={480} />}
       {!runs.loading && points.length === 0 && (
-        <Empty title="No runs yet" action={<WhereRunsComeFrom base={`/${team}/${project}`} />}>
-          Two groups of finished curves are needed: one to fit on, one to test on.
-        </Empty>
+        <div className="space-y-4">
+          <Empty title="No runs yet" action={<WhereRunsComeFrom base={`/${team}/${project}`} />}>
+            Two groups of finished <Term name="curve">curves</Term> are needed: one to fit on, one to test on.
+          </Empty>
+          <SendRuns team={team} project={project} />
+        </div>
       )}
       {points.length > 0 && (
         <div className="space-y-4">
           <div className="panel flex flex-wrap items-start gap-4 p-4">
             <Group name="Fit on" value={from} groups={groups} found={fitOn} onChange={(v) => choose("from", v)} />
-            <span aria-hidden className="pt-7 text-muted">
+            <span aria-hidden className="pt-7 text-muted max-sm:hidden">
               →
             </span>
             <Group name="Test on" value={to} groups={groups} found={testOn} onChange={(v) => choose("to", v)} />
             <label>
-              <span className="label">Form</span>
+              <span className="label">
+                <Term name="form">Form</Term>
+              </span>
               <select className="field" value={form} onChange={(e) => choose("form", e.target.value)}>
                 {forms
                   .filter((f) => f !== "chinchilla")
                   .map((f) => (
-                    <option key={f}>{f}</option>
+                    <option key={f} value={f}>
+                      {FORM_NAMES[f]}
+                    </option>
                   ))}
               </select>
             </label>
@@ -110,6 +124,7 @@ function Missing({
 }) {
   const open = report.checks.filter((c) => c.verdict === "inconclusive");
   const curves = report.target.optima.filter((o) => o.status !== "ok");
+  const titleOf = curveTitles(report.target.optima);
   if (report.refused === null && open.length === 0 && curves.length === 0) return null;
   return (
     <Panel
@@ -131,7 +146,10 @@ function Missing({
       </ul>
       {curves.slice(0, LISTED).map((o) => (
         <div key={o.key} className="mt-3 border-t border-line pt-2 text-[13px]">
-          {curveTitle(o)}: <span className="text-diverged">{o.status}</span>
+          {titleOf(o)}:{" "}
+          <span className="text-diverged">
+            <Term name={o.status}>{o.status}</Term>
+          </span>
           <QueueNext team={team} chosen={o} sweepOf={sweepOf} />
         </div>
       ))}
@@ -145,7 +163,14 @@ function Missing({
 /** The same question with N counted otherwise. */
 function Definitions({ report }: { report: TransferReport }) {
   return (
-    <Panel title="How N is counted" note="error of the law on the target under each definition">
+    <Panel
+      title={
+        <>
+          How <Term name="params N">N</Term> is counted
+        </>
+      }
+      note="error of the law on the target under each definition"
+    >
       <ul className="num flex flex-wrap gap-x-6 gap-y-1">
         {report.definitions.map((d) => (
           <li key={d.definition}>
@@ -170,12 +195,14 @@ function Group({
   found: unknown[] | string;
   onChange: (filter: string) => void;
 }) {
+  const foundId = useId();
+  const isBad = typeof found === "string";
   return (
-    <div className="min-w-0">
+    <div className="min-w-0 flex-1 basis-72">
       <label>
         <span className="label">{name}</span>
         <select
-          className="field max-w-[80vw]"
+          className="field w-full max-w-md"
           value={groups.some((g) => g.filter === value) ? value : ""}
           onChange={(e) => e.target.value && onChange(e.target.value)}
         >
@@ -187,13 +214,21 @@ function Group({
           ))}
         </select>
       </label>
-      <input
-        className="field mt-1 block w-full min-w-64 font-mono text-xs"
+      <textarea
+        className={`field mt-1 block w-full max-w-md font-mono text-xs ${isBad ? "border-failed!" : ""}`}
+        rows={2}
+        spellCheck={false}
         aria-label={`${name}: filter`}
+        aria-invalid={isBad}
+        aria-describedby={foundId}
         value={value}
-        onChange={(e) => onChange(e.target.value)}
+        onChange={(e) => onChange(e.target.value.replaceAll("\n", " "))}
       />
-      <p className={`mt-0.5 text-xs ${typeof found === "string" ? "text-failed" : "text-muted"}`}>
+      <p
+        id={foundId}
+        role={isBad ? "alert" : "status"}
+        className={`mt-0.5 text-xs ${isBad ? "text-failed" : "text-muted"}`}
+      >
         {typeof found === "string" ? found : format.counted(found.length, "run")}
       </p>
     </div>

@@ -3,6 +3,7 @@
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useDeferredValue, useMemo, useState } from "react";
 import { ErrorNote, Panel, Scroll } from "@/app/_components/page";
+import { SendRuns } from "@/app/_components/send-runs";
 import type { Outputs } from "@/app/_components/use-runs";
 import { useTRPC } from "@/app/_trpc/client";
 import { compileExpression, type Mapping } from "@/lib/dimensions";
@@ -40,12 +41,15 @@ export function ConfigMapping({
   }, [preview.data]);
   if (initial.names.length === 0) {
     return (
-      <Panel title="Dimensions of runs from other programs">
-        <p className="text-muted">
-          Runs that come in over the HTTP API with a config can be read by expressions here. There are none in this
-          project yet.
-        </p>
-      </Panel>
+      <>
+        <Panel title="Dimensions of runs from other programs">
+          <p className="text-muted">
+            Runs that come in over the HTTP API with a config can be read by expressions here. There are none in this
+            project yet.
+          </p>
+        </Panel>
+        <SendRuns team={team} project={project} />
+      </>
     );
   }
   return (

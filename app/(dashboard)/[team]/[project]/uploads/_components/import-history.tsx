@@ -25,7 +25,7 @@ export function ImportHistory({ team, project, initial }: { team: string; projec
       )}
       {imports.data && imports.data.length > 0 && (
         <Scroll label="Imports" className="max-h-96 overflow-auto">
-          <table className="table">
+          <table className="table [&_td]:px-1.5! [&_th]:px-1.5!">
             <thead>
               <tr>
                 <th scope="col">File</th>

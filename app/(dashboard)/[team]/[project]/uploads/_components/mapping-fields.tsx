@@ -85,6 +85,7 @@ function Field({
   list: string;
   onChange: (text: string) => void;
 }) {
+  const problemId = useId();
   const { label, unit } = dimensions[dimension];
   const said = splitUnit(value, units);
   // Chosen before there is anything to multiply.
@@ -102,6 +103,7 @@ function Field({
           value={said.quantity}
           list={list}
           aria-invalid={problem !== undefined}
+          aria-describedby={problem ? problemId : undefined}
           onChange={(e) => onChange(joinUnit(e.target.value, chosen, units))}
         />
       </label>
@@ -122,7 +124,11 @@ function Field({
           ))}
         </select>
       )}
-      {problem && <span className="mt-0.5 block text-xs text-failed">{problem}</span>}
+      {problem && (
+        <span id={problemId} role="alert" className="mt-0.5 block text-xs text-failed">
+          {problem}
+        </span>
+      )}
     </div>
   );
 }

@@ -4,6 +4,7 @@ import { useMutation } from "@tanstack/react-query";
 import { useEffect, useState } from "react";
 import { Copy } from "@/app/_components/copy";
 import { ErrorNote, Panel } from "@/app/_components/page";
+import { Term } from "@/app/_components/term";
 import { Time } from "@/app/_components/time";
 import { useTRPC } from "@/app/_trpc/client";
 import type { Recommendation } from "./recommendation-view";
@@ -42,7 +43,10 @@ export function PublicLink({ team, r, after }: Props) {
   const share = useMutation(trpc.recommendation.share.mutationOptions(after));
   const address = r.publicKey ? `/shared/${r.publicKey}` : null;
   return (
-    <Panel title="Public link" note="read-only, for anyone who has the address; no runs, people or comments">
+    <Panel
+      title={<Term name="public link">Public link</Term>}
+      note="read-only, for anyone who has the address; no runs, people or comments"
+    >
       {share.error && <ErrorNote>{share.error.message}</ErrorNote>}
       <div className="flex flex-wrap items-center gap-3">
         {address ? (

@@ -5,6 +5,7 @@ import Link from "next/link";
 import { useState } from "react";
 import { NumberField } from "@/app/_components/number-field";
 import { ErrorNote, Fact, Panel } from "@/app/_components/page";
+import { Term } from "@/app/_components/term";
 import { useTRPC } from "@/app/_trpc/client";
 import * as format from "@/lib/format";
 import { readNumber } from "@/lib/format";
@@ -21,7 +22,7 @@ interface Props {
 export function OutcomePanel({ team, base, r, after }: Props) {
   const set = useSet(after);
   return (
-    <Panel title="Outcome" note="the large run, once it has been trained">
+    <Panel title={<Term name="outcome">Outcome</Term>} note="the large run, once it has been trained">
       {r.outcome ? (
         <Achieved base={base} outcome={r.outcome} />
       ) : (
@@ -70,7 +71,7 @@ function Achieved({ base, outcome: o }: { base: string; outcome: NonNullable<Rec
         <Fact name="Loss">{o.diverged ? "diverged" : format.loss(o.loss)}</Fact>
         {o.differs.length === 0 && o.run && (
           <>
-            <Fact name="Regret of the advice">{regret(o.regretOfAdvice)}</Fact>
+            <Fact name={<Term name="regret">Regret of the advice</Term>}>{regret(o.regretOfAdvice)}</Fact>
             <Fact name="Regret of the used LR">{regret(o.regretOfUsed)}</Fact>
           </>
         )}

@@ -6,6 +6,7 @@ import { useMemo, useState } from "react";
 import { Advice } from "@/app/_components/advice";
 import { NumberField } from "@/app/_components/number-field";
 import { ErrorNote, Panel } from "@/app/_components/page";
+import { Term } from "@/app/_components/term";
 import type { Outputs } from "@/app/_components/use-runs";
 import { useTRPC } from "@/app/_trpc/client";
 import * as format from "@/lib/format";
@@ -75,7 +76,7 @@ export function NewRecommendation({
           create.mutate({ team, recommendation: { fitId: fit.id, title: title || defaultTitle, note, target } });
       }}
     >
-      <Panel title="Target" className="h-fit">
+      <Panel title={<Term name="target">Target</Term>} className="h-fit">
         <div className="space-y-3">
           <label className="block">
             <span className="label">Fit</span>
@@ -122,7 +123,7 @@ export function NewRecommendation({
               error={errors.depth}
             />
             <NumberField
-              name="muP base width"
+              name={<Term name="muP base rate">muP base width</Term>}
               value={form.baseWidth}
               onChange={(baseWidth) => set({ baseWidth })}
               error={errors.baseWidth}
@@ -130,13 +131,21 @@ export function NewRecommendation({
             <label className="block">
               <span className="label">Architecture</span>
               <input
-                className="field w-full"
+                className={`field w-full ${errors.architecture ? "border-failed!" : ""}`}
                 value={form.architecture}
+                aria-invalid={errors.architecture !== undefined}
                 onChange={(e) => set({ architecture: e.target.value })}
               />
+              {errors.architecture && (
+                <span role="alert" className="mt-0.5 block text-xs text-failed">
+                  {errors.architecture}
+                </span>
+              )}
             </label>
             <label className="block">
-              <span className="label">Parametrization</span>
+              <span className="label">
+                <Term name="parametrization">Parametrization</Term>
+              </span>
               <select
                 className="field w-full"
                 value={form.parametrization}
@@ -147,7 +156,9 @@ export function NewRecommendation({
               </select>
             </label>
             <label className="block">
-              <span className="label">Schedule</span>
+              <span className="label">
+                <Term name="WSD">Schedule</Term>
+              </span>
               <select
                 className="field w-full"
                 value={form.schedule}
@@ -158,13 +169,19 @@ export function NewRecommendation({
               </select>
             </label>
             <NumberField
-              name="Power cap (empty: largest rate seen)"
+              name={
+                <>
+                  <Term name="cap">Power cap</Term> (empty: largest rate seen)
+                </>
+              }
               value={form.cap}
               onChange={(cap) => set({ cap })}
               error={errors.cap}
             />
             <label className="block">
-              <span className="label">Shape of the decay</span>
+              <span className="label">
+                Shape of the <Term name="decay">decay</Term>
+              </span>
               <select
                 className="field w-full"
                 value={form.decayShape}
@@ -184,7 +201,11 @@ export function NewRecommendation({
               error={errors.decayFraction}
             />
             <NumberField
-              name="Warmup tokens (empty: 1%)"
+              name={
+                <>
+                  <Term name="warmup">Warmup</Term> tokens (empty: 1%)
+                </>
+              }
               value={form.warmupTokens}
               onChange={(warmupTokens) => set({ warmupTokens })}
               hint={format.tokenCount(target?.warmupTokens)}
@@ -211,7 +232,6 @@ export function NewRecommendation({
               maxLength={5000}
             />
           </label>
-          {errors.target && <ErrorNote>{errors.target}</ErrorNote>}
           {create.error && <ErrorNote>{create.error.message}</ErrorNote>}
           <button
             type="submit"

@@ -34,7 +34,7 @@ const NUMBERS = {
 } as const;
 
 type NumberName = keyof typeof NUMBERS;
-export type TargetErrors = Partial<Record<NumberName | "target", string>>;
+export type TargetErrors = Partial<Record<NumberName | "architecture", string>>;
 
 /** The target, or what is wrong with which field, in words. */
 export function parseTarget(form: Form): { target: RecommendationTarget | null; errors: TargetErrors } {
@@ -52,8 +52,11 @@ export function parseTarget(form: Form): { target: RecommendationTarget | null; 
     ...{ architecture: architecture.trim(), parametrization, schedule, decayShape },
   });
   if (parsed.success) return { target: parsed.data, errors };
-  const [issue] = parsed.error.issues;
-  return { target: null, errors: { target: `Architecture cannot be used: ${issue?.message}` } };
+  for (const issue of parsed.error.issues) {
+    const name = issue.path[0] as keyof TargetErrors;
+    errors[name] = name === "architecture" ? "needs a name such as dense" : `cannot be used: ${issue.message}`;
+  }
+  return { target: null, errors };
 }
 
 function readField(text: string, name: NumberName): number | null | string {

@@ -6,7 +6,6 @@ import { useCallback, useMemo } from "react";
 import { batchLrMapOption, batchLrMapTable } from "@/app/_charts/batch-lr-map";
 import { Chart } from "@/app/_charts/chart";
 import { lrLossOption, lrLossTable } from "@/app/_charts/lr-loss";
-import { sizeName } from "@/app/_charts/power-law";
 import { residualsOption, residualsTable } from "@/app/_charts/residuals";
 import type { ChartTheme } from "@/app/_charts/theme";
 import { ErrorNote, Skeleton } from "@/app/_components/page";
@@ -110,7 +109,7 @@ function CellPicture({ kind, result }: { kind: "curves" | "map" | "residuals"; r
     [kind, optima, rows],
   );
   const first = optima[0];
-  const where = first ? `${sizeName(first.sizeKey)}, ${format.tokenCount(first.dims.tokens)} tokens` : "";
+  const where = first ? `${format.sizeName(first.sizeKey)}, ${format.tokenCount(first.dims.tokens)} tokens` : "";
   const title =
     kind === "residuals"
       ? "Residuals, octaves"

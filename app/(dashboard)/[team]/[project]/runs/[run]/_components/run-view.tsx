@@ -114,21 +114,24 @@ export function RunView({ team, project, initial }: { team: string; project: str
       )}
       <Panel className="mb-4">
         <dl className="grid grid-cols-2 gap-x-6 gap-y-3 sm:grid-cols-4 lg:grid-cols-8">
-          <Fact name="Final loss" title={String(run.finalLoss)}>
+          <Fact name={<Term name="final loss">Final loss</Term>} title={String(run.finalLoss)}>
             {format.loss(run.finalLoss)}
           </Fact>
           <Fact name="Train loss, newest">{format.loss(run.lastLoss)}</Fact>
-          <Fact name="Peak LR" title={String(run.peakLr)}>
+          <Fact name={<Term name="peak LR">Peak LR</Term>} title={String(run.peakLr)}>
             {format.learningRate(run.peakLr)}
           </Fact>
-          <Fact name="Batch">{format.batch(run.batchSeqs, run.seqLen)}</Fact>
-          <Fact name="Tokens" title={String(run.tokens)}>
+          <Fact name={<Term name="batch">Batch</Term>}>{format.batch(run.batchSeqs, run.seqLen)}</Fact>
+          <Fact name={<Term name="tokens T">Tokens</Term>} title={String(run.tokens)}>
             {format.tokenCount(run.tokens)}
           </Fact>
-          <Fact name="Params (non-emb.)" title={`total ${run.paramsTotal}, active ${run.paramsActive}`}>
+          <Fact
+            name={<Term name="params N">Params (non-emb.)</Term>}
+            title={`total ${run.paramsTotal}, active ${run.paramsActive}`}
+          >
             {format.paramCount(run.paramsNonEmbedding)}
           </Fact>
-          <Fact name="Schedule" title={run.schedule ?? undefined}>
+          <Fact name={<Term name="schedule">Schedule</Term>} title={run.schedule ?? undefined}>
             {run.schedule ?? "-"}
           </Fact>
           <Fact name="Duration">{format.duration(run.wallSeconds)}</Fact>
@@ -136,7 +139,7 @@ export function RunView({ team, project, initial }: { team: string; project: str
       </Panel>
       <RunCurves team={team} project={project} run={run} />
       <div className="mt-4 grid gap-4 lg:grid-cols-2">
-        <Panel title="Config" note="as asked for, never rounded">
+        <Panel title={<Term name="config">Config</Term>} note="as asked for, never rounded">
           <ConfigTable value={run.config} />
         </Panel>
         <div className="min-w-0 space-y-4">
@@ -155,6 +158,10 @@ export function RunView({ team, project, initial }: { team: string; project: str
 }
 
 function Lineage({ run, base }: { run: Run; base: string }) {
+  const tokensName = format.apart(
+    run.branches.flatMap((b) => b.tokens ?? []),
+    format.tokenCount,
+  );
   return (
     <Panel title="Lineage">
       <dl className="grid grid-cols-2 gap-3">
@@ -167,7 +174,9 @@ function Lineage({ run, base }: { run: Run; base: string }) {
         <Fact name="Ended">
           <Time at={run.finishedAt} />
         </Fact>
-        <Fact name="Leases / failed attempts">{run.leases === null ? "-" : `${run.leases} / ${run.attempts}`}</Fact>
+        <Fact name={<Term name="lease">Leases / failed attempts</Term>}>
+          {run.leases === null ? "-" : `${run.leases} / ${run.attempts}`}
+        </Fact>
       </dl>
       {run.branches.length > 1 && (
         <p className="mt-3 text-xs text-muted">
@@ -178,7 +187,7 @@ function Lineage({ run, base }: { run: Run; base: string }) {
               <span key={b.id}>
                 {i > 0 && ", "}
                 <Link className="link" href={`${base}/runs/${b.id}`}>
-                  {format.tokenCount(b.tokens)}
+                  {b.tokens === null ? "-" : tokensName(b.tokens)}
                 </Link>
               </span>
             ))}

@@ -5,6 +5,7 @@ import { useSearchParams } from "next/navigation";
 import { useMemo } from "react";
 import { CurvePanels } from "@/app/_components/curves/curve-panels";
 import { PageHeader, Panel, Scroll } from "@/app/_components/page";
+import { Term } from "@/app/_components/term";
 import type { Outputs } from "@/app/_components/use-runs";
 import * as format from "@/lib/format";
 import { leaves } from "@/lib/json";
@@ -51,7 +52,7 @@ export function CompareView({ team, project, curves, rows: runs, from, pageRows,
               <tr>
                 <th scope="col">Run</th>
                 <th scope="col" className="right">
-                  Final loss
+                  <Term name="final loss">Final loss</Term>
                 </th>
                 <th scope="col" className="right">
                   Above the best

@@ -4,7 +4,7 @@ import { useCallback, useMemo, useState } from "react";
 import { batchLrMapOption, batchLrMapTable } from "@/app/_charts/batch-lr-map";
 import { Chart } from "@/app/_charts/chart";
 import { lrLossOption, lrLossTable } from "@/app/_charts/lr-loss";
-import { sizeName } from "@/app/_charts/power-law";
+import { sizeNames } from "@/app/_charts/power-law";
 import type { ChartTheme } from "@/app/_charts/theme";
 import { Empty } from "@/app/_components/page";
 import type { Optimum } from "@/lib/estimate";
@@ -14,6 +14,7 @@ import * as format from "@/lib/format";
 export function CurveCharts({ optima, onSelect }: { optima: Optimum[]; onSelect: (runId: string) => void }) {
   const batches = useMemo(() => unique(optima.map((o) => o.dims.batchSeqs)), [optima]);
   const sizes = useMemo(() => [...new Set(optima.map((o) => o.sizeKey))].sort(bySize), [optima]);
+  const nameOf = useMemo(() => sizeNames(optima), [optima]);
   const [chosen, setBatch] = useState<number | "all" | null>(null);
   const batch = chosen ?? mostComplete(optima);
   if (optima.length === 0) {
@@ -44,7 +45,7 @@ export function CurveCharts({ optima, onSelect }: { optima: Optimum[]; onSelect:
         {sizes.map((s) => (
           <SizeCurves
             key={s}
-            size={s}
+            name={nameOf(s)}
             optima={optima.filter((o) => o.sizeKey === s && (batch === "all" || o.dims.batchSeqs === batch))}
             control={control}
             onSelect={onSelect}
@@ -53,7 +54,7 @@ export function CurveCharts({ optima, onSelect }: { optima: Optimum[]; onSelect:
       </div>
       <div className="grid gap-4 xl:grid-cols-2">
         {sizes.map((s) => (
-          <SizeMap key={s} size={s} optima={optima.filter((o) => o.sizeKey === s)} onSelect={onSelect} />
+          <SizeMap key={s} name={nameOf(s)} optima={optima.filter((o) => o.sizeKey === s)} onSelect={onSelect} />
         ))}
       </div>
     </>
@@ -61,12 +62,12 @@ export function CurveCharts({ optima, onSelect }: { optima: Optimum[]; onSelect:
 }
 
 function SizeCurves({
-  size,
+  name,
   optima,
   control,
   onSelect,
 }: {
-  size: string;
+  name: string;
   optima: Optimum[];
   control: React.ReactNode;
   onSelect: (id: string) => void;
@@ -76,27 +77,28 @@ function SizeCurves({
   const runs = optima.reduce((n, o) => n + o.points.reduce((k, p) => k + p.n, 0), 0);
   return (
     <Chart
-      title={`Final loss against learning rate: ${sizeName(size)}`}
+      title={`Final loss against learning rate: ${name}`}
       option={option}
       table={table}
       height={380}
       onSelect={onSelect}
       controls={control}
-      note={`n = ${runs} runs on ${optima.length} curves. Large dot: estimated optimum with its standard error. Arrow: best at the edge of the grid. Click a point to open its run.`}
+      note={`n = ${format.counted(runs, "run")} on ${format.counted(optima.length, "curve")}. Large dot: estimated optimum with its standard error. Arrow: best at the edge of the grid. Click a point to open its run.`}
     />
   );
 }
 
-function SizeMap({ size, optima, onSelect }: { size: string; optima: Optimum[]; onSelect: (id: string) => void }) {
+function SizeMap({ name, optima, onSelect }: { name: string; optima: Optimum[]; onSelect: (id: string) => void }) {
   const tokens = useMemo(() => unique(optima.map((o) => o.dims.tokens)), [optima]);
   const [chosen, setTokens] = useState<number | null>(null);
+  const tokensName = format.apart(tokens, format.tokenCount);
   const t = chosen !== null && tokens.includes(chosen) ? chosen : tokens.at(-1)!;
   const cells = useMemo(() => optima.filter((o) => o.dims.tokens === t), [optima, t]);
   const option = useCallback((theme: ChartTheme) => batchLrMapOption(cells, theme), [cells]);
   const table = useMemo(() => batchLrMapTable(cells), [cells]);
   return (
     <Chart
-      title={`Batch × learning rate: ${sizeName(size)}, ${format.tokenCount(t)} tokens`}
+      title={`Batch × learning rate: ${name}, ${tokensName(t)} tokens`}
       option={option}
       table={table}
       height={300}
@@ -107,7 +109,7 @@ function SizeMap({ size, optima, onSelect }: { size: string; optima: Optimum[]; 
           <select className="field h-7! text-xs" value={t} onChange={(e) => setTokens(Number(e.target.value))}>
             {tokens.map((v) => (
               <option key={v} value={v}>
-                {format.tokenCount(v)}
+                {tokensName(v)}
               </option>
             ))}
           </select>

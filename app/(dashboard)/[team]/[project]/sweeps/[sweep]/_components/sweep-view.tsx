@@ -12,10 +12,12 @@ import { FilterBar } from "@/app/_components/runs/filter-bar";
 import { RunList } from "@/app/_components/runs/run-list";
 import { useListView, useRunPage } from "@/app/_components/runs/use-list";
 import { State } from "@/app/_components/state";
+import { Term } from "@/app/_components/term";
 import { Time } from "@/app/_components/time";
 import { type Outputs, useRuns } from "@/app/_components/use-runs";
 import { useTRPC } from "@/app/_trpc/client";
 import { curvesOf, optimumOf, runPointsOf } from "@/lib/estimate";
+import * as format from "@/lib/format";
 import { Additions } from "./additions";
 import { CensoredCurves } from "./censored-curves";
 import { CurveCharts } from "./curve-charts";
@@ -74,7 +76,8 @@ export function SweepView({
       <Panel className="mb-4">
         <ProgressBar progress={sweep.progress} state={sweep.state} />
         <p className="num mt-1 text-xs text-muted">
-          {complete} of {optima.length} curves have an interior optimum · queued <Time at={sweep.createdAt} />
+          {complete} of {optima.length} <Term name="curve">curves</Term> have an interior{" "}
+          <Term name="optimum">optimum</Term> · queued <Time at={sweep.createdAt} />
           {sweep.finishedAt && (
             <>
               {" "}
@@ -97,7 +100,7 @@ export function SweepView({
           <CensoredCurves team={team} sweepId={sweep.id} optima={optima} />
           <LiveCurves team={team} project={project} runs={runs} />
           {sweep.state === "finished" && <Additions team={team} project={project} />}
-          <Panel title="Runs" note={`${runs.length} runs; choose some to compare`}>
+          <Panel title="Runs" note={`${format.counted(runs.length, "run")}; choose some to compare`}>
             <FilterBar {...list} />
             <RunList {...list} />
           </Panel>

@@ -3,7 +3,9 @@
 import { useMutation } from "@tanstack/react-query";
 import { useRouter } from "next/navigation";
 import { useMemo, useState } from "react";
+import type { z } from "zod";
 import { ErrorNote, Panel } from "@/app/_components/page";
+import { Term } from "@/app/_components/term";
 import type { Outputs } from "@/app/_components/use-runs";
 import { useTRPC } from "@/app/_trpc/client";
 import * as format from "@/lib/format";
@@ -57,7 +59,7 @@ export function NewSweep({
         create.mutate({ team, sweep: { project, name: name || "Sweep", space } });
       }}
     >
-      <Panel title="Axes">
+      <Panel title={<Term name="axis">Axes</Term>}>
         <label className="mb-4 block">
           <span className="label">Begin with</span>
           <select
@@ -79,7 +81,12 @@ export function NewSweep({
             ))}
           </select>
         </label>
-        <SpaceForm key={version} space={space} onChange={setSpace} />
+        <SpaceForm
+          key={version}
+          space={space}
+          problems={"fields" in plan ? plan.fields : NO_PROBLEMS}
+          onChange={setSpace}
+        />
       </Panel>
       <Panel title="Plan" className="h-fit">
         <label className="block">
@@ -102,11 +109,13 @@ export function NewSweep({
           <dl className="num mt-3 grid grid-cols-2 gap-y-1">
             <dt className="text-muted">Runs</dt>
             <dd className="text-right">{plan.runs}</dd>
-            <dt className="text-muted">Trunks</dt>
+            <dt className="text-muted">
+              <Term name="trunk">Trunks</Term>
+            </dt>
             <dd className="text-right">{plan.jobs}</dd>
             <dt className="text-muted">Tokens to train</dt>
             <dd className="text-right">{format.tokenCount(Math.round(plan.tokens))}</dd>
-            <dt className="text-muted">Time on {plan.slots} slots</dt>
+            <dt className="text-muted">Time on {format.counted(plan.slots, "slot")}</dt>
             <dd className="text-right">{plan.seconds === null ? "no worker online" : format.duration(plan.seconds)}</dd>
           </dl>
         )}
@@ -128,12 +137,12 @@ export function NewSweep({
 }
 
 type Plan =
-  | { problems: string[] }
+  | { problems: string[]; fields: ReadonlyMap<string, string> }
   | { runs: number; jobs: number; tokens: number; seconds: number | null; slots: number };
 
 function planOf(space: SearchSpace, workers: Outputs["worker"]["list"]): Plan {
   const parsed = searchSpaceSchema.safeParse(space);
-  if (!parsed.success) return { problems: parsed.error.issues.map((i) => `${i.path.join(".")}: ${i.message}`) };
+  if (!parsed.success) return unreadable(parsed.error.issues);
   try {
     const jobs = sweepJobs(parsed.data);
     const online = workers.filter((w) => w.online);
@@ -146,6 +155,30 @@ function planOf(space: SearchSpace, workers: Outputs["worker"]["list"]): Plan {
       slots,
     };
   } catch (e) {
-    return { problems: e instanceof InvalidConfigError ? [...new Set(e.problems)] : [(e as Error).message] };
+    const problems = e instanceof InvalidConfigError ? [...new Set(e.problems)] : [(e as Error).message];
+    return { problems, fields: NO_PROBLEMS };
   }
+}
+
+const NO_PROBLEMS: ReadonlyMap<string, string> = new Map();
+
+/** What the description refuses, beside its field; what belongs to a list stands at the list. */
+function unreadable(issues: readonly Issue[]): Plan {
+  const fields = new Map<string, string>();
+  for (const issue of issues) {
+    const { path } = issue;
+    const isInList = typeof path.at(-1) === "number" && path.length > 1;
+    const at = (isInList ? path.slice(0, -1) : path).join(".");
+    if (!fields.has(at)) fields.set(at, inWords(issue));
+  }
+  return { problems: [...fields].map(([at, words]) => `${at.replaceAll(".", " ")} ${words}`), fields };
+}
+
+type Issue = z.core.$ZodIssue;
+
+function inWords(issue: Issue): string {
+  if (issue.code === "too_small")
+    return issue.inclusive ? `must be at least ${issue.minimum}` : `must be above ${issue.minimum}`;
+  if (issue.code === "too_big") return `must be at most ${issue.maximum}`;
+  return issue.code === "invalid_type" ? "must be a whole number" : issue.message;
 }
