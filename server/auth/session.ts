@@ -14,23 +14,25 @@ export interface SignedIn {
 
 /** Who the session cookie says it is, or null. */
 export async function currentUser(): Promise<SignedIn | null> {
-  const session = await auth();
-  if (!session?.user?.id) {
-    await requireDatabase();
-    return null;
-  }
-  return { userId: session.user.id, name: session.user.name ?? session.user.email ?? "someone" };
-}
-
-/** Auth.js takes a database that is away for somebody who is not signed in; that must be told apart. */
-async function requireDatabase(): Promise<void> {
-  const cookie = (await headers()).get("cookie") ?? "";
-  if (!cookie.includes("session-token")) return;
+  const user = await sessionUser();
+  if (user || !(await hasSessionCookie())) return user;
+  // Auth.js takes a database that is away for somebody who is not signed in; and it may be back by now.
   try {
     await connection().sql`select 1`;
   } catch (e) {
     throw asEtalonError(e) ?? e;
   }
+  return sessionUser();
+}
+
+async function sessionUser(): Promise<SignedIn | null> {
+  const session = await auth();
+  if (!session?.user?.id) return null;
+  return { userId: session.user.id, name: session.user.name ?? session.user.email ?? "someone" };
+}
+
+async function hasSessionCookie(): Promise<boolean> {
+  return ((await headers()).get("cookie") ?? "").includes("session-token");
 }
 
 /** Whether the session of a request, begun before, is still there and its user still in the team: for what stays open. */
