@@ -77,3 +77,25 @@ test("a public address without TLS beyond this machine is said to be one", () =>
 test("a direct address needs the address that it goes beside", () => {
   expect(() => readSettings({ NODE_ENV: "test", DATABASE_DIRECT_URL: "postgres://x" })).toThrow("beside DATABASE_URL");
 });
+
+test.each([
+  ["foo", "is not the address of a Postgres"],
+  ["mysql://root:secret@host/db", "is not the address of a Postgres"],
+  ["host=localhost dbname=etalon password=secret", "is not the address of a Postgres"],
+  ["postgresql://me:secret@/db?host=/var/run/postgresql", "names no host"],
+  ["postgres://me:secret/x@host/db", "as %2F"],
+])("DATABASE_URL %s is refused by name, without its password", (DATABASE_URL, why) => {
+  const read = () => readSettings({ NODE_ENV: "test", DATABASE_URL });
+  expect(read).toThrow(/^DATABASE_URL: /);
+  expect(read).toThrow(why);
+  expect(read).not.toThrow("secret");
+});
+
+test.each([
+  "postgres://h/db",
+  "postgresql:///db",
+  "postgres://u:p@ss%2F@h:5432/db?sslmode=require",
+  "postgres://u:p@a:1,b:2/db",
+])("DATABASE_URL %s is taken as it is", (DATABASE_URL) =>
+  expect(readSettings({ NODE_ENV: "test", DATABASE_URL }).databaseUrl).toBe(DATABASE_URL),
+);

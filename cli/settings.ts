@@ -43,8 +43,8 @@ export function readSettings(env: NodeJS.ProcessEnv = process.env): Settings {
       `HOST: listening on ${host} is refused until AUTH_SECRET and ETALON_PUBLIC_URL are set (docs/self-hosting.md)`,
     );
   }
-  const databaseUrl = env.DATABASE_URL || null;
-  const directUrl = env.DATABASE_DIRECT_URL || null;
+  const databaseUrl = readDatabaseUrl("DATABASE_URL", env.DATABASE_URL);
+  const directUrl = readDatabaseUrl("DATABASE_DIRECT_URL", env.DATABASE_DIRECT_URL);
   if (directUrl && !databaseUrl) throw new Error("DATABASE_DIRECT_URL: has a meaning only beside DATABASE_URL");
   return {
     host,
@@ -63,6 +63,20 @@ export function warningsOf({ host, publicUrl }: Settings): string[] {
   return [
     `ETALON_PUBLIC_URL: ${publicUrl} is not https: sessions and API keys cross the network in the clear (docs/self-hosting.md)`,
   ];
+}
+
+/** The message does not quote the value, which holds a password. */
+function readDatabaseUrl(name: string, text = ""): string | null {
+  if (text === "") return null;
+  const like = "give postgres://user:password@host:5432/database";
+  const [, authority] = /^postgres(?:ql)?:\/\/([^/?#]*)/.exec(text) ?? [];
+  if (authority === undefined) throw new Error(`${name}: is not the address of a Postgres; ${like}`);
+  if (authority.endsWith("@")) throw new Error(`${name}: names no host; ${like}`);
+  // Of several hosts each is an address of its own.
+  const firstHost = authority.slice(authority.lastIndexOf("@") + 1).split(",")[0]!;
+  if (!URL.canParse(`postgres://${authority.slice(0, authority.lastIndexOf("@") + 1)}${firstHost}/`))
+    throw new Error(`${name}: cannot be read; ${like}, with / ? # of a password as %2F %3F %23`);
+  return text;
 }
 
 function readPublicUrl(text: string): string {

@@ -6,20 +6,21 @@ import type { Reader } from "./source";
 
 export type ValueProblem = { dimension: Dimension; value: string; message: string };
 
-const EMPTY = /^(|-|null|none|n\/?a|<na>|nil|missing|\.)$/i;
+const EMPTY = /^(|-|null|none|n\/?a|<na>|nat|nil|missing|\.)$/i;
 /** Words of programs and spreadsheets for a loss that is no finite number. */
 const NO_LOSS =
   /^([+-]?(1\.#)?(nan|qnan|snan|ind)(\(.*\))?|1\.#(inf|qnan|ind)|[+-]?inf(inity)?|[+-]?∞|diverged|#(n\/a|num!|div\/0!|value!))$/i;
 const STATES: [EndState, RegExp][] = [
-  ["finished", /^(finished|complete[d]?|success(ful)?|succeeded|done|ok|ended)$/i],
+  ["finished", /^(finished|complete[d]?|success(ful)?|succeeded|done|ok|ended|published)$/i],
   ["diverged", /^(diverged|nan|exploded)$/i],
   [
     "unfinished",
-    /^(running|queued|pending|scheduled|waiting|crashed|failed|failure|error(ed)?|killed|cancell?ed|aborted|preempt(ed|ing)|stopped|timed?[ _]?out|pruned|paused)$/i,
+    /^(running|in[_ -]?progress|created|active|queued|pending|scheduled|waiting|crashed|failed|failure|error(ed)?|killed|cancell?ed|aborted|preempt(ed|ing)|stopped|timed?[ _]?out|pruned|paused)$/i,
   ],
 ];
-const YES = /^(1|true|yes|y|diverged)$/i;
-const NO = /^(|0|false|no|n|-)$/i;
+// A column of booleans with gaps is one of numbers, or of NaN and numbers, once a program has written it.
+const YES = /^(1(\.0+)?|true|t|yes|y|diverged)$/i;
+const NO = /^(0(\.0+)?|false|f|no|n)$/i;
 
 /**
  * The typed dimensions of one run. A loss that is NaN or infinite is NaN: the run diverged; an empty one is unknown. What a name of its own
@@ -56,6 +57,7 @@ function parse(dimension: Dimension, raw: unknown): { value: number | string | n
     case "text":
       return { value: text === "" ? null : text };
     case "flag":
+      if (EMPTY.test(text) || /^nan$/i.test(text)) return { value: 0 };
       if (YES.test(text)) return { value: 1 };
       return NO.test(text) ? { value: 0 } : { message: "is not yes or no" };
     case "taking": {
@@ -65,7 +67,8 @@ function parse(dimension: Dimension, raw: unknown): { value: number | string | n
     }
     case "state": {
       if (EMPTY.test(text)) return { value: null };
-      const state = STATES.find(([, words]) => words.test(text));
+      const word = text.replace(/^\w*(state|status)\./i, ""); // an enumeration of Python: TrialState.COMPLETE
+      const state = STATES.find(([, words]) => words.test(word));
       return state ? { value: state[0] } : { message: "is not a state such as finished, failed or running" };
     }
     case "loss": {

@@ -54,6 +54,8 @@ export interface Comparison {
   key: Key;
   operator: Operator;
   value: string | number | boolean | ExactNumber;
+  /** A number as it was typed, for config values that are that text: `10B`. */
+  spelt?: string;
 }
 
 /** Names without an operator match the run's name. */
@@ -69,7 +71,7 @@ export type Filter =
  */
 export function parseKey(text: string): Key | null {
   if (Object.hasOwn(RUN_FIELDS, text)) return { kind: "field", field: text as RunField };
-  const metric = /^metric\(("(?:[^"\\]|\\.)*")\)\.(\w+)$/.exec(text);
+  const metric = /^metric\(("(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*')\)\.(\w+)$/.exec(text);
   if (metric && (METRIC_STATS as readonly string[]).includes(metric[2]!)) {
     return { kind: "metric", metric: unquoted(metric[1]!), stat: metric[2] as MetricStat };
   }

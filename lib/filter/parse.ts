@@ -32,7 +32,12 @@ const MOST_CHARACTERS = 4_000;
 const MOST_DEPTH = 50;
 
 const TOKEN =
-  /\s+|(?<metric>metric\("(?:[^"\\]|\\.)*"\)\.\w+)|(?<config>config(?:\.(?:"(?:[^"\\]|\\.)*"|[^."\s=<>!~()]+))+)|(?<text>"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*')|(?<operator>!=|<=|>=|!~|=|<|>|~)|(?<bracket>[()])|(?<word>[^\s"'=<>!~()][^\s"=<>!~()]*)/y;
+  /\s+|(?<metric>metric\((?:"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*')\)\.\w+)|(?<config>config(?:\.(?:"(?:[^"\\]|\\.)*"|[^."\s=<>!~()]+))+)|(?<text>"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*')|(?<operator>!=|<>|<=|>=|!~|==|=|<|>|~)|(?<logic>&&|\|\|)(?=[\s(])|(?<bracket>[()])|(?<word>[^\s"'=<>!~()][^\s"=<>!~()]*)/y;
+
+/** What other languages call it. */
+const SPELLINGS: Record<string, string> = { "==": "=", "<>": "!=", "&&": "and", "||": "or" };
+/** Of SQL; after a field they are no names to look for. */
+const NO_OPERATORS = /^(in|is|between|like|ilike|contains|not)$/i;
 
 /**
  * Reads a filter such as `state = finished and lr >= 1e-3 and not tag = draft`, `config.optimizer.name = adamw`,
@@ -70,7 +75,8 @@ function tokenise(text: string): Token[] {
     const word = g.metric ?? g.config ?? g.word;
     if (word !== undefined) tokens.push({ kind: "word", text: word, at });
     else if (g.text !== undefined) tokens.push({ kind: "text", text: unquoted(g.text), at });
-    else if (g.operator) tokens.push({ kind: "operator", text: g.operator, at });
+    else if (g.operator) tokens.push({ kind: "operator", text: SPELLINGS[g.operator] ?? g.operator, at });
+    else if (g.logic) tokens.push({ kind: "word", text: SPELLINGS[g.logic]!, at });
     else if (g.bracket) tokens.push({ kind: g.bracket as "(" | ")", text: g.bracket, at });
   }
   return tokens;
@@ -120,8 +126,20 @@ class Reader {
     }
     if (token.kind === "operator" || token.kind === ")" || isWord(token, "and") || isWord(token, "or"))
       throw new FilterError(`"${token.text}" is not expected here`, token.at);
-    if (this.peek()?.kind !== "operator") return { kind: "word", text: token.text };
+    if (this.peek()?.kind !== "operator") return this.word(token);
     return this.comparison(token);
+  }
+
+  private word(token: Token): Filter {
+    const next = this.peek();
+    if (next?.kind === "word" && NO_OPERATORS.test(next.text) && token.kind === "word" && parseKey(token.text)) {
+      const example = `${token.text} = 1 or ${token.text} = 2`;
+      throw new FilterError(
+        `"${next.text}" is not an operator: use =, !=, <, >, ~ and brackets, as in ${example}`,
+        next.at,
+      );
+    }
+    return { kind: "word", text: token.text };
   }
 
   private comparison(field: Token): Comparison {
@@ -139,7 +157,9 @@ class Reader {
     if (!value || (value.kind !== "word" && value.kind !== "text")) {
       throw new FilterError(`a value is missing after "${operator}"`, value?.at ?? this.end);
     }
-    return { kind: "compare", key, operator, value: typed(key, operator, value) };
+    const read = typed(key, operator, value);
+    const spelt = key.kind === "config" && typeof read !== "string" ? { spelt: value.text } : {};
+    return { kind: "compare", key, operator, value: read, ...spelt };
   }
 
   private takeWord(word: string): boolean {
@@ -169,7 +189,8 @@ function typed(key: Comparison["key"], operator: Operator, { text, kind, at }: T
     return number;
   }
   const words = key.kind === "field" ? FIELD_WORDS[key.field] : undefined;
-  if (words && !words.includes(text)) {
+  if (words?.includes(text.toLowerCase())) return text.toLowerCase();
+  if (words) {
     throw new FilterError(
       `no ${(key as { field: string }).field} is called "${text}"; there are ${words.join(", ")}`,
       at,

@@ -16,7 +16,7 @@ const UNITS: Record<string, number> = {
  * Digits may be grouped by underscores only: a comma can be a decimal sign.
  */
 export function readNumber(text: string): number | null {
-  const trimmed = text.trim();
+  const trimmed = text.trim().replaceAll("\u2212", "-"); // the minus of typeset texts
   if (/^[+-]?nan$/i.test(trimmed)) return Number.NaN;
   const infinite = /^([+-]?)inf(inity)?$/i.exec(trimmed);
   if (infinite) return infinite[1] === "-" ? Number.NEGATIVE_INFINITY : Number.POSITIVE_INFINITY;

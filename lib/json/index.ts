@@ -36,8 +36,8 @@ export function readJson(text: string): unknown {
 
 const WORDS = ["NaN", "Infinity", "-Infinity"];
 
-/** Bare NaN and infinities, as several languages write them into JSON, in quotes. */
-export function quoteWords(text: string): string {
+/** Bare NaN and infinities, as several languages write them into JSON, in quotes or as `stand` says. */
+export function quoteWords(text: string, stand = (word: string) => `"${word}"`): string {
   const parts: string[] = [];
   let kept = 0;
   for (let i = 0; i < text.length; i++) {
@@ -46,7 +46,7 @@ export function quoteWords(text: string): string {
     if (c !== "N" && c !== "I" && c !== "-") continue;
     const word = WORDS.find((w) => text.startsWith(w, i));
     if (!word) continue;
-    parts.push(text.slice(kept, i), `"${word}"`);
+    parts.push(text.slice(kept, i), stand(word));
     kept = i + word.length;
     i = kept - 1;
   }

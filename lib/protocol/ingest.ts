@@ -23,7 +23,9 @@ export const LIMITS = {
 const step = z.number().int().min(0).max(Number.MAX_SAFE_INTEGER);
 
 /** A metric value: JSON has no word for the non-finite ones, so they travel as strings. */
-export const realSchema = z.union([z.number(), z.enum(["NaN", "Infinity", "-Infinity"]).transform(Number)]);
+export const realSchema = z.union([z.number(), z.enum(["NaN", "Infinity", "-Infinity"]).transform(Number)], {
+  error: 'is not a number that a double holds, nor "NaN", "Infinity" or "-Infinity"',
+});
 
 const name = z
   .string()

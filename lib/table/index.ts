@@ -2,11 +2,11 @@ export { type DecimalSign, withDecimalSign } from "./decimal";
 export { parseFilter } from "./filter";
 export { foreignFile } from "./foreign";
 export { type ImportedRun, importedRunSchema, importedRuns } from "./imported-run";
+export { readJsonLines } from "./json-rows";
 export { identitiesOf, type PointOptions, pointsOfTable, type TablePoints } from "./points";
 export {
   formatOf,
   readDelimited,
-  readJsonLines,
   readTable,
   type Table,
   type TableRow,

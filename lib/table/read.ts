@@ -1,7 +1,7 @@
 import Papa from "papaparse";
-import { ExactNumber, quoteWords, readJson, syntaxError, writeJson } from "../json";
 import { type DecimalSign, withDecimalSign } from "./decimal";
 import { decoded } from "./decode";
+import { flat, readJsonLines, withColumns } from "./json-rows";
 
 /** A cell as its file has it; missing cells are null. */
 export type Cell = string | number | boolean | null;
@@ -19,6 +19,9 @@ export type Table = {
   /** Set once somebody has said how its numbers are written. */
   decimal?: DecimalSign;
 };
+
+/** A blank cell, or one of the line below the header of a table in Markdown. */
+const RULE = /^\s*(:?-+:?)?\s*$/;
 
 export const tableFormats = ["csv", "tsv", "jsonl", "parquet"] as const;
 export type TableFormat = (typeof tableFormats)[number];
@@ -39,11 +42,12 @@ export function formatOf(fileName: string): TableFormat | null {
  * problem, for a cut-off line must not pass for a diverged run.
  */
 export function readDelimited(text: string, delimiter?: string): Table {
-  const whole = text.replace(/^\uFEFF/, "");
+  const whole = oneKindOfLineEnd(text.replace(/^\uFEFF+/, ""));
   const said = /^sep=(.)\r?\n/i.exec(whole);
   // Lines keep their numbers.
-  const source = said ? `#${whole.slice(said[0].trimEnd().length)}` : whole;
-  const sign = said?.[1] ?? delimiter ?? delimiterOf(source);
+  const afterSaid = said ? `#${whole.slice(said[0].trimEnd().length)}` : whole;
+  const sign = said?.[1] ?? delimiterOf(afterSaid, delimiter);
+  const source = sign === " " ? withSingleBlanks(afterSaid) : withoutBlanksBeforeQuotes(afterSaid, sign);
   const parsed = Papa.parse<string[]>(source, { delimiter: sign, skipEmptyLines: false });
   const table: Table = { columns: [], rows: [], lines: [], problems: [] };
   const quoteErrors = new Map(parsed.errors.filter((e) => e.type === "Quotes").map((e) => [e.row, e.message]));
@@ -51,7 +55,7 @@ export function readDelimited(text: string, delimiter?: string): Table {
   parsed.data.forEach((cells, i) => {
     const begins = line;
     line += 1 + cells.reduce((n, cell) => n + (cell.match(/\r\n|\n|\r/g)?.length ?? 0), 0);
-    if (cells.every((cell) => cell.trim() === "")) return;
+    if (cells.every((cell) => RULE.test(cell))) return;
     const isFull = table.columns.length > 0 && cells.length === table.columns.length; // a run may be called #1
     if (cells[0]!.startsWith("#") && !isFull && !isHeaderComment(cells, parsed.data[i + 1], table)) return;
     if (table.columns.length === 0) {
@@ -81,41 +85,6 @@ function isHeaderComment(cells: string[], next: string[] | undefined, table: Tab
   );
 }
 
-/** Reads one JSON object a line, or one array of objects; objects inside are joined by dots, NaN may stand bare. */
-export function readJsonLines(text: string): Table {
-  const table: Table = { columns: [], rows: [], lines: [], problems: [] };
-  const add = (value: unknown, line: number) => {
-    if (typeof value !== "object" || value === null || Array.isArray(value)) {
-      table.problems.push({ line, field: "row", value: String(value).slice(0, 100), message: "is not an object" });
-      return;
-    }
-    table.rows.push(flat(value as Record<string, unknown>));
-    table.lines.push(line);
-  };
-  const source = text.replace(/^\uFEFF/, "");
-  if (source.trimStart().startsWith("[")) {
-    try {
-      (readJson(quoteWords(source)) as unknown[]).forEach((value, i) => {
-        add(value, i + 1);
-      });
-    } catch (e) {
-      const line = source.slice(0, syntaxError(quoteWords(source))?.at ?? 0).split("\n").length;
-      table.problems.push({ line, field: "row", value: "", message: `is not JSON: ${(e as Error).message}` });
-    }
-  } else {
-    source.split(/\r?\n/).forEach((text, i) => {
-      if (text.trim() === "") return;
-      try {
-        add(readJson(quoteWords(text)), i + 1);
-      } catch (e) {
-        const message = `is not JSON: ${(e as Error).message}`;
-        table.problems.push({ line: i + 1, field: "row", value: text.slice(0, 100), message });
-      }
-    });
-  }
-  return withColumns(table);
-}
-
 /** Reads Parquet (also compressed); rows are numbered from 1. The readers are loaded when they are needed. */
 export async function readParquet(file: ArrayBuffer): Promise<Table> {
   const [{ parquetReadObjects }, { compressors }] = await Promise.all([
@@ -129,7 +98,7 @@ export async function readParquet(file: ArrayBuffer): Promise<Table> {
 
 /** Reads a file's bytes by its format; `decimal` says how delimited text writes numbers. */
 export async function readTable(bytes: Uint8Array, format: TableFormat, decimal?: DecimalSign): Promise<Table> {
-  if (format === "parquet") return readParquet(bytes.slice().buffer as ArrayBuffer);
+  if (format === "parquet") return readParquet(new Uint8Array(bytes).buffer);
   const text = decoded(bytes);
   if (format === "jsonl") return readJsonLines(text);
   const table = readDelimited(text, format === "tsv" ? "\t" : undefined);
@@ -138,8 +107,11 @@ export async function readTable(bytes: Uint8Array, format: TableFormat, decimal?
 
 const HEAD = 65_536;
 
-/** The separator that the header has most of, outside quotes. */
-function delimiterOf(text: string): string {
+/**
+ * The separator that the header has most of, outside quotes; the one that the file's name tells where the header has it.
+ * A header of several words without any is parted by blanks.
+ */
+function delimiterOf(text: string, told?: string): string {
   const lines = text
     .slice(0, HEAD)
     .split(/\r\n|\n|\r/)
@@ -147,28 +119,28 @@ function delimiterOf(text: string): string {
   // A header behind # has the separators of its rows; other comments say nothing of them.
   const header = (lines.find((line) => !line.startsWith("#")) ?? lines[0] ?? "").replace(/"[^"]*"/g, "");
   const count = (c: string) => header.split(c).length;
-  return [",", "\t", ";", "|"].reduce((best, c) => (count(c) > count(best) ? c : best));
+  if (told && count(told) > 1) return told;
+  const best = [",", "\t", ";", "|"].reduce((best, c) => (count(c) > count(best) ? c : best));
+  const words = (line: string) => line.trim().split(/\s+/).length;
+  const isBlanks =
+    count(best) === 1 && words(header) > 2 && lines.slice(0, 20).every((l) => words(l) === words(header));
+  return isBlanks ? " " : best;
 }
 
-function withColumns(table: Table): Table {
-  const columns = new Set<string>();
-  for (const row of table.rows) for (const name of Object.keys(row)) columns.add(name);
-  return { ...table, columns: [...columns] };
+/** Line ends of two kinds, as a file has that several programs wrote, would pass for cells of one long row. */
+function oneKindOfLineEnd(text: string): string {
+  return /\r\n/.test(text) && /[^\r]\n/.test(text) ? text.replace(/\r\n?/g, "\n") : text;
 }
 
-function flat(object: Record<string, unknown>, prefix = "", into: TableRow = {}): TableRow {
-  for (const [key, value] of Object.entries(object)) {
-    const name = `${prefix}${key}`.trim();
-    if (typeof value === "bigint") into[name] = Number.isSafeInteger(Number(value)) ? Number(value) : String(value);
-    else if (value instanceof ExactNumber) into[name] = value.digits;
-    else if (typeof value === "string" || typeof value === "number" || typeof value === "boolean") into[name] = value;
-    else if (value === null || value === undefined) into[name] = null;
-    else if (value instanceof Date) into[name] = value.toISOString();
-    else if (Array.isArray(value)) into[name] = writeJson(value);
-    else if (ArrayBuffer.isView(value)) into[name] = `${value.byteLength} bytes`;
-    else flat(value as Record<string, unknown>, `${name}.`, into);
-  }
-  return into;
+function withSingleBlanks(text: string): string {
+  return text.replace(/[^\S\r\n]+/g, " ").replace(/^ | $/gm, "");
+}
+
+/** `"lr", "bs"`: where the header has blanks before its quotes, they are part of no cell. */
+function withoutBlanksBeforeQuotes(text: string, sign: string): string {
+  const before = new RegExp(`(${sign === "|" ? "\\|" : sign}) +(?="(?!"))`, "g");
+  const header = text.slice(0, text.search(/[\r\n]|$/));
+  return before.test(header) ? text.replace(before, "$1") : text;
 }
 
 function lengthProblem(cells: string[], columns: number): string | null {
@@ -183,7 +155,7 @@ function trimEnd(cells: string[]): string[] {
 }
 
 function uniqueNames(names: string[]): string[] {
-  const plain = names.map((raw, i) => raw.trim() || `column ${i + 1}`);
+  const plain = names.map((raw, i) => plainName(raw) || `column ${i + 1}`);
   const used = new Set<string>();
   return plain.map((name, i) => {
     let unique = name;
@@ -191,4 +163,12 @@ function uniqueNames(names: string[]): string[] {
     used.add(unique);
     return unique;
   });
+}
+
+/** Without characters that nobody sees, and on one line. */
+function plainName(raw: string): string {
+  return raw
+    .replace(/[\u200B-\u200D\u2060\uFEFF]/g, "")
+    .replace(/\s*[\r\n]+\s*/g, " ")
+    .trim();
 }

@@ -7,7 +7,7 @@ import { asEtalonError, logFault } from "../unforeseen";
 
 /** The context of the API key in an `authorization` header, if the key may do `access`. */
 export async function keyContext(authorization: string | null, access: Need): Promise<Context> {
-  const key = /^Bearer (\S+)$/.exec(authorization ?? "")?.[1];
+  const key = /^Bearer +(\S+)$/i.exec(authorization ?? "")?.[1];
   if (!key)
     throw new EtalonError(
       "unauthorized",
@@ -24,12 +24,29 @@ function fieldIssues(error: z.ZodError): FieldIssue[] {
 
 /** A body as its schema reads it, without a character that cannot be stored. Errors: `invalid` with the fields. */
 export function parsed<B>(schema: z.ZodType<B>, value: unknown): B {
+  const unstorable = ownPrototype(value, []);
+  if (unstorable !== null) {
+    const message = 'no field can be called "__proto__"';
+    throw new EtalonError("invalid", message, [{ field: unstorable, message }]);
+  }
   const read = schema.safeParse(value);
   if (!read.success) {
     throw new EtalonError("invalid", "the request has a field that cannot be accepted", fieldIssues(read.error));
   }
   requireText(read.data);
   return read.data;
+}
+
+/** Where a field is called `__proto__`, which a schema would leave out without a word; null for nearly every body. */
+function ownPrototype(value: unknown, path: string[]): string | null {
+  if (typeof value !== "object" || value === null) return null;
+  if (Object.hasOwn(value, "__proto__")) return [...path, "__proto__"].join(".");
+  if (Array.isArray(value) && typeof value[0] !== "object") return null;
+  for (const [key, inner] of Object.entries(value)) {
+    const found = typeof inner === "object" ? ownPrototype(inner, [...path, key]) : null;
+    if (found !== null) return found;
+  }
+  return null;
 }
 
 /** Errors: `invalid` with the field of a text that cannot be stored. */

@@ -1,7 +1,7 @@
 import { isUtf8 } from "node:buffer";
 import { promisify } from "node:util";
-import { gunzip, gunzipSync } from "node:zlib";
-import { overLimit, readJson, syntaxError } from "@/lib/json";
+import { brotliDecompress, gunzip, gunzipSync, inflate, inflateRaw } from "node:zlib";
+import { overLimit, quoteWords, readJson, syntaxError } from "@/lib/json";
 import { LIMITS } from "@/lib/protocol";
 import { EtalonError } from "../errors";
 
@@ -23,22 +23,42 @@ export async function readBytes(body: AsyncIterable<Uint8Array> | null, limit: n
 
 /** Undoes `content-encoding`; refuses what would unpack to more than the published limit. */
 export async function unpacked(bytes: Buffer, encoding: string | null): Promise<Buffer> {
-  if (!encoding || encoding === "identity") return bytes;
-  if (encoding !== "gzip") {
-    throw new EtalonError("malformed", `content-encoding "${encoding}" is not known; use gzip or none`);
+  const coding = encoding?.trim().toLowerCase() ?? "";
+  if (coding === "" || coding === "identity") return bytes;
+  const unpack = unpackerOf(coding, bytes);
+  if (!unpack) {
+    throw new EtalonError("malformed", `content-encoding "${encoding}" is not known; use gzip, deflate, br or none`);
   }
-  const options = { maxOutputLength: LIMITS.unpackedBytes };
   try {
-    return bytes.length <= SMALL_BYTES && sizeHint(bytes) <= SMALL_BYTES * 8
-      ? gunzipSync(bytes, options)
-      : await promisify(gunzip)(bytes, options);
+    return await unpack(bytes, { maxOutputLength: LIMITS.unpackedBytes });
   } catch (e) {
     const { code, message } = e as NodeJS.ErrnoException;
     if (code === "ERR_BUFFER_TOO_LARGE") {
       throw new EtalonError("too_large", `the unpacked body is larger than ${LIMITS.unpackedBytes} bytes`);
     }
-    throw new EtalonError("malformed", `the body is not valid gzip: ${message}`);
+    throw new EtalonError("malformed", `the body is not valid ${coding}: ${message}`);
   }
+}
+
+type Unpack = (bytes: Buffer, options: { maxOutputLength: number }) => Buffer | Promise<Buffer>;
+
+function unpackerOf(coding: string, bytes: Buffer): Unpack | null {
+  switch (coding) {
+    case "gzip":
+    case "x-gzip":
+      return bytes.length <= SMALL_BYTES && sizeHint(bytes) <= SMALL_BYTES * 8 ? gunzipSync : promisify(gunzip);
+    case "deflate":
+      // By the standard with a header of two bytes, which many programs leave out.
+      return promisify(hasZlibHeader(bytes) ? inflate : inflateRaw);
+    case "br":
+      return promisify(brotliDecompress);
+    default:
+      return null;
+  }
+}
+
+function hasZlibHeader(bytes: Buffer): boolean {
+  return bytes.length >= 2 && (bytes[0]! & 15) === 8 && bytes.readUInt16BE(0) % 31 === 0;
 }
 
 const MOST = { depth: LIMITS.nesting, values: LIMITS.jsonValues };
@@ -63,13 +83,28 @@ export function parseShallowJson(text: string): unknown {
 }
 
 function parsedJson(text: string, parse: (text: string) => unknown): unknown {
+  const read = attempt(text, parse);
+  if ("value" in read) return read.value;
+  if (read.error instanceof RangeError) {
+    const { message } = read.error;
+    throw new EtalonError("malformed", message, [{ field: "body", message }]);
+  }
+  checkLimits(text);
+  const quoted = quoteWords(text);
+  if (quoted !== text) {
+    const again = attempt(quoted, parse);
+    if ("value" in again) return again.value;
+  }
+  const placed = quoteWords(text, (word) => word.replace(/\w/g, "1")); // as long as the word was
+  const { at, message } = syntaxError(placed) ?? { at: 0, message: "it cannot be read" };
+  throw malformed(text, at, `is not valid JSON: ${message}`);
+}
+
+function attempt(text: string, parse: (text: string) => unknown): { value: unknown } | { error: unknown } {
   try {
-    return parse(text);
-  } catch (e) {
-    if (e instanceof RangeError) throw new EtalonError("malformed", e.message, [{ field: "body", message: e.message }]);
-    checkLimits(text);
-    const { at, message } = syntaxError(text) ?? { at: 0, message: "it cannot be read" };
-    throw malformed(text, at, `is not valid JSON: ${message}`);
+    return { value: parse(text) };
+  } catch (error) {
+    return { error };
   }
 }
 
@@ -83,10 +118,10 @@ function checkLimits(text: string): void {
   }
 }
 
-/** Text of a body. Errors: `malformed` with the first byte that is not UTF-8. */
+/** Text of a body, without a byte order mark. Errors: `malformed` with the first byte that is not UTF-8. */
 export function utf8(bytes: Buffer): string {
   const text = bytes.toString("utf8");
-  if (isUtf8(bytes)) return text;
+  if (isUtf8(bytes)) return text.startsWith("\uFEFF") ? text.slice(1) : text;
   const again = Buffer.from(text); // what is not UTF-8 has become U+FFFD
   const at = bytes.findIndex((byte, i) => byte !== again[i]);
   throw new EtalonError("malformed", `the body is not valid UTF-8 at byte ${at}`, [

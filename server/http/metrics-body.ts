@@ -1,6 +1,5 @@
 import { createHash } from "node:crypto";
 import { z } from "zod";
-import { quoteWords } from "@/lib/json";
 import { LIMITS, metricBatchSchema } from "@/lib/protocol";
 import { EtalonError, type FieldIssue } from "../errors";
 import { type ColumnarBatch, readBatch } from "../services/metric";
@@ -44,14 +43,13 @@ function rowsBatch(bytes: Buffer, query: URLSearchParams): ColumnarBatch {
     if (issues.length >= MOST_ISSUES) break;
     if (++rows > LIMITS.batchPoints) throw tooMany(`more than ${LIMITS.batchPoints} lines`);
     const row = rowOf(text, line, issues);
-    for (const [metric, value] of Object.entries(row ?? {})) {
-      if (RESERVED.has(metric) || value === null) continue;
+    for (const [metric, value] of row?.metrics ?? []) {
       const c = columns.get(metric) ?? { steps: [], values: [], tokens: [], times: [] };
       columns.set(metric, c);
-      c.steps.push(row!.step as number);
+      c.steps.push(row!.step);
       c.values.push(value);
-      c.tokens.push(row!.tokens);
-      c.times.push(row!.time);
+      c.tokens.push(row!.tokens ?? undefined);
+      c.times.push(row!.time ?? undefined);
       if (++points > LIMITS.batchPoints) throw tooMany(`more than ${LIMITS.batchPoints} points`);
     }
   }
@@ -105,12 +103,17 @@ function withKnown(metric: string, c: { steps: number[]; values: unknown[]; toke
 
 const step = z.number().int().min(0).max(Number.MAX_SAFE_INTEGER);
 const unknownable = z.number().nonnegative().nullish();
-const rowSchema = z.looseObject({ step, tokens: unknownable, time: unknownable });
+const rowSchema = z.object({ step, tokens: unknownable, time: unknownable });
 
-function rowOf(text: string, line: number, issues: FieldIssue[]): Record<string, unknown> | null {
+/** A line's step, tokens and time, and whatever else it has that is not null. */
+interface Row extends z.output<typeof rowSchema> {
+  metrics: [string, unknown][];
+}
+
+function rowOf(text: string, line: number, issues: FieldIssue[]): Row | null {
   let value: unknown;
   try {
-    value = parseRow(text);
+    value = parseShallowJson(text);
   } catch (e) {
     issues.push({ field: `line ${line}`, message: (e as Error).message });
     return null;
@@ -120,22 +123,15 @@ function rowOf(text: string, line: number, issues: FieldIssue[]): Record<string,
     for (const i of row.error.issues) issues.push({ field: `line ${line}, ${i.path.join(".")}`, message: i.message });
     return null;
   }
-  for (const [metric, v] of Object.entries(row.data)) {
-    if (RESERVED.has(metric) || v === null || typeof v === "number") continue;
-    if (typeof v === "string" && REALS.has(v)) continue;
-    issues.push({ field: `line ${line}, ${metric}`, message: `${JSON.stringify(v)?.slice(0, 40)} is not a number` });
+  const metrics = Object.entries(value as object).filter(([metric, v]) => !RESERVED.has(metric) && v !== null);
+  for (const [metric, v] of metrics) {
+    if (typeof v === "number" ? Number.isFinite(v) : typeof v === "string" && REALS.has(v)) continue;
+    const message =
+      typeof v === "number" ? "is too large for a double" : `${JSON.stringify(v).slice(0, 40)} is not a number`;
+    issues.push({ field: `line ${line}, ${metric}`, message });
     return null;
   }
-  return { ...row.data, tokens: row.data.tokens ?? undefined, time: row.data.time ?? undefined };
-}
-
-/** JSON in which NaN, Infinity and -Infinity may stand without quotes, as several languages write them. */
-function parseRow(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return parseShallowJson(quoteWords(text));
-  }
+  return { ...row.data, metrics };
 }
 
 const binaryHeader = z.strictObject({

@@ -22,6 +22,15 @@ test("a key is shown once and stored as its hash alone", async () => {
   expect(JSON.stringify(everything)).not.toContain(made.key);
 });
 
+test("the word before a key may be written in any case, and have blanks behind it", async () => {
+  const { slug } = await sweepIn(p.alice);
+  const { key } = await createApiKey(p.alice, { name: "k", scopes: ["read"] });
+  for (const scheme of ["Bearer ", "bearer ", "BEARER  "]) {
+    const headers = { authorization: `${scheme}${key}` };
+    expect((await call(exportAll, { headers, query: `?project=${slug}` })).status).toBe(200);
+  }
+});
+
 test("two keys are never the same", async () => {
   const made = await Promise.all(
     Array.from({ length: 20 }, () => createApiKey(p.alice, { name: "k", scopes: ["read"] })),
@@ -69,10 +78,10 @@ test.each([
   await expect(createApiKey(p.alice, input as Parameters<typeof createApiKey>[1])).rejects.toThrow();
 });
 
-test("the authorization header must be exactly a bearer key", async () => {
+test("the authorization header must be a bearer key and nothing else", async () => {
   const { slug } = await sweepIn(p.alice);
   const { key } = await createApiKey(p.alice, { name: "k", scopes: ["read"] });
-  for (const authorization of [key, `Basic ${key}`, `Bearer ${key} x`, "Bearer ", `bearer  ${key}`]) {
+  for (const authorization of [key, `Basic ${key}`, `Bearer ${key} x`, "Bearer ", `Bearer${key}`, `Bearer\t${key}`]) {
     const answer = await call(exportAll, { query: `?project=${slug}`, headers: { authorization } });
     expect([authorization, answer.status]).toEqual([authorization, 401]);
   }

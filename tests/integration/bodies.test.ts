@@ -1,13 +1,13 @@
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
-import { gzipSync } from "node:zlib";
+import { brotliCompressSync, deflateRawSync, deflateSync, gzipSync } from "node:zlib";
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { SERIES_TYPE } from "@/lib/series";
 import { answerDirectly } from "@/server/http/direct";
 import { append } from "@/server/http/metrics";
 import { BINARY, NDJSON } from "@/server/http/metrics-body";
-import { create } from "@/server/http/runs";
+import { create, finish } from "@/server/http/runs";
 import { series } from "@/server/http/series";
 import { readSeries } from "@/server/services/metric";
 import { createProject } from "@/server/services/project";
@@ -87,8 +87,19 @@ describe("a broken body is refused with code and place", () => {
     ["step 2^53 + 1", text.replace("[1,2]", "[1,9007199254740993]"), {}, 422, "invalid", /./],
     ["a gzip bomb", gzipSync(Buffer.alloc(70_000_000)), { "content-encoding": "gzip" }, 413, "too_large", /unpacked/],
     ["cut-off gzip", gzipSync(text).subarray(0, 20), { "content-encoding": "gzip" }, 400, "malformed", /gzip/],
-    ["an unknown encoding", text, { "content-encoding": "br" }, 400, "malformed", /br/],
-    ["a bare NaN outside NDJSON", text.replace("[1,2]}", "[NaN,2]}"), {}, 400, "malformed", /line 1/],
+    ["an unknown encoding", text, { "content-encoding": "zstd" }, 400, "malformed", /zstd/],
+    ["no deflate", text, { "content-encoding": "deflate" }, 400, "malformed", /deflate/],
+    [
+      "a brotli bomb",
+      brotliCompressSync(Buffer.alloc(70e6)),
+      { "content-encoding": "br" },
+      413,
+      "too_large",
+      /unpacked/,
+    ],
+    ["a fault behind a bare NaN", '{"a":-Infinity,\n"b":[NaN,,]}', {}, 400, "malformed", /line 2, column 10/],
+    ["a number too large", text.replace("[1,2]}", "[1e400,2]}"), {}, 422, "invalid", /./],
+    ["NDJSON with a number too large", '{"step":1,"a":1e400}', { "content-type": NDJSON }, 422, "invalid", /lines/],
     ["NDJSON with a broken line", '{"step":1,"a":1}\n{"step":', { "content-type": NDJSON }, 422, "invalid", /lines/],
     ["NDJSON without a step", '{"a":1}', { "content-type": NDJSON }, 422, "invalid", /lines/],
     ["NDJSON with a word for a value", '{"step":1,"a":"high"}', { "content-type": NDJSON }, 422, "invalid", /lines/],
@@ -137,6 +148,42 @@ test("NDJSON: bare NaN, partial tokens and times, the same text twice counts onc
   expect(name!.values).toEqual([1]);
   const [ledger] = await p.alice.sql`select count(*)::int as n from ingest_batches where run_id = ${run}`;
   expect(ledger!.n).toBe(1);
+});
+
+test("packings, a byte order mark and bare NaN, as programs send them", async () => {
+  const run = await newRun();
+  const bodies: [Buffer, string][] = [
+    [gzipSync(text), "GZIP"],
+    [gzipSync(text), "x-gzip"],
+    [deflateSync(text), "deflate"],
+    [deflateRawSync(text), "deflate"],
+    [brotliCompressSync(text), "br"],
+    [Buffer.from(text), "Identity"],
+    [Buffer.from(`\uFEFF${text}`), ""],
+  ];
+  for (const [body, encoding] of bodies) {
+    const { status } = await send(body, encoding ? { "content-encoding": encoding } : {}, "", run);
+    expect([encoding, status]).toEqual([encoding, 200]);
+  }
+  const words =
+    '{"writer":"words","seq":0,"series":[{"metric":"NaN","steps":[1,2,3],"values":[NaN,-Infinity,Infinity]}]}';
+  expect((await send(words, {}, "", run)).status).toBe(200);
+  const [kept] = await readSeries(p.alice, { runIds: [run], metric: "NaN" });
+  expect(kept!.values).toEqual([Number.NaN, Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY]);
+  const made = await call(create, { key, raw: '\uFEFF{"project":"bodies","config":{"clip":Infinity}}' });
+  expect(made.status).toBe(200);
+  const ended = await call(finish, { key, id: made.body.id, raw: '{"state":"finished","finalLoss":NaN}' });
+  expect(ended.body.state).toBe("finished");
+});
+
+test("a field called __proto__ is stored as a metric and refused elsewhere, never left out in silence", async () => {
+  const run = await newRun();
+  const line = '{"step":1,"__proto__":2,"constructor":3}';
+  expect((await send(line, { "content-type": NDJSON }, "", run)).status).toBe(200);
+  const [kept] = await readSeries(p.alice, { runIds: [run], metric: "__proto__" });
+  expect(kept!.values).toEqual([2]);
+  const refused = await call(create, { key, raw: '{"project":"bodies","config":{"a":{"__proto__":1}}}' });
+  expect([refused.status, refused.body.error.issues[0].field]).toEqual([422, "config.a.__proto__"]);
 });
 
 test("20,000 metric names a run and no more", async () => {

@@ -46,3 +46,14 @@ test("a run for a project that is not there makes it, where the team wants so", 
   const viewer = await keyWith(p.alice, "read");
   expect((await call(create, { key: viewer, body: { project: "other-study" } })).status).toBe(403);
 });
+
+test.each(["My Project", "../p", "é", "settings", "x".repeat(300)])(
+  "a run for a project %s is told what is wrong with it",
+  async (project) => {
+    await saveTeamSettings(p.alice, { makesProjects: true });
+    const key = await keyWith(p.alice, "write");
+    const { status, body } = await call(create, { key, body: { project } });
+    expect([status, body.error.issues.map((i: { field: string }) => i.field)]).toEqual([422, ["project"]]);
+    expect(body.error.message).toContain(project.slice(0, 100));
+  },
+);

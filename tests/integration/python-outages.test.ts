@@ -196,6 +196,22 @@ describe("what stands between client and server", () => {
       (res) => void res.writeHead(200, { "content-length": "100" }).write("{", () => res.destroy()),
     ],
   ];
+  test("of what a proxy finds too large all points arrive, in parts, and the run without its large settings", async () => {
+    const spill = newSpill();
+    product.api.fault = (req, res) => {
+      const isLarge = Number(req.headers["content-length"]) > 3_000;
+      if (isLarge) html(413)(res);
+      return isLarge;
+    };
+    await script(`${init("narrow", ', config={"lr": 1, "huge": "x" * 5000}')}${log(0, 2_000)}r.finish()`, { spill });
+    expect([await points("narrow"), filesIn(spill)]).toEqual([firstSteps(2_000), []]);
+    const [run] = await alice().sql`select state, config from runs where name = 'narrow'`;
+    expect(run).toMatchObject({
+      state: "finished",
+      config: { lr: 1, etalonLeftOut: { config: expect.stringContaining("huge") } },
+    });
+  });
+
   test.each(faults)("%s is no refusal: every point arrives once", async (name, answer) => {
     const spill = newSpill();
     product.api.fault = faulty(2, /metrics$/, answer);

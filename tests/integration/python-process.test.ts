@@ -57,6 +57,24 @@ test("only the first of a distributed training sends, unless it is asked to", as
   for (const name of ["rank 0", "asked", "asked too"]) expect(await points(name)).toEqual([[0, 0]]);
 });
 
+test("a run goes to a spawned process and through a pickle, with a writer of its own and without ending there", async () => {
+  const file = `${newSpill()}.pickle`;
+  await script(`import multiprocessing, pickle
+def main():
+  ${init("spawned", ', id="spawned"')}
+  r.log({"loss": 0}, step=0)
+  for i in (1, 2):
+    p = multiprocessing.get_context("spawn").Process(target=r.log, args=({"loss": i},), kwargs={"step": i})
+    p.start(); p.join(); assert p.exitcode == 0
+  assert pickle.loads(pickle.dumps(r)) is r
+  pickle.dump(r, open(${JSON.stringify(file)}, "wb")); r.log({"loss": 3}, step=3); r.finish(final_loss=1.5)
+if __name__ == "__main__": main()
+`);
+  expect((await runNamed("spawned")).state).toBe("finished");
+  await script(`import pickle\nr = pickle.load(open(${JSON.stringify(file)}, "rb"))\nr.log({"loss": 4})`);
+  expect(await points("spawned")).toEqual(firstSteps(5));
+});
+
 test("heartbeats go on when the clock is set back", async () => {
   await script(`etalon._HEARTBEAT_EVERY = 0.2\n${init("clock")}${log(0, 1)}time.sleep(1.3)
 real = time.time; time.time = lambda: real() - 3600

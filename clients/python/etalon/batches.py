@@ -159,6 +159,24 @@ def without(data, issues):
     return packed(body) if body["series"] else None
 
 
+def halves(data):
+    """The batch as two, each with a writer's name of its own; None where it is a single point."""
+    body = json.loads(gzip.decompress(data).decode("utf-8"))
+    series = body["series"]
+    if len(series) > 1:
+        parts = [series[: len(series) // 2], series[len(series) // 2 :]]
+    elif len(series[0]["steps"]) > 1:
+        cut = len(series[0]["steps"]) // 2
+        parts = [[_stretch(series[0], slice(None, cut))], [_stretch(series[0], slice(cut, None))]]
+    else:
+        return None
+    return [packed(dict(body, writer="%s/%d" % (body["writer"], i), series=part)) for i, part in enumerate(parts)]
+
+
+def _stretch(series, part):
+    return {name: column[part] if isinstance(column, list) else column for name, column in series.items()}
+
+
 def _next_stamp():
     """Milliseconds since 1970, later than any that this process has had: parts of a run keep their order."""
     global _last_stamp

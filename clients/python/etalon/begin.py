@@ -5,7 +5,7 @@ import json
 import uuid
 
 from . import values
-from .transport import Refused
+from .transport import TOO_LARGE, NotNow, Refused
 
 _MOST_TRIES = 8
 _CONFIG_BYTES = 12_000_000
@@ -49,6 +49,9 @@ def create_run(call, begin, warn):
         except Refused as e:
             if not _leave_out(body, e, warn):
                 raise
+        except NotNow as e:
+            if e.code != TOO_LARGE or not _halve_config(body, warn):
+                raise
     minimal = {"project": begin.get("project"), "id": begin.get("id"), "config": {LEFT_OUT: "everything but the id"}}
     return call("/runs", minimal)
 
@@ -74,6 +77,24 @@ def _leave_out(body, refused, warn):
     if changed:
         warn("begin", "the run is begun without what the server refuses: %s" % refused)
     return changed
+
+
+def _halve_config(body, warn):
+    """Leaves out the largest keys of the config, half of all there is; False where there is nothing left to leave out."""
+    config = body["config"]
+    sizes = {k: len(json.dumps(v)) for k, v in config.items() if k != LEFT_OUT}
+    total, gone, left_out = sum(sizes.values()), 0, []
+    for key in sorted(sizes, key=sizes.get, reverse=True):
+        if gone * 2 >= total > 0 and left_out:
+            break
+        left_out.append(key)
+        gone += sizes[key]
+        del config[key]
+    if left_out:
+        why = "larger than what is taken on the way to the server"
+        _note(body, "config", values.shown(left_out), why)
+        warn("config", "the run is begun without %s of its config: %s" % (values.shown(left_out), why))
+    return bool(left_out)
 
 
 def _without_the_rest(body, refused):

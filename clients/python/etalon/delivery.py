@@ -4,7 +4,7 @@ import time
 
 from . import batches, values
 from .begin import create_run
-from .transport import NotNow, Refused, Stuck
+from .transport import TOO_LARGE, NotNow, Refused, Stuck
 
 _MOST_SALVAGES = 25
 
@@ -76,14 +76,25 @@ class Delivery:
         path = "/runs/%s/metrics" % self.run_id
         for _ in range(_MOST_SALVAGES):
             try:
-                return self._call(path, data)
+                return self._pass(path, data)
             except Refused as e:
                 rest = batches.without(data, e.issues)
                 if rest is None:
                     raise
                 self._warn(None, "points left out that the server refuses: %s" % e)
                 data = rest
-        return self._call(path, data)
+        return self._pass(path, data)
+
+    def _pass(self, path, data):
+        """Sends a batch in parts where something on the way takes none as large; the same parts each time."""
+        try:
+            return self._call(path, data)
+        except NotNow as e:
+            parts = batches.halves(data) if e.code == TOO_LARGE else None
+            if parts is None:
+                raise
+        for part in parts:
+            self._pass(path, part)
 
     def base_of(self, writer):
         """The step at which the counted points of a writer begin: settled once, before the first of them is sent."""

@@ -24,6 +24,7 @@ _exit = {"code": None, "at": 0.0}
 _cell = {"error": None}
 _always = {"installed": False}
 _ending = []
+_forked = {"here": False}
 
 
 def add(run):
@@ -44,6 +45,11 @@ def settle():
     _ending[:] = [run for run in _ending if not run._sender.is_done]
     if not _runs and not _ending:
         _uninstall()
+
+
+def open_runs():
+    """The runs of this process that have not ended."""
+    return list(_runs)
 
 
 def end_earlier():
@@ -67,12 +73,13 @@ def end_of_exit(code):
 
 def add_child(run):
     """A forked child begins to send; also the part of `add` that is the same."""
-    if not run._is_child and not _runs and not _ending:
+    process, util = sys.modules.get("multiprocessing.process"), sys.modules.get("multiprocessing.util")
+    of_pool = process is not None and util is not None and process.parent_process() is not None
+    is_first = not run._is_child or (not of_pool and not _forked["here"])
+    if is_first and not _runs and not _ending:
         _install()  # a forked child keeps its own signals: pools end their workers with SIGTERM and wait for them
     _runs.append(run)
-    # multiprocessing ends its children without atexit, after these.
-    process, util = sys.modules.get("multiprocessing.process"), sys.modules.get("multiprocessing.util")
-    if process is not None and util is not None and process.parent_process() is not None:
+    if of_pool:  # multiprocessing ends its children without atexit, after these
         util.Finalize(run, _end_in_child, args=(run,), exitpriority=100)
 
 
@@ -175,6 +182,7 @@ def _after_fork():
     """A child owes its parent's runs nothing: it ends at once, by the signals it would have ended by without them."""
     global _pid
     _pid = os.getpid()
+    _forked["here"] = True
     runs = list(_runs) + list(_ending)
     _uninstall()
     del _runs[:]

@@ -6,13 +6,14 @@ import threading
 import time
 from collections import deque
 
-from . import hooks, values
+from . import hooks, settings, values
 from .sender import Sender
 from .transport import Server
 
 _log = logging.getLogger("etalon")
 _STATES = ("finished", "failed", "canceled", "crashed")
 _CHILD_EXIT_S = 5.0
+_LONGEST_S = 1e7
 _PLAIN = values.PLAIN
 _now = time.time
 
@@ -75,12 +76,20 @@ class Run:
 
         state is finished, failed, canceled or crashed; final_loss a number, NaN for a run that diverged. What the
         server cannot take in time stays in the spill folder, the end included, and is sent by a later process.
+        Without a limit (None) it waits until then.
         """
         self._end(state, final_loss)
-        self._wait(timeout)
+        self._wait(_seconds(timeout))
+
+    def __copy__(self):
+        return self
 
     def __deepcopy__(self, _memo):
         return self
+
+    def __reduce__(self):
+        """Pickled it is its name, without the key: in this process the same run, in another one a writer of its own."""
+        return _unpickled, (self._begin, self._server.url, self._spill)
 
     def __enter__(self):
         return self
@@ -162,6 +171,15 @@ class Run:
         if not self._ended:
             self._queue = _FirstOfChild(self)
 
+    def _elsewhere(self, begin, url, spill):
+        """In a process that a pickle brought the run to: the first `log` begins a writer of its own, as in a forked child."""
+        self._warn = quiet_warner()
+        key = settings.api_key(None, lambda message, *args: self._warn("key", message % args))
+        self._server, self._begin, self._spill, self._heartbeat_s = Server(url, key), begin, spill, lambda: 30.0
+        self._step, self._counted, self._step_lock = 0, True, threading.RLock()
+        self._is_child, self._ended, self._sender = True, False, _NotBegun()
+        self._queue = _FirstOfChild(self)
+
     def _start_child(self):
         self._start()
         hooks.add_child(self)
@@ -176,6 +194,9 @@ class SilentRun(Run):
     def __init__(self):
         self._ended = True
 
+    def __reduce__(self):
+        return SilentRun, ()
+
     def log(self, metrics, step=None, tokens=None):
         """Takes the metrics and forgets them."""
 
@@ -184,6 +205,30 @@ class SilentRun(Run):
 
     def __exit__(self, kind, value, trace):
         return None
+
+
+class _NotBegun:
+    """The sender of a run that came out of a pickle, until it logs."""
+
+    run_id, is_done = None, True
+
+    def stop(self, _end):
+        """Nothing has begun."""
+
+    def wait(self, _timeout):
+        """Nothing is sent."""
+
+    def forget(self):
+        """No lock is held."""
+
+
+def _unpickled(begin, url, spill):
+    for run in hooks.open_runs():
+        if run._begin["id"] == begin["id"] and run._server.url == url:
+            return run
+    run = Run.__new__(Run)
+    run._elsewhere(begin, url, spill)
+    return run
 
 
 class _Closed:
@@ -211,6 +256,14 @@ def error_text(kind, value):
     return "%s: %s" % (kind.__name__, values.text(value))
 
 
+def _seconds(timeout):
+    """Whatever was given as a time-out as seconds that a lock can wait."""
+    try:
+        return min(_LONGEST_S, max(0.0, _LONGEST_S if timeout is None else float(timeout)))
+    except (TypeError, ValueError, OverflowError):
+        return 60.0
+
+
 def quiet_warner():
     """A function (key, message) that warns once for each key, always for None; at most 1,000 keys. Never raises."""
     said = set()
@@ -223,6 +276,9 @@ def quiet_warner():
         try:
             _log.warning("etalon: %s", message)
         except Exception:
-            sys.stderr.write("etalon: a warning could not be logged\n")
+            try:
+                sys.stderr.write("etalon: a warning could not be logged\n")
+            except Exception:
+                pass  # closed, or none at all
 
     return warn

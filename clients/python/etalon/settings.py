@@ -6,6 +6,8 @@ import re
 import sys
 import tempfile
 
+# A folder that cannot be made: what is to be kept there waits in memory.
+_NOWHERE = os.path.join(os.devnull, "etalon")
 _RANKS = ("SLURM_PROCID", "LOCAL_RANK", "OMPI_COMM_WORLD_RANK")
 
 
@@ -38,7 +40,11 @@ def spill_folder(given, url):
     """The folder for batches that wait. One that is named is taken as it is; else one of this user and this server."""
     named = given or os.environ.get("ETALON_SPILL_DIR")
     if named:
-        return os.path.abspath(os.path.expanduser(named if hasattr(named, "__fspath__") else str(named)))
+        path = os.path.expanduser(named if hasattr(named, "__fspath__") else str(named))
+        try:
+            return os.path.abspath(path)
+        except OSError:  # the working directory is gone
+            return path
     return os.path.join(_cache(), safe_name(re.sub(r"^https?://", "", url)))
 
 
@@ -77,7 +83,10 @@ def _cache():
     if base and os.path.isabs(base) and _can_make(base):
         return os.path.join(base, "etalon")
     user = os.getuid() if hasattr(os, "getuid") else 0
-    folder = os.path.join(tempfile.gettempdir(), "etalon-%d" % user)
+    try:
+        folder = os.path.join(tempfile.gettempdir(), "etalon-%d" % user)
+    except OSError:  # nothing can be written anywhere
+        return _NOWHERE
     try:
         os.mkdir(folder, 0o700)
     except OSError:
@@ -86,7 +95,10 @@ def _cache():
         mine = os.lstat(folder).st_uid == user
     except OSError:
         mine = True  # it cannot be made either: what cannot be kept there waits in memory
-    return folder if mine else tempfile.mkdtemp(prefix="etalon-")
+    try:
+        return folder if mine else tempfile.mkdtemp(prefix="etalon-")
+    except OSError:
+        return _NOWHERE
 
 
 def _can_make(folder):

@@ -16,6 +16,10 @@ _REDIRECTS = (301, 302, 303, 307, 308)
 _FINAL = frozenset(("invalid", "malformed", "not_found", "conflict", "too_large"))
 
 
+# Something between here and Etalon takes no body as large: a smaller one may pass.
+TOO_LARGE = "too_large_on_the_way"
+
+
 class Refused(Exception):
     """The server will never take this. `code` is one of the API's, `issues` a list of {field, message}."""
 
@@ -101,7 +105,8 @@ def _answer(path, status, headers, content):
         return found
     error = found.get("error") if isinstance(found, dict) else None
     if not isinstance(error, dict) or not isinstance(error.get("code"), str):
-        raise NotNow("%s is answered with %s, not by Etalon itself" % (path, status), _after(headers))
+        code = TOO_LARGE if status == 413 else None
+        raise NotNow("%s is answered with %s, not by Etalon itself" % (path, status), _after(headers), code=code)
     if error["code"] in _FINAL and 400 <= status < 500:
         raise Refused(status, error)
     raise NotNow("%s: %s %s" % (path, status, values.text(error.get("message"), 500)), _after(headers), code=error["code"])

@@ -6,7 +6,7 @@ numpy, torch, jax and their kind are recognised by their methods (`item`, `tolis
 import dataclasses
 import math
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from fractions import Fraction
 
@@ -107,7 +107,8 @@ def real(value):
 def text(value, most=None):
     """The value as text that the server can store: no U+0000, no half surrogate pair, at most `most` UTF-16 units."""
     try:
-        s = value if type(value) is str else str(value)
+        # A text that is a member of an enumeration is its value: str() would give the member's name.
+        s = value if type(value) is str else str.__str__(value) if isinstance(value, str) else str(value)
     except Exception:
         s = "(unreadable %s)" % type(value).__name__
     if "\0" in s:
@@ -196,6 +197,8 @@ def _copied_value(value):
 
 
 def _item(value):
+    if hasattr(value, "filled") and bool(getattr(value.mask, "all", lambda: value.mask)()):
+        raise ValueError("masked")  # the number behind the mask is none
     item = getattr(value, "item", None)
     return item() if callable(item) else value
 
@@ -234,6 +237,8 @@ def _plain_exact(value):
 def _plain_object(value, above):
     if isinstance(value, Mapping):
         return _plain_mapping(value, above)
+    if isinstance(value, tuple) and hasattr(value, "_asdict"):
+        return _plain_mapping(value._asdict(), above)
     if isinstance(value, (list, tuple, deque, range)):
         return [plain(v, above) for v in value]
     if isinstance(value, (set, frozenset)):
@@ -242,10 +247,18 @@ def _plain_object(value, above):
         return text(bytes(value).decode("utf-8", "replace"))
     if dataclasses.is_dataclass(value):
         return _plain_mapping({f.name: getattr(value, f.name) for f in dataclasses.fields(value)}, above)
-    if type(value).__name__ == "Namespace":  # argparse and its kind
+    if type(value).__name__ in ("Namespace", "SimpleNamespace"):  # argparse and its kind
         return _plain_mapping(vars(value), above)
     if callable(getattr(value, "tolist", None)):
         return _plain_array(value, above)
+    if isinstance(value, Sequence):  # of OmegaConf and its kind
+        return [plain(v, above) for v in value]
+    for name in ("model_dump", "to_dict"):  # of pydantic and of Hugging Face's configurations
+        as_dict = getattr(value, name, None)
+        if callable(as_dict) and not hasattr(value, "shape"):
+            found = as_dict()
+            if isinstance(found, Mapping):
+                return _plain_mapping(found, above)
     if callable(getattr(value, "item", None)):
         return plain(value.item(), above)
     if hasattr(value, "__index__"):

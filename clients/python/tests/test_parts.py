@@ -1,14 +1,21 @@
 """The parts without a server: names, lengths, batches, folders, memory."""
 
+import collections.abc
+import copy
+import enum
 import gzip
+import io
 import json
 import os
+import pickle
 import tempfile
+import types
 import unittest
 from collections import deque
 from unittest import mock
 
-from etalon import batches, begin, sender, settings, spill, values
+from etalon import batches, begin, hooks, sender, settings, spill, values
+from etalon.run import Run, SilentRun, _seconds, quiet_warner
 
 
 def log(step, metrics, tokens=None, counted=False):
@@ -55,6 +62,78 @@ class Texts(unittest.TestCase):
         import argparse
 
         self.assertEqual(begin.begin_of("p", config=argparse.Namespace(lr=1))["config"], {"lr": 1})
+
+
+    def test_texts_of_an_enumeration_are_their_values(self):
+        class Kind(str, enum.Enum):
+            ADAM = "adamw"
+
+        self.assertEqual(values.plain({"a": Kind.ADAM, Kind.ADAM: 1}), {"a": "adamw", "adamw": 1})
+        self.assertEqual(bodies([log(1, values.copied({Kind.ADAM: 2.0}))])[0][0]["series"][0]["metric"], "adamw")
+
+    def test_objects_of_other_libraries_are_configs(self):
+        class Settings:
+            def to_dict(self):
+                return {"lr": 1e-3, "inner": types.SimpleNamespace(depth=2)}
+
+        class Items(collections.abc.Sequence):
+            def __len__(self):
+                return 2
+
+            def __getitem__(self, i):
+                return (1, 2)[i]
+
+        Point = collections.namedtuple("Point", "x y")
+        self.assertEqual(values.plain(Settings()), {"lr": 1e-3, "inner": {"depth": 2}})
+        self.assertEqual(values.plain({"l": Items(), "p": Point(1, 2)}), {"l": [1, 2], "p": {"x": 1, "y": 2}})
+
+    def test_what_is_masked_is_no_number(self):
+        class Masked:
+            mask, filled = True, None
+
+            def item(self):
+                return 0.0
+
+        Shown = type("Shown", (Masked,), {"mask": False, "item": lambda self: 3.0})
+        found = values.copied({"hidden": Masked(), "shown": Shown()})
+        self.assertIsInstance(found["hidden"], values.Bad)
+        self.assertEqual(found["shown"], 3.0)
+
+
+class Robust(unittest.TestCase):
+    def test_a_machine_on_which_nothing_can_be_written_has_a_folder_that_cannot_be_made(self):
+        with mock.patch("tempfile.gettempdir", side_effect=FileNotFoundError("none")), mock.patch("os.access", return_value=False):
+            folder = settings.spill_folder(None, "http://127.0.0.1:3000")
+        self.assertRaises(OSError, os.makedirs, folder)
+
+    def test_a_working_directory_that_is_gone(self):
+        with mock.patch("os.getcwd", side_effect=FileNotFoundError("gone")):
+            self.assertEqual(settings.spill_folder("spill", ""), "spill")
+
+    def test_a_warning_that_can_be_written_nowhere_raises_nothing(self):
+        closed = io.StringIO()
+        closed.close()
+        for stream in (closed, None):
+            with mock.patch("sys.stderr", stream), mock.patch("etalon.run._log.warning", side_effect=RuntimeError):
+                quiet_warner()(None, "said")
+
+    def test_any_time_out_is_one(self):
+        for given, seconds in ((None, 1e7), (float("inf"), 1e7), ("5", 5.0), (-1, 0.0), ([], 60.0), (10**400, 60.0)):
+            self.assertEqual(_seconds(given), seconds)
+
+    def test_a_pickle_is_the_run_without_its_key(self):
+        silent = SilentRun()
+        self.assertIsInstance(pickle.loads(pickle.dumps(silent)), SilentRun)
+        with tempfile.TemporaryDirectory() as folder:
+            run = Run(begin.begin_of("p", id="r"), "http://127.0.0.1:9", "etl_secret", folder, warn=lambda *_: None)
+            hooks.add(run)
+            try:
+                data = pickle.dumps(run)
+                self.assertNotIn(b"etl_secret", data)
+                self.assertIs(pickle.loads(data), run)
+                self.assertIs(copy.copy(run), run)
+            finally:
+                run.finish(timeout=0)
 
 
 class Names(unittest.TestCase):

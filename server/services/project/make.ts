@@ -1,4 +1,5 @@
 import { and, eq, notExists } from "drizzle-orm";
+import { ZodError } from "zod";
 import { fits, projects, runs, sweeps, teams } from "@/db/schema";
 import type { Context } from "@/server/context";
 import { EtalonError } from "@/server/errors";
@@ -19,6 +20,11 @@ export async function resolveOrMakeProject(ctx: Context, slug: string) {
     // Two programs that begin at once make one project.
     return createProject(ctx, { name: slug, slug }).catch((made: unknown) => {
       if (made instanceof EtalonError && made.code === "conflict") return resolveProject(ctx, slug);
+      if (made instanceof ZodError || (made instanceof EtalonError && made.code === "invalid")) {
+        const name = `"${slug.slice(0, 100)}" is no name of a project: use lower-case letters, digits and hyphens`;
+        const message = made instanceof EtalonError ? made.message : name;
+        throw new EtalonError("invalid", `project: ${message}`, [{ field: "project", message }]);
+      }
       throw made;
     });
   }

@@ -78,7 +78,7 @@ function keyOf(text: string, field: string): Key {
 /** Config numbers are grouped by value, not by spelling: 0.003, 0.0030 and 3e-3 are one group. */
 function groupKey(key: Key) {
   if (key.kind !== "config") return sql`${columnOf(key).value}::text`;
-  return sql`coalesce(${configNumber(key.path)}::text, ${columnOf(key).value})`;
+  return sql`coalesce(trim_scale(${configNumber(key.path)})::text, ${columnOf(key).value})`;
 }
 
 function numberOf(key: Key) {

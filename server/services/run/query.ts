@@ -8,7 +8,7 @@ import { resolveProject } from "../project";
 import { filterOf } from "./filter-of";
 import { runValues } from "./keys";
 import { columns, type RunRow } from "./list";
-import { columnOf, configNumber } from "./where";
+import { columnOf, configOrder } from "./where";
 import { selected } from "./which";
 
 export const queryRunsInput = z.strictObject({
@@ -96,7 +96,7 @@ export async function queryRuns(ctx: Context, input: z.input<typeof queryRunsInp
 interface Order {
   value: SQL;
   /** Type of the value in Postgres. */
-  type: "float8" | "numeric" | "text" | "timestamptz" | "boolean";
+  type: "float8" | "jsonb" | "text" | "timestamptz" | "boolean";
   descending: boolean;
   /** Set for a metric: its number, so that an index gives the order. */
   metricId?: number;
@@ -115,7 +115,7 @@ async function orderOf(ctx: Context, projectId: string, sort: string): Promise<O
 }
 
 function plainOrder(key: Key): Pick<Order, "value" | "type"> {
-  if (key.kind === "config") return { value: configNumber(key.path), type: "numeric" };
+  if (key.kind === "config") return { value: configOrder(key.path), type: "jsonb" };
   const { value, type } = columnOf(key);
   // NaN stands with the missing, at the end both ways.
   if (type === "number") return { value: sql`nullif(${value}::float8, 'NaN')`, type: "float8" };

@@ -6,7 +6,7 @@ import { contains } from "../contains";
 
 const FIELDS: Record<Exclude<RunField, "tag">, SQL> = {
   name: sql`${runs.name}`,
-  state: sql`case when ${runs.diverged} then 'diverged' else ${runs.state} end`,
+  state: sql`case when ${runs.diverged} and ${runs.state} not in ('queued', 'running') then 'diverged' else ${runs.state} end`,
   notes: sql`${runs.notes}`,
   source: sql`${runs.source}`,
   architecture: sql`${runs.architecture}`,
@@ -76,6 +76,11 @@ export function configNumber(path: string[]): SQL {
     and ${text} ~ '^[-+]?([0-9]{1,200}([.][0-9]{0,200})?|[.][0-9]{1,200})([eE][-+]?[0-9]{1,3})?$' then ${text}::numeric end)`;
 }
 
+/** A config value for sorting: numbers, also those in texts, by value, texts among themselves; null for what has none. */
+export function configOrder(path: string[]): SQL {
+  return sql`coalesce(to_jsonb(${configNumber(path)}), nullif(nullif(${configValue(path)}, 'null'::jsonb), '"NaN"'::jsonb))`;
+}
+
 /** More dots in a path than this are taken as they stand. */
 const MOST_JOINED = 4;
 
@@ -105,7 +110,7 @@ function pathOf(path: string[]): SQL {
   )}]::text[]`;
 }
 
-function comparison({ key, operator, value }: Comparison): SQL {
+function comparison({ key, operator, value, spelt }: Comparison): SQL {
   if (operator === "~" || operator === "!~") {
     const like = contains(sql`coalesce(${columnOf(key).value}::text, '')`, String(value));
     return operator === "~" ? like : sql`not ${like}`;
@@ -116,7 +121,10 @@ function comparison({ key, operator, value }: Comparison): SQL {
     return operator === "=" ? has : sql`not ${has}`;
   }
   if (key.kind === "config" && (typeof value === "number" || value instanceof ExactNumber)) {
-    return sql`${configNumber(key.path)} ${compare} ${String(value)}::numeric`;
+    const asNumber = sql`${configNumber(key.path)} ${compare} ${String(value)}::numeric`;
+    if (operator !== "=" && operator !== "!=") return asNumber;
+    const asText = sql`${columnOf(key).value} ${compare} ${spelt ?? String(value)}::text`;
+    return operator === "=" ? sql`(${asNumber} or ${asText})` : sql`(${asNumber} and ${asText})`;
   }
   const { value: column, type } = columnOf(key);
   if (type === "number") {
