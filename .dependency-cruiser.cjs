@@ -39,12 +39,34 @@ module.exports = {
       },
     },
     only("db-knows-lib-only", "^db/", "^(db|lib)/"),
-    only("services-below-adapters", "^server/services/", "^(server/(services/|(errors|context)\\.ts)|db/|lib/)"),
-    only("context-below-services", "^server/[^/]+\\.ts$", "^(server/(errors|context|unforeseen)\\.ts|db/|lib/)"),
+    only(
+      "services-below-adapters",
+      "^server/services/",
+      "^(server/((services|event|audit)/|(errors|context|transaction)\\.ts)|db/|lib/)",
+    ),
+    only(
+      "context-below-services",
+      "^server/([^/]+\\.ts$|(event|audit)/)",
+      "^(server/((errors|context|transaction|unforeseen)\\.ts|(event|audit)/)|db/|lib/)",
+    ),
+    {
+      name: "verbs-by-index",
+      severity: "error",
+      comment: "Another noun's verbs by its index, what does not ask whether the caller may by its internal.ts.",
+      from: { path: "^server/services/([^/]+)/", pathNot: TESTS },
+      to: { path: "^server/services/", pathNot: "^server/services/($1/|[^/]+/(index|internal)\\.ts$|[^/]+\\.ts$)" },
+    },
+    {
+      name: "internal-for-verbs",
+      severity: "error",
+      comment: "Adapters and pages call verbs, which ask whether the caller may.",
+      from: { path: "^(server/(api|http|auth)|app)/" },
+      to: { path: "^server/services/[^/]+/internal\\.ts$" },
+    },
     only(
       "adapters-call-services",
       "^server/(api|http)/",
-      "^(server/((api|http|services|auth)/|(errors|context|unforeseen)\\.ts)|lib/)",
+      "^(server/((api|http|services|auth|event)/|(errors|context|unforeseen)\\.ts)|lib/)",
     ),
     only(
       "auth-knows-services",

@@ -42,6 +42,7 @@ async function visits(link) {
   try {
     const page = await browser.newPage({ viewport: { width: 1440, height: 900 } });
     await page.goto(link);
+    await page.getByRole("button", { name: "Sign in" }).click();
     await page.waitForURL((u) => u.pathname.split("/").length === 2 && u.pathname !== "/");
     const lab = `${page.url()}/bench/fits`;
     const [law, drawn] = [[], []];

@@ -6,13 +6,14 @@ import { tsImport } from "tsx/esm/api";
 import { measurePage } from "./lab-page.mjs";
 import { print, ROOT, result, say } from "./report.mjs";
 
-const library = (name) =>
-  tsImport(`../lib/${name}/index.ts`, {
+const library = (path) =>
+  tsImport(`../lib/${path}.ts`, {
     parentURL: import.meta.url,
     tsconfig: fileURLToPath(new URL("../tsconfig.json", import.meta.url)),
   });
-const { curvesOf, optimumOf } = await library("estimate");
-const { fitLaw, fitLoss, fitLr, fitSettingsSchema, mulberry32, rowsOf, selectOptima } = await library("fit");
+const { curvesOf, optimumOf } = await library("estimate/index");
+const { fitLaw, fitLoss, fitSettingsSchema, mulberry32, rowsOf, selectOptima } = await library("fit/index");
+const { fitLr } = await library("fit/lr-fit");
 
 const settings = fitSettingsSchema.parse({ form: "power-free" });
 const runs = syntheticRuns();

@@ -2,7 +2,7 @@ import { createServer, type Server, type ServerResponse } from "node:http";
 import { setTimeout as sleep } from "node:timers/promises";
 import type nextFactory from "next";
 import { answerDirectly } from "@/server/http/direct";
-import { guard } from "@/server/http/headers";
+import { answerHeaders, guard } from "@/server/http/headers";
 import { ROOT, type Settings } from "./settings";
 
 export type LoadNext = () => Promise<typeof nextFactory>;
@@ -20,6 +20,7 @@ const FINISH_MS = 3_000;
 /** Takes the port at once, so that a taken one is known before anything is built; answers 503 until `serve`. */
 export async function openWeb({ host, port, publicUrl }: Settings): Promise<Web> {
   const isHttps = publicUrl.startsWith("https:");
+  const common = answerHeaders(isHttps);
   let handle: ((req: Parameters<Parameters<typeof createServer>[1] & object>[0], res: never) => unknown) | null = null;
   let closeNext = async () => {};
   const open = new Set<ServerResponse>();
@@ -27,8 +28,9 @@ export async function openWeb({ host, port, publicUrl }: Settings): Promise<Web>
     open.add(res);
     res.once("close", () => open.delete(res));
     if (handle) {
+      if (answerDirectly(req, res, common)) return;
       guard(req, res, isHttps);
-      return void (answerDirectly(req, res) || handle(req, res as never));
+      return void handle(req, res as never);
     }
     res.writeHead(503, { "content-type": "text/plain", "retry-after": "2" }).end("Etalon is starting\n");
   });

@@ -6,6 +6,7 @@ import { pathToFileURL } from "node:url";
 import { ambiguousSelections } from "./sql-selections.mjs";
 import { formatTrainer } from "./trainer-format.mjs";
 import { includesThatRunUp } from "./trainer-includes.mjs";
+import { verbsInDebt } from "./verbs.mjs";
 
 const ROOT = resolve(import.meta.dirname, "..");
 const MOST_LINES = 400;
@@ -38,6 +39,7 @@ const STEPS = [
     name: "trainer's folders",
     run: async () => (await includesThatRunUp(join(ROOT, "workers", "trainer", "src"))).join("\n") || null,
   },
+  { name: "verbs", run: async () => (await verbsInDebt(join(ROOT, "server", "services"))).join("\n") || null },
   { name: "file length", run: noLongFile },
 ];
 

@@ -17,6 +17,11 @@ export interface Context {
   now: () => Date;
 }
 
+/** The user who asks; null for a key and for the server itself. */
+export function userOf({ actor }: Pick<Context, "actor">): string | null {
+  return actor.kind === "user" ? actor.userId : null;
+}
+
 const RANK: Record<Role, number> = { viewer: 0, editor: 1, owner: 2 };
 
 /** What a verb asks for: read = any member, write and work = editor, own = owner; a key needs one of the scopes. */

@@ -28,5 +28,5 @@ export {
   fitSettingsSchema,
   forms,
   type LrForm,
-  runsFor,
 } from "./settings";
+export { changesSince } from "./since";

@@ -54,14 +54,18 @@ const CALLS: DirectCall[] = [
 ];
 
 /**
- * Answers one of these calls as its route does. False for every other request.
+ * Answers one of these calls as its route does, with the `common` headers. False for every other request.
  */
-export function answerDirectly(req: IncomingMessage, res: ServerResponse): boolean {
+export function answerDirectly(
+  req: IncomingMessage,
+  res: ServerResponse,
+  common: Record<string, string> = {},
+): boolean {
   if (req.method !== "POST") return false;
   for (const call of CALLS) {
     const path = call.path.exec(req.url ?? "");
     if (!path) continue;
-    void answer(call, req, path[1]!, new URLSearchParams(path[2] ?? "")).then((a) => send(res, a));
+    void answer(call, req, path[1]!, new URLSearchParams(path[2] ?? "")).then((a) => send(res, common, a));
     return true;
   }
   return false;
@@ -100,8 +104,12 @@ function decoded(part: string): string {
 }
 
 /** A body that fails midway, or whose reader has gone, ends the connection: the status is on its way already. */
-async function send(res: ServerResponse, { status = 200, headers, body }: Answer): Promise<void> {
-  res.writeHead(status, headers);
+async function send(
+  res: ServerResponse,
+  common: Record<string, string>,
+  { status = 200, headers, body }: Answer,
+): Promise<void> {
+  res.writeHead(status, { ...common, ...headers });
   if (typeof body === "string") res.end(body);
   else await pipeline(Readable.from(body), res).catch((e) => res.closed || console.error(e));
 }

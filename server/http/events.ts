@@ -1,5 +1,5 @@
 import { isStillIn } from "../auth";
-import { type LiveEvent, subscribe } from "../services/event";
+import { type LiveEvent, subscribe } from "../event";
 import { endpoint } from "./endpoint";
 
 /** Bundles what happens within this time into one message. */

@@ -2,6 +2,8 @@ import { randomBytes } from "node:crypto";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { PATH_HEADER } from "../auth/path-header";
 
+const HSTS = "max-age=31536000";
+
 /** Prepares a request for Next: the headers that every answer has, and a nonce for the scripts of a page. */
 export function guard(request: IncomingMessage, response: ServerResponse, isHttps: boolean): void {
   const policy = contentPolicy(randomBytes(16).toString("base64"));
@@ -22,8 +24,17 @@ export function fixedHeaders(path: string, isHttps: boolean): [string, string][]
     ["referrer-policy", path.startsWith("/shared/") ? "no-referrer" : "same-origin"],
     ["cross-origin-opener-policy", "same-origin"],
     ...(secret ? ([["x-robots-tag", "noindex"]] as [string, string][]) : []),
-    ...(isHttps ? ([["strict-transport-security", "max-age=31536000"]] as [string, string][]) : []),
+    ...(isHttps ? ([["strict-transport-security", HSTS]] as [string, string][]) : []),
   ];
+}
+
+/** The same for a call whose answer no browser shows: without what only pages need, as it is sent thousands of times a second. */
+export function answerHeaders(isHttps: boolean): Record<string, string> {
+  return {
+    "x-content-type-options": "nosniff",
+    "content-security-policy": "default-src 'none'; frame-ancestors 'none'",
+    ...(isHttps && { "strict-transport-security": HSTS }),
+  };
 }
 
 function contentPolicy(nonce: string): string {

@@ -11,6 +11,11 @@ test("every answer has the headers of a careful server; secrets in addresses lea
     expect(headers.get("referrer-policy"), path).toBe(path.startsWith("/shared") ? "no-referrer" : "same-origin");
     expect(headers.get("strict-transport-security"), path).toBeNull();
   }
+  for (const path of ["/api/v1/series", `/api/v1/runs/${crypto.randomUUID()}/metrics`]) {
+    const { status, headers } = await fetch(`${s.etalon.url}${path}`, { method: "POST", body: "{}" });
+    expect([status, headers.get("x-content-type-options")], path).toEqual([401, "nosniff"]);
+    expect(headers.get("content-security-policy"), path).toBe("default-src 'none'; frame-ancestors 'none'");
+  }
   const nonces = await Promise.all(
     [1, 2].map(
       async () =>

@@ -8,7 +8,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { closeConnection, connection } from "@/db/client";
 import { requireFitDatabase } from "@/db/fitness";
 import { migrate } from "@/db/migrate";
-import { announce, type LiveEvent, subscribe } from "@/server/services/event";
+import { announce, type LiveEvent, subscribe } from "@/server/event";
 import { leaveReadOnlyServer } from "@/server/services/health";
 import { appendMetrics, columnsOf, readSummaries } from "@/server/services/metric";
 import { createProject } from "@/server/services/project";
@@ -104,7 +104,7 @@ describe.runIf(PGBOUNCER)("PgBouncer in transaction mode", () => {
       await appendMetrics(ctx, { runId: id, batch: columnsOf({ writer: "w", seq: 0, series }) });
       expect((await readSummaries(sql, id)).map((s) => s.points)).toEqual([2]);
     }
-    await announce(db, [{ teamId, projectId: null, kind: "worker", id: "x" }]);
+    await announce(ctx, [{ projectId: null, kind: "worker", id: "x" }]);
     await expect.poll(() => heard.map((e) => e?.id)).toContain("x");
     stop();
     await closeConnection();

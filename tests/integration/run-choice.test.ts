@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, test } from "vitest";
 import { createRunSchema } from "@/lib/protocol";
+import { subscribe } from "@/server/event";
 import { previewDeletion, startDeletion } from "@/server/services/deletion";
-import { subscribe } from "@/server/services/event";
 import { createProject } from "@/server/services/project";
 import {
   createRun,

@@ -4,7 +4,7 @@ import { type Connection, closeConnection, connect, connection, INGEST_SETTINGS,
 import { migrate, requireSchema, schemaState } from "@/db/migrate";
 import { oneAtATime } from "@/db/one-at-a-time";
 import type { Context } from "@/server/context";
-import { type LiveEvent, subscribe } from "@/server/services/event";
+import { type LiveEvent, subscribe } from "@/server/event";
 import { convertPoints } from "@/server/services/metric";
 import { createQuickstart } from "@/server/services/quickstart";
 import { bootstrap, requireOneSecret, sessionName, sharedSecret } from "@/server/services/team";

@@ -4,13 +4,14 @@ import { join } from "node:path";
 import { eq } from "drizzle-orm";
 import { expect, test } from "vitest";
 import { checkpointParts, checkpoints, jobs } from "@/db/schema";
+import { announce, type LiveEvent, subscribe } from "@/server/event";
 import { append } from "@/server/http/metrics";
 import { create, finish, heartbeat as heartbeatOfRun, logs } from "@/server/http/runs";
 import { fail, finishWork, lease, loadCheckpoint, release, saveCheckpoint } from "@/server/http/work";
 import { adoptCheckpointFiles, dropEndedCheckpoints } from "@/server/services/checkpoint";
-import { announce, type LiveEvent, subscribe } from "@/server/services/event";
 import { setSweepState } from "@/server/services/sweep";
 import { registerWorker, stopWorker } from "@/server/services/worker";
+import { inTransaction } from "@/server/transaction";
 import { call, keyWith, product, sweepIn, workerOf } from "./product";
 
 const p = product();
@@ -201,7 +202,7 @@ test("what changes is announced to its team alone", async () => {
   expect(elsewhere).toEqual([]);
   for (const end of stop) end();
   const before = heard.length;
-  await announce(p.alice.db, [{ teamId: p.alice.teamId, projectId: null, kind: "worker", id: "x" }]);
+  await announce(p.alice, [{ projectId: null, kind: "worker", id: "x" }]);
   await new Promise((done) => setTimeout(done, 200));
   expect(heard).toHaveLength(before);
 });
@@ -209,13 +210,13 @@ test("what changes is announced to its team alone", async () => {
 test("an announcement inside a transaction that fails is not made", async () => {
   const heard: string[] = [];
   const stop = await subscribe(p.alice.teamId, (e) => e && heard.push(e.id));
-  const event = (id: string) => ({ teamId: p.alice.teamId, projectId: null, kind: "worker" as const, id });
-  const failing = p.alice.db.transaction(async (tx) => {
-    await announce(tx, [event("never")]);
+  const event = (id: string) => ({ projectId: null, kind: "worker" as const, id });
+  const failing = inTransaction(p.alice, async (ctx) => {
+    await announce(ctx, [event("never")]);
     throw new Error("rolled back");
   });
   await expect(failing).rejects.toThrow("rolled back");
-  await announce(p.alice.db, [event("heard")]);
+  await announce(p.alice, [event("heard")]);
   await expect.poll(() => heard).toEqual(["heard"]);
   stop();
 });

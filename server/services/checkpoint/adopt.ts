@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { eq } from "drizzle-orm";
 import { checkpoints, jobs } from "@/db/schema";
 import type { Context } from "@/server/context";
+import { inTransaction } from "@/server/transaction";
 import { makeCurrent, writeParts } from "./put";
 
 const FILE = /^([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})\.ckpt$/;
@@ -35,11 +36,14 @@ async function adopt(ctx: Context, jobId: string, file: string): Promise<boolean
   if (!job || job.known || (job.state !== "queued" && job.state !== "running")) return false;
   const uploadId = crypto.randomUUID();
   const bytes = await writeParts(ctx, { jobId, uploadId, body: createReadStream(file) });
-  return ctx.db.transaction(async (tx) => {
-    await tx.select({ id: jobs.id }).from(jobs).where(eq(jobs.id, jobId)).for("update");
-    const [newer] = await tx.select({ id: checkpoints.jobId }).from(checkpoints).where(eq(checkpoints.jobId, jobId));
+  return inTransaction(ctx, async (ctx) => {
+    await ctx.db.select({ id: jobs.id }).from(jobs).where(eq(jobs.id, jobId)).for("update");
+    const [newer] = await ctx.db
+      .select({ id: checkpoints.jobId })
+      .from(checkpoints)
+      .where(eq(checkpoints.jobId, jobId));
     if (newer) return false;
-    await makeCurrent({ ...ctx, db: tx }, { jobId, uploadId, bytes, createdAt: about.mtime });
+    await makeCurrent(ctx, { jobId, uploadId, bytes, createdAt: about.mtime });
     return true;
   });
 }

@@ -18,6 +18,7 @@ export async function getCheckpoint(ctx: Context, input: { jobId: string }) {
 
 /** Size of a job's checkpoint, or null when there is none. */
 export async function checkpointBytes(ctx: Context, jobId: string): Promise<number | null> {
+  authorise(ctx, "work");
   const [row] = await ctx.db.select({ bytes: checkpoints.bytes }).from(checkpoints).where(eq(checkpoints.jobId, jobId));
   return row?.bytes ?? null;
 }

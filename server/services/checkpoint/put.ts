@@ -3,7 +3,8 @@ import { checkpointParts, checkpoints } from "@/db/schema";
 import { LIMITS } from "@/lib/protocol";
 import { authorise, type Context } from "@/server/context";
 import { EtalonError } from "@/server/errors";
-import { requireLease } from "../job/require-lease";
+import { inTransaction } from "@/server/transaction";
+import { requireLease } from "../job/internal";
 
 const PART_BYTES = 1024 * 1024;
 
@@ -16,13 +17,13 @@ export async function putCheckpoint(
   input: { jobId: string; leaseId: string; body: AsyncIterable<Uint8Array> | null },
 ): Promise<{ bytes: number }> {
   authorise(ctx, "work");
-  await ctx.db.transaction((tx) => requireRunning({ ...ctx, db: tx }, input));
+  await inTransaction(ctx, (ctx) => requireRunning(ctx, input));
   const uploadId = crypto.randomUUID();
   try {
     const bytes = await writeParts(ctx, { jobId: input.jobId, uploadId, body: input.body });
-    await ctx.db.transaction(async (tx) => {
-      await requireRunning({ ...ctx, db: tx }, input);
-      await makeCurrent({ ...ctx, db: tx }, { jobId: input.jobId, uploadId, bytes, createdAt: sql`now()` });
+    await inTransaction(ctx, async (ctx) => {
+      await requireRunning(ctx, input);
+      await makeCurrent(ctx, { jobId: input.jobId, uploadId, bytes, createdAt: sql`now()` });
     });
     return { bytes };
   } catch (e) {

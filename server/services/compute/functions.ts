@@ -1,6 +1,5 @@
-import { fitLaw } from "@/lib/fit";
+import { changesSince, fitLaw } from "@/lib/fit";
 import { transferReport } from "@/lib/transfer";
-import { changesSince } from "../fit/since";
 
 /** What takes long enough that nobody else may wait for it: pure functions of plain data. */
 export const FUNCTIONS = { changesSince, fitLaw, transferReport };

@@ -1,14 +1,15 @@
 import { and, eq, inArray, sql } from "drizzle-orm";
 import { z } from "zod";
 import { deletions, fits, runs } from "@/db/schema";
-import { authorise, type Context } from "@/server/context";
+import { recordAudit } from "@/server/audit";
+import { authorise, type Context, userOf } from "@/server/context";
 import { EtalonError, notFound } from "@/server/errors";
-import { recordAudit } from "../audit";
-import { announce } from "../event";
-import { endJobsIfDone, OPEN_RUNS } from "../job";
-import { resolveProject } from "../project";
-import { selected } from "../run";
-import { lockJobsOfRuns } from "../sweep/close";
+import { announce } from "@/server/event";
+import { inTransaction } from "@/server/transaction";
+import { endJobsIfDone, OPEN_RUNS } from "../job/internal";
+import { resolveProject } from "../project/internal";
+import { selected } from "../run/internal";
+import { lockJobsOfRuns } from "../sweep/internal";
 
 export const deletionInput = z.strictObject({
   project: z.string(),
@@ -52,9 +53,9 @@ export async function startDeletion(ctx: Context, input: z.infer<typeof deletion
   if (input.confirm !== confirm) {
     throw new EtalonError("invalid", `to confirm, type "${confirm}"`, [{ field: "confirm", message: input.confirm }]);
   }
-  return ctx.db.transaction(async (tx) => {
-    await cancelOpen({ ...ctx, db: tx }, ids);
-    const [row] = await tx
+  return inTransaction(ctx, async (ctx) => {
+    await cancelOpen(ctx, ids);
+    const [row] = await ctx.db
       .insert(deletions)
       .values({
         teamId: ctx.teamId,
@@ -62,12 +63,12 @@ export async function startDeletion(ctx: Context, input: z.infer<typeof deletion
         label,
         runIds: ofRuns(input) ? ids : null,
         total: ids.length,
-        createdBy: ctx.actor.kind === "user" ? ctx.actor.userId : null,
+        createdBy: userOf(ctx),
         createdAt: ctx.now(),
       })
       .returning({ id: deletions.id });
-    await recordAudit(ctx, { action: "delete", subject: project.id, detail: { label, runs: ids.length } }, tx);
-    await announce(tx, [{ teamId: ctx.teamId, projectId: project.id, kind: "deletion", id: row!.id }]);
+    await recordAudit(ctx, { action: "delete", subject: project.id, detail: { label, runs: ids.length } });
+    await announce(ctx, [{ projectId: project.id, kind: "deletion", id: row!.id }]);
     return { id: row!.id, runs: ids.length };
   });
 }

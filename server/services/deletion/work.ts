@@ -2,7 +2,7 @@ import { eq } from "drizzle-orm";
 import type postgres from "postgres";
 import type { Db } from "@/db/client";
 import { deletions } from "@/db/schema";
-import { announce } from "../event";
+import { announce } from "@/server/event";
 import { forgetNames, lockChunks } from "../metric";
 
 const TICK_MS = 1_000;
@@ -42,7 +42,7 @@ export async function deleteNext({ sql, db }: { sql: postgres.Sql; db: Db }, sto
     .orderBy(deletions.createdAt)
     .limit(1);
   if (!job) return false;
-  const tell = () => announce(db, [{ teamId: job.teamId, projectId: job.projectId, kind: "deletion", id: job.id }]);
+  const tell = () => announce({ db, teamId: job.teamId }, [{ projectId: job.projectId, kind: "deletion", id: job.id }]);
   try {
     const left = await sql<{ id: string }[]>`
       select id from runs where team_id = ${job.teamId} and project_id = ${job.projectId}

@@ -1,4 +1,3 @@
-export { transferEvidence } from "./evidence";
 export { getFit } from "./get";
 export { listFits } from "./list";
 export { fitPoints } from "./points";

@@ -1,7 +1,7 @@
 import { desc, eq, sql } from "drizzle-orm";
 import { fits } from "@/db/schema";
 import { authorise, type Context } from "@/server/context";
-import { resolveProject } from "../project";
+import { resolveProject } from "../project/internal";
 
 /** The project's stored fits, newest first, without their results. */
 export async function listFits(ctx: Context, input: { project: string }) {

@@ -2,7 +2,7 @@ import { and, asc, eq, type SQL, type SQLWrapper, sql } from "drizzle-orm";
 import { runs } from "@/db/schema";
 import type { LabTable } from "@/lib/estimate";
 import { authorise, type Context } from "@/server/context";
-import { resolveProject } from "../project";
+import { resolveProject } from "../project/internal";
 import { POINT_COLUMNS } from "../run";
 
 /** What the lab reads of a run, and where it came from. */

@@ -1,12 +1,13 @@
 import { z } from "zod";
 import { fits } from "@/db/schema";
 import { fitSettingsSchema } from "@/lib/fit";
-import { authorise, type Context } from "@/server/context";
+import { recordAudit } from "@/server/audit";
+import { authorise, type Context, userOf } from "@/server/context";
 import { EtalonError } from "@/server/errors";
-import { recordAudit } from "../audit";
+import { announce } from "@/server/event";
+import { inTransaction } from "@/server/transaction";
 import { computed } from "../compute";
-import { announce } from "../event";
-import { resolveProject } from "../project";
+import { resolveProject } from "../project/internal";
 import { runPoints } from "../run";
 
 /** A stored fit gets its intervals by bootstrap whatever the page showed while it was being chosen. */
@@ -34,22 +35,24 @@ export async function saveFit(ctx: Context, input: z.input<typeof saveFitInput>)
       `these runs do not determine a law: ${result.notIdentifiable?.message ?? "no optimum"}`,
     );
   }
-  const createdBy = ctx.actor.kind === "user" ? ctx.actor.userId : null;
-  const [row] = await ctx.db
-    .insert(fits)
-    .values({
-      teamId: ctx.teamId,
-      projectId: project.id,
-      name,
-      settings: result.settings,
-      runIds: result.runIds,
-      inputHash: result.inputHash,
-      result,
-      createdBy,
-      createdAt: ctx.now(),
-    })
-    .returning({ id: fits.id });
-  await recordAudit(ctx, { action: "fit.save", subject: row!.id, detail: { name, inputHash: result.inputHash } });
-  await announce(ctx.db, [{ teamId: ctx.teamId, projectId: project.id, kind: "fit", id: row!.id }]);
-  return { id: row!.id };
+  const createdBy = userOf(ctx);
+  return inTransaction(ctx, async (ctx) => {
+    const [row] = await ctx.db
+      .insert(fits)
+      .values({
+        teamId: ctx.teamId,
+        projectId: project.id,
+        name,
+        settings: result.settings,
+        runIds: result.runIds,
+        inputHash: result.inputHash,
+        result,
+        createdBy,
+        createdAt: ctx.now(),
+      })
+      .returning({ id: fits.id });
+    await recordAudit(ctx, { action: "fit.save", subject: row!.id, detail: { name, inputHash: result.inputHash } });
+    await announce(ctx, [{ projectId: project.id, kind: "fit", id: row!.id }]);
+    return { id: row!.id };
+  });
 }

@@ -1,8 +1,9 @@
 import { eq, inArray, sql } from "drizzle-orm";
 import { checkpointParts, checkpoints, jobs } from "@/db/schema";
 import type { Context } from "@/server/context";
-import { announce } from "../event";
-import { closeSweepIfDone, lockSweepOf } from "../sweep/close";
+import { announce } from "@/server/event";
+import { inTransaction } from "@/server/transaction";
+import { closeSweepIfDone, lockSweepOf } from "../sweep/internal";
 
 /** A run in one of these states still wants a result; a lease takes it up. */
 export const OPEN_RUNS = ["queued", "running", "crashed"] as const;
@@ -29,21 +30,20 @@ export async function endJobsIfDone(ctx: Context, jobIds: readonly string[]): Pr
   if (ids.length === 0) return ids;
   await forgetCheckpoints(ctx, ids);
   for (const sweepId of new Set(ended.flatMap((j) => j.sweep_id ?? []))) await closeSweepIfDone(ctx, sweepId);
-  const { teamId } = ctx;
   await announce(
-    ctx.db,
+    ctx,
     // Pages fetch anew at any of them; a project that is deleted may have a hundred thousand.
-    ended.slice(0, MOST_ANNOUNCED).map((j) => ({ teamId, projectId: j.project_id, kind: "job" as const, id: j.id })),
+    ended.slice(0, MOST_ANNOUNCED).map((j) => ({ projectId: j.project_id, kind: "job" as const, id: j.id })),
   );
   return ids;
 }
 
 /** The same for the job of a run that has just ended, in a transaction of its own. */
 export async function endJobOfRun(ctx: Context, jobId: string): Promise<void> {
-  await ctx.db.transaction(async (tx) => {
-    await lockSweepOf({ ...ctx, db: tx }, jobId);
-    await tx.select({ id: jobs.id }).from(jobs).where(eq(jobs.id, jobId)).for("update");
-    await endJobsIfDone({ ...ctx, db: tx }, [jobId]);
+  await inTransaction(ctx, async (ctx) => {
+    await lockSweepOf(ctx, jobId);
+    await ctx.db.select({ id: jobs.id }).from(jobs).where(eq(jobs.id, jobId)).for("update");
+    await endJobsIfDone(ctx, [jobId]);
   });
 }
 

@@ -2,7 +2,8 @@ import { and, eq, sql } from "drizzle-orm";
 import { jobs, workers } from "@/db/schema";
 import { LEASE_SECONDS } from "@/lib/protocol";
 import type { Context } from "@/server/context";
-import { lockSweepOf } from "../sweep/close";
+import { inTransaction } from "@/server/transaction";
+import { lockSweepOf } from "../sweep/internal";
 import { recordFailedAttempt } from "./fail";
 
 /**
@@ -13,7 +14,7 @@ export async function expireLeases(ctx: Context): Promise<number> {
   const expired = and(eq(jobs.teamId, ctx.teamId), eq(jobs.state, "running"), sql`${jobs.leaseExpiresAt} < now()`);
   const lost = await ctx.db.select({ id: jobs.id }).from(jobs).where(expired);
   let taken = 0;
-  for (const { id } of lost) if (await ctx.db.transaction((tx) => expire({ ...ctx, db: tx }, id))) taken++;
+  for (const { id } of lost) if (await inTransaction(ctx, (ctx) => expire(ctx, id))) taken++;
   return taken;
 
   async function expire(inTransaction: Context, jobId: string): Promise<boolean> {

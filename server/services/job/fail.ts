@@ -1,8 +1,9 @@
 import { and, eq, inArray, sql } from "drizzle-orm";
 import { checkpoints, jobs, runs } from "@/db/schema";
 import { authorise, type Context } from "@/server/context";
-import { announce } from "../event";
-import { closeSweepIfDone, lockSweepOf } from "../sweep/close";
+import { announce } from "@/server/event";
+import { inTransaction } from "@/server/transaction";
+import { closeSweepIfDone, lockSweepOf } from "../sweep/internal";
 import { endJobsIfDone, OPEN_RUNS } from "./end";
 import { requireLease } from "./require-lease";
 
@@ -14,12 +15,12 @@ export async function failJob(
   input: { jobId: string; leaseId: string; reason: string; stderr: string; retry: boolean },
 ): Promise<void> {
   authorise(ctx, "work");
-  await ctx.db.transaction(async (tx) => {
-    await lockSweepOf({ ...ctx, db: tx }, input.jobId);
-    const job = await requireLease({ ...ctx, db: tx }, input);
+  await inTransaction(ctx, async (ctx) => {
+    await lockSweepOf(ctx, input.jobId);
+    const job = await requireLease(ctx, input);
     if (job.state !== "running") return;
     const tail = input.stderr.trim();
-    await recordFailedAttempt({ ...ctx, db: tx }, job, tail ? `${input.reason}\n${tail}` : input.reason, input.retry);
+    await recordFailedAttempt(ctx, job, tail ? `${input.reason}\n${tail}` : input.reason, input.retry);
   });
 }
 
@@ -48,7 +49,7 @@ export async function recordFailedAttempt(ctx: Context, job: Job, reason: string
     .set(again ? { state: "queued", error, updatedAt: at } : { state: "failed", error, finishedAt: at, updatedAt: at })
     .where(and(eq(runs.jobId, job.id), inArray(runs.state, OPEN_RUNS)));
   if (!again && job.sweepId) await closeSweepIfDone(ctx, job.sweepId);
-  await announce(ctx.db, [{ teamId: ctx.teamId, projectId: job.projectId, kind: "job", id: job.id }]);
+  await announce(ctx, [{ projectId: job.projectId, kind: "job", id: job.id }]);
 }
 
 /**

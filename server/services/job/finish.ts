@@ -1,24 +1,25 @@
 import { and, eq, inArray, sql } from "drizzle-orm";
 import { jobs, runs } from "@/db/schema";
 import { authorise, type Context } from "@/server/context";
-import { announce } from "../event";
-import { closeSweepIfDone, lockSweepOf } from "../sweep/close";
+import { announce } from "@/server/event";
+import { inTransaction } from "@/server/transaction";
+import { closeSweepIfDone, lockSweepOf } from "../sweep/internal";
 import { forgetCheckpoints, OPEN_RUNS } from "./end";
 import { requireLease } from "./require-lease";
 
 /** Ends a job whose trainer came to its end. A run that got no result is failed with that reason. */
 export async function finishJob(ctx: Context, input: { jobId: string; leaseId: string }): Promise<void> {
   authorise(ctx, "work");
-  await ctx.db.transaction(async (tx) => {
-    await lockSweepOf({ ...ctx, db: tx }, input.jobId);
-    const job = await requireLease({ ...ctx, db: tx }, input);
+  await inTransaction(ctx, async (ctx) => {
+    await lockSweepOf(ctx, input.jobId);
+    const job = await requireLease(ctx, input);
     if (job.state !== "running") return;
     const finishedAt = ctx.now();
-    await tx
+    await ctx.db
       .update(jobs)
       .set({ state: "finished", finishedAt: sql`now()`, leaseExpiresAt: null })
       .where(eq(jobs.id, job.id));
-    await tx
+    await ctx.db
       .update(runs)
       .set({
         state: "failed",
@@ -27,8 +28,8 @@ export async function finishJob(ctx: Context, input: { jobId: string; leaseId: s
         updatedAt: finishedAt,
       })
       .where(and(eq(runs.jobId, job.id), inArray(runs.state, OPEN_RUNS)));
-    await forgetCheckpoints({ ...ctx, db: tx }, [job.id]);
-    if (job.sweepId) await closeSweepIfDone({ ...ctx, db: tx }, job.sweepId);
-    await announce(tx, [{ teamId: ctx.teamId, projectId: job.projectId, kind: "job", id: job.id }]);
+    await forgetCheckpoints(ctx, [job.id]);
+    if (job.sweepId) await closeSweepIfDone(ctx, job.sweepId);
+    await announce(ctx, [{ projectId: job.projectId, kind: "job", id: job.id }]);
   });
 }

@@ -2,8 +2,9 @@ import { and, eq, inArray, sql } from "drizzle-orm";
 import { jobs, runs } from "@/db/schema";
 import { LEASE_SECONDS } from "@/lib/protocol";
 import { authorise, type Context } from "@/server/context";
-import { lockSweepOf } from "../sweep/close";
-import { touchWorker } from "../worker/touch";
+import { inTransaction } from "@/server/transaction";
+import { lockSweepOf } from "../sweep/internal";
+import { touchWorker } from "../worker/internal";
 import { endJobsIfDone, OPEN_RUNS } from "./end";
 import { requireLease } from "./require-lease";
 
@@ -27,10 +28,10 @@ export async function heartbeatJob(ctx: Context, input: { jobId: string; leaseId
     .where(and(eq(runs.jobId, job.id), inArray(runs.state, OPEN_RUNS)))
     .limit(1);
   if (open.length > 0) return { stop: false, reason: null };
-  await ctx.db.transaction(async (tx) => {
-    await lockSweepOf({ ...ctx, db: tx }, job.id);
-    await requireLease({ ...ctx, db: tx }, input);
-    await endJobsIfDone({ ...ctx, db: tx }, [job.id]);
+  await inTransaction(ctx, async (ctx) => {
+    await lockSweepOf(ctx, job.id);
+    await requireLease(ctx, input);
+    await endJobsIfDone(ctx, [job.id]);
   });
   return { stop: true, reason: "every run of the job has ended" };
 }

@@ -1,4 +1,3 @@
-export { endJobOfRun, endJobsIfDone, OPEN_RUNS } from "./end";
 export { expireLeases } from "./expire";
 export { failJob } from "./fail";
 export { finishJob } from "./finish";

@@ -1,6 +1,6 @@
 import type { Context } from "@/server/context";
 import { dropEndedCheckpoints } from "../checkpoint";
-import { crashSilentRuns } from "../run/silent";
+import { crashSilentRuns } from "../run/internal";
 import { expireLeases, renewLeases } from "./expire";
 
 const EVERY_MS = 5_000;

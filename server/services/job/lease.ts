@@ -2,9 +2,10 @@ import { and, eq, inArray, sql } from "drizzle-orm";
 import { runs } from "@/db/schema";
 import { configErrors, LEASE_SECONDS, type RunConfig, runConfigSchema, trunkKey } from "@/lib/protocol";
 import { authorise, type Context } from "@/server/context";
-import { announce } from "../event";
-import { lockSweepOf } from "../sweep/close";
-import { touchWorker } from "../worker/touch";
+import { announce } from "@/server/event";
+import { inTransaction } from "@/server/transaction";
+import { lockSweepOf } from "../sweep/internal";
+import { touchWorker } from "../worker/internal";
 import { endJobsIfDone, OPEN_RUNS } from "./end";
 import { recordFailedAttempt } from "./fail";
 import { requireLease } from "./require-lease";
@@ -36,8 +37,8 @@ async function takeNext(ctx: Context, workerId: string) {
       and exists (select from jobs j where j.sweep_id = s.id and j.state = 'queued')
     order by s.created_at, s.id`;
   for (const { id: sweepId } of sweeps) {
-    const taken = await ctx.db.transaction(async (tx) => {
-      const [job] = await tx.execute<Record<"id" | "lease_id" | "project_id", string> & Numbers>(sql`
+    const taken = await inTransaction(ctx, async (ctx) => {
+      const [job] = await ctx.db.execute<Record<"id" | "lease_id" | "project_id", string> & Numbers>(sql`
         with next as (
           select id from jobs where sweep_id = ${sweepId} and state = 'queued'
           order by position limit 1 for update skip locked)
@@ -46,16 +47,16 @@ async function takeNext(ctx: Context, workerId: string) {
         from next where jobs.id = next.id
         returning jobs.id, jobs.lease_id, jobs.leases, jobs.project_id, jobs.tokens`);
       if (!job) return null;
-      await tx
+      await ctx.db
         .update(runs)
         .set({ state: "running", startedAt: sql`coalesce(${runs.startedAt}, now())`, updatedAt: ctx.now() })
         .where(and(eq(runs.jobId, job.id), inArray(runs.state, OPEN_RUNS)));
-      const members = await tx
+      const members = await ctx.db
         .select({ id: runs.id, name: runs.name, config: runs.config, state: runs.state })
         .from(runs)
         .where(eq(runs.jobId, job.id))
         .orderBy(runs.tokens);
-      await announce(tx, [{ teamId: ctx.teamId, projectId: job.project_id, kind: "job", id: job.id }]);
+      await announce(ctx, [{ projectId: job.project_id, kind: "job", id: job.id }]);
       return { ...job, sweepId, jobId: job.id, leaseId: job.lease_id, members };
     });
     if (taken) return taken;
@@ -89,16 +90,16 @@ async function started(ctx: Context, taken: Taken, read: { id: string; open: boo
 }
 
 async function refuse(ctx: Context, taken: Taken, reason: string): Promise<void> {
-  await ctx.db.transaction(async (tx) => {
-    await lockSweepOf({ ...ctx, db: tx }, taken.id);
-    const job = await requireLease({ ...ctx, db: tx }, taken);
-    await recordFailedAttempt({ ...ctx, db: tx }, job, reason, false);
+  await inTransaction(ctx, async (ctx) => {
+    await lockSweepOf(ctx, taken.id);
+    const job = await requireLease(ctx, taken);
+    await recordFailedAttempt(ctx, job, reason, false);
   });
 }
 
 async function endWithoutRuns(ctx: Context, { id }: Taken): Promise<void> {
-  await ctx.db.transaction(async (tx) => {
-    await lockSweepOf({ ...ctx, db: tx }, id);
-    await endJobsIfDone({ ...ctx, db: tx }, [id]);
+  await inTransaction(ctx, async (ctx) => {
+    await lockSweepOf(ctx, id);
+    await endJobsIfDone(ctx, [id]);
   });
 }

@@ -2,7 +2,7 @@ import { and, eq } from "drizzle-orm";
 import { projectMappings, runs } from "@/db/schema";
 import { configNames, guessMapping, type Mapping } from "@/lib/dimensions";
 import { authorise, type Context } from "@/server/context";
-import { resolveProject } from "../project";
+import { resolveProject } from "../project/internal";
 
 const LOOKED_AT = 200;
 

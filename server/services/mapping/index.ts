@@ -1,4 +1,3 @@
-export { getMapping, storedMapping } from "./get";
-export { writeMapped } from "./on-arrival";
+export { getMapping } from "./get";
 export { previewMapping } from "./preview";
 export { mappingInput, resumeMappings, saveMapping } from "./save";

@@ -1,5 +1,6 @@
 import type { Db } from "@/db/client";
 import type { Context } from "@/server/context";
+import { inTransaction } from "@/server/transaction";
 import { mapRuns, storeDimensions } from "./apply";
 import { storedMapping } from "./get";
 
@@ -17,9 +18,9 @@ export async function writeMapped<T extends { id: string } | undefined>(
     if (row) await mapOnArrival(ctx, { id: row.id, projectId }); // one may have been saved meanwhile
     return row;
   }
-  return ctx.db.transaction(async (tx) => {
-    const row = await write(tx);
-    if (row) await mapOnArrival({ ...ctx, db: tx }, { id: row.id, projectId });
+  return inTransaction(ctx, async (ctx) => {
+    const row = await write(ctx.db);
+    if (row) await mapOnArrival(ctx, { id: row.id, projectId });
     return row;
   });
 }

@@ -1,6 +1,6 @@
 import type { z } from "zod";
 import { authorise, type Context } from "@/server/context";
-import { resolveProject } from "../project";
+import { resolveProject } from "../project/internal";
 import { type MappedRun, mapRuns } from "./apply";
 import { mappingInput } from "./save";
 

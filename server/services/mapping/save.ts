@@ -2,10 +2,11 @@ import { and, eq } from "drizzle-orm";
 import { z } from "zod";
 import { projectMappings } from "@/db/schema";
 import { isDimension, type Mapping } from "@/lib/dimensions";
-import { authorise, type Context } from "@/server/context";
-import { recordAudit } from "../audit";
-import { announce } from "../event";
-import { resolveProject } from "../project";
+import { recordAudit } from "@/server/audit";
+import { authorise, type Context, userOf } from "@/server/context";
+import { announce } from "@/server/event";
+import { inTransaction } from "@/server/transaction";
+import { resolveProject } from "../project/internal";
 import { mapRuns, storeDimensions } from "./apply";
 
 export const mappingInput = z.strictObject({
@@ -20,14 +21,14 @@ export async function saveMapping(ctx: Context, input: z.input<typeof mappingInp
   authorise(ctx, "write");
   const { project: slug, mapping } = mappingInput.parse(input);
   const project = await resolveProject(ctx, slug);
-  const updatedBy = ctx.actor.kind === "user" ? ctx.actor.userId : null;
+  const updatedBy = userOf(ctx);
   const set = { mapping, updatedBy, updatedAt: ctx.now(), applied: false };
-  await ctx.db.transaction(async (tx) => {
-    await tx
+  await inTransaction(ctx, async (ctx) => {
+    await ctx.db
       .insert(projectMappings)
       .values({ projectId: project.id, teamId: ctx.teamId, ...set })
       .onConflictDoUpdate({ target: projectMappings.projectId, set });
-    await recordAudit(ctx, { action: "mapping.save", subject: project.id, detail: { mapping } }, tx);
+    await recordAudit(ctx, { action: "mapping.save", subject: project.id, detail: { mapping } });
   });
   return { runs: await apply(ctx, project.id, mapping, set.updatedAt) };
 }
@@ -50,15 +51,19 @@ async function apply(ctx: Context, projectId: string, mapping: Mapping, savedAt:
   const mine = and(eq(projectMappings.projectId, projectId), eq(projectMappings.updatedAt, savedAt));
   let changed = 0;
   for await (const part of mapRuns(ctx, projectId, mapping)) {
-    const isCurrent = await ctx.db.transaction(async (tx) => {
-      const [saved] = await tx.select({ id: projectMappings.projectId }).from(projectMappings).where(mine).for("share");
-      if (saved) await storeDimensions({ ...ctx, db: tx }, part);
+    const isCurrent = await inTransaction(ctx, async (ctx) => {
+      const [saved] = await ctx.db
+        .select({ id: projectMappings.projectId })
+        .from(projectMappings)
+        .where(mine)
+        .for("share");
+      if (saved) await storeDimensions(ctx, part);
       return saved !== undefined;
     });
     if (!isCurrent) break;
     changed += part.length;
   }
   await ctx.db.update(projectMappings).set({ applied: true }).where(mine);
-  await announce(ctx.db, [{ teamId: ctx.teamId, projectId, kind: "run", id: projectId }]);
+  await announce(ctx, [{ projectId, kind: "run", id: projectId }]);
   return changed;
 }

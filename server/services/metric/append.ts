@@ -2,7 +2,7 @@ import { sum } from "d3-array";
 import { LIMITS, type MetricBatch, metricBatchSchema } from "@/lib/protocol";
 import type { Context } from "@/server/context";
 import { EtalonError } from "@/server/errors";
-import { announceSoon } from "../event";
+import { announceSoon } from "@/server/event";
 import { authoriseIngest } from "../job";
 import { type ColumnarBatch, columnarBatch } from "./columns";
 import { metricIds } from "./names";
@@ -29,9 +29,8 @@ export async function appendMetrics(ctx: Context, input: { runId: string; batch:
   );
   const { writer, seq, rewindTo } = batch;
   const stored = await writeBatch(ctx.sql, { runId, writer, seq, points, rewindTo, data });
-  const changed = { teamId: ctx.teamId, projectId, id: runId };
-  if (stored) announceSoon(ctx.db, { ...changed, kind: "metrics" });
-  if (stored && rewindTo !== null) announceSoon(ctx.db, { ...changed, kind: "rewind" });
+  if (stored) announceSoon(ctx, { projectId, id: runId, kind: "metrics" });
+  if (stored && rewindTo !== null) announceSoon(ctx, { projectId, id: runId, kind: "rewind" });
   return { accepted: stored ? points : 0, duplicate: !stored };
 }
 

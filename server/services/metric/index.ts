@@ -8,5 +8,5 @@ export { forgetNames } from "./names";
 export { readHidden, readPoints } from "./read";
 export { checkStore } from "./repair";
 export { listRewinds, readRewound } from "./rewinds";
-export { metricsOf, readBuckets, readSeries } from "./series";
+export { readBuckets, readSeries } from "./series";
 export { nextStepOf, readSummaries } from "./summaries";

@@ -31,6 +31,7 @@ export async function readRewound(
   ctx: Context,
   { runId, rewind, metric }: { runId: string; rewind: number; metric: string },
 ): Promise<Series> {
+  authorise(ctx, "read");
   if (!(Number.isInteger(rewind) && rewind > 0)) {
     throw new EtalonError("invalid", "rewind is the number of one of the run's rewinds, from 1", [
       { field: "rewind", message: String(rewind) },

@@ -149,7 +149,7 @@ type Answer = "stored" | "duplicate" | "held" | "no run";
  * or, folded, in `ingest_ledgers`; folding leaves young rows alone, so one snapshot always shows one of the two.
  */
 async function insertBatches(sql: postgres.Sql, batches: PendingBatch[]): Promise<Answer[]> {
-  const rows = await sql<{ i: number; stored: boolean; locked: boolean }[]>`
+  const rows = await sql<{ i: number; answer: Answer }[]>`
     with input as (
       select * from unnest(
         ${batches.map((_, i) => i)}::int4[], ${batches.map((b) => b.runId)}::uuid[], ${batches.map((b) => b.writer)}::text[],
@@ -182,10 +182,10 @@ async function insertBatches(sql: postgres.Sql, batches: PendingBatch[]): Promis
       where runs.id = r.id and (r.state in ('queued', 'crashed') or r.started_at is null)
         and exists (select from ledger l where l.run_id = r.id)
     )
-    select i.i, l.run_id is not null as stored, r.id is not null as locked
-    from input i join runs there on there.id = i.run_id left join locked r on r.id = i.run_id
-      left join ledger l using (run_id, writer, seq)`;
+    select i.i, case when l.run_id is not null then 'stored' when r.id is not null then 'duplicate'
+      when exists (select from runs there where there.id = i.run_id) then 'held' else 'no run' end as answer
+    from input i left join locked r on r.id = i.run_id left join ledger l using (run_id, writer, seq)`;
   const answers = batches.map((): Answer => "no run");
-  for (const { i, stored, locked } of rows) answers[i] = !locked ? "held" : stored ? "stored" : "duplicate";
+  for (const { i, answer } of rows) answers[i] = answer;
   return answers;
 }

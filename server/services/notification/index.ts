@@ -1,3 +1,2 @@
 export { listNotifications } from "./list";
-export { notifyWatchers } from "./notify";
 export { readNotifications, readNotificationsInput } from "./read";

@@ -1,16 +1,14 @@
 import { and, eq, ne } from "drizzle-orm";
-import type { Db } from "@/db/client";
 import { type NOTIFICATION_KINDS, notifications, recommendationWatchers } from "@/db/schema";
-import type { Context } from "@/server/context";
+import { type Context, userOf } from "@/server/context";
 
 /** Tells everybody who watches a recommendation, but not whoever did it, what has happened to it. */
 export async function notifyWatchers(
   ctx: Context,
   { recommendationId, kind }: { recommendationId: string; kind: (typeof NOTIFICATION_KINDS)[number] },
-  db: Db = ctx.db,
 ): Promise<void> {
-  const actorId = ctx.actor.kind === "user" ? ctx.actor.userId : null;
-  const watchers = await db
+  const actorId = userOf(ctx);
+  const watchers = await ctx.db
     .select({ userId: recommendationWatchers.userId })
     .from(recommendationWatchers)
     .where(
@@ -22,5 +20,5 @@ export async function notifyWatchers(
     );
   if (watchers.length === 0) return;
   const entry = { teamId: ctx.teamId, recommendationId, kind, actorId, createdAt: ctx.now() };
-  await db.insert(notifications).values(watchers.map(({ userId }) => ({ ...entry, userId })));
+  await ctx.db.insert(notifications).values(watchers.map(({ userId }) => ({ ...entry, userId })));
 }

@@ -1,8 +1,9 @@
 import { z } from "zod";
 import { projects } from "@/db/schema";
+import { recordAudit } from "@/server/audit";
 import { authorise, type Context } from "@/server/context";
 import { EtalonError } from "@/server/errors";
-import { recordAudit } from "../audit";
+import { inTransaction } from "@/server/transaction";
 
 export const createProjectInput = z.strictObject({
   name: z.string().trim().min(1, "give the project a name").max(100),
@@ -24,15 +25,17 @@ export async function createProject(ctx: Context, input: z.input<typeof createPr
     const message = `"${slug}" is the address of a page; choose another name`;
     throw new EtalonError("invalid", message, [{ field: "slug", message }]);
   }
-  const [row] = await ctx.db
-    .insert(projects)
-    .values({ teamId: ctx.teamId, name, slug, question, createdAt: ctx.now() })
-    .onConflictDoNothing()
-    .returning();
-  if (!row)
-    throw new EtalonError("conflict", `the team has a project "${slug}" already`, [{ field: "slug", message: slug }]);
-  await recordAudit(ctx, { action: "project.create", subject: row.id, detail: { slug } });
-  return row;
+  return inTransaction(ctx, async (ctx) => {
+    const [row] = await ctx.db
+      .insert(projects)
+      .values({ teamId: ctx.teamId, name, slug, question, createdAt: ctx.now() })
+      .onConflictDoNothing()
+      .returning();
+    if (!row)
+      throw new EtalonError("conflict", `the team has a project "${slug}" already`, [{ field: "slug", message: slug }]);
+    await recordAudit(ctx, { action: "project.create", subject: row.id, detail: { slug } });
+    return row;
+  });
 }
 
 function slugOf(name: string): string {

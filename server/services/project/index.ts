@@ -1,5 +1,4 @@
 export { createProject, createProjectInput } from "./create";
-export { getProject, resolveProject } from "./get";
+export { getProject } from "./get";
 export { listProjectNames, listProjects } from "./list";
-export { dropEmptyProject, resolveOrMakeProject } from "./make";
 export { updateProject, updateProjectInput } from "./update";

@@ -1,9 +1,10 @@
 import { and, eq } from "drizzle-orm";
 import { z } from "zod";
 import { projects } from "@/db/schema";
+import { recordAudit } from "@/server/audit";
 import { authorise, type Context } from "@/server/context";
 import { notFound } from "@/server/errors";
-import { recordAudit } from "../audit";
+import { inTransaction } from "@/server/transaction";
 import { resolveProject } from "./get";
 
 export const updateProjectInput = z.strictObject({
@@ -16,12 +17,14 @@ export async function updateProject(ctx: Context, input: z.input<typeof updatePr
   authorise(ctx, "write");
   const { slug, ...set } = updateProjectInput.parse(input);
   if (Object.keys(set).length === 0) return resolveProject(ctx, slug);
-  const [row] = await ctx.db
-    .update(projects)
-    .set(set)
-    .where(and(eq(projects.teamId, ctx.teamId), eq(projects.slug, slug)))
-    .returning();
-  if (!row) throw notFound("project", slug);
-  await recordAudit(ctx, { action: "project.update", subject: row.id, detail: set });
-  return row;
+  return inTransaction(ctx, async (ctx) => {
+    const [row] = await ctx.db
+      .update(projects)
+      .set(set)
+      .where(and(eq(projects.teamId, ctx.teamId), eq(projects.slug, slug)))
+      .returning();
+    if (!row) throw notFound("project", slug);
+    await recordAudit(ctx, { action: "project.update", subject: row.id, detail: set });
+    return row;
+  });
 }

@@ -11,7 +11,7 @@ import {
 } from "@/lib/recommend";
 import { authorise, type Context } from "@/server/context";
 import { EtalonError, notFound } from "@/server/errors";
-import { resolveProject } from "../project";
+import { resolveProject } from "../project/internal";
 
 const MOST = 20;
 

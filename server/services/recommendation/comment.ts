@@ -1,8 +1,9 @@
 import { z } from "zod";
 import { recommendationComments } from "@/db/schema";
-import { authorise, type Context } from "@/server/context";
-import { recordAudit } from "../audit";
-import { notifyWatchers } from "../notification";
+import { recordAudit } from "@/server/audit";
+import { authorise, type Context, userOf } from "@/server/context";
+import { inTransaction } from "@/server/transaction";
+import { notifyWatchers } from "../notification/internal";
 import { touch } from "./touch";
 
 export const commentInput = z.strictObject({
@@ -14,13 +15,13 @@ export const commentInput = z.strictObject({
 export async function commentOnRecommendation(ctx: Context, input: z.input<typeof commentInput>) {
   authorise(ctx, "write");
   const { id, body } = commentInput.parse(input);
-  await ctx.db.transaction(async (tx) => {
-    await touch({ ...ctx, db: tx }, id);
-    const authorId = ctx.actor.kind === "user" ? ctx.actor.userId : null;
-    await tx
+  await inTransaction(ctx, async (ctx) => {
+    await touch(ctx, id);
+    const authorId = userOf(ctx);
+    await ctx.db
       .insert(recommendationComments)
       .values({ teamId: ctx.teamId, recommendationId: id, authorId, body, createdAt: ctx.now() });
-    await notifyWatchers(ctx, { recommendationId: id, kind: "commented" }, tx);
-    await recordAudit(ctx, { action: "recommendation.comment", subject: id }, tx);
+    await notifyWatchers(ctx, { recommendationId: id, kind: "commented" });
+    await recordAudit(ctx, { action: "recommendation.comment", subject: id });
   });
 }

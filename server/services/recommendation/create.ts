@@ -3,11 +3,12 @@ import { z } from "zod";
 import { fits, projects, recommendations } from "@/db/schema";
 import type { FitResult } from "@/lib/fit";
 import { adviceOfForms, recommend, recommendationTargetSchema } from "@/lib/recommend";
-import { authorise, type Context } from "@/server/context";
+import { recordAudit } from "@/server/audit";
+import { authorise, type Context, userOf } from "@/server/context";
 import { EtalonError, notFound } from "@/server/errors";
-import { recordAudit } from "../audit";
-import { announce } from "../event";
-import { transferEvidence } from "../fit";
+import { announce } from "@/server/event";
+import { inTransaction } from "@/server/transaction";
+import { transferEvidence } from "../fit/internal";
 import { runPoints } from "../run";
 
 export const createRecommendationInput = z.strictObject({
@@ -36,23 +37,25 @@ export async function createRecommendation(ctx: Context, input: z.input<typeof c
   }
   const runs = await runPoints(ctx, { project: row.project, ids: fit.runIds });
   result.forms = adviceOfForms(runs, fit, target);
-  const createdBy = ctx.actor.kind === "user" ? ctx.actor.userId : null;
-  const [made] = await ctx.db
-    .insert(recommendations)
-    .values({
-      teamId: ctx.teamId,
-      projectId: row.fit.projectId,
-      fitId,
-      title,
-      note,
-      target,
-      result,
-      evidence,
-      createdBy,
-      createdAt: ctx.now(),
-    })
-    .returning({ id: recommendations.id });
-  await recordAudit(ctx, { action: "recommendation.create", subject: made!.id, detail: { title, fitId } });
-  await announce(ctx.db, [{ teamId: ctx.teamId, projectId: row.fit.projectId, kind: "recommendation", id: made!.id }]);
-  return { id: made!.id };
+  const createdBy = userOf(ctx);
+  return inTransaction(ctx, async (ctx) => {
+    const [made] = await ctx.db
+      .insert(recommendations)
+      .values({
+        teamId: ctx.teamId,
+        projectId: row.fit.projectId,
+        fitId,
+        title,
+        note,
+        target,
+        result,
+        evidence,
+        createdBy,
+        createdAt: ctx.now(),
+      })
+      .returning({ id: recommendations.id });
+    await recordAudit(ctx, { action: "recommendation.create", subject: made!.id, detail: { title, fitId } });
+    await announce(ctx, [{ projectId: row.fit.projectId, kind: "recommendation", id: made!.id }]);
+    return { id: made!.id };
+  });
 }

@@ -1,7 +1,7 @@
 import { and, asc, desc, eq } from "drizzle-orm";
 import { fits, projects, recommendationComments, recommendations, recommendationWatchers, users } from "@/db/schema";
 import type { Recommendation, TransferSummary } from "@/lib/recommend";
-import { authorise, type Context } from "@/server/context";
+import { authorise, type Context, userOf } from "@/server/context";
 import { notFound } from "@/server/errors";
 import { type Elsewhere, outcomeFor } from "./outcome";
 
@@ -71,6 +71,6 @@ async function watchersOf(ctx: Context, id: string) {
     .select({ userId: recommendationWatchers.userId })
     .from(recommendationWatchers)
     .where(and(eq(recommendationWatchers.teamId, ctx.teamId), eq(recommendationWatchers.recommendationId, id)));
-  const me = ctx.actor.kind === "user" ? ctx.actor.userId : null;
+  const me = userOf(ctx);
   return { watchers: rows.length, watching: rows.some((r) => r.userId === me) };
 }

@@ -1,7 +1,7 @@
 import { and, desc, eq, or, sql } from "drizzle-orm";
 import { projects, recommendations, recommendationWatchers } from "@/db/schema";
 import type { Recommendation } from "@/lib/recommend";
-import { authorise, type Context } from "@/server/context";
+import { authorise, type Context, userOf } from "@/server/context";
 import { contains } from "../contains";
 
 /**
@@ -10,7 +10,7 @@ import { contains } from "../contains";
  */
 export async function listRecommendations(ctx: Context, input: { project?: string; search?: string }) {
   authorise(ctx, "read");
-  const userId = ctx.actor.kind === "user" ? ctx.actor.userId : "";
+  const userId = userOf(ctx) ?? "";
   const words = (input.search ?? "").split(/\s+/).filter(Boolean);
   const rows = await ctx.db
     .select({ recommendation: recommendations, project: projects.slug, seenAt: recommendationWatchers.seenAt })

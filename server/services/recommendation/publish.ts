@@ -1,13 +1,13 @@
 import { and, eq, inArray, ne } from "drizzle-orm";
 import { z } from "zod";
-import type { Db } from "@/db/client";
 import { projects, recommendations } from "@/db/schema";
 import { FAR_LIMIT, farthest, type Recommendation, recommendationTargetSchema } from "@/lib/recommend";
+import { recordAudit } from "@/server/audit";
 import { authorise, type Context } from "@/server/context";
 import { EtalonError, notFound } from "@/server/errors";
-import { recordAudit } from "../audit";
-import { announce } from "../event";
-import { notifyWatchers } from "../notification";
+import { announce } from "@/server/event";
+import { inTransaction } from "@/server/transaction";
+import { notifyWatchers } from "../notification/internal";
 
 export const publishInput = z.strictObject({
   id: z.uuid(),
@@ -19,38 +19,34 @@ export const publishInput = z.strictObject({
 export async function publishRecommendation(ctx: Context, input: z.input<typeof publishInput>) {
   authorise(ctx, "write");
   const { id, reason } = publishInput.parse(input);
-  await ctx.db.transaction(async (tx) => {
-    const draft = await lockedDraft(ctx, tx, id);
+  await inTransaction(ctx, async (ctx) => {
+    const draft = await lockedDraft(ctx, id);
     requireReason(draft.result as Recommendation, reason);
-    const superseded = await supersede(ctx, tx, draft);
-    await tx
+    const superseded = await supersede(ctx, draft);
+    await ctx.db
       .update(recommendations)
       .set({ state: "published", publishReason: reason, publishedAt: ctx.now(), changedAt: ctx.now() })
       .where(eq(recommendations.id, draft.id));
-    await notifyWatchers(ctx, { recommendationId: draft.id, kind: "published" }, tx);
-    for (const { id } of superseded) await notifyWatchers(ctx, { recommendationId: id, kind: "superseded" }, tx);
-    await recordAudit(
-      ctx,
-      {
-        action: "recommendation.publish",
-        subject: draft.id,
-        detail: { superseded: superseded.map((s) => s.id), reason },
-      },
-      tx,
-    );
-    await announce(tx, [{ teamId: ctx.teamId, projectId: draft.projectId, kind: "recommendation", id: draft.id }]);
+    await notifyWatchers(ctx, { recommendationId: draft.id, kind: "published" });
+    for (const { id } of superseded) await notifyWatchers(ctx, { recommendationId: id, kind: "superseded" });
+    await recordAudit(ctx, {
+      action: "recommendation.publish",
+      subject: draft.id,
+      detail: { superseded: superseded.map((s) => s.id), reason },
+    });
+    await announce(ctx, [{ projectId: draft.projectId, kind: "recommendation", id: draft.id }]);
   });
 }
 
 type Row = typeof recommendations.$inferSelect;
 
 /** The draft; whoever publishes another one of the project waits, so that each sees what the other has published. */
-async function lockedDraft(ctx: Context, tx: Db, id: string): Promise<Row> {
+async function lockedDraft(ctx: Context, id: string): Promise<Row> {
   const own = and(eq(recommendations.teamId, ctx.teamId), eq(recommendations.id, id));
-  const [found] = await tx.select({ projectId: recommendations.projectId }).from(recommendations).where(own);
+  const [found] = await ctx.db.select({ projectId: recommendations.projectId }).from(recommendations).where(own);
   if (!found) throw notFound("recommendation", id);
-  await tx.select({ id: projects.id }).from(projects).where(eq(projects.id, found.projectId)).for("no key update");
-  const [draft] = await tx.select().from(recommendations).where(own).for("update");
+  await ctx.db.select({ id: projects.id }).from(projects).where(eq(projects.id, found.projectId)).for("no key update");
+  const [draft] = await ctx.db.select().from(recommendations).where(own).for("update");
   if (!draft) throw notFound("recommendation", id);
   if (draft.state !== "draft")
     throw new EtalonError("conflict", `this recommendation is ${draft.state}; only a draft can be published`);
@@ -66,8 +62,8 @@ function requireReason(result: Recommendation, reason: string): void {
 }
 
 /** Marks what was published for the same target. Targets of earlier versions lack keys, so they are parsed before. */
-async function supersede(ctx: Context, tx: Db, draft: Row): Promise<{ id: string }[]> {
-  const published = await tx
+async function supersede(ctx: Context, draft: Row): Promise<{ id: string }[]> {
+  const published = await ctx.db
     .select({ id: recommendations.id, target: recommendations.target })
     .from(recommendations)
     .where(
@@ -81,7 +77,7 @@ async function supersede(ctx: Context, tx: Db, draft: Row): Promise<{ id: string
   const text = (target: unknown) => JSON.stringify(recommendationTargetSchema.parse(target));
   const same = published.filter((r) => text(r.target) === text(draft.target)).map((r) => r.id);
   if (same.length === 0) return [];
-  return tx
+  return ctx.db
     .update(recommendations)
     .set({ state: "superseded", supersededBy: draft.id, changedAt: ctx.now() })
     .where(inArray(recommendations.id, same))

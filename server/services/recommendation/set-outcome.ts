@@ -1,9 +1,10 @@
 import { and, eq } from "drizzle-orm";
 import { z } from "zod";
 import { runs } from "@/db/schema";
+import { recordAudit } from "@/server/audit";
 import { authorise, type Context } from "@/server/context";
 import { EtalonError, notFound } from "@/server/errors";
-import { recordAudit } from "../audit";
+import { inTransaction } from "@/server/transaction";
 import { touch } from "./touch";
 
 export const elsewhereSchema = z.strictObject({
@@ -39,6 +40,8 @@ export async function setOutcome(ctx: Context, input: z.input<typeof outcomeInpu
     if (run.state !== "finished")
       throw new EtalonError("conflict", `the run is ${run.state}; an outcome needs a finished one`);
   }
-  await touch(ctx, id, { outcomeRunId: runId, outcomeElsewhere: elsewhere, outcomeNote: note });
-  await recordAudit(ctx, { action: "recommendation.outcome", subject: id, detail: { runId, elsewhere } });
+  await inTransaction(ctx, async (ctx) => {
+    await touch(ctx, id, { outcomeRunId: runId, outcomeElsewhere: elsewhere, outcomeNote: note });
+    await recordAudit(ctx, { action: "recommendation.outcome", subject: id, detail: { runId, elsewhere } });
+  });
 }

@@ -2,7 +2,7 @@ import { and, eq } from "drizzle-orm";
 import { recommendations } from "@/db/schema";
 import type { Context } from "@/server/context";
 import { notFound } from "@/server/errors";
-import { announce } from "../event";
+import { announce } from "@/server/event";
 
 /** Marks a recommendation as changed, for its watchers; `not_found` unless it is the team's. */
 export async function touch(
@@ -16,6 +16,6 @@ export async function touch(
     .where(and(eq(recommendations.teamId, ctx.teamId), eq(recommendations.id, id)))
     .returning();
   if (!row) throw notFound("recommendation", id);
-  await announce(ctx.db, [{ teamId: ctx.teamId, projectId: row.projectId, kind: "recommendation", id }]);
+  await announce(ctx, [{ projectId: row.projectId, kind: "recommendation", id }]);
   return row;
 }

@@ -1,17 +1,18 @@
 import { and, eq, inArray } from "drizzle-orm";
 import { recommendations } from "@/db/schema";
+import { recordAudit } from "@/server/audit";
 import { authorise, type Context } from "@/server/context";
 import { EtalonError } from "@/server/errors";
-import { recordAudit } from "../audit";
-import { announce } from "../event";
-import { notifyWatchers } from "../notification";
+import { announce } from "@/server/event";
+import { inTransaction } from "@/server/transaction";
+import { notifyWatchers } from "../notification/internal";
 import { getRecommendation } from "./get";
 
 /** Takes a recommendation back. It stays readable, marked withdrawn. */
 export async function withdrawRecommendation(ctx: Context, input: { id: string; reason: string }) {
   authorise(ctx, "write");
-  const withdrawn = await ctx.db.transaction(async (tx) => {
-    const [row] = await tx
+  const withdrawn = await inTransaction(ctx, async (ctx) => {
+    const [row] = await ctx.db
       .update(recommendations)
       .set({ state: "withdrawn", changedAt: ctx.now() })
       .where(
@@ -23,10 +24,10 @@ export async function withdrawRecommendation(ctx: Context, input: { id: string; 
       )
       .returning({ projectId: recommendations.projectId });
     if (!row) return false;
-    await notifyWatchers(ctx, { recommendationId: input.id, kind: "withdrawn" }, tx);
+    await notifyWatchers(ctx, { recommendationId: input.id, kind: "withdrawn" });
     const detail = { reason: input.reason };
-    await recordAudit(ctx, { action: "recommendation.withdraw", subject: input.id, detail }, tx);
-    await announce(tx, [{ teamId: ctx.teamId, projectId: row.projectId, kind: "recommendation", id: input.id }]);
+    await recordAudit(ctx, { action: "recommendation.withdraw", subject: input.id, detail });
+    await announce(ctx, [{ projectId: row.projectId, kind: "recommendation", id: input.id }]);
     return true;
   });
   if (withdrawn) return;

@@ -1,8 +1,9 @@
 import { z } from "zod";
 import { reports } from "@/db/schema";
-import { authorise, type Context } from "@/server/context";
-import { recordAudit } from "../audit";
-import { resolveProject } from "../project";
+import { recordAudit } from "@/server/audit";
+import { authorise, type Context, userOf } from "@/server/context";
+import { inTransaction } from "@/server/transaction";
+import { resolveProject } from "../project/internal";
 
 export const createReportInput = z.strictObject({
   project: z.string(),
@@ -14,12 +15,14 @@ export async function createReport(ctx: Context, input: z.input<typeof createRep
   authorise(ctx, "write");
   const { project: slug, title } = createReportInput.parse(input);
   const project = await resolveProject(ctx, slug);
-  const createdBy = ctx.actor.kind === "user" ? ctx.actor.userId : null;
+  const createdBy = userOf(ctx);
   const at = ctx.now();
-  const [row] = await ctx.db
-    .insert(reports)
-    .values({ teamId: ctx.teamId, projectId: project.id, title, createdBy, createdAt: at, updatedAt: at })
-    .returning({ id: reports.id });
-  await recordAudit(ctx, { action: "report.create", subject: row!.id, detail: { title } });
-  return { id: row!.id };
+  return inTransaction(ctx, async (ctx) => {
+    const [row] = await ctx.db
+      .insert(reports)
+      .values({ teamId: ctx.teamId, projectId: project.id, title, createdBy, createdAt: at, updatedAt: at })
+      .returning({ id: reports.id });
+    await recordAudit(ctx, { action: "report.create", subject: row!.id, detail: { title } });
+    return { id: row!.id };
+  });
 }

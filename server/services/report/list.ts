@@ -1,7 +1,7 @@
 import { and, desc, eq } from "drizzle-orm";
 import { reports, users } from "@/db/schema";
 import { authorise, type Context } from "@/server/context";
-import { resolveProject } from "../project";
+import { resolveProject } from "../project/internal";
 
 /** The project's reports, last changed first, without their text. */
 export async function listReports(ctx: Context, input: { project: string }) {

@@ -1,9 +1,10 @@
 import { and, eq } from "drizzle-orm";
 import { z } from "zod";
 import { reports } from "@/db/schema";
+import { recordAuditOnce } from "@/server/audit";
 import { authorise, type Context } from "@/server/context";
 import { EtalonError } from "@/server/errors";
-import { recordAuditOnce } from "../audit";
+import { inTransaction } from "@/server/transaction";
 import { getReport } from "./get";
 
 export const saveReportInput = z.strictObject({
@@ -23,15 +24,17 @@ export async function saveReport(ctx: Context, input: z.input<typeof saveReportI
   const { id, title, body, basedOn } = saveReportInput.parse(input);
   // Two texts never have the same time, however fast they follow each other.
   const updatedAt = new Date(Math.max(ctx.now().getTime(), basedOn.getTime() + 1));
-  const saved = await ctx.db
-    .update(reports)
-    .set({ title, body, updatedAt })
-    .where(and(eq(reports.teamId, ctx.teamId), eq(reports.id, id), eq(reports.updatedAt, basedOn)))
-    .returning({ id: reports.id });
-  if (saved.length === 0) {
-    await getReport(ctx, { id }); // not_found where the team has none
-    throw new EtalonError("conflict", "somebody has saved this report since you opened it; nothing was overwritten");
-  }
-  await recordAuditOnce(ctx, { action: "report.save", subject: id }, SPELL_MS);
-  return { updatedAt };
+  return inTransaction(ctx, async (ctx) => {
+    const saved = await ctx.db
+      .update(reports)
+      .set({ title, body, updatedAt })
+      .where(and(eq(reports.teamId, ctx.teamId), eq(reports.id, id), eq(reports.updatedAt, basedOn)))
+      .returning({ id: reports.id });
+    if (saved.length === 0) {
+      await getReport(ctx, { id }); // not_found where the team has none
+      throw new EtalonError("conflict", "somebody has saved this report since you opened it; nothing was overwritten");
+    }
+    await recordAuditOnce(ctx, { action: "report.save", subject: id }, SPELL_MS);
+    return { updatedAt };
+  });
 }

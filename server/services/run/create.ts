@@ -4,10 +4,10 @@ import { runs } from "@/db/schema";
 import { type createRunSchema, LIMITS } from "@/lib/protocol";
 import { authorise, type Context } from "@/server/context";
 import { EtalonError } from "@/server/errors";
-import { announce } from "../event";
-import { writeMapped } from "../mapping";
+import { announce } from "@/server/event";
+import { writeMapped } from "../mapping/internal";
 import { nextStepOf } from "../metric";
-import { resolveOrMakeProject } from "../project";
+import { resolveOrMakeProject } from "../project/internal";
 
 /**
  * Creates a run that another program trains, or resumes the one with the same client-chosen id. `nextStep` follows the
@@ -55,7 +55,7 @@ export async function createRun(ctx: Context, input: z.output<typeof createRunSc
       .returning({ id: runs.id, createdAt: runs.createdAt });
     return made!;
   });
-  await announce(ctx.db, [{ teamId: ctx.teamId, projectId: project.id, kind: "run", id: row.id }]);
+  await announce(ctx, [{ projectId: project.id, kind: "run", id: row.id }]);
   const resumed = row.createdAt.getTime() !== now.getTime();
   return { id: row.id, resumed, nextStep: resumed ? await nextStepOf(ctx.sql, row.id) : 0 };
 }

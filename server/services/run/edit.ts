@@ -2,10 +2,11 @@ import { and, eq, sql } from "drizzle-orm";
 import { z } from "zod";
 import { runs } from "@/db/schema";
 import { updateRunSchema } from "@/lib/protocol";
+import { recordAudit } from "@/server/audit";
 import { authorise, type Context } from "@/server/context";
 import { EtalonError } from "@/server/errors";
-import { recordAudit } from "../audit";
-import { announce } from "../event";
+import { announce } from "@/server/event";
+import { inTransaction } from "@/server/transaction";
 import { whichRuns, whichRunsInput } from "./which";
 
 const tags = updateRunSchema.shape.tags.unwrap();
@@ -38,8 +39,8 @@ export async function editRuns(ctx: Context, input: z.input<typeof editRunsInput
         union all select t, at + ${MOST_TAGS} from jsonb_array_elements_text(${array(addTags)}) with ordinality as added(t, at)
       ) every_tag where not (${array(removeTags)} ? t) group by t
     ) kept)`;
-  await ctx.db.transaction(async (tx) => {
-    const rows = await tx
+  await inTransaction(ctx, async (ctx) => {
+    const rows = await ctx.db
       .update(runs)
       .set({
         ...(addTags.length + removeTags.length > 0 && { tags: changed }),
@@ -54,8 +55,8 @@ export async function editRuns(ctx: Context, input: z.input<typeof editRunsInput
       throw new EtalonError("invalid", message, [{ field: "addTags", message }]);
     }
     const detail = { runs: ids.length, addTags, removeTags, ...(notes !== undefined && { notes: true }) };
-    await recordAudit(ctx, { action: "run.edit", subject: projectId, detail }, tx);
-    await announce(tx, [{ teamId: ctx.teamId, projectId, kind: "run", id: projectId }]);
+    await recordAudit(ctx, { action: "run.edit", subject: projectId, detail });
+    await announce(ctx, [{ projectId, kind: "run", id: projectId }]);
   });
   return { runs: ids.length };
 }

@@ -3,7 +3,7 @@ import { runs } from "@/db/schema";
 import { writeJson } from "@/lib/json";
 import { authorise, type Context } from "@/server/context";
 import { csvCell } from "../csv";
-import { resolveProject } from "../project";
+import { resolveProject } from "../project/internal";
 import { filterOf } from "./filter-of";
 import { columns, type RunRow } from "./list";
 import { selected } from "./which";

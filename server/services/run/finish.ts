@@ -5,10 +5,12 @@ import type { FinishRun } from "@/lib/protocol";
 import { firstQuartile } from "@/lib/series";
 import type { Context } from "@/server/context";
 import { notFound } from "@/server/errors";
-import { announce } from "../event";
-import { authoriseIngest, endJobOfRun } from "../job";
-import { storedMapping, writeMapped } from "../mapping";
-import { metricsOf, readPoints } from "../metric";
+import { announce } from "@/server/event";
+import { authoriseIngest } from "../job";
+import { endJobOfRun } from "../job/internal";
+import { storedMapping, writeMapped } from "../mapping/internal";
+import { readPoints } from "../metric";
+import { metricsOf } from "../metric/internal";
 
 const TRAINING_LOSS = "train/loss";
 /** What a final loss is taken of, its last value, where a program ends its run without one. */
@@ -57,7 +59,7 @@ export async function finishRun(ctx: Context, input: FinishRun & { runId: string
   });
   if (!ended) return { state: run.state, changed: false };
   if (run.jobId) await endJobOfRun(ctx, run.jobId);
-  await announce(ctx.db, [{ teamId: ctx.teamId, projectId: run.projectId, kind: "run", id: runId }]);
+  await announce(ctx, [{ projectId: run.projectId, kind: "run", id: runId }]);
   return { state: ended.state, changed: true };
 }
 

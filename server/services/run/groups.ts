@@ -4,7 +4,7 @@ import { runs } from "@/db/schema";
 import { type Key, parseKey } from "@/lib/filter";
 import { authorise, type Context } from "@/server/context";
 import { EtalonError } from "@/server/errors";
-import { resolveProject } from "../project";
+import { resolveProject } from "../project/internal";
 import { filterOf } from "./filter-of";
 import { columnOf, configNumber } from "./where";
 

@@ -12,4 +12,4 @@ export { queryRuns, queryRunsInput } from "./query";
 export { runsToExport } from "./selection";
 export { stopRun } from "./stop";
 export { heartbeatRun, updateRun } from "./update";
-export { selected, selectRuns, whichRunsInput } from "./which";
+export { selectRuns, whichRunsInput } from "./which";

@@ -4,7 +4,7 @@ import { keyText, parseKey } from "@/lib/filter";
 import { ExactNumber } from "@/lib/json";
 import { authorise, type Context } from "@/server/context";
 import { EtalonError } from "@/server/errors";
-import { resolveProject } from "../project";
+import { resolveProject } from "../project/internal";
 import { columnOf } from "./where";
 
 /** Configs of the newest runs that are looked through for keys, and how many keys and metrics are named. */

@@ -2,7 +2,7 @@ import { and, asc, eq, inArray, sql } from "drizzle-orm";
 import { runs } from "@/db/schema";
 import { authorise, type Context } from "@/server/context";
 import { EtalonError } from "@/server/errors";
-import { resolveProject } from "../project";
+import { resolveProject } from "../project/internal";
 
 /** Shown as stale; its data are still taken. */
 export const isSilent = sql<boolean>`(${runs.state} = 'running' and ${runs.source} = 'api'

@@ -4,7 +4,7 @@ import { runLogs, runs } from "@/db/schema";
 import type { logLinesSchema } from "@/lib/protocol";
 import { authorise, type Context } from "@/server/context";
 import { notFound } from "@/server/errors";
-import { announce } from "../event";
+import { announce } from "@/server/event";
 import { authoriseIngest } from "../job";
 
 async function projectOf(ctx: Context, runId: string): Promise<string> {
@@ -26,7 +26,7 @@ export async function appendLog(ctx: Context, input: z.output<typeof logLinesSch
     select ${input.runId}, l.line, l.text
     from json_to_recordset(${JSON.stringify([...last].map(([line, text]) => ({ line, text })))}::json) as l (line bigint, text text)
     on conflict (run_id, line) do update set text = excluded.text`;
-  await announce(ctx.db, [{ teamId: ctx.teamId, projectId, kind: "log", id: input.runId }]);
+  await announce(ctx, [{ projectId, kind: "log", id: input.runId }]);
   return { accepted: last.size };
 }
 

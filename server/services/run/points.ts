@@ -2,7 +2,7 @@ import { and, eq, sql } from "drizzle-orm";
 import { runs } from "@/db/schema";
 import { type RunColumns, type RunPoint, runPointsOf } from "@/lib/estimate";
 import { authorise, type Context } from "@/server/context";
-import { resolveProject } from "../project";
+import { resolveProject } from "../project/internal";
 
 /** The columns that the analysis reads; configs are left where they are. */
 export const POINT_COLUMNS = {

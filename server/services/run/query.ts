@@ -4,7 +4,7 @@ import { runs } from "@/db/schema";
 import { type Key, parseKey } from "@/lib/filter";
 import { authorise, type Context } from "@/server/context";
 import { EtalonError } from "@/server/errors";
-import { resolveProject } from "../project";
+import { resolveProject } from "../project/internal";
 import { filterOf } from "./filter-of";
 import { runValues } from "./keys";
 import { columns, type RunRow } from "./list";
@@ -109,7 +109,7 @@ async function orderOf(ctx: Context, projectId: string, sort: string): Promise<O
   if (key.kind === "metric" && key.stat !== "points") {
     const [metric] = await ctx.sql<{ id: number }[]>`
       select id from metrics where project_id = ${projectId} and name = ${key.metric}`;
-    return { value: sql.raw(`nullif(s.${key.stat}, 'NaN')`), type: "float8", descending, metricId: metric?.id ?? -1 };
+    return { value: sql.raw(`s.${key.stat}`), type: "float8", descending, metricId: metric?.id ?? -1 };
   }
   return { ...plainOrder(key), descending };
 }
@@ -117,9 +117,12 @@ async function orderOf(ctx: Context, projectId: string, sort: string): Promise<O
 function plainOrder(key: Key): Pick<Order, "value" | "type"> {
   if (key.kind === "config") return { value: configOrder(key.path), type: "jsonb" };
   const { value, type } = columnOf(key);
-  // NaN stands with the missing, at the end both ways.
-  if (type === "number") return { value: sql`nullif(${value}::float8, 'NaN')`, type: "float8" };
-  return { value, type: ({ text: "text", time: "timestamptz", boolean: "boolean" } as const)[type] };
+  return { value, type: ({ number: "float8", text: "text", time: "timestamptz", boolean: "boolean" } as const)[type] };
+}
+
+/** Whether a run has a place in the order. NaN stands with the missing, at the end both ways; said so that an index serves. */
+function isPlaced({ value, type }: Order): SQL {
+  return type === "float8" ? sql`(${value} is not null and ${value} <> 'NaN'::float8)` : sql`${value} is not null`;
 }
 
 interface Found {
@@ -151,9 +154,9 @@ async function page(
 }
 
 /** Whether every run of the project has a value of the metric that orders them. */
-async function allHave(ctx: Context, { metricId, value }: Order, projectId: string): Promise<boolean> {
+async function allHave(ctx: Context, order: Order, projectId: string): Promise<boolean> {
   const [row] = await ctx.db.execute<{ all_have: boolean }>(sql`
-    select (select count(*) from metric_summaries s where s.metric_id = ${metricId} and ${value} is not null)
+    select (select count(*) from metric_summaries s where s.metric_id = ${order.metricId} and ${isPlaced(order)})
       = (select count(*) from ${runs} where ${runs.projectId} = ${projectId}) as all_have`);
   return row!.all_have;
 }
@@ -179,10 +182,10 @@ async function part(
   if (order.metricId !== undefined) {
     conditions.push(
       valued
-        ? sql`s.metric_id = ${order.metricId} and ${order.value} is not null`
-        : sql`not exists (select from metric_summaries s where s.run_id = ${runs.id} and s.metric_id = ${order.metricId} and ${order.value} is not null)`,
+        ? sql`s.metric_id = ${order.metricId} and ${isPlaced(order)}`
+        : sql`not exists (select from metric_summaries s where s.run_id = ${runs.id} and s.metric_id = ${order.metricId} and ${isPlaced(order)})`,
     );
-  } else conditions.push(valued ? sql`${order.value} is not null` : sql`${order.value} is null`);
+  } else conditions.push(valued ? isPlaced(order) : sql`(${isPlaced(order)}) is not true`);
   if (place) {
     const type = sql.raw(order.type);
     conditions.push(

@@ -2,7 +2,7 @@ import { and, asc, eq, sql } from "drizzle-orm";
 import { runs } from "@/db/schema";
 import { authorise, type Context } from "@/server/context";
 import { EtalonError, notFound } from "@/server/errors";
-import { resolveProject } from "../project";
+import { resolveProject } from "../project/internal";
 import { filterOf } from "./filter-of";
 import { selected } from "./which";
 

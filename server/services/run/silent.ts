@@ -1,6 +1,6 @@
 import { LIMITS } from "@/lib/protocol";
 import type { Context } from "@/server/context";
-import { announce } from "../event";
+import { announce } from "@/server/event";
 
 /**
  * Takes runs of other programs for dead from which nothing came for `LIMITS.silentMinutes`, as far as this server has been
@@ -23,6 +23,7 @@ export async function crashSilentRuns(ctx: Context, heardSinceMs: number): Promi
       where id = any(${held.map((r) => r.id)}::uuid[]) and ${isSilent}
       returning id, team_id, project_id`;
   });
-  for (const r of rows) await announce(ctx.db, [{ teamId: r.team_id, projectId: r.project_id, kind: "run", id: r.id }]);
+  for (const r of rows)
+    await announce({ ...ctx, teamId: r.team_id }, [{ projectId: r.project_id, kind: "run", id: r.id }]);
   return rows.length;
 }

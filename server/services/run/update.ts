@@ -5,9 +5,9 @@ import { writeJson } from "@/lib/json";
 import type { updateRunSchema } from "@/lib/protocol";
 import { authorise, type Context } from "@/server/context";
 import { EtalonError, notFound } from "@/server/errors";
-import { announce } from "../event";
+import { announce } from "@/server/event";
 import { authoriseIngest } from "../job";
-import { writeMapped } from "../mapping";
+import { writeMapped } from "../mapping/internal";
 
 /** Changes what is given: config keys are added or replaced, tags and name replaced, dimensions set. */
 export async function updateRun(ctx: Context, input: z.output<typeof updateRunSchema> & { runId: string }) {
@@ -34,7 +34,7 @@ export async function updateRun(ctx: Context, input: z.output<typeof updateRunSc
     if (!changed) throw notFound("run", runId);
     return changed;
   });
-  await announce(ctx.db, [{ teamId: ctx.teamId, projectId: row.projectId, kind: "run", id: runId }]);
+  await announce(ctx, [{ projectId: row.projectId, kind: "run", id: runId }]);
   return { id: row.id, name: row.name, tags: row.tags, config: row.config };
 }
 

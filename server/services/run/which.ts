@@ -4,7 +4,7 @@ import { z } from "zod";
 import { runSelections, runs } from "@/db/schema";
 import { authorise, type Context } from "@/server/context";
 import { EtalonError, notFound } from "@/server/errors";
-import { resolveProject } from "../project";
+import { resolveProject } from "../project/internal";
 import { filterOf } from "./filter-of";
 
 const MOST = 100_000;
@@ -49,6 +49,7 @@ export async function whichRuns(ctx: Context, which: WhichRuns): Promise<{ proje
 
 /** Keeps a choice of runs under an id; runs that are deleted later are no longer in it. The same choice has the same id. */
 export async function selectRuns(ctx: Context, which: WhichRuns): Promise<{ id: string; runs: number }> {
+  authorise(ctx, "read");
   const { projectId, ids: runIds } = await whichRuns(ctx, which);
   if (runIds.length === 0 || runIds.length > MOST) {
     const message = `${runIds.length} runs; a selection has 1 to ${MOST}`;

@@ -1,11 +1,12 @@
 import { z } from "zod";
 import { sweeps } from "@/db/schema";
 import { InvalidConfigError, searchSpaceSchema } from "@/lib/sweep";
-import { authorise, type Context } from "@/server/context";
+import { recordAudit } from "@/server/audit";
+import { authorise, type Context, userOf } from "@/server/context";
 import { EtalonError } from "@/server/errors";
-import { recordAudit } from "../audit";
-import { announce } from "../event";
-import { resolveProject } from "../project";
+import { announce } from "@/server/event";
+import { inTransaction } from "@/server/transaction";
+import { resolveProject } from "../project/internal";
 import { queueJobs } from "./queue-jobs";
 
 export const createSweepInput = z.strictObject({
@@ -22,26 +23,21 @@ export async function createSweep(ctx: Context, input: z.input<typeof createSwee
   authorise(ctx, "write");
   const { project: slug, name, space } = createSweepInput.parse(input);
   const project = await resolveProject(ctx, slug);
-  const createdBy = ctx.actor.kind === "user" ? ctx.actor.userId : null;
-  return ctx.db
-    .transaction(async (tx) => {
-      const [sweep] = await tx
-        .insert(sweeps)
-        .values({ teamId: ctx.teamId, projectId: project.id, name, state: "waiting", createdBy, createdAt: ctx.now() })
-        .returning();
-      const queued = space ? await queueJobs({ ...ctx, db: tx }, sweep!, checkedSize(space)) : 0;
-      await recordAudit(ctx, { action: "sweep.create", subject: sweep!.id, detail: { name, runs: queued } }, tx);
-      return { id: sweep!.id, runs: queued };
-    })
-    .then(async (created) => {
-      await announce(ctx.db, [{ teamId: ctx.teamId, projectId: project.id, kind: "sweep", id: created.id }]);
-      return created;
-    })
-    .catch((e: unknown) => {
-      if (!(e instanceof InvalidConfigError)) throw e;
-      const issues = e.problems.map((p) => ({ field: p.split(":")[0] ?? "config", message: p }));
-      throw new EtalonError("invalid", `the sweep has a run that cannot be trained: ${e.problems[0]}`, issues);
-    });
+  const createdBy = userOf(ctx);
+  return inTransaction(ctx, async (ctx) => {
+    const [sweep] = await ctx.db
+      .insert(sweeps)
+      .values({ teamId: ctx.teamId, projectId: project.id, name, state: "waiting", createdBy, createdAt: ctx.now() })
+      .returning();
+    const queued = space ? await queueJobs(ctx, sweep!, checkedSize(space)) : 0;
+    await recordAudit(ctx, { action: "sweep.create", subject: sweep!.id, detail: { name, runs: queued } });
+    await announce(ctx, [{ projectId: project.id, kind: "sweep", id: sweep!.id }]);
+    return { id: sweep!.id, runs: queued };
+  }).catch((e: unknown) => {
+    if (!(e instanceof InvalidConfigError)) throw e;
+    const issues = e.problems.map((p) => ({ field: p.split(":")[0] ?? "config", message: p }));
+    throw new EtalonError("invalid", `the sweep has a run that cannot be trained: ${e.problems[0]}`, issues);
+  });
 }
 
 function checkedSize(space: z.infer<typeof searchSpaceSchema>) {

@@ -3,7 +3,8 @@ import { sweeps } from "@/db/schema";
 import type { RegisterWorker } from "@/lib/protocol";
 import { choosePreset } from "@/lib/sweep";
 import type { Context } from "@/server/context";
-import { announce } from "../event";
+import { announce } from "@/server/event";
+import { inTransaction } from "@/server/transaction";
 import { queueJobs } from "./queue-jobs";
 
 /** What the quickstart should take on the machine that reports its speed. The promise is nine minutes, also where other programs run. */
@@ -19,16 +20,16 @@ export async function expandWaitingSweeps(ctx: Context, worker: RegisterWorker):
   const chosen = choosePreset(worker.tokensPerS, worker.slots, QUICKSTART_BUDGET_SECONDS);
   const preset = { name: chosen.preset.name, reason: chosen.reason };
   for (const { id } of waiting) {
-    await ctx.db.transaction(async (tx) => {
-      const [sweep] = await tx
+    await inTransaction(ctx, async (ctx) => {
+      const [sweep] = await ctx.db
         .select({ id: sweeps.id, projectId: sweeps.projectId })
         .from(sweeps)
         .where(and(eq(sweeps.id, id), eq(sweeps.state, "waiting")))
         .orderBy(asc(sweeps.createdAt))
         .for("update");
       if (!sweep) return; // another worker was faster
-      await queueJobs({ ...ctx, db: tx }, sweep, chosen.preset.space, preset);
-      await announce(tx, [{ teamId: ctx.teamId, projectId: sweep.projectId, kind: "sweep", id }]);
+      await queueJobs(ctx, sweep, chosen.preset.space, preset);
+      await announce(ctx, [{ projectId: sweep.projectId, kind: "sweep", id }]);
     });
   }
 }

@@ -1,7 +1,7 @@
 import { desc, eq } from "drizzle-orm";
 import { sweeps } from "@/db/schema";
 import { authorise, type Context } from "@/server/context";
-import { resolveProject } from "../project";
+import { resolveProject } from "../project/internal";
 import { progressOf } from "./progress";
 
 /** The project's sweeps, newest first, each with its progress. */

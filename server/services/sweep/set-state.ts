@@ -1,9 +1,10 @@
 import { and, eq, inArray } from "drizzle-orm";
 import { jobs, runs, sweeps } from "@/db/schema";
+import { recordAudit } from "@/server/audit";
 import { authorise, type Context } from "@/server/context";
 import { EtalonError, notFound } from "@/server/errors";
-import { recordAudit } from "../audit";
-import { announce } from "../event";
+import { announce } from "@/server/event";
+import { inTransaction } from "@/server/transaction";
 import { closeSweepIfDone } from "./close";
 
 /**
@@ -12,8 +13,8 @@ import { closeSweepIfDone } from "./close";
  */
 export async function setSweepState(ctx: Context, input: { id: string; to: "paused" | "running" | "canceled" }) {
   authorise(ctx, "write");
-  return ctx.db.transaction(async (tx) => {
-    const [sweep] = await tx
+  return inTransaction(ctx, async (ctx) => {
+    const [sweep] = await ctx.db
       .select()
       .from(sweeps)
       .where(and(eq(sweeps.teamId, ctx.teamId), eq(sweeps.id, input.id)))
@@ -22,13 +23,13 @@ export async function setSweepState(ctx: Context, input: { id: string; to: "paus
     if (sweep.state === "finished" || sweep.state === "canceled") {
       throw new EtalonError("conflict", `the sweep is ${sweep.state}; queue it again to train more runs`);
     }
-    if (input.to === "canceled") await cancelOpen({ ...ctx, db: tx }, input.id);
+    if (input.to === "canceled") await cancelOpen(ctx, input.id);
     const finishedAt = input.to === "canceled" ? ctx.now() : null;
     const state = input.to === "running" && sweep.space === null ? "waiting" : input.to;
-    await tx.update(sweeps).set({ state, finishedAt }).where(eq(sweeps.id, input.id));
-    if (state === "running") await closeSweepIfDone({ ...ctx, db: tx }, input.id);
-    await recordAudit(ctx, { action: `sweep.${input.to}`, subject: input.id }, tx);
-    await announce(tx, [{ teamId: ctx.teamId, projectId: sweep.projectId, kind: "sweep", id: input.id }]);
+    await ctx.db.update(sweeps).set({ state, finishedAt }).where(eq(sweeps.id, input.id));
+    if (state === "running") await closeSweepIfDone(ctx, input.id);
+    await recordAudit(ctx, { action: `sweep.${input.to}`, subject: input.id });
+    await announce(ctx, [{ projectId: sweep.projectId, kind: "sweep", id: input.id }]);
   });
 }
 

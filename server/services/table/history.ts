@@ -2,7 +2,7 @@ import { and, desc, eq } from "drizzle-orm";
 import { alias } from "drizzle-orm/pg-core";
 import { tableImports, users } from "@/db/schema";
 import { authorise, type Context } from "@/server/context";
-import { resolveProject } from "../project";
+import { resolveProject } from "../project/internal";
 
 const SHOWN = 200;
 

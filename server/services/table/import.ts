@@ -1,12 +1,12 @@
-import type postgres from "postgres";
 import { z } from "zod";
 import { learningRate, paramCount, tokenCount } from "@/lib/format";
 import { type ImportedRun, importedRunSchema } from "@/lib/table";
-import { authorise, type Context } from "@/server/context";
+import { recordAudit } from "@/server/audit";
+import { authorise, type Context, userOf } from "@/server/context";
 import { EtalonError } from "@/server/errors";
-import { recordAudit } from "../audit";
-import { announce } from "../event";
-import { resolveProject } from "../project";
+import { announce } from "@/server/event";
+import { inTransaction } from "@/server/transaction";
+import { resolveProject } from "../project/internal";
 
 export const importTableInput = z.strictObject({
   project: z.string(),
@@ -39,13 +39,13 @@ export async function importTable(
   const { file, rows, skipped, continues } = parsed(input);
   const at = ctx.now().toISOString();
   const result = { created: 0, updated: 0, unchanged: 0 };
-  const id = await ctx.sql.begin(async (tx) => {
-    await lockImports(tx, project.id);
-    const importId = await entry(tx, ctx, { projectId: project.id, file, skipped, continues });
+  return inTransaction(ctx, async (ctx) => {
+    await lockImports(ctx, project.id);
+    const importId = await entry(ctx, { projectId: project.id, file, skipped, continues });
     for (let first = 0; first < rows.length; first += CHUNK) {
       const part = rows.slice(first, first + CHUNK);
       // All parts of the statement see the rows as they were before it: `old` is what undoing brings back.
-      const stored = await tx<{ made: boolean }[]>`
+      const stored = await ctx.sql<{ made: boolean }[]>`
         with stored as (
         insert into runs (team_id, project_id, external_id, name, state, diverged, config, source, width, depth,
           params_total, params_non_embedding, params_active, batch_seqs, seq_len, tokens, peak_lr, schedule, architecture,
@@ -77,33 +77,35 @@ export async function importTable(
       result.unchanged += part.length - stored.length;
       progress(first + part.length, rows.length);
     }
-    await tx`
+    await ctx.sql`
       update table_imports set created = created + ${result.created}, updated = updated + ${result.updated},
         unchanged = unchanged + ${result.unchanged} where id = ${importId}`;
-    return importId;
+    await recordAudit(ctx, {
+      action: "table.import",
+      subject: project.id,
+      detail: { import: importId, file, ...result },
+    });
+    await announce(ctx, [{ projectId: project.id, kind: "run", id: project.id }]);
+    return { id: importId, ...result };
   });
-  await recordAudit(ctx, { action: "table.import", subject: project.id, detail: { import: id, file, ...result } });
-  await announce(ctx.db, [{ teamId: ctx.teamId, projectId: project.id, kind: "run", id: project.id }]);
-  return { id, ...result };
 }
 
 /** Imports of a project, and undoing them, go one after the other. */
-export async function lockImports(tx: postgres.TransactionSql, projectId: string): Promise<void> {
-  await tx`select pg_advisory_xact_lock(hashtextextended(${`table imports of ${projectId}`}, 0))`;
+export async function lockImports(ctx: Context, projectId: string): Promise<void> {
+  await ctx.sql`select pg_advisory_xact_lock(hashtextextended(${`table imports of ${projectId}`}, 0))`;
 }
 
 /** A new line of the history, or the one that this is a further part of. */
 async function entry(
-  tx: postgres.TransactionSql,
   ctx: Context,
   { projectId, file, skipped, continues }: { projectId: string; file: string; skipped: number; continues?: string },
 ): Promise<string> {
-  const userId = ctx.actor.kind === "user" ? ctx.actor.userId : null;
+  const userId = userOf(ctx);
   const [row] = continues
-    ? await tx<{ id: string }[]>`
+    ? await ctx.sql<{ id: string }[]>`
         select id from table_imports where id = ${continues} and team_id = ${ctx.teamId} and project_id = ${projectId}
           and file = ${file} and created_by is not distinct from ${userId} and undone_at is null`
-    : await tx<{ id: string }[]>`
+    : await ctx.sql<{ id: string }[]>`
         insert into table_imports (team_id, project_id, file, skipped, created_by, created_at)
         values (${ctx.teamId}, ${projectId}, ${file}, ${skipped}, ${userId}, ${ctx.now().toISOString()}) returning id`;
   if (!row) throw new EtalonError("conflict", `there is no import "${continues}" of ${file} that could go on`);

@@ -1,10 +1,10 @@
-import type postgres from "postgres";
 import { z } from "zod";
 import { counted } from "@/lib/format";
-import { authorise, type Context } from "@/server/context";
+import { recordAudit } from "@/server/audit";
+import { authorise, type Context, userOf } from "@/server/context";
 import { EtalonError, notFound } from "@/server/errors";
-import { recordAudit } from "../audit";
-import { announce } from "../event";
+import { announce } from "@/server/event";
+import { inTransaction } from "@/server/transaction";
 import { forgetNames } from "../metric";
 import { lockImports } from "./import";
 
@@ -34,18 +34,16 @@ interface Import {
   undone: boolean;
 }
 
-type Reader = postgres.Sql | postgres.TransactionSql;
-
 /** Counts what undoing an import would do. Errors: `not_found` for an import of another team. */
 export async function previewUndo(ctx: Context, input: { id: string }): Promise<UndoPreview> {
   authorise(ctx, "read");
-  const found = await importOf(ctx.sql, ctx, input.id);
+  const found = await importOf(ctx, input.id);
   const [counts] = await ctx.sql<{ runs: number; restored: number; fits: number }[]>`
     select count(*) filter (where made)::int as runs, count(*) filter (where not made)::int as restored,
       (select count(*)::int from fits f where f.project_id = ${found.projectId}
         and f.run_ids && array(select run_id from table_import_changes where import_id = ${found.id})) as fits
     from table_import_changes where import_id = ${found.id}`;
-  return { confirm: found.file, ...counts!, blocked: await obstacle(ctx.sql, found) };
+  return { confirm: found.file, ...counts!, blocked: await obstacle(ctx, found) };
 }
 
 /**
@@ -56,38 +54,37 @@ export async function previewUndo(ctx: Context, input: { id: string }): Promise<
 export async function undoImport(ctx: Context, input: z.input<typeof undoImportInput>) {
   authorise(ctx, "write");
   const { id, confirm } = undoImportInput.parse(input);
-  const first = await importOf(ctx.sql, ctx, id);
+  const first = await importOf(ctx, id);
   if (confirm !== first.file) {
     throw new EtalonError("invalid", `to confirm, type "${first.file}"`, [{ field: "confirm", message: confirm }]);
   }
-  const done = await ctx.sql.begin(async (tx) => {
-    await lockImports(tx, first.projectId);
-    const found = await importOf(tx, ctx, id);
-    const blocked = await obstacle(tx, found);
+  const done = await inTransaction(ctx, async (ctx) => {
+    await lockImports(ctx, first.projectId);
+    const found = await importOf(ctx, id);
+    const blocked = await obstacle(ctx, found);
     if (blocked) throw new EtalonError("conflict", blocked);
-    const restored = await tx`
+    const restored = await ctx.sql`
       update runs r set diverged = c.diverged, config = c.config, final_loss = c.final_loss,
         train_tail_loss = c.train_tail_loss, provenance = c.provenance, updated_at = ${ctx.now().toISOString()}
       from table_import_changes c
       where c.import_id = ${id} and not c.made and r.id = c.run_id and r.team_id = ${ctx.teamId}`;
-    const gone = await tx<{ id: string }[]>`
+    const gone = await ctx.sql<{ id: string }[]>`
       delete from runs r using table_import_changes c
       where c.import_id = ${id} and c.made and r.id = c.run_id and r.team_id = ${ctx.teamId} returning r.id`;
-    await tx`
-      update table_imports set undone_at = ${ctx.now().toISOString()},
-        undone_by = ${ctx.actor.kind === "user" ? ctx.actor.userId : null} where id = ${id}`;
-    return { removed: gone.map((r) => r.id), restored: restored.count };
+    await ctx.sql`
+      update table_imports set undone_at = ${ctx.now().toISOString()}, undone_by = ${userOf(ctx)} where id = ${id}`;
+    const result = { removed: gone.length, restored: restored.count };
+    const detail = { import: id, file: first.file, ...result };
+    await recordAudit(ctx, { action: "table.undo", subject: first.projectId, detail });
+    await announce(ctx, [{ projectId: first.projectId, kind: "run", id: first.projectId }]);
+    return { result, gone: gone.map((r) => r.id) };
   });
-  forgetNames(done.removed);
-  const result = { removed: done.removed.length, restored: done.restored };
-  const detail = { import: id, file: first.file, ...result };
-  await recordAudit(ctx, { action: "table.undo", subject: first.projectId, detail });
-  await announce(ctx.db, [{ teamId: ctx.teamId, projectId: first.projectId, kind: "run", id: first.projectId }]);
-  return result;
+  forgetNames(done.gone);
+  return done.result;
 }
 
-async function importOf(sql: Reader, ctx: Context, id: string): Promise<Import> {
-  const [row] = await sql<Import[]>`
+async function importOf(ctx: Context, id: string): Promise<Import> {
+  const [row] = await ctx.sql<Import[]>`
     select id, project_id as "projectId", file, undone_at is not null as undone
     from table_imports where id = ${id} and team_id = ${ctx.teamId}`;
   if (!row) throw notFound("import", id);
@@ -95,9 +92,9 @@ async function importOf(sql: Reader, ctx: Context, id: string): Promise<Import> 
 }
 
 /** Restoring under a later import would throw its values away, so imports of the same runs are undone newest first. */
-async function obstacle(sql: Reader, { id, undone }: Import): Promise<string | null> {
+async function obstacle(ctx: Context, { id, undone }: Import): Promise<string | null> {
   if (undone) return "this import was undone already";
-  const [later] = await sql<{ file: string; runs: number }[]>`
+  const [later] = await ctx.sql<{ file: string; runs: number }[]>`
     select i.file, count(*)::int as runs
     from table_imports self
     join table_imports i on i.project_id = self.project_id and i.undone_at is null and i.id <> self.id

@@ -1,9 +1,10 @@
 import { and, asc, eq, sql } from "drizzle-orm";
 import { z } from "zod";
 import { members, ROLES, users } from "@/db/schema";
+import { recordAudit } from "@/server/audit";
 import { authorise, type Context } from "@/server/context";
 import { EtalonError, notFound } from "@/server/errors";
-import { recordAudit } from "../audit";
+import { inTransaction, type TransactionContext } from "@/server/transaction";
 import { createSignInLink, INVITATION_MINUTES } from "./sign-in-link";
 
 const role = z.enum(ROLES);
@@ -32,19 +33,19 @@ export async function listMembers(ctx: Context) {
 export async function addMember(ctx: Context, input: z.infer<typeof addMemberInput>, signing: Signing) {
   authorise(ctx, "own");
   const { email, role } = addMemberInput.parse(input);
-  const userId = await ctx.db.transaction(async (tx) => {
-    await tx
+  const userId = await inTransaction(ctx, async (ctx) => {
+    await ctx.db
       .insert(users)
       .values({ email, name: email.split("@")[0]! })
       .onConflictDoNothing({ target: users.email });
-    const [user] = await tx.select({ id: users.id }).from(users).where(eq(users.email, email));
-    const added = await tx
+    const [user] = await ctx.db.select({ id: users.id }).from(users).where(eq(users.email, email));
+    const added = await ctx.db
       .insert(members)
       .values({ teamId: ctx.teamId, userId: user!.id, role })
       .onConflictDoNothing()
       .returning({ userId: members.userId });
     if (added.length === 0) throw new EtalonError("conflict", `${email} is a member of this team already`);
-    await recordAudit(ctx, { action: "member.add", subject: user!.id, detail: { email, role } }, tx);
+    await recordAudit(ctx, { action: "member.add", subject: user!.id, detail: { email, role } });
     return user!.id;
   });
   return { userId, email, role, link: await linkFor(ctx, userId, signing) };
@@ -53,26 +54,28 @@ export async function addMember(ctx: Context, input: z.infer<typeof addMemberInp
 /** A new one-time link for a member, for one who lost hers. Errors: `not_found`. */
 export async function memberLink(ctx: Context, { userId }: z.infer<typeof memberInput>, signing: Signing) {
   authorise(ctx, "own");
-  await requireMember(ctx, userId);
-  await recordAudit(ctx, { action: "member.link", subject: userId });
-  return { link: await linkFor(ctx, userId, signing) };
+  return inTransaction(ctx, async (ctx) => {
+    await requireMember(ctx, userId);
+    await recordAudit(ctx, { action: "member.link", subject: userId });
+    return { link: await linkFor(ctx, userId, signing) };
+  });
 }
 
 /** Errors: `not_found`; `conflict` where the team would be left without an owner. */
 export async function changeRole(ctx: Context, { userId, role }: z.infer<typeof changeRoleInput>) {
   authorise(ctx, "own");
-  await keepingAnOwner(ctx, userId, async (tx, before) => {
-    await tx.update(members).set({ role }).where(memberOf(ctx, userId));
-    await recordAudit(ctx, { action: "member.role", subject: userId, detail: { before, role } }, tx);
+  await keepingAnOwner(ctx, userId, async (ctx, before) => {
+    await ctx.db.update(members).set({ role }).where(memberOf(ctx, userId));
+    await recordAudit(ctx, { action: "member.role", subject: userId, detail: { before, role } });
   });
 }
 
 /** What she made stays. Errors as of `changeRole`. */
 export async function removeMember(ctx: Context, { userId }: z.infer<typeof memberInput>) {
   authorise(ctx, "own");
-  await keepingAnOwner(ctx, userId, async (tx, before) => {
-    await tx.delete(members).where(memberOf(ctx, userId));
-    await recordAudit(ctx, { action: "member.remove", subject: userId, detail: { before } }, tx);
+  await keepingAnOwner(ctx, userId, async (ctx, before) => {
+    await ctx.db.delete(members).where(memberOf(ctx, userId));
+    await recordAudit(ctx, { action: "member.remove", subject: userId, detail: { before } });
   });
 }
 
@@ -93,18 +96,18 @@ function linkFor(ctx: Context, userId: string, signing: Signing): Promise<string
 async function keepingAnOwner(
   ctx: Context,
   userId: string,
-  change: (tx: Context["db"], before: string) => Promise<void>,
+  change: (ctx: TransactionContext, before: string) => Promise<void>,
 ): Promise<void> {
-  await ctx.db.transaction(async (tx) => {
-    const rows = await tx
+  await inTransaction(ctx, async (ctx) => {
+    const rows = await ctx.db
       .select({ userId: members.userId, role: members.role })
       .from(members)
       .where(eq(members.teamId, ctx.teamId))
       .for("update");
     const member = rows.find((r) => r.userId === userId);
     if (!member) throw notFound("member", userId);
-    await change(tx, member.role);
-    const [left] = await tx
+    await change(ctx, member.role);
+    const [left] = await ctx.db
       .select({ n: sql<number>`count(*)`.mapWith(Number) })
       .from(members)
       .where(and(eq(members.teamId, ctx.teamId), eq(members.role, "owner")));

@@ -1,8 +1,9 @@
 import { eq } from "drizzle-orm";
 import { z } from "zod";
 import { teams } from "@/db/schema";
+import { recordAudit } from "@/server/audit";
 import { authorise, type Context } from "@/server/context";
-import { recordAudit } from "../audit";
+import { inTransaction } from "@/server/transaction";
 
 export const teamSettingsInput = z.strictObject({
   /** Whether a run for a project that is not there makes it. */
@@ -18,8 +19,8 @@ export async function getTeamSettings(ctx: Context): Promise<z.infer<typeof team
 export async function saveTeamSettings(ctx: Context, input: z.infer<typeof teamSettingsInput>): Promise<void> {
   authorise(ctx, "own");
   const settings = teamSettingsInput.parse(input);
-  await ctx.db.transaction(async (tx) => {
-    await tx.update(teams).set(settings).where(eq(teams.id, ctx.teamId));
-    await recordAudit(ctx, { action: "team.settings", subject: ctx.teamId, detail: settings }, tx);
+  await inTransaction(ctx, async (ctx) => {
+    await ctx.db.update(teams).set(settings).where(eq(teams.id, ctx.teamId));
+    await recordAudit(ctx, { action: "team.settings", subject: ctx.teamId, detail: settings });
   });
 }

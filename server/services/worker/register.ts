@@ -2,8 +2,9 @@ import { and, eq, sql } from "drizzle-orm";
 import { workers } from "@/db/schema";
 import { LEASE_SECONDS, type RegisterWorker } from "@/lib/protocol";
 import { authorise, type Context } from "@/server/context";
-import { announce } from "../event";
-import { expandWaitingSweeps } from "../sweep/expand";
+import { announce } from "@/server/event";
+import { inTransaction } from "@/server/transaction";
+import { expandWaitingSweeps } from "../sweep/internal";
 
 /** A living agent calls every few seconds; one that was silent for longer has ended. */
 const SILENT_SECONDS = 15;
@@ -14,9 +15,9 @@ const SILENT_SECONDS = 15;
  */
 export async function registerWorker(ctx: Context, input: RegisterWorker) {
   authorise(ctx, "work");
-  const workerId = await ctx.db.transaction((tx) => enter({ ...ctx, db: tx }, input));
+  const workerId = await inTransaction(ctx, (ctx) => enter(ctx, input));
   await expandWaitingSweeps(ctx, input);
-  await announce(ctx.db, [{ teamId: ctx.teamId, projectId: null, kind: "worker", id: workerId }]);
+  await announce(ctx, [{ projectId: null, kind: "worker", id: workerId }]);
   return { workerId, leaseSeconds: LEASE_SECONDS };
 }
 

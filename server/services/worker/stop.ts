@@ -2,7 +2,7 @@ import { and, eq, sql } from "drizzle-orm";
 import { workers } from "@/db/schema";
 import { authorise, type Context } from "@/server/context";
 import { notFound } from "@/server/errors";
-import { announce } from "../event";
+import { announce } from "@/server/event";
 
 /** A worker says goodbye. */
 export async function stopWorker(ctx: Context, input: { workerId: string }): Promise<void> {
@@ -13,5 +13,5 @@ export async function stopWorker(ctx: Context, input: { workerId: string }): Pro
     .where(and(eq(workers.teamId, ctx.teamId), eq(workers.id, input.workerId)))
     .returning({ id: workers.id });
   if (rows.length === 0) throw notFound("worker", input.workerId);
-  await announce(ctx.db, [{ teamId: ctx.teamId, projectId: null, kind: "worker", id: input.workerId }]);
+  await announce(ctx, [{ projectId: null, kind: "worker", id: input.workerId }]);
 }

@@ -11,8 +11,18 @@ export interface LiveEvent {
 
 const CHANNEL = "etalon_events";
 
+/** Where an event comes from. */
+type Source = { db: Db; teamId: string };
+
 /** Tells every server process of this database; inside a transaction it is sent on commit. */
-export async function announce(db: Db, events: LiveEvent[]): Promise<void> {
+export async function announce({ db, teamId }: Source, events: Omit<LiveEvent, "teamId">[]): Promise<void> {
+  await send(
+    db,
+    events.map((e) => ({ teamId, ...e })),
+  );
+}
+
+async function send(db: Db, events: LiveEvent[]): Promise<void> {
   if (events.length === 0) return;
   await db.execute(
     sql`select pg_notify(${CHANNEL}, e.value) from json_array_elements_text(${JSON.stringify(
@@ -28,14 +38,14 @@ const soon = new Map<string, LiveEvent>();
  * Tells of something that happens many times a second: once per quarter of a second and thing, outside any transaction.
  * A notification lost with the process is no loss: pages fetch anew when they reconnect.
  */
-export function announceSoon(db: Db, event: LiveEvent): void {
+export function announceSoon({ db, teamId }: Source, event: Omit<LiveEvent, "teamId">): void {
   const waiting = soon.size > 0;
-  soon.set(`${event.kind} ${event.id}`, event);
+  soon.set(`${event.kind} ${event.id}`, { teamId, ...event });
   if (waiting) return;
   setTimeout(() => {
     const events = [...soon.values()];
     soon.clear();
-    announce(db, events).catch(() => {});
+    send(db, events).catch(() => {});
   }, SOON_MS).unref();
 }
 

@@ -1,6 +1,7 @@
 import { desc, eq } from "drizzle-orm";
 import { auditLog } from "@/db/schema";
-import type { Context } from "@/server/context";
+import type { Context } from "../context";
+import type { TransactionContext } from "../transaction";
 
 interface Entry {
   action: string;
@@ -8,16 +9,16 @@ interface Entry {
   detail?: Record<string, unknown>;
 }
 
-/** Appends one line to the team's audit log, inside the caller's transaction where there is one. */
-export async function recordAudit(ctx: Context, entry: Entry, db: Context["db"] = ctx.db): Promise<void> {
-  await db.insert(auditLog).values({ teamId: ctx.teamId, actor: nameOf(ctx.actor), ...entry, at: ctx.now() });
+/** Appends one line to the team's audit log, in the transaction of what it tells of. */
+export async function recordAudit(ctx: TransactionContext, entry: Entry): Promise<void> {
+  await ctx.db.insert(auditLog).values({ teamId: ctx.teamId, actor: nameOf(ctx.actor), ...entry, at: ctx.now() });
 }
 
 /** How many of the team's newest lines are looked through: the log grows without end. */
 const LOOKED_AT = 1_000;
 
 /** Appends a line unless the newest about the same subject says the same of the same actor and is younger than `withinMs`. */
-export async function recordAuditOnce(ctx: Context, entry: Entry, withinMs: number): Promise<void> {
+export async function recordAuditOnce(ctx: TransactionContext, entry: Entry, withinMs: number): Promise<void> {
   const newest = ctx.db
     .select()
     .from(auditLog)

@@ -1,9 +1,9 @@
-import type { RunPoint } from "@/lib/estimate";
-import type { FitResult } from "@/lib/fit";
-import { fitLaw, runsFor } from "@/lib/fit";
+import type { RunPoint } from "../estimate";
+import { type FitResult, fitLaw } from "./fit-law";
+import { runsFor } from "./settings";
 
 /** What became of a saved fit's runs, and what came after it. */
-export type FitSince = {
+type FitSince = {
   /** Finished since and of a kind that the fit's settings take in. */
   arrivedRunIds: string[];
   arrived: number;
@@ -15,6 +15,7 @@ export type FitSince = {
 
 const LISTED = 200;
 
+/** Compares a saved fit with the runs of today. */
 export function changesSince(result: FitResult, points: readonly RunPoint[]): FitSince {
   const known = new Set(result.runIds);
   const arrived = runsFor(points, result.settings)
