@@ -30,8 +30,8 @@ const BUGS = [
   },
   {
     name: "overlap: the database takes any chunk",
-    file: "db/migrations/0007_chunks-apart.sql",
-    from: "WHERE before.last_step >= NEW.first_step",
+    file: "db/migrations/0014_apart-by-statement.sql",
+    from: "WHERE before.last_step >= f.first_step",
     to: "WHERE false",
     test: ["chunk-overlap", "the database takes no chunk"],
   },
@@ -94,8 +94,8 @@ const BUGS = [
   {
     name: "end: what is derived of the points is left out",
     file: "server/services/run/finish.ts",
-    from: "trainLossQuartile: await quartile(ctx, runId),",
-    to: "",
+    from: "const trainLossQuartile = await quartile(ctx, runId);",
+    to: "const trainLossQuartile = null;",
     test: ["reported-values", "a failed read leaves the run open"],
   },
   {
