@@ -114,7 +114,7 @@ module.exports = {
       name: "no-circular",
       severity: "error",
       from: {},
-      to: { circular: true, viaOnly: { dependencyTypesNot: ["type-only"] } },
+      to: { circular: true },
     },
     { name: "not-to-missing", severity: "error", from: {}, to: { couldNotResolve: true } },
   ],

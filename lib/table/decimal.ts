@@ -1,9 +1,6 @@
 import type { Dimension, Mapping } from "../dimensions";
 import { readNumber } from "../format";
-import type { Cell, Table, TableProblem, TableRow } from "./read";
-
-/** Which sign parts whole from fraction; the other one, spaces and apostrophes then only group digits. */
-export type DecimalSign = "point" | "comma";
+import type { Cell, DecimalSign, Table, TableProblem, TableRow } from "./rows";
 
 const WHOLE: ReadonlySet<Dimension> = new Set([
   ...(["batchSeqs", "batchTokens", "seqLen", "tokens", "params", "paramsTotal"] as const),

@@ -2,7 +2,7 @@ import { z } from "zod";
 import type { RunPoint } from "../estimate";
 import { findBadText, lossTakings } from "../protocol";
 import { identitiesOf, type TablePoints } from "./points";
-import type { Cell, Table, TableProblem, TableRow } from "./read";
+import type { Cell, Table, TableProblem, TableRow } from "./rows";
 
 const positive = z.number().positive();
 const whole = z.number().int().min(Number.MIN_SAFE_INTEGER).max(Number.MAX_SAFE_INTEGER).nullable();

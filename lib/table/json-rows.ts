@@ -1,6 +1,6 @@
 import { guessMapping } from "../dimensions";
 import { ExactNumber, quoteWords, readJson, syntaxError, writeJson } from "../json";
-import type { Cell, Table, TableRow } from "./read";
+import type { Cell, Table, TableRow } from "./rows";
 
 /**
  * Reads one JSON object a line, objects one after the other over any lines, or one value that holds a table: an array of

@@ -2,7 +2,7 @@ import { type Mapping, pointOfDimensions, readersOf, valuesOf } from "../dimensi
 import { lossLabel, type RunPoint } from "../estimate";
 import { decimalQuestion } from "./decimal";
 import { foreignTable } from "./foreign";
-import type { Table, TableProblem } from "./read";
+import type { Table, TableProblem } from "./rows";
 
 /** Runs of a table: point, line, name and raw row belong together by index. */
 export type TablePoints = {

@@ -1,24 +1,8 @@
 import Papa from "papaparse";
-import { type DecimalSign, withDecimalSign } from "./decimal";
+import { withDecimalSign } from "./decimal";
 import { decoded } from "./decode";
 import { flat, readJsonLines, withColumns } from "./json-rows";
-
-/** A cell as its file has it; missing cells are null. */
-export type Cell = string | number | boolean | null;
-export type TableRow = Record<string, Cell>;
-
-/** What is wrong with one row: line of the file (a header is line 1), field, value, reason. */
-export type TableProblem = { line: number; field: string; value: string; message: string };
-
-/** Rows of somebody else's file, each with the line it begins on. Rows that cannot be read are `problems`. */
-export type Table = {
-  columns: string[];
-  rows: TableRow[];
-  lines: number[];
-  problems: TableProblem[];
-  /** Set once somebody has said how its numbers are written. */
-  decimal?: DecimalSign;
-};
+import type { DecimalSign, Table } from "./rows";
 
 /** A blank cell, or one of the line below the header of a table in Markdown. */
 const RULE = /^\s*(:?-+:?)?\s*$/;

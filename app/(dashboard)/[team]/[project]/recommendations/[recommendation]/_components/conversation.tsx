@@ -7,7 +7,7 @@ import { ErrorNote, Panel } from "@/app/_components/page";
 import { Term } from "@/app/_components/term";
 import { Time } from "@/app/_components/time";
 import { useTRPC } from "@/app/_trpc/client";
-import type { Recommendation } from "./recommendation-view";
+import type { Recommendation } from "./recommendation";
 
 interface Props {
   team: string;

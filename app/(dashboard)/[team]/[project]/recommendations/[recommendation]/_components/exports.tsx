@@ -4,7 +4,7 @@ import { useMemo, useState } from "react";
 import { Copy } from "@/app/_components/copy";
 import { Panel, Scroll } from "@/app/_components/page";
 import { type ExportedFile, exportFormats, exportRecommendation, type RefusedExport } from "@/lib/recommend";
-import type { Recommendation } from "./recommendation-view";
+import type { Recommendation } from "./recommendation";
 
 export function Exports({ r }: { r: Recommendation }) {
   const all = useMemo(() => exportFormats.map((f) => exportRecommendation(r.result, f)), [r.result]);

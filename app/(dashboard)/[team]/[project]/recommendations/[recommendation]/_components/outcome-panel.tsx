@@ -9,7 +9,7 @@ import { Term } from "@/app/_components/term";
 import { useTRPC } from "@/app/_trpc/client";
 import * as format from "@/lib/format";
 import { readNumber } from "@/lib/format";
-import type { Recommendation } from "./recommendation-view";
+import type { Recommendation } from "./recommendation";
 
 interface Props {
   team: string;

@@ -9,7 +9,6 @@ import { ErrorNote, PageHeader, Panel } from "@/app/_components/page";
 import { State } from "@/app/_components/state";
 import { targetSize } from "@/app/_components/target-size";
 import { Time } from "@/app/_components/time";
-import type { Outputs } from "@/app/_components/use-runs";
 import { useTRPC } from "@/app/_trpc/client";
 import * as format from "@/lib/format";
 import { Comments, PublicLink, Watch } from "./conversation";
@@ -17,8 +16,7 @@ import { Difference } from "./difference";
 import { Exports } from "./exports";
 import { OutcomePanel } from "./outcome-panel";
 import { Publish } from "./publish";
-
-export type Recommendation = Outputs["recommendation"]["get"];
+import type { Recommendation } from "./recommendation";
 
 export function RecommendationView({ team, initial }: { team: string; initial: Recommendation }) {
   const trpc = useTRPC();
