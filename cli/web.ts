@@ -23,12 +23,17 @@ export async function openWeb({ host, port, publicUrl }: Settings): Promise<Web>
   const common = answerHeaders(isHttps);
   let handle: ((req: Parameters<Parameters<typeof createServer>[1] & object>[0], res: never) => unknown) | null = null;
   let closeNext = async () => {};
+  let direct = 0; // counted, as a set that changes with every batch lets answers that are over pile up until a full collection
   const open = new Set<ServerResponse>();
   const server = createServer((req, res) => {
-    open.add(res);
-    res.once("close", () => open.delete(res));
     if (handle) {
-      if (answerDirectly(req, res, common)) return;
+      if (answerDirectly(req, res, common)) {
+        direct++;
+        res.once("close", () => direct--);
+        return;
+      }
+      open.add(res);
+      res.once("close", () => open.delete(res));
       guard(req, res, isHttps);
       return void handle(req, res as never);
     }
@@ -49,7 +54,7 @@ export async function openWeb({ host, port, publicUrl }: Settings): Promise<Web>
       server.close();
       server.closeIdleConnections();
       const deadline = performance.now() + FINISH_MS;
-      while ([...open].some((res) => !isStream(res)) && performance.now() < deadline) await sleep(20);
+      while ((direct > 0 || [...open].some((res) => !isStream(res))) && performance.now() < deadline) await sleep(20);
       server.closeAllConnections();
       await closeNext();
     },

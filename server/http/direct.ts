@@ -81,7 +81,7 @@ async function answer(
     const ctx = await keyContext(req.headers.authorization ?? null, access);
     const bytes = await unpacked(await readBytes(req, LIMITS.bodyBytes), req.headers["content-encoding"] ?? null);
     if (id) requireId(decoded(id));
-    requireText(Object.fromEntries(query));
+    if (query.size > 0) requireText(Object.fromEntries(query));
     return await handle({ ctx, bytes, headers: req.headers, id: decoded(id), query });
   } catch (e) {
     const { status, headers, body } = errorAnswer(e);
@@ -104,12 +104,8 @@ function decoded(part: string): string {
 }
 
 /** A body that fails midway, or whose reader has gone, ends the connection: the status is on its way already. */
-async function send(
-  res: ServerResponse,
-  common: Record<string, string>,
-  { status = 200, headers, body }: Answer,
-): Promise<void> {
+function send(res: ServerResponse, common: Record<string, string>, { status = 200, headers, body }: Answer): void {
   res.writeHead(status, { ...common, ...headers });
   if (typeof body === "string") res.end(body);
-  else await pipeline(Readable.from(body), res).catch((e) => res.closed || console.error(e));
+  else void pipeline(Readable.from(body), res).catch((e) => res.closed || console.error(e));
 }

@@ -153,10 +153,13 @@ async function page(
   return out;
 }
 
-/** Whether every run of the project has a value of the metric that orders them. */
-async function allHave(ctx: Context, order: Order, projectId: string): Promise<boolean> {
+/** Whether every run of the project has a value of the metric that orders them; those without are looked up, not counted. */
+async function allHave(ctx: Context, { metricId, value }: Order, projectId: string): Promise<boolean> {
+  const some = (condition: SQL) =>
+    sql`exists (select from metric_summaries s where s.metric_id = ${metricId} and ${condition})`;
   const [row] = await ctx.db.execute<{ all_have: boolean }>(sql`
-    select (select count(*) from metric_summaries s where s.metric_id = ${order.metricId} and ${isPlaced(order)})
+    select not ${some(sql`${value} is null`)} and not ${some(sql`${value} = 'NaN'::float8`)}
+      and (select count(*) from metric_summaries s where s.metric_id = ${metricId})
       = (select count(*) from ${runs} where ${runs.projectId} = ${projectId}) as all_have`);
   return row!.all_have;
 }
