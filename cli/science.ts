@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
-import { guessMapping, type Mapping, parseMapping } from "@/lib/dimensions";
-import type { RunPoint } from "@/lib/estimate";
 import { counted } from "@/lib/format";
+import { guessMapping, type Mapping, parseMapping } from "@/lib/mapping";
+import type { RunPoint } from "@/lib/run";
 import {
   foreignFile,
   formatOf,

@@ -1,6 +1,8 @@
 export {
   type Comparison,
+  canonicalKey,
   type Filter,
+  fieldCalled,
   type Key,
   keyText,
   METRIC_STATS,

@@ -1,5 +1,6 @@
 import { z } from "zod";
-import { estimators, paramDefinitions, type RunPoint } from "../estimate";
+import { estimators, type LossChoice, lossChoices } from "../estimate";
+import { paramDefinitions, type RunPoint } from "../run";
 import { parseFilter } from "../table/filter";
 
 export const forms = [
@@ -19,11 +20,13 @@ export type LrForm = Exclude<Form, "chinchilla">;
  * Everything that decides a fit, apart from the runs. `topBatches` left out means 3 for the paper's forms and all
  * batches for the others; `sizes` lists size keys, null for all; `excludedCurves` lists curve keys.
  */
-export const fitSettingsSchema = z.strictObject({
+const settingsSchema = z.strictObject({
   form: z.enum(forms).default("power-free"),
   estimator: z.enum(estimators).default("ew"),
   topBatches: z.union([z.number().int().positive(), z.literal("all")]).optional(),
-  lossMetric: z.enum(["final", "tail"]).default("final"),
+  loss: z.enum(lossChoices).optional(),
+  /** What 0.1 called `loss`. */
+  lossMetric: z.enum(["final", "tail"]).optional(),
   seeds: z.enum(["average", "separate"]).default("average"),
   paramDefinition: z.enum(paramDefinitions).default("nonEmbedding"),
   sizes: z.array(z.string()).nullable().default(null),
@@ -45,6 +48,17 @@ export const fitSettingsSchema = z.strictObject({
   /** Why something was taken out, by run id or curve key. */
   exclusionReasons: z.record(z.string(), z.string().max(500)).optional(),
 });
+
+/** Settings as they are given, with what was left out, in today's names. */
+export const fitSettingsSchema = settingsSchema.transform(withLoss);
+
+/** Settings of 0.1 said `lossMetric`: "final" or "tail". */
+export function withLoss<S extends { loss?: LossChoice; lossMetric?: "final" | "tail" }>(
+  settings: S,
+): Omit<S, "lossMetric" | "loss"> & { loss: LossChoice } {
+  const { lossMetric, loss, ...rest } = settings;
+  return { ...rest, loss: loss ?? (lossMetric === "tail" ? "tail" : "held-out") };
+}
 
 function filterProblem(text: string): string | null {
   try {

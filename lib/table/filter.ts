@@ -1,19 +1,19 @@
-import type { RunPoint } from "../estimate";
 import { readNumber } from "../format";
+import { anyParams, type RunPoint } from "../run";
 
 const NUMBERS: Record<string, (p: RunPoint) => number | null> = {
   lr: (p) => p.peakLr,
   batchSeqs: (p) => p.batchSeqs,
   batchTokens: (p) => p.batchSeqs * (p.seqLen ?? 1),
   tokens: (p) => p.tokens,
-  params: (p) => p.params.nonEmbedding ?? p.params.total ?? p.params.active,
-  paramsTotal: (p) => p.params.total,
-  paramsActive: (p) => p.params.active,
+  params: (p) => anyParams(p),
+  paramsTotal: (p) => p.paramsTotal,
+  paramsActive: (p) => p.paramsActive,
   width: (p) => p.width,
   depth: (p) => p.depth,
   seqLen: (p) => p.seqLen,
   seed: (p) => p.seed,
-  loss: (p) => p.loss,
+  loss: (p) => p.finalLoss,
 };
 
 /** The names that the list of runs has for the same. */
@@ -24,8 +24,8 @@ const TEXTS: Record<string, (p: RunPoint) => string | null> = {
   parametrization: (p) => p.parametrization,
   schedule: (p) => p.schedule,
   data: (p) => p.data,
-  metric: (p) => p.metric ?? null,
-  taken: (p) => p.taken ?? null,
+  metric: (p) => p.lossMetric ?? null,
+  taken: (p) => p.lossTaken ?? null,
 };
 
 /**

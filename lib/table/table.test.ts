@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { parseMapping } from "../dimensions";
+import { parseMapping } from "../mapping";
 import { parseFilter, pointsOfTable as read, type TableRow } from ".";
 
 const pointsOfTable = (rows: TableRow[], columns: string[], mapping: Parameters<typeof read>[1]) =>
@@ -27,9 +27,9 @@ describe("pointsOfTable", () => {
       tokens: 2e9,
       seqLen: 2048,
       architecture: "dense",
-      loss: 2.1,
+      finalLoss: 2.1,
     });
-    expect(points[0]!.params.nonEmbedding).toBe(6.03e6);
+    expect(points[0]!.paramsNonEmbedding).toBe(6.03e6);
   });
 
   it("keeps an empty or non-finite loss as a diverged run", () => {
@@ -41,22 +41,22 @@ describe("pointsOfTable", () => {
     const { points, problems } = pointsOfTable([row(), row({ lr: "fast" }), row({ D: "-5" })], columns, mapping);
     expect(points).toHaveLength(1);
     expect(problems).toEqual([
-      { line: 3, field: "lr", value: "fast", message: "is not a positive number" },
+      { line: 3, field: "peakLr", value: "fast", message: "is not a positive number" },
       { line: 4, field: "tokens", value: "-5", message: "is not a positive number" },
     ]);
   });
 
   it("says which columns there are when one is not", () => {
     const { problems } = pointsOfTable([row()], columns, parseMapping("lr=learning_rate,tokens=D,loss=loss"));
-    expect(problems.map((p) => p.field)).toEqual(["lr", "loss"]);
+    expect(problems.map((p) => p.field)).toEqual(["peakLr", "finalLoss"]);
     expect(problems[0]!.message).toContain("smooth loss");
   });
 
   it("reads a batch in tokens", () => {
     const { points } = pointsOfTable([row()], columns, {
-      lr: "lr",
+      peakLr: "lr",
       tokens: "D",
-      loss: "smooth loss",
+      finalLoss: "smooth loss",
       batchTokens: "131072",
       seqLen: "2048",
     });

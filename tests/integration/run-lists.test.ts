@@ -134,7 +134,7 @@ describe("filters", () => {
   });
 
   test("keys read back from their text", () => {
-    for (const text of ["lr", "config.a.b", 'config."a.b".c', 'metric("x \\"y\\" é").max'])
+    for (const text of ["peakLr", "config.a.b", 'config."a.b".c', 'metric("x \\"y\\" é").max'])
       expect(keyText(parseKey(text)!)).toBe(text);
     expect([parseKey("config"), parseKey("config..a"), parseKey('metric("a").mean'), parseKey("")]).toEqual([
       null,

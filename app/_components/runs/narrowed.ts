@@ -1,11 +1,12 @@
-import { RUN_FIELDS, type RunField } from "@/lib/filter";
+import { fieldCalled, RUN_FIELDS } from "@/lib/filter";
 
 /** A filter that also asks for one value of a key. */
 export function narrowed(filter: string, key: string, value: string | null): string {
+  const field = fieldCalled(key);
   const part =
     value === null
       ? // Runs without a value are those of which no comparison holds.
-        RUN_FIELDS[key as RunField] === "number"
+        field && RUN_FIELDS[field] === "number"
         ? `not (${key} <= 0 or ${key} > 0)`
         : `not ${key} >= ""`
       : `${key} = ${/^[^\s"=<>!~()]+$/.test(value) ? value : JSON.stringify(value)}`;

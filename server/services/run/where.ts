@@ -2,29 +2,17 @@ import { type SQL, sql } from "drizzle-orm";
 import { runs } from "@/db/schema";
 import { type Comparison, type Filter, type Key, type MetricStat, RUN_FIELDS, type RunField } from "@/lib/filter";
 import { ExactNumber } from "@/lib/json";
+import { eachDimension } from "@/lib/run";
 import { contains } from "../contains";
 
 const FIELDS: Record<Exclude<RunField, "tag">, SQL> = {
+  ...eachDimension((name) => sql`${runs[name]}`),
   name: sql`${runs.name}`,
   state: sql`case when ${runs.diverged} and ${runs.state} not in ('queued', 'running') then 'diverged' else ${runs.state} end`,
   notes: sql`${runs.notes}`,
   source: sql`${runs.source}`,
-  architecture: sql`${runs.architecture}`,
-  parametrization: sql`${runs.parametrization}`,
-  schedule: sql`${runs.schedule}`,
-  data: sql`${runs.data}`,
-  lossMetric: sql`${runs.lossMetric}`,
-  lossTaken: sql`${runs.lossTaken}`,
   diverged: sql`${runs.diverged}`,
-  lr: sql`${runs.peakLr}`,
-  batch: sql`${runs.batchSeqs}`,
-  seqLen: sql`${runs.seqLen}`,
-  tokens: sql`${runs.tokens}`,
   params: sql`coalesce(${runs.paramsNonEmbedding}, ${runs.paramsTotal}, ${runs.paramsActive})`,
-  width: sql`${runs.width}`,
-  depth: sql`${runs.depth}`,
-  seed: sql`${runs.seed}`,
-  loss: sql`${runs.finalLoss}`,
   trainLoss: sql`${runs.lastLoss}`,
   duration: sql`${runs.wallSeconds}`,
   created: sql`${runs.createdAt}`,

@@ -1,5 +1,6 @@
-import { type RunPoint, sizeKeyOf } from "@/lib/estimate";
+import { sizeKeyOf } from "@/lib/estimate";
 import * as format from "@/lib/format";
+import { anyParams, type RunPoint } from "@/lib/run";
 import { parseFilter } from "@/lib/table";
 
 /** Runs that a law is fitted on or judged on: a filter, with a name for people. */
@@ -62,7 +63,7 @@ function tagsOf(points: readonly RunPoint[]): string[] {
 }
 
 function sizeGroup(key: string, p: RunPoint, nameOf: (key: string) => string): RunGroup & { n: number } {
-  const n = p.params.nonEmbedding ?? p.params.total ?? p.params.active;
+  const n = anyParams(p);
   const parts = [`architecture=${p.architecture}`, `parametrization=${p.parametrization}`];
   if (p.width !== null) parts.push(`width=${p.width}`);
   if (p.depth !== null) parts.push(`depth=${p.depth}`);

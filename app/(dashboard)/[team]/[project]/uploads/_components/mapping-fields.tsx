@@ -2,18 +2,18 @@
 
 import { useId, useState } from "react";
 import {
-  type Dimension,
-  dimensionNames,
-  dimensions,
+  fieldOf,
   joinUnit,
   type Mapping,
+  type MappingField,
+  mappingFields,
   splitUnit,
   type Unit,
   unitsOf,
-} from "@/lib/dimensions";
-import { lossTakings } from "@/lib/protocol";
+} from "@/lib/mapping";
+import { lossTakings } from "@/lib/run";
 
-const FIRST: readonly Dimension[] = ["lr", "batchSeqs", "tokens", "loss", "params", "seqLen"];
+const FIRST: readonly MappingField[] = ["peakLr", "batchSeqs", "tokens", "finalLoss", "paramsNonEmbedding", "seqLen"];
 
 /** One line a dimension: a name, a constant or an expression. The usual six first, the rest folded away. */
 export function MappingFields({
@@ -29,22 +29,22 @@ export function MappingFields({
   onChange: (mapping: Mapping) => void;
 }) {
   const list = useId();
-  const set = (dimension: Dimension, text: string) => {
+  const set = (dimension: MappingField, text: string) => {
     const { [dimension]: _, ...others } = mapping;
     onChange(text.trim() === "" ? others : { ...others, [dimension]: text });
   };
-  const field = (dimension: Dimension) => (
+  const field = (dimension: MappingField) => (
     <Field
       key={dimension}
       dimension={dimension}
       units={unitsOf(dimension, mapping)}
       value={mapping[dimension] ?? ""}
       problem={problems.get(dimension)}
-      list={dimension === "taken" ? `${list}-taken` : list}
+      list={dimension === "lossTaken" ? `${list}-taken` : list}
       onChange={(text) => set(dimension, text)}
     />
   );
-  const rest = dimensionNames.filter((d) => !FIRST.includes(d));
+  const rest = mappingFields.filter((d) => !FIRST.includes(d));
   return (
     <div>
       <datalist id={list}>
@@ -78,7 +78,7 @@ function Field({
   list,
   onChange,
 }: {
-  dimension: Dimension;
+  dimension: MappingField;
   units: Unit[];
   value: string;
   problem: string | undefined;
@@ -86,7 +86,7 @@ function Field({
   onChange: (text: string) => void;
 }) {
   const problemId = useId();
-  const { label, unit } = dimensions[dimension];
+  const { label, unit } = fieldOf(dimension);
   const said = splitUnit(value, units);
   // Chosen before there is anything to multiply.
   const [waiting, setWaiting] = useState(said.unit);
