@@ -1,5 +1,5 @@
 import type { ExactNumber } from "../json";
-import { type Dimension, dimensionCalled, eachDimension, lossTakings } from "../run";
+import { type Dimension, dimensionCalled, eachDimension } from "../run";
 
 type FieldType = "text" | "boolean" | "number" | "time";
 
@@ -21,7 +21,7 @@ export type RunField = Dimension | keyof typeof others;
 
 /** What a list of runs can be filtered, sorted and grouped by, besides config keys and metrics. */
 export const RUN_FIELDS: Readonly<Record<RunField, FieldType>> = {
-  ...eachDimension((_, { kind }) => (kind === "text" || kind === "taking" ? "text" : "number")),
+  ...eachDimension((_, { kind }) => (kind === "text" || kind === "choice" ? "text" : "number")),
   ...others,
 };
 
@@ -32,8 +32,11 @@ export function fieldCalled(name: string): RunField | null {
 
 /** Fields that can only have one of these values; a diverged run is a finished one whose result is divergence. */
 export const FIELD_WORDS: Partial<Record<RunField, readonly string[]>> = {
+  ...eachDimension(
+    (_, { choices }) => choices,
+    ({ choices }) => choices !== undefined,
+  ),
   state: ["queued", "running", "finished", "diverged", "failed", "canceled", "crashed"],
-  lossTaken: lossTakings,
 };
 
 export const METRIC_STATS = ["last", "min", "max", "points"] as const;

@@ -1,4 +1,4 @@
-import { laterDimensions, lossLabel, type RunPoint } from "../run";
+import { lossLabel, type RunPoint } from "../run";
 import type { FitSettings } from "./settings";
 
 /**
@@ -28,13 +28,12 @@ function settingsText({ loss, ...others }: FitSettings): string {
   return JSON.stringify(given.sort(([p], [q]) => (p < q ? -1 : 1)));
 }
 
-/** The dimensions in a fixed order; a loss that is NaN counts as none, and what needs no label or came later and is unknown adds nothing. */
+/** The dimensions in a fixed order; a loss that is NaN counts as none, and one that needs no label adds nothing. */
 function runText(run: RunPoint): string {
   const params = [run.paramsTotal, run.paramsNonEmbedding, run.paramsActive];
   const model = [run.architecture, run.parametrization, run.width, run.depth, ...params, run.seqLen];
   const training = [run.batchSeqs, run.tokens, run.peakLr, run.schedule, run.data, run.seed];
   const outcome = [run.state, run.finalLoss, run.trainTailLoss ?? null, run.trainLossQuartile ?? null];
   const label = lossLabel(run);
-  const later = laterDimensions.flatMap((d) => (run[d] == null ? [] : [[d, run[d]]]));
-  return JSON.stringify([run.runId, ...model, ...training, ...outcome, ...(label === "" ? [] : [label]), ...later]);
+  return JSON.stringify([run.runId, ...model, ...training, ...outcome, ...(label === "" ? [] : [label])]);
 }

@@ -12,6 +12,7 @@ interface Target {
   kind: Kind;
   label: string;
   unit: string;
+  choices?: readonly string[];
   known: RegExp;
 }
 

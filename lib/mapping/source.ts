@@ -14,7 +14,7 @@ export function readerOf(field: MappingField, text: string, names: readonly stri
   if (name !== undefined) return { read: (lookup) => lookup(name), implicit: false };
   if (text.trim() !== "" && Number.isFinite(Number(text))) return { read: () => text, implicit: false };
   const { kind } = fieldOf(field);
-  const isText = kind === "text" || kind === "taking";
+  const isText = kind === "text" || kind === "choice";
   if (isText && !/[?"'`()]/.test(text)) return { read: () => text, implicit: false };
   const expression = compileExpression(text);
   const unknown = expression.names.find((n) => nameAmong(n, names) === undefined && !hasPrefix(n, names));

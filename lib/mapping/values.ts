@@ -1,5 +1,4 @@
 import { readNumber } from "../format";
-import { lossTakings } from "../run";
 import { type EndState, fieldOf, type MappedValues, type MappingField, mappingFields } from "./definitions";
 import { ExpressionError, type Lookup } from "./expression";
 import type { Reader } from "./source";
@@ -56,17 +55,18 @@ export function valuesOf(
 
 function parse(field: MappingField, raw: unknown): { value: number | string | null } | { message: string } {
   const text = shown(raw);
-  switch (fieldOf(field).kind) {
+  const { kind, choices = [] } = fieldOf(field);
+  switch (kind) {
     case "text":
       return { value: text === "" ? null : text };
     case "flag":
       if (EMPTY.test(text) || /^nan$/i.test(text)) return { value: 0 };
       if (YES.test(text)) return { value: 1 };
       return NO.test(text) ? { value: 0 } : { message: "is not yes or no" };
-    case "taking": {
-      const taking = lossTakings.find((t) => t === text.toLowerCase());
-      if (text === "" || taking) return { value: taking ?? null };
-      return { message: `is not one of ${lossTakings.join(", ")}` };
+    case "choice": {
+      const choice = choices.find((c) => c === text.toLowerCase());
+      if (text === "" || choice) return { value: choice ?? null };
+      return { message: `is not one of ${choices.join(", ")}` };
     }
     case "state": {
       if (EMPTY.test(text)) return { value: null };
@@ -91,8 +91,10 @@ function parse(field: MappingField, raw: unknown): { value: number | string | nu
     default: {
       if (EMPTY.test(text)) return { value: null };
       const value = readNumber(text) ?? Number.NaN;
-      if (!Number.isFinite(value) || value <= 0) return { message: "is not a positive number" };
-      if (fieldOf(field).kind === "count" && !Number.isInteger(value)) {
+      if (kind === "nonNegative" && value >= 0 && value < Number.POSITIVE_INFINITY) return { value };
+      if (!Number.isFinite(value) || value <= 0)
+        return { message: kind === "nonNegative" ? "is neither 0 nor a positive number" : "is not a positive number" };
+      if (kind === "count" && !Number.isInteger(value)) {
         return { message: "is not a whole number" };
       }
       return { value };

@@ -1,26 +1,26 @@
 import { architectureOf, paramCounts } from "../protocol/model";
 import type { RunConfig } from "../protocol/run-config";
 import { scheduleLabel } from "../schedule/label";
-import { type LossTaking, lossTakings, TRAINER_LOSS } from "./loss";
+import { lossTakings, TRAINER_LOSS } from "./loss";
 
 /**
- * How a dimension is read and kept: a positive number, one that is rounded to a whole one, a positive whole number, any whole
- * number, text, a loss (positive, NaN
- * where the run diverged), or how a loss was taken.
+ * How a dimension is read and kept: a positive number, one that may be 0, one that is rounded to a whole one, a positive whole
+ * number, any whole number, text, one of its `choices`, or a loss (positive, NaN where the run diverged).
  */
-export type DimensionKind = "positive" | "rounded" | "count" | "integer" | "text" | "loss" | "taking";
+export type DimensionKind = "positive" | "nonNegative" | "rounded" | "count" | "integer" | "text" | "choice" | "loss";
 
 /**
  * What a dimension tells apart: models of one size from others, curves of one size from each other, or the places of runs on
- * them; a result tells nothing apart.
+ * them. What belongs to the recipe is kept, shown and chosen by, and tells no curves apart yet; nor does a result.
  */
-type Role = "size" | "curve" | "place" | "result";
+type Role = "size" | "curve" | "place" | "recipe" | "result";
 
 interface Definition {
   kind: DimensionKind;
   role: Role;
   label: string;
   unit: string;
+  choices?: readonly string[];
   /** Short names for mappings, filters and tables; among them what 0.1 called it. */
   aliases: readonly string[];
   /** What programs and papers call it, whole and without regard to case. */
@@ -152,6 +152,60 @@ export const dimensions = {
     known: /^(data|data[_ ]?set|corpus)$/i,
     of: ({ data }) => data.source,
   },
+  optimizer: {
+    kind: "text",
+    role: "recipe",
+    label: "Optimizer",
+    unit: "its name",
+    aliases: [],
+    known: /^optim(i[sz]er)?([_./ ]?(name|type|class))?$/i,
+    of: () => "adamw",
+  },
+  weightDecay: {
+    kind: "nonNegative",
+    role: "recipe",
+    label: "Weight decay",
+    unit: "per step and unit of its convention",
+    aliases: ["wd"],
+    known: /^(.*[./])?(weight[_ ]?decay|wd)$/i,
+    of: ({ optimizer }) => optimizer.weightDecay,
+  },
+  weightDecayConvention: {
+    kind: "choice",
+    choices: ["coupled", "independent"],
+    role: "recipe",
+    label: "Weight decay is",
+    unit: "coupled: times the rate; independent of it",
+    aliases: [],
+    known: /^weight[_ ]?decay[_ ]?convention$/i,
+    of: () => "coupled",
+  },
+  beta2: {
+    kind: "nonNegative",
+    role: "recipe",
+    label: "Beta 2",
+    unit: "",
+    aliases: [],
+    known: /^(.*[./])?(adam[_ ]?)?beta[_ ]?2$/i,
+    of: ({ optimizer }) => optimizer.beta2,
+  },
+  baseWidth: {
+    kind: "count",
+    role: "recipe",
+    label: "Base width",
+    unit: "features, of muP",
+    aliases: [],
+    known: /^(mup[_ ]?)?(base[_ ]?width|width[_ ]?base|d[_ ]?model[_ ]?base)$/i,
+    of: ({ parametrization: { kind, baseWidth } }) => (kind === "mup" ? baseWidth : null),
+  },
+  baseDepth: {
+    kind: "count",
+    role: "recipe",
+    label: "Base depth",
+    unit: "layers, of depth-muP",
+    aliases: [],
+    known: /^(mup[_ ]?)?(base[_ ]?depth|depth[_ ]?base|base[_ ]?layers)$/i,
+  },
   seed: {
     kind: "integer",
     role: "place",
@@ -179,7 +233,8 @@ export const dimensions = {
     of: () => TRAINER_LOSS.lossMetric,
   },
   lossTaken: {
-    kind: "taking",
+    kind: "choice",
+    choices: lossTakings,
     role: "curve",
     label: "Loss taken as",
     unit: lossTakings.join(", "),
@@ -202,30 +257,22 @@ export type Dimension = keyof typeof dimensions;
 
 export const dimensionNames = Object.keys(dimensions) as Dimension[];
 
-type Values = {
-  positive: number;
-  rounded: number;
-  count: number;
-  integer: number;
-  text: string;
-  loss: number;
-  taking: LossTaking;
-};
-export type DimensionValue<D extends Dimension> = Values[(typeof dimensions)[D]["kind"]];
+type Values = Record<Exclude<DimensionKind, "text" | "choice">, number> & { text: string };
+type Row<D extends Dimension> = (typeof dimensions)[D];
+export type DimensionValue<D extends Dimension> =
+  Row<D> extends { choices: readonly (infer C)[] } ? C : Values[Row<D>["kind"] & keyof Values];
 
 /** Values of a run's dimensions; null is unknown. */
 export type Dimensions = { [D in Dimension]: DimensionValue<D> | null };
 
-/** Those of 0.1. Texts and fingerprints that are stored have them in an order of their own. */
-const first = [
-  ...["peakLr", "batchSeqs", "seqLen", "tokens", "paramsNonEmbedding", "paramsTotal", "paramsActive", "width", "depth"],
-  ...["architecture", "parametrization", "schedule", "data", "seed", "lossMetric", "lossTaken"],
-];
-
-/** What a run is asked to do, of the dimensions that came later: stored texts name each only where it is known. */
-export const laterDimensions = dimensionNames.filter((d) => dimensions[d].role !== "result" && !first.includes(d));
-
 export const definitionOf = (name: Dimension): Definition => dimensions[name];
+
+export type ChoiceDimension = {
+  [D in Dimension]: Row<D> extends { choices: readonly string[] } ? D : never;
+}[Dimension];
+export const choiceDimensions = dimensionNames.filter((d) => definitionOf(d).choices) as ChoiceDimension[];
+
+export const recipeDimensions = dimensionNames.filter((d) => definitionOf(d).role === "recipe");
 
 /** The dimension of that canonical name or alias. */
 export function dimensionCalled(name: string): Dimension | null {

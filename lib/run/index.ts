@@ -8,9 +8,9 @@ export {
   dimensionNames,
   dimensionsOf,
   eachDimension,
-  laterDimensions,
+  recipeDimensions,
 } from "./dimensions";
-export { lossLabel, lossTakings, TRAINER_LOSS } from "./loss";
+export { lossLabel, TRAINER_LOSS } from "./loss";
 export { anyParams, type ParamDefinition, paramDefinitions, paramsBy } from "./params";
 export { type LabTable, type RunColumns, type RunPoint, readLabTable, runColumns, runPointsOf } from "./point";
 export { dimensionSchema } from "./schemas";

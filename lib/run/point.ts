@@ -1,5 +1,12 @@
-import { type Dimension, type Dimensions, type DimensionValue, eachDimension } from "./dimensions";
-import { lossTakings } from "./loss";
+import {
+  type ChoiceDimension,
+  choiceDimensions,
+  type Dimension,
+  type Dimensions,
+  type DimensionValue,
+  dimensionNames,
+  dimensions,
+} from "./dimensions";
 
 /** What a run must have to lie on a curve; unknown words are "unknown". */
 type Placed = {
@@ -26,7 +33,9 @@ export type RunPoint = {
   Partial<Omit<Dimensions, keyof Placed | keyof Described>>;
 
 /** The columns of a stored run that the analysis reads. */
-export type RunColumns = Stored & { [D in Dimension]: Dimensions[D] | (D extends "lossTaken" ? string : never) };
+export type RunColumns = Stored & {
+  [D in Dimension]: Dimensions[D] | (DimensionValue<D> extends string ? string : never);
+};
 type Stored = {
   id: string;
   state: string;
@@ -35,15 +44,21 @@ type Stored = {
   tags: string[];
 };
 
+/** What no choice is, an older or a newer version has written: unknown. */
+function knownChoices(row: Pick<RunColumns, ChoiceDimension>): Pick<Dimensions, ChoiceDimension> {
+  const known = choiceDimensions.map((name) => [name, dimensions[name].choices.find((c) => c === row[name]) ?? null]);
+  return Object.fromEntries(known) as Pick<Dimensions, ChoiceDimension>;
+}
+
 type Partially<T, K extends keyof T> = Omit<T, K> & Partial<Pick<T, K>>;
+
+const columns = ["id", "state", "diverged", "trainLossQuartile", "tags", ...dimensionNames] as const;
 
 /** Each column that the analysis reads, by `column`. */
 export function runColumns<T>(column: (name: keyof RunColumns) => T): Record<keyof RunColumns, T> {
-  const stored = ["id", "state", "diverged", "trainLossQuartile", "tags"] as const;
-  return {
-    ...(Object.fromEntries(stored.map((name) => [name, column(name)])) as Record<keyof Stored, T>),
-    ...eachDimension(column),
-  };
+  const row: Partial<Record<keyof RunColumns, T>> = {};
+  for (const name of columns) row[name] = column(name);
+  return row as Record<keyof RunColumns, T>;
 }
 
 /**
@@ -66,7 +81,7 @@ export function runPointsOf(rows: readonly Partially<RunColumns, "trainLossQuart
         parametrization: row.parametrization ?? "unknown",
         schedule: row.schedule ?? "unknown",
         state: diverged ? ("diverged" as const) : ("finished" as const),
-        lossTaken: lossTakings.find((taking) => taking === row.lossTaken) ?? null,
+        ...knownChoices(row),
         ...(tags.length > 0 && { tags }),
       };
     });

@@ -9,7 +9,7 @@ function isCount(field: MappingField): boolean {
 }
 
 function isNumber(field: MappingField): boolean {
-  return isCount(field) || ["positive", "loss"].includes(fieldOf(field).kind);
+  return isCount(field) || ["positive", "nonNegative", "loss"].includes(fieldOf(field).kind);
 }
 
 const COMMA = /^[-+]?(\d{1,3}([. '\u00a0\u202f]\d{3})+|\d+),\d+([eE][-+]?\d+)?$/;

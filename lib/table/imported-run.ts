@@ -21,9 +21,10 @@ export const importedRunSchema = z.strictObject({
   name: z.string().max(200).nullable().default(null),
   diverged: z.boolean(),
   row: z.record(z.string(), z.union([z.string(), z.number(), z.boolean(), z.null()])),
-  ...(eachDimension((name, { kind }) => {
+  ...(eachDimension((name) => {
     const isRequired = (required as readonly Dimension[]).includes(name);
-    return isRequired ? dimensionSchema(kind) : dimensionSchema(kind).nullable().default(null);
+    const schema = dimensionSchema(name);
+    return isRequired ? schema : schema.nullable().default(null);
   }) as unknown as Fields),
 });
 

@@ -1,5 +1,5 @@
 import { type Mapping, pointOfValues, readersOf, valuesOf } from "../mapping";
-import { laterDimensions, lossLabel, type RunPoint } from "../run";
+import { lossLabel, type RunPoint, recipeDimensions } from "../run";
 import { decimalQuestion } from "./decimal";
 import { foreignTable } from "./foreign";
 import type { Table, TableProblem } from "./rows";
@@ -91,8 +91,8 @@ export function pointsOfTable(table: Table, mapping: Mapping, { needs = REQUIRED
 
 /**
  * Names that tell runs apart by all they were asked to do, so that reading a file again finds the same runs: the
- * dimensions without the result, and the how-manieth of equal ones a run is. What stood in a name once stays as it is: a
- * dimension that came later follows, and only where it is known.
+ * dimensions without the result, and the how-manieth of equal ones a run is. What stood in a name once stays as it is: the
+ * recipe came later, and is named only where it is known.
  */
 export function identitiesOf(points: readonly RunPoint[]): string[] {
   const seen = new Map<string, number>();
@@ -105,7 +105,7 @@ export function identitiesOf(points: readonly RunPoint[]): string[] {
       `w ${p.width ?? "-"} d ${p.depth ?? "-"} L ${p.seqLen ?? "-"} seed ${p.seed ?? "-"}`,
       `${p.architecture} | ${p.parametrization} | ${p.schedule} | ${p.data ?? "-"}`,
       ...(lossLabel(p) === "" ? [] : [`by ${lossLabel(p)}`]),
-      ...laterDimensions.flatMap((d) => (p[d] == null ? [] : [`${d} ${p[d]}`])),
+      ...recipeDimensions.flatMap((d) => (p[d] == null ? [] : [`${d} ${p[d]}`])),
     ].join(", ");
     const count = (seen.get(key) ?? 0) + 1;
     seen.set(key, count);

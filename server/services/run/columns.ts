@@ -21,12 +21,13 @@ export const DIMENSION_COLUMNS = Object.fromEntries(dimensionNames.map((name) =>
 
 const TYPES: Record<DimensionKind, "float8" | "int8" | "text"> = {
   positive: "float8",
+  nonNegative: "float8",
   loss: "float8",
   rounded: "int8",
   count: "int8",
   integer: "int8",
   text: "text",
-  taking: "text",
+  choice: "text",
 };
 
 /** What statements of our own need of a dimension: its name, its column in the database, and the column's type. */

@@ -11,7 +11,6 @@ import {
   type Unit,
   unitsOf,
 } from "@/lib/mapping";
-import { lossTakings } from "@/lib/run";
 
 const FIRST: readonly MappingField[] = ["peakLr", "batchSeqs", "tokens", "finalLoss", "paramsNonEmbedding", "seqLen"];
 
@@ -40,7 +39,7 @@ export function MappingFields({
       units={unitsOf(dimension, mapping)}
       value={mapping[dimension] ?? ""}
       problem={problems.get(dimension)}
-      list={dimension === "lossTaken" ? `${list}-taken` : list}
+      list={fieldOf(dimension).choices ? `${list}-${dimension}` : list}
       onChange={(text) => set(dimension, text)}
     />
   );
@@ -52,11 +51,9 @@ export function MappingFields({
           <option key={name} value={/^[\w.]+$/.test(name) ? name : `\`${name}\``} />
         ))}
       </datalist>
-      <datalist id={`${list}-taken`}>
-        {lossTakings.map((taking) => (
-          <option key={taking} value={taking} />
-        ))}
-      </datalist>
+      {mappingFields.map((field) => (
+        <Choices key={field} id={`${list}-${field}`} choices={fieldOf(field).choices} />
+      ))}
       <div className="grid gap-3 sm:grid-cols-2 lg:grid-cols-3">{FIRST.map(field)}</div>
       <details className="mt-3" open={rest.some((d) => mapping[d] !== undefined)}>
         <summary className="cursor-pointer text-xs text-muted">More dimensions</summary>
@@ -67,6 +64,18 @@ export function MappingFields({
         spaces in `backticks`.
       </p>
     </div>
+  );
+}
+
+function Choices({ id, choices }: { id: string; choices: readonly string[] | undefined }) {
+  return (
+    choices && (
+      <datalist id={id}>
+        {choices.map((choice) => (
+          <option key={choice} value={choice} />
+        ))}
+      </datalist>
+    )
   );
 }
 
