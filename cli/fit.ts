@@ -22,7 +22,7 @@ export const FIT_OPTIONS = {
 /** Where an option is not called like the setting. */
 const OPTION_OF: Record<string, string> = { topBatches: "top-batches", paramDefinition: "params" };
 
-type FitValues = { [K in keyof typeof FIT_OPTIONS]?: string };
+type FitValues = { [K in keyof typeof FIT_OPTIONS | "where"]?: string };
 
 /**
  * `fit --project P | --csv FILE --map ... [--where FILTER] --form ... [--json]`: needs no server with --csv. That the data
@@ -31,10 +31,10 @@ type FitValues = { [K in keyof typeof FIT_OPTIONS]?: string };
 export async function fitCommand(args: string[]): Promise<number> {
   const { values } = parseArgs({ args, options: { ...SOURCE_OPTIONS, ...FIT_OPTIONS, where: { type: "string" } } });
   const settings = fitSettings(values);
-  const points = pointsWhere(await readPoints(values, pointNeeds(settings)), values.where);
+  const points = await readPoints(values, pointNeeds(settings));
   const result = fitLaw(points, {
     ...settings,
-    paramDefinition: values.params ? settings.paramDefinition : knownParams(points),
+    paramDefinition: values.params ? settings.paramDefinition : knownParams(pointsWhere(points, values.where)),
   });
   process.stdout.write(values.json ? `${JSON.stringify(result)}\n` : fitText(result));
   return 0;
@@ -66,6 +66,7 @@ export function fitSettings(v: FitValues): FitSettings {
     paramDefinition: v.params ?? "nonEmbedding",
     bootstrap: Number(v.bootstrap),
     seed: Number(v.seed),
+    where: v.where,
   });
   if (parsed.success) return parsed.data;
   const issue = parsed.error.issues[0];

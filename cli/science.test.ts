@@ -147,7 +147,7 @@ test.each([
   ],
   [["fit", ...csv("odd-table.csv"), "--map", MAP, "--form", "cubic"], /--form cubic: /],
   [["fit", ...csv("odd-table.csv"), "--map", MAP, "--top-batches", "none"], /--top-batches none: /],
-  [["fit", ...csv("odd-table.csv"), "--map", MAP, "--where", "speed>1"], /filter: "speed>1"/],
+  [["fit", ...csv("odd-table.csv"), "--map", MAP, "--where", "speed>1"], /"speed" is not a field/],
   [["fit"], /say where the runs are/],
   [["transfer", ...csv("odd-table.csv"), "--map", MAP], /say both groups/],
   [["import", "table"], /etalon import table FILE --project SLUG/],

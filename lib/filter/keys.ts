@@ -3,7 +3,8 @@ import { type Dimension, dimensionCalled, eachDimension } from "../run";
 
 type FieldType = "text" | "boolean" | "number" | "time";
 
-/** What is said of a run besides its dimensions. `params` is the first parameter count that is known. */
+/** What is said of a run besides its dimensions. `params` is the first parameter count that is known,
+ * `batchTokens` sequences times their length. */
 const others = {
   name: "text",
   state: "text",
@@ -12,6 +13,7 @@ const others = {
   source: "text",
   diverged: "boolean",
   params: "number",
+  batchTokens: "number",
   trainLoss: "number",
   duration: "number",
   created: "time",
@@ -94,7 +96,7 @@ export function canonicalKey(text: string): string {
 export function keyText(key: Key): string {
   if (key.kind === "field") return key.field;
   if (key.kind === "metric") return `metric(${JSON.stringify(key.metric)}).${key.stat}`;
-  return `config${key.path.map((p) => `.${/^[^."\s=<>!~()]+$/.test(p) ? p : JSON.stringify(p)}`).join("")}`;
+  return `config${key.path.map((p) => `.${/^[^."\s=<>!~(),|]+$/.test(p) ? p : JSON.stringify(p)}`).join("")}`;
 }
 
 export function unquoted(text: string): string {
@@ -104,4 +106,9 @@ export function unquoted(text: string): string {
   } catch {
     return text.slice(1, -1);
   }
+}
+
+/** A value as it may stand in a filter. */
+export function quoted(text: string): string {
+  return /^[^\s"'=<>!~(),|]+$/.test(text) ? text : JSON.stringify(text);
 }

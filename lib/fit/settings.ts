@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { estimators, type LossChoice, lossChoices } from "../estimate";
+import { pointFilter } from "../filter";
 import { paramDefinitions, type RunPoint } from "../run";
-import { parseFilter } from "../table/filter";
 
 export const forms = [
   "power",
@@ -34,7 +34,7 @@ const settingsSchema = z.strictObject({
   robust: z.enum(["none", "huber"]).default("none"),
   bootstrap: z.number().int().min(0).max(20_000).default(0),
   seed: z.number().int().min(0).default(42),
-  /** Which runs take part, such as `architecture=dense,tokens<=1e9`; left out: all. */
+  /** Which runs take part, such as `architecture = dense, tokens <= 1e9`; left out: all. */
   where: z
     .string()
     .max(1_000)
@@ -62,7 +62,7 @@ export function withLoss<S extends { loss?: LossChoice; lossMetric?: "final" | "
 
 function filterProblem(text: string): string | null {
   try {
-    parseFilter(text);
+    pointFilter(text);
     return null;
   } catch (e) {
     return (e as Error).message;
@@ -78,7 +78,7 @@ export function runsFor(
   settings: Pick<FitSettings, "where" | "excludedRunIds">,
 ): RunPoint[] {
   const excluded = new Set(settings.excludedRunIds);
-  const matches = settings.where ? parseFilter(settings.where) : () => true;
+  const matches = pointFilter(settings.where ?? "");
   return runs.filter((run) => !excluded.has(run.runId) && matches(run));
 }
 

@@ -1,4 +1,5 @@
 import type { CurveDims } from "../estimate";
+import { quoted } from "../filter";
 import type { FitResult } from "./fit-law";
 import { type FitSettings, withLoss } from "./settings";
 
@@ -17,7 +18,8 @@ export function readFitResult(saved: unknown): FitResult {
   const settings: OldSettings = result.settings;
   if (settings.lossMetric === undefined) return result;
   const optima = result.optima.map((o) => ({ ...o, dims: dimsOf(o.dims) }));
-  return { ...result, settings: withLoss(settings), optima };
+  const where = settings.where && todaysFilter(settings.where);
+  return { ...result, settings: withLoss({ ...settings, ...(where && { where }) }), optima };
 }
 
 function dimsOf({ params, metric, taken, ...dims }: OldDims): CurveDims {
@@ -32,11 +34,28 @@ function dimsOf({ params, metric, taken, ...dims }: OldDims): CurveDims {
   };
 }
 
+/** 0.1 separated conditions by commas, `and` or blanks, and needed no quotes: `schedule=wsd 10% exp,width=32|64`. */
+function todaysFilter(text: string): string {
+  const parts = text.split(/,|(?<!\s)\s+and\s+|(?<!\s)\s+(?=\w+\s*(?:[<>=]|!=))/).map((part) => part.trim());
+  return parts
+    .filter(Boolean)
+    .map((part) => {
+      const [, name, operator, values = ""] = /^(\w+)\s*(<=|>=|!=|==?|<|>)\s*(.+)$/.exec(part) ?? [];
+      return name
+        ? `${name}${operator}${values
+            .split("|")
+            .map((v) => quoted(v.trim()))
+            .join("|")}`
+        : part;
+    })
+    .join(",");
+}
+
 const SAME = 1e-12;
 
 /** Whether two results are the same law of the same runs: every number within 1e-12 of its like; how it is said may differ. */
 export function isSameLaw(p: FitResult, q: FitResult): boolean {
-  return p.inputHash === q.inputHash && isSame(stored(p.fit), stored(q.fit));
+  return p.runIds.join() === q.runIds.join() && isSame(stored(p.fit), stored(q.fit));
 }
 
 /** As JSON keeps it. */

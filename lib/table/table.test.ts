@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { parseMapping } from "../mapping";
-import { parseFilter, pointsOfTable as read, type TableRow } from ".";
+import { pointsOfTable as read, type TableRow } from ".";
 
 const pointsOfTable = (rows: TableRow[], columns: string[], mapping: Parameters<typeof read>[1]) =>
   read({ columns, rows, lines: rows.map((_, i) => i + 2), problems: [] }, mapping);
@@ -66,29 +66,4 @@ describe("pointsOfTable", () => {
 
 it.each(["lr", "speed=lr"])("refuses the mapping %s", (text) => {
   expect(() => parseMapping(text)).toThrow(/mapping: "/);
-});
-
-describe("parseFilter", () => {
-  const [point] = pointsOfTable([row()], columns, mapping).points;
-  it.each([
-    ["tokens<=2e9,architecture=dense", true],
-    ["params>1e7", false],
-    ["batchSeqs!=64", false],
-    ["width=32", false],
-    ["", true],
-    ["tokens <= 2B architecture = dense", true],
-    ["tokens>=256k, tokens<10B", true],
-    ["batch = 32 lr > 1", false],
-  ])("%s", (text, expected) => {
-    expect(parseFilter(text)(point!)).toBe(expected);
-  });
-  it("chooses by tag, of which a run has any number", () => {
-    const tagged = { ...point!, tags: ["long", "node 7"] };
-    const answers = ["tag=long", "tag=short|node 7", "tag!=long", "tag=7"].map((f) => parseFilter(f)(tagged));
-    expect(answers).toEqual([true, true, false, false]);
-    expect([parseFilter("tag=long")(point!), parseFilter("tag!=long")(point!)]).toEqual([false, true]);
-  });
-  it("quotes what it cannot read", () => {
-    expect(() => parseFilter("speed>3")).toThrow('filter: "speed>3"');
-  });
 });

@@ -1,9 +1,9 @@
 import { and, eq } from "drizzle-orm";
 import { beforeAll, describe, expect, test } from "vitest";
 import { auditLog } from "@/db/schema";
+import { pointFilter } from "@/lib/filter";
 import { fitSettingsSchema } from "@/lib/fit";
 import { readLabTable } from "@/lib/run";
-import { parseFilter } from "@/lib/table";
 import { get as getOne, list as listAdvice } from "@/server/http/recommendations";
 import { fitPoints, getFit, saveFit } from "@/server/services/fit";
 import { getMapping, previewMapping, saveMapping } from "@/server/services/mapping";
@@ -94,7 +94,7 @@ describe("the lab's points and a saved fit", () => {
     expect(points).toHaveLength(240);
     const stored = await runPoints(p.alice, { project: "points" });
     expect(points).toEqual(stored);
-    expect(points.filter(parseFilter("tag=long")).map((r) => r.runId)).toEqual([first!.runId, second!.runId]);
+    expect(points.filter(pointFilter("tag=long")).map((r) => r.runId)).toEqual([first!.runId, second!.runId]);
     const [run] = stored;
     const settings = fitSettingsSchema.parse({
       excludedRunIds: [run!.runId],
