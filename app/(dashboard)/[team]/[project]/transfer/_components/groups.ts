@@ -62,7 +62,7 @@ export function groupsOf(points: readonly RunPoint[]): RunGroup[] {
 function tagsOf(points: readonly RunPoint[]): string[] {
   const counts = new Map<string, number>();
   for (const p of points) for (const tag of new Set(p.tags)) counts.set(tag, (counts.get(tag) ?? 0) + 1);
-  const telling = [...counts].filter(([tag, n]) => n < points.length);
+  const telling = [...counts].filter(([, n]) => n < points.length);
   return telling.map(([tag]) => tag).sort();
 }
 
