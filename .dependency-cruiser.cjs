@@ -38,6 +38,13 @@ module.exports = {
           "node_modules/(zod|d3-array|@types/d3-array|ml-matrix|@stdlib|jsep|papaparse|@types/papaparse|hyparquet|hyparquet-compressors|superjson)(/|$)",
       },
     },
+    {
+      name: "science-knows-no-imports",
+      severity: "error",
+      comment: "A law is about runs, wherever they came from.",
+      from: { path: "^lib/(estimate|fit|transfer|recommend|filter|run)/", pathNot: TESTS },
+      to: { path: "^lib/(mapping|table)/" },
+    },
     only("db-knows-lib-only", "^db/", "^(db|lib)/"),
     only(
       "services-below-adapters",

@@ -91,7 +91,9 @@ function runPoint(runId, params, tokens, batchSeqs, peakLr, loss) {
     parametrization: "mup",
     width: null,
     depth: null,
-    params: { nonEmbedding: params, total: params, active: params },
+    paramsNonEmbedding: params,
+    paramsTotal: params,
+    paramsActive: params,
     seqLen: 2048,
     batchSeqs,
     tokens,
@@ -100,12 +102,12 @@ function runPoint(runId, params, tokens, batchSeqs, peakLr, loss) {
     data: "synthetic",
     seed: 1,
     state: "finished",
-    loss,
+    finalLoss: loss,
   };
 }
 
 function csvOf(points) {
-  const lines = points.map((p) => [p.peakLr, p.batchSeqs, p.tokens, p.params.total, p.seqLen, p.loss].join(","));
+  const lines = points.map((p) => [p.peakLr, p.batchSeqs, p.tokens, p.paramsTotal, p.seqLen, p.finalLoss].join(","));
   return `lr,batchSeqs,tokens,params,seqLen,loss\n${lines.join("\n")}\n`;
 }
 

@@ -1,7 +1,7 @@
 import { parseArgs } from "node:util";
-import { type ParamDefinition, paramDefinitions, type RunPoint } from "@/lib/estimate";
 import { type FitResult, type FitSettings, fitLaw, fitSettingsSchema } from "@/lib/fit";
 import { counted } from "@/lib/format";
+import { type ParamDefinition, paramDefinitions, paramsBy, type RunPoint } from "@/lib/run";
 import type { PointOptions } from "@/lib/table";
 import { pointsWhere, readPoints, SOURCE_OPTIONS } from "./science";
 
@@ -12,7 +12,7 @@ export const FIT_OPTIONS = {
   "top-batches": { type: "string" },
   weights: { type: "string", default: "none" },
   robust: { type: "string", default: "none" },
-  loss: { type: "string", default: "final" },
+  loss: { type: "string", default: "held-out" },
   seeds: { type: "string", default: "average" },
   params: { type: "string" },
   bootstrap: { type: "string", default: "1000" },
@@ -20,9 +20,9 @@ export const FIT_OPTIONS = {
 } as const;
 
 /** Where an option is not called like the setting. */
-const OPTION_OF: Record<string, string> = { topBatches: "top-batches", lossMetric: "loss", paramDefinition: "params" };
+const OPTION_OF: Record<string, string> = { topBatches: "top-batches", paramDefinition: "params" };
 
-type FitValues = { [K in keyof typeof FIT_OPTIONS]?: string };
+type FitValues = { [K in keyof typeof FIT_OPTIONS | "where"]?: string };
 
 /**
  * `fit --project P | --csv FILE --map ... [--where FILTER] --form ... [--json]`: needs no server with --csv. That the data
@@ -31,10 +31,10 @@ type FitValues = { [K in keyof typeof FIT_OPTIONS]?: string };
 export async function fitCommand(args: string[]): Promise<number> {
   const { values } = parseArgs({ args, options: { ...SOURCE_OPTIONS, ...FIT_OPTIONS, where: { type: "string" } } });
   const settings = fitSettings(values);
-  const points = pointsWhere(await readPoints(values, pointNeeds(settings)), values.where);
+  const points = await readPoints(values, pointNeeds(settings));
   const result = fitLaw(points, {
     ...settings,
-    paramDefinition: values.params ? settings.paramDefinition : knownParams(points),
+    paramDefinition: values.params ? settings.paramDefinition : knownParams(pointsWhere(points, values.where)),
   });
   process.stdout.write(values.json ? `${JSON.stringify(result)}\n` : fitText(result));
   return 0;
@@ -42,12 +42,14 @@ export async function fitCommand(args: string[]): Promise<number> {
 
 /** A law of the loss over size and tokens can be fitted to tables without learning rates. */
 function pointNeeds({ form }: FitSettings): PointOptions {
-  return form === "chinchilla" ? { needs: ["tokens", "loss"] } : {};
+  return form === "chinchilla" ? { needs: ["tokens", "finalLoss"] } : {};
 }
 
 /** The first definition of N that all runs have; non-embedding where none has one. */
 export function knownParams(points: readonly RunPoint[]): ParamDefinition {
-  return paramDefinitions.find((d) => points.length > 0 && points.every((p) => p.params[d] !== null)) ?? "nonEmbedding";
+  return (
+    paramDefinitions.find((d) => points.length > 0 && points.every((p) => paramsBy(d, p) !== null)) ?? "nonEmbedding"
+  );
 }
 
 /** Throws an Error that names the option and its value. */
@@ -59,11 +61,12 @@ export function fitSettings(v: FitValues): FitSettings {
     ...(top && { topBatches: top === "all" ? "all" : Number(top) }),
     weights: v.weights,
     robust: v.robust,
-    lossMetric: v.loss,
+    loss: v.loss === "final" ? "held-out" : v.loss, // as 0.1 called it
     seeds: v.seeds,
     paramDefinition: v.params ?? "nonEmbedding",
     bootstrap: Number(v.bootstrap),
     seed: Number(v.seed),
+    where: v.where,
   });
   if (parsed.success) return parsed.data;
   const issue = parsed.error.issues[0];

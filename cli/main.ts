@@ -29,7 +29,7 @@ const HELP = `etalon: find the learning rate for the next large training run
   etalon fit (--project SLUG | --csv FILE --map lr=lr,batchSeqs=bs,tokens=D,loss="smooth loss",seqLen=2048)
              [--form power|power-free|step-law|compute|horizon|chinchilla ...] [--estimator ew|parabola|argmin|near-optimal]
              [--top-batches 3|all] [--weights none|se] [--robust none|huber] [--bootstrap N] [--seed N]
-             [--loss final|tail] [--seeds average|separate] [--params nonEmbedding|total|active] [--where FILTER] [--json]
+             [--loss held-out|tail] [--seeds average|separate] [--params nonEmbedding|total|active] [--where FILTER] [--json]
   etalon transfer (--project SLUG | --csv FILE --map ...) --fit-on "width=32" --test-on "width=64" [--form ...] [--json]
 
 Settings (environment): HOST, PORT, ETALON_DATA_DIR, ETALON_PUBLIC_URL, AUTH_SECRET, DATABASE_URL,

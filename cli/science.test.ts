@@ -143,11 +143,11 @@ test.each([
   [["fit", "--csv", "/nowhere.csv", "--map", MAP], /\/nowhere\.csv cannot be read \(ENOENT\)/],
   [
     ["fit", ...csv("odd-table.csv"), "--map", "lr=rate,tokens=D,loss=smooth loss"],
-    /line 1: lr "rate" cannot be read: .*"rate" is neither a name/,
+    /line 1: peakLr "rate" cannot be read: .*"rate" is neither a name/,
   ],
   [["fit", ...csv("odd-table.csv"), "--map", MAP, "--form", "cubic"], /--form cubic: /],
   [["fit", ...csv("odd-table.csv"), "--map", MAP, "--top-batches", "none"], /--top-batches none: /],
-  [["fit", ...csv("odd-table.csv"), "--map", MAP, "--where", "speed>1"], /filter: "speed>1"/],
+  [["fit", ...csv("odd-table.csv"), "--map", MAP, "--where", "speed>1"], /"speed" is not a field/],
   [["fit"], /say where the runs are/],
   [["transfer", ...csv("odd-table.csv"), "--map", MAP], /say both groups/],
   [["import", "table"], /etalon import table FILE --project SLUG/],

@@ -1,12 +1,12 @@
 import { readFile } from "node:fs/promises";
-import { guessMapping, type Mapping, parseMapping } from "@/lib/dimensions";
-import type { RunPoint } from "@/lib/estimate";
+import { pointFilter } from "@/lib/filter";
 import { counted } from "@/lib/format";
+import { guessMapping, type Mapping, parseMapping } from "@/lib/mapping";
+import type { RunPoint } from "@/lib/run";
 import {
   foreignFile,
   formatOf,
   type PointOptions,
-  parseFilter,
   pointsOfTable,
   readTable,
   type Table,
@@ -96,5 +96,5 @@ function listed(lines: readonly number[]): string {
 
 /** Points of a group such as `width=32,tokens<=524288`. */
 export function pointsWhere(points: readonly RunPoint[], filter: string | undefined): RunPoint[] {
-  return filter ? points.filter(parseFilter(filter)) : [...points];
+  return points.filter(pointFilter(filter ?? ""));
 }

@@ -1,9 +1,9 @@
 import { describe, expect, it } from "vitest";
 import { quickstartRuns } from "../tests/golden/read-data";
-import type { RunPoint } from "./estimate";
 import { curvesOf, optimumOf } from "./estimate";
 import { fitLaw, fitSettingsSchema, forms } from "./fit";
 import { recommend, recommendationTargetSchema } from "./recommend";
+import type { RunPoint } from "./run";
 import { pointsOfTable, readDelimited } from "./table";
 import { transferReport } from "./transfer";
 
@@ -14,11 +14,11 @@ const target = recommendationTargetSchema.parse({ tokens: 1e9, batchSeqs: 64, se
 const HOPELESS: [string, RunPoint[], RegExp][] = [
   ["no runs at all", [], /no curve/i],
   ["one learning rate", real.filter((r) => r.peakLr === 0.004), /no curve/i],
-  ["all diverged", real.map((r) => ({ ...r, state: "diverged" as const, loss: Number.NaN })), /no curve/i],
-  ["flat losses", real.map((r) => ({ ...r, loss: 2.5 })), /no curve/i],
-  ["every optimum on the edge", real.map((r) => ({ ...r, loss: 2 + r.peakLr })), /no curve/i],
-  ["losses that are NaN", real.map((r) => ({ ...r, loss: Number.NaN })), /no curve/i],
-  ["losses below zero", real.map((r) => ({ ...r, loss: -1 - r.peakLr })), /no curve/i],
+  ["all diverged", real.map((r) => ({ ...r, state: "diverged" as const, finalLoss: Number.NaN })), /no curve/i],
+  ["flat losses", real.map((r) => ({ ...r, finalLoss: 2.5 })), /no curve/i],
+  ["every optimum on the edge", real.map((r) => ({ ...r, finalLoss: 2 + r.peakLr })), /no curve/i],
+  ["losses that are NaN", real.map((r) => ({ ...r, finalLoss: Number.NaN })), /no curve/i],
+  ["losses below zero", real.map((r) => ({ ...r, finalLoss: -1 - r.peakLr })), /no curve/i],
   ["learning rates of zero", real.map((r) => ({ ...r, peakLr: 0 })), /no curve/i],
   ["learning rates that are NaN", real.map((r) => ({ ...r, peakLr: Number.NaN })), /no curve/i],
   ["token counts that are infinite", real.map((r) => ({ ...r, tokens: Number.POSITIVE_INFINITY })), /no curve/i],
@@ -47,7 +47,7 @@ describe("hard but not hopeless", () => {
   });
 
   it("asks for the size where runs have none", () => {
-    const runs = real.map((r) => ({ ...r, params: { total: null, nonEmbedding: null, active: null } }));
+    const runs = real.map((r) => ({ ...r, paramsTotal: null, paramsNonEmbedding: null, paramsActive: null }));
     for (const form of ["power-free-size", "step-law", "compute", "horizon"] as const) {
       expect(fitLaw(runs, fitSettingsSchema.parse({ form })).notIdentifiable?.reason).toBe("no-params");
     }
@@ -69,7 +69,7 @@ describe("hard but not hopeless", () => {
     const table = readDelimited('lr,tokens,batchSeqs,loss\n"3e-3",1E6,8,2.5\n1e-30,1e6,8,3\n"",1e6,8,3\n');
     const { points, problems } = pointsOfTable(table, {});
     expect(points.map((p) => p.peakLr)).toEqual([0.003, 1e-30]);
-    expect(problems).toEqual([expect.objectContaining({ line: 4, field: "lr", message: "is missing" })]);
+    expect(problems).toEqual([expect.objectContaining({ line: 4, field: "peakLr", message: "is missing" })]);
   });
 });
 

@@ -1,9 +1,10 @@
 import fc from "fast-check";
 import { expect, it } from "vitest";
 import { quickstartRuns } from "../tests/golden/read-data";
-import { estimators, type RunPoint } from "./estimate";
+import { estimators } from "./estimate";
 import { fitLaw, fitSettingsSchema, forms } from "./fit";
 import { recommend, recommendationTargetSchema } from "./recommend";
+import type { RunPoint } from "./run";
 import { transferReport } from "./transfer";
 
 const quickstart = [...quickstartRuns("quickstart-a.csv"), ...quickstartRuns("quickstart-moe.csv")];
@@ -19,7 +20,7 @@ const settingsArbitrary = fc.record({
   form: fc.constantFrom(...forms),
   estimator: fc.constantFrom(...estimators),
   topBatches: fc.constantFrom(1, 3, "all" as const, undefined),
-  lossMetric: fc.constantFrom("final" as const, "tail" as const),
+  loss: fc.constantFrom("held-out" as const, "tail" as const),
   seeds: fc.constantFrom("average" as const, "separate" as const),
   weights: fc.constantFrom("none" as const, "se" as const),
   robust: fc.constantFrom("none" as const, "huber" as const),
@@ -33,11 +34,11 @@ const runsArbitrary = fc
     runs.map((run, i): RunPoint => {
       switch (oddities[i]) {
         case 0:
-          return { ...run, state: "diverged", loss: null };
+          return { ...run, state: "diverged", finalLoss: null };
         case 1:
-          return { ...run, loss: Number.NaN };
+          return { ...run, finalLoss: Number.NaN };
         case 2:
-          return { ...run, params: { total: null, nonEmbedding: null, active: null } };
+          return { ...run, paramsTotal: null, paramsNonEmbedding: null, paramsActive: null };
         case 3:
           return { ...run, seed: null, width: null };
         case 4:
@@ -45,7 +46,7 @@ const runsArbitrary = fc
         case 5:
           return { ...run, seqLen: null, data: null };
         case 6:
-          return { ...run, loss: Number.POSITIVE_INFINITY };
+          return { ...run, finalLoss: Number.POSITIVE_INFINITY };
         default:
           return run;
       }

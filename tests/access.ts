@@ -91,9 +91,8 @@ const byRun = (ids: Ids) => ({ id: ids.runId });
 const bySweep = (ids: Ids) => ({ id: ids.sweepId });
 const byProject = (ids: Ids) => ({ project: ids.project });
 export const tableRow = {
-  ...{ line: 2, identity: "a", lr: 0.1, batchSeqs: 1, tokens: 1, seqLen: null, params: null, paramsTotal: null },
-  ...{ paramsActive: null, width: null, depth: null, architecture: "a", parametrization: "p", schedule: "s" },
-  ...{ data: null, seed: null, diverged: false, loss: 1, tailLoss: null, row: {} },
+  ...{ line: 2, identity: "a", peakLr: 0.1, batchSeqs: 1, tokens: 1, finalLoss: 1, diverged: false, row: {} },
+  ...{ architecture: "a", parametrization: "p", schedule: "s" },
 };
 const target = { batchSeqs: 8, seqLen: 64, tokens: 1e6 };
 

@@ -9,6 +9,7 @@ const ROOT = resolve(import.meta.dirname, "..");
 /** A module of each kind, as far as others import it. */
 const MODULES: Record<string, string> = {
   "lib/fit/index.ts": "export const fit = 1;",
+  "lib/table/index.ts": "export const table = 1;",
   "db/client.ts": "export const db = 1;",
   "server/context.ts": "export const context = 1;",
   "server/services/run/index.ts": "export const run = 1; export type Run = number;",
@@ -37,6 +38,7 @@ const CASES: [string, string, string | null][] = [
   ["lib/c.ts", value("node:fs"), "lib-no-io"],
   ["lib/d.ts", value("postgres"), "lib-packages"],
   ["lib/e.ts", value("zod"), null],
+  ["lib/fit/g.ts", value("../table"), "science-knows-no-imports"],
   ["lib/f.test.ts", `${value("node:fs")} import "../tests/postgres";`, null],
   ["db/a.ts", value("@/server/context"), "db-knows-lib-only"],
   ["db/b.ts", value("next-auth"), "services-no-web"],

@@ -1,7 +1,8 @@
 import * as echarts from "echarts";
 import { describe, expect, it } from "vitest";
-import { curvesOf, type Optimum, optimumOf, type RunPoint } from "@/lib/estimate";
+import { curvesOf, type Optimum, optimumOf } from "@/lib/estimate";
 import { bootstrapBand, fitLaw, fitLoss, fitSettingsSchema } from "@/lib/fit";
+import type { RunPoint } from "@/lib/run";
 import { scheduleSchema } from "@/lib/schedule";
 import { transferReport } from "@/lib/transfer";
 import { quickstartRuns } from "../../tests/golden/read-data";
@@ -26,13 +27,13 @@ const report = transferReport(
   { settings: fitSettingsSchema.parse({}) },
 );
 const optimaOf = (points: RunPoint[]): Optimum[] =>
-  curvesOf(points, { lossMetric: "final", seeds: "average" }).map((c) => optimumOf(c, "ew"));
+  curvesOf(points, { loss: "held-out", seeds: "average" }).map((c) => optimumOf(c, "ew"));
 const batch8 = optimaOf(small.filter((r) => r.batchSeqs === 8));
 /** The same curves with their two highest rates diverged and their lowest rates cut off. */
 const edge = optimaOf(
   small
     .filter((r) => r.batchSeqs === 8 && r.peakLr >= 0.008)
-    .map((r) => (r.peakLr >= 0.032 ? { ...r, loss: null, state: "diverged" as const } : r)),
+    .map((r) => (r.peakLr >= 0.032 ? { ...r, finalLoss: null, state: "diverged" as const } : r)),
 );
 const schedules = [
   { name: "WSD", schedule: scheduleSchema.parse({ kind: "wsd", peakLr: 0.004, warmupTokens: 65536 }) },
@@ -165,7 +166,7 @@ it("names counts apart that would read alike, in legends, tooltips and on axes",
         ...r,
         runId: `${r.runId} ${i}`,
         tokens: i === 0 ? 1_000_100 : 1_030_400,
-        params: { ...r.params, nonEmbedding: params },
+        paramsNonEmbedding: params,
       })),
   );
   const optima = optimaOf(near).map((o, i) => ({ ...o, dims: { ...o.dims, tokens: 1_000_100 + 300 * i } }));

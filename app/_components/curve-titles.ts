@@ -1,5 +1,6 @@
-import { lossLabel, type Optimum } from "@/lib/estimate";
+import type { Optimum } from "@/lib/estimate";
 import * as format from "@/lib/format";
+import { lossLabel } from "@/lib/run";
 
 /** Names of curves that stand side by side: size, tokens, batch, and the loss where it is not the usual one. */
 export function curveTitles(curves: readonly Optimum[]): (curve: Optimum) => string {

@@ -4,7 +4,7 @@ import { recommendations } from "./fit";
 import { projects } from "./project";
 import { teams } from "./team";
 
-/** How the configs of a project's foreign runs become dimensions: dimension -> expression (lib/dimensions). */
+/** How the configs of a project's foreign runs become dimensions: dimension -> expression (lib/mapping). */
 export const projectMappings = pgTable("project_mappings", {
   projectId: uuid("project_id")
     .primaryKey()

@@ -59,6 +59,12 @@ export const runs = pgTable(
     architecture: text("architecture"),
     parametrization: text("parametrization"),
     data: text("data"),
+    optimizer: text("optimizer"),
+    weightDecay: doublePrecision("weight_decay"),
+    weightDecayConvention: text("weight_decay_convention"),
+    beta2: doublePrecision("beta2"),
+    baseWidth: bigint("base_width", { mode: "number" }),
+    baseDepth: bigint("base_depth", { mode: "number" }),
     seed: bigint("seed", { mode: "number" }),
 
     finalLoss: doublePrecision("final_loss"),

@@ -1,14 +1,24 @@
 import { square } from "../portable";
-import { type LossSource, lossLabel, type ParamDefinition, type RunPoint } from "./run-point";
+import {
+  anyParams,
+  type Dimension,
+  type Dimensions,
+  definitionOf,
+  dimensionNames,
+  lossLabel,
+  type RunPoint,
+} from "../run";
 
-export type LossMetric = "final" | "tail";
+export const lossChoices = ["held-out", "tail"] as const;
+/** Which of a run's losses its curve is drawn with: the final one, or the tail of the training loss. */
+export type LossChoice = (typeof lossChoices)[number];
 
 /**
  * How runs become curves. With `seeds: "average"` the seeds of a curve are averaged where all of them cover the same
  * LRs, and kept apart otherwise (averaging different LR sets would add the seed effect, 0.4-1% of the loss on small
  * models, to some LRs only).
  */
-export type CurveSettings = { lossMetric: LossMetric; seeds: "average" | "separate" };
+export type CurveSettings = { loss: LossChoice; seeds: "average" | "separate" };
 
 /** All runs at one peak LR of a curve. `loss` is the mean of those that did not diverge, null if none or most did. */
 export type LrPoint = {
@@ -21,19 +31,15 @@ export type LrPoint = {
   runIds: string[];
 };
 
-/** What all runs of a curve share. */
-export type CurveDims = {
-  architecture: string;
-  parametrization: string;
-  width: number | null;
-  depth: number | null;
-  params: Record<ParamDefinition, number | null>;
-  seqLen: number | null;
-  batchSeqs: number;
-  tokens: number;
-  schedule: string;
-  data: string | null;
-} & LossSource;
+type Shared = Exclude<Dimension, "peakLr" | "seed" | "finalLoss" | "trainTailLoss">;
+const shared = dimensionNames.filter((d) => {
+  const { role } = definitionOf(d);
+  return role === "size" || role === "curve" || d === "batchSeqs" || d === "tokens";
+}) as Shared[];
+
+/** What all runs of a curve share; null is unknown. */
+export type CurveDims = Pick<Dimensions, Shared> &
+  Pick<RunPoint, Shared & ("architecture" | "parametrization" | "schedule" | "batchSeqs" | "tokens")>;
 
 /**
  * Loss against peak LR, everything else equal. A cell is all curves that differ only in batch and seed. `noiseSd` is the
@@ -59,7 +65,7 @@ const SAME_TOKENS = 1.02;
  */
 export function curvesOf(runs: readonly RunPoint[], settings: CurveSettings): Curve[] {
   const groups: RunPoint[][] = [];
-  for (const members of sizesOf(runs.filter((run) => isPlottable(run) && hasResult(run, settings.lossMetric))))
+  for (const members of sizesOf(runs.filter((run) => isPlottable(run) && hasResult(run, settings.loss))))
     groups.push(...settingsOf(withNominalTokens(members)));
   const curves: Curve[] = [];
   for (const members of groups) {
@@ -78,8 +84,8 @@ export function curvesOf(runs: readonly RunPoint[], settings: CurveSettings): Cu
 }
 
 /** Parameters, as far as they are known, to put small models before large ones. */
-function sizeOf({ params }: Pick<CurveDims, "params">): number {
-  return params.nonEmbedding ?? params.total ?? params.active ?? 0;
+function sizeOf(dims: CurveDims): number {
+  return anyParams(dims) ?? 0;
 }
 
 /** Rates, batches and token counts that have a logarithm; 1e-30 is one, 0, NaN and infinity are not. */
@@ -99,13 +105,16 @@ const SAYS_ACTIVE = /-top-\d/;
  * "moe unknown N2155174912 A540000256".
  */
 export function sizeKeyOf(
-  run: Pick<RunPoint, "architecture" | "parametrization" | "width" | "depth" | "params">,
+  run: Pick<
+    RunPoint,
+    "architecture" | "parametrization" | "width" | "depth" | "paramsNonEmbedding" | "paramsTotal" | "paramsActive"
+  >,
 ): string {
   const parts = [run.architecture, run.parametrization];
   if (run.width !== null) parts.push(`w${run.width}`);
   if (run.depth !== null) parts.push(`d${run.depth}`);
-  const { nonEmbedding, total, active } = run.params;
-  parts.push(`N${nonEmbedding ?? total ?? active ?? "?"}`);
+  const { paramsNonEmbedding: nonEmbedding, paramsTotal: total, paramsActive: active } = run;
+  parts.push(`N${anyParams(run) ?? "?"}`);
   const whole = total ?? nonEmbedding;
   // A dense model's active count leaves out what its non-embedding count leaves out, and says nothing more.
   const partly = active !== null && whole !== null && active < whole && active !== nonEmbedding;
@@ -115,13 +124,13 @@ export function sizeKeyOf(
 
 /** The loss a setting refers to; null unless positive and finite: relative losses need a positive one. */
 /** Whether a run says how it ended: by a loss, NaN included, or by having diverged. */
-export function hasResult(run: RunPoint, metric: LossMetric): boolean {
-  const value = metric === "tail" ? run.trainTailLoss : run.loss;
+export function hasResult(run: RunPoint, choice: LossChoice): boolean {
+  const value = choice === "tail" ? run.trainTailLoss : run.finalLoss;
   return run.state === "diverged" || (value !== null && value !== undefined);
 }
 
-export function lossOf(run: RunPoint, metric: LossMetric): number | null {
-  const value = metric === "tail" ? run.trainTailLoss : run.loss;
+export function lossOf(run: RunPoint, choice: LossChoice): number | null {
+  const value = choice === "tail" ? run.trainTailLoss : run.finalLoss;
   return value !== null && value !== undefined && value > 0 && value < Number.POSITIVE_INFINITY ? value : null;
 }
 
@@ -138,25 +147,24 @@ export function groupBy<T>(items: readonly T[], key: (item: T) => string): Map<s
 
 /** Runs by model size. Neighbours in a table mostly share it, and comparing is cheaper than writing keys. */
 function sizesOf(runs: readonly RunPoint[]): Iterable<RunPoint[]> {
-  const sizes = new Map<string, RunPoint[]>();
+  const bySize = new Map<string, RunPoint[]>();
   let [last, group]: [RunPoint | null, RunPoint[]] = [null, []];
   for (const run of runs) {
     if (last === null || !sameSize(run, last)) {
       const key = sizeKeyOf(run);
-      group = sizes.get(key) ?? [];
-      sizes.set(key, group);
+      group = bySize.get(key) ?? [];
+      bySize.set(key, group);
     }
     group.push(run);
     last = run;
   }
-  return sizes.values();
+  return bySize.values();
 }
 
+const sizes = dimensionNames.filter((d) => definitionOf(d).role === "size");
+
 function sameSize(p: RunPoint, q: RunPoint): boolean {
-  const [m, n] = [p.params, q.params];
-  const model = p.architecture === q.architecture && p.parametrization === q.parametrization;
-  const shape = p.width === q.width && p.depth === q.depth;
-  return model && shape && m.nonEmbedding === n.nonEmbedding && m.total === n.total && m.active === n.active;
+  return sizes.every((d) => p[d] === q[d]);
 }
 
 /** Runs of one size by tokens, batch, context, schedule, data and what their loss is. */
@@ -229,33 +237,18 @@ function seedGroups(runs: RunPoint[], settings: CurveSettings): [suffix: string,
 
 function curveOf(key: string, runs: RunPoint[], settings: CurveSettings): Curve {
   const first = runs[0]!;
-  const { architecture, parametrization, width, depth, params, seqLen, batchSeqs, tokens, schedule, data } = first;
-  const { metric = null, taken = null } = first;
   const sizeKey = sizeKeyOf(first);
   const cellKey = settingKey(first, sizeKey, "");
-  const points = lrPoints(runs, settings.lossMetric);
+  const points = lrPoints(runs, settings.loss);
   const seeds = [...new Set(runs.map((run) => run.seed))].sort((p, q) => (p ?? -1) - (q ?? -1));
   return {
     key,
     sizeKey,
     cellKey,
-    dims: {
-      architecture,
-      parametrization,
-      width,
-      depth,
-      params,
-      seqLen,
-      batchSeqs,
-      tokens,
-      schedule,
-      data,
-      metric,
-      taken,
-    },
+    dims: Object.fromEntries(shared.map((d) => [d, first[d] ?? null])) as CurveDims,
     seeds,
     points,
-    noiseSd: seeds.length > 1 ? noiseOfMeans(runs, points, settings.lossMetric) : null,
+    noiseSd: seeds.length > 1 ? noiseOfMeans(runs, points, settings.loss) : null,
   };
 }
 
@@ -273,23 +266,23 @@ function lrKey({ peakLr }: { peakLr: number }): string {
   return key;
 }
 
-function lrPoints(runs: RunPoint[], metric: LossMetric): LrPoint[] {
-  const sound = runs.filter((run) => run.state !== "diverged" && lossOf(run, metric) !== null);
+function lrPoints(runs: RunPoint[], choice: LossChoice): LrPoint[] {
+  const sound = runs.filter((run) => run.state !== "diverged" && lossOf(run, choice) !== null);
   const best = sound.reduce<RunPoint | null>(
-    (at, run) => (at === null || lossOf(run, metric)! < lossOf(at, metric)! ? run : at),
+    (at, run) => (at === null || lossOf(run, choice)! < lossOf(at, choice)! ? run : at),
     null,
   );
   const isDiverged = (run: RunPoint) => {
-    const loss = lossOf(run, metric);
+    const loss = lossOf(run, choice);
     if (run.state === "diverged" || loss === null || best === null) return true;
     // A loss that high below the best LR is slow learning, not divergence.
-    if (loss > DIVERGED_FACTOR * lossOf(best, metric)! && run.peakLr > best.peakLr) return true;
+    if (loss > DIVERGED_FACTOR * lossOf(best, choice)! && run.peakLr > best.peakLr) return true;
     const quartile = run.trainLossQuartile;
     return quartile !== null && quartile !== undefined && run.peakLr > best.peakLr && loss > quartile;
   };
   return [...groupBy(runs, lrKey).values()]
     .map((group) => {
-      const losses = group.filter((run) => !isDiverged(run)).map((run) => lossOf(run, metric)!);
+      const losses = group.filter((run) => !isDiverged(run)).map((run) => lossOf(run, choice)!);
       const nDiverged = group.length - losses.length;
       const diverged = nDiverged * 2 >= group.length;
       return {
@@ -306,7 +299,7 @@ function lrPoints(runs: RunPoint[], metric: LossMetric): LrPoint[] {
 }
 
 /** Residual sd of loss ~ LR + seed over the square root of the number of seeds; needs two seeds at two LRs. */
-function noiseOfMeans(runs: RunPoint[], points: LrPoint[], metric: LossMetric): number | null {
+function noiseOfMeans(runs: RunPoint[], points: LrPoint[], choice: LossChoice): number | null {
   const usable = new Set(points.filter((p) => p.nDiverged === 0).map((p) => lrKey({ peakLr: p.lr })));
   const bySeed = groupBy(
     runs.filter((run) => usable.has(lrKey(run))),
@@ -315,7 +308,7 @@ function noiseOfMeans(runs: RunPoint[], points: LrPoint[], metric: LossMetric): 
   const rows = [...bySeed.values()].map((group) =>
     [...groupBy(group, lrKey).values()]
       .sort((p, q) => p[0]!.peakLr - q[0]!.peakLr)
-      .map((same) => mean(same.map((run) => lossOf(run, metric)!))),
+      .map((same) => mean(same.map((run) => lossOf(run, choice)!))),
   );
   const [seeds, lrs] = [rows.length, usable.size];
   if (seeds < 2 || lrs < 2 || rows.some((row) => row.length !== lrs)) return null;

@@ -1,18 +1,10 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { quickstartRuns, readRows } from "../../tests/golden/read-data";
-import {
-  type CurveSettings,
-  curvesOf,
-  groupBy,
-  nextLearningRates,
-  optimumOf,
-  type RunPoint,
-  TRAINER_LOSS,
-  topBatches,
-} from "./index";
+import { type RunPoint, TRAINER_LOSS } from "../run";
+import { type CurveSettings, curvesOf, groupBy, nextLearningRates, optimumOf, topBatches } from "./index";
 
-const settings: CurveSettings = { lossMetric: "final", seeds: "average" };
+const settings: CurveSettings = { loss: "held-out", seeds: "average" };
 const base = quickstartRuns("quickstart-a.csv")[0]!;
 
 /** Runs of one curve from [lr, loss] pairs; a null loss is a diverged run. */
@@ -21,7 +13,7 @@ function curveRuns(pairs: [lr: number, loss: number | null][], overrides: Partia
     ...base,
     runId: `r${i}-${overrides.seed ?? 1}`,
     peakLr,
-    loss,
+    finalLoss: loss,
     state: loss === null ? "diverged" : "finished",
     seed: 1,
     ...overrides,
@@ -57,7 +49,7 @@ describe("quickstart design A", () => {
     (_name, row) => {
       const o = optima.find(
         ({ dims }) =>
-          dims.params.nonEmbedding === Number(row.nonEmbedding) &&
+          dims.paramsNonEmbedding === Number(row.nonEmbedding) &&
           dims.tokens === Number(row.tokens) &&
           dims.batchSeqs === Number(row.batchSeqs),
       )!;
@@ -80,7 +72,7 @@ describe("status", () => {
       (r) => r.ablation === "Baseline" || r.ablation!.startsWith("learning_rate"),
     );
     const o = only(
-      rows.map((r, i) => ({ ...base, runId: `m${i}`, peakLr: Number(r.learning_rate), loss: Number(r.loss) })),
+      rows.map((r, i) => ({ ...base, runId: `m${i}`, peakLr: Number(r.learning_rate), finalLoss: Number(r.loss) })),
     );
     expect(o.points.map((p) => [p.lr, p.diverged])).toEqual([
       [0.004, false],
@@ -246,7 +238,7 @@ describe("how much of a model is active", () => {
     const runs = curveRuns(VALLEY);
     const sizes = (architecture: string) => {
       const moe = (active: number) =>
-        runs.map((r) => ({ ...r, architecture, params: { total: null, nonEmbedding: 2e9, active } }));
+        runs.map((r) => ({ ...r, architecture, paramsTotal: null, paramsNonEmbedding: 2e9, paramsActive: active }));
       return curvesOf([...moe(1e9), ...moe(5e8), ...moe(2e9)], settings).map((c) =>
         c.sizeKey.split(" ").slice(-2).join(" "),
       );
@@ -256,9 +248,9 @@ describe("how much of a model is active", () => {
   });
 
   it("says nothing of a dense model, of which the embedding alone is not counted", () => {
-    const params = { total: 34_816, nonEmbedding: 26_624, active: 26_624 };
+    const params = { paramsTotal: 34_816, paramsNonEmbedding: 26_624, paramsActive: 26_624 };
     const [curve] = curvesOf(
-      curveRuns(VALLEY).map((r) => ({ ...r, params })),
+      curveRuns(VALLEY).map((r) => ({ ...r, ...params })),
       settings,
     );
     expect(curve!.sizeKey).toMatch(/ N26624$/);
@@ -273,7 +265,11 @@ describe("what a loss is", () => {
     const [own] = keys(plain);
     expect(keys([...plain, ...as(TRAINER_LOSS)])).toEqual([own]);
     expect(
-      keys([...plain, ...as({ metric: "smooth loss", taken: "minimum" }), ...as({ metric: "smooth loss" })]),
+      keys([
+        ...plain,
+        ...as({ lossMetric: "smooth loss", lossTaken: "minimum" }),
+        ...as({ lossMetric: "smooth loss" }),
+      ]),
     ).toEqual([own, `${own} by smooth loss`, `${own} by smooth loss (minimum)`]);
   });
 });

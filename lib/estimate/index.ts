@@ -4,6 +4,8 @@ export {
   curvesOf,
   groupBy,
   hasResult,
+  type LossChoice,
+  lossChoices,
   lossOf,
   scheduleFamily,
   sizeKeyOf,
@@ -17,12 +19,3 @@ export {
   optimumOf,
 } from "./optimum";
 export { interpolate } from "./parabola";
-export { type LabTable, type RunColumns, readLabTable, runPointsOf } from "./run-columns";
-export {
-  lossLabel,
-  type ParamDefinition,
-  paramDefinitions,
-  type RunPoint,
-  scheduleLabel,
-  TRAINER_LOSS,
-} from "./run-point";

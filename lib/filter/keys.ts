@@ -1,40 +1,44 @@
 import type { ExactNumber } from "../json";
-import { lossTakings } from "../protocol/loss-taking";
+import { type Dimension, dimensionCalled, eachDimension } from "../run";
 
-/** What a list of runs can be filtered, sorted and grouped by, besides config keys and metrics. */
-export const RUN_FIELDS = {
+type FieldType = "text" | "boolean" | "number" | "time";
+
+/** What is said of a run besides its dimensions. `params` is the first parameter count that is known,
+ * `batchTokens` sequences times their length. */
+const others = {
   name: "text",
   state: "text",
   tag: "text",
   notes: "text",
   source: "text",
-  architecture: "text",
-  parametrization: "text",
-  schedule: "text",
-  data: "text",
-  lossMetric: "text",
-  lossTaken: "text",
   diverged: "boolean",
-  lr: "number",
-  batch: "number",
-  seqLen: "number",
-  tokens: "number",
   params: "number",
-  width: "number",
-  depth: "number",
-  seed: "number",
-  loss: "number",
+  batchTokens: "number",
   trainLoss: "number",
   duration: "number",
   created: "time",
-} as const;
+} as const satisfies Record<string, FieldType>;
 
-export type RunField = keyof typeof RUN_FIELDS;
+export type RunField = Dimension | keyof typeof others;
+
+/** What a list of runs can be filtered, sorted and grouped by, besides config keys and metrics. */
+export const RUN_FIELDS: Readonly<Record<RunField, FieldType>> = {
+  ...eachDimension((_, { kind }) => (kind === "text" || kind === "choice" ? "text" : "number")),
+  ...others,
+};
+
+/** The field of that name, or of a dimension's alias. */
+export function fieldCalled(name: string): RunField | null {
+  return Object.hasOwn(RUN_FIELDS, name) ? (name as RunField) : dimensionCalled(name);
+}
 
 /** Fields that can only have one of these values; a diverged run is a finished one whose result is divergence. */
 export const FIELD_WORDS: Partial<Record<RunField, readonly string[]>> = {
+  ...eachDimension(
+    (_, { choices }) => choices,
+    ({ choices }) => choices !== undefined,
+  ),
   state: ["queued", "running", "finished", "diverged", "failed", "canceled", "crashed"],
-  lossTaken: lossTakings,
 };
 
 export const METRIC_STATS = ["last", "min", "max", "points"] as const;
@@ -70,7 +74,8 @@ export type Filter =
  * its plain path too; between quotes (`config."a.b".c`) it alone is meant. Null for anything else.
  */
 export function parseKey(text: string): Key | null {
-  if (Object.hasOwn(RUN_FIELDS, text)) return { kind: "field", field: text as RunField };
+  const field = fieldCalled(text);
+  if (field) return { kind: "field", field };
   const metric = /^metric\(("(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*')\)\.(\w+)$/.exec(text);
   if (metric && (METRIC_STATS as readonly string[]).includes(metric[2]!)) {
     return { kind: "metric", metric: unquoted(metric[1]!), stat: metric[2] as MetricStat };
@@ -81,11 +86,17 @@ export function parseKey(text: string): Key | null {
   return { kind: "config", path: parts.map((p) => (p[1] === '"' ? unquoted(p.slice(1)) : p.slice(1))) };
 }
 
+/** The same key as `keyText` writes it: `lr` is `peakLr`; what is no key stays as it is. */
+export function canonicalKey(text: string): string {
+  const key = parseKey(text);
+  return key ? keyText(key) : text;
+}
+
 /** The text that `parseKey` reads back. */
 export function keyText(key: Key): string {
   if (key.kind === "field") return key.field;
   if (key.kind === "metric") return `metric(${JSON.stringify(key.metric)}).${key.stat}`;
-  return `config${key.path.map((p) => `.${/^[^."\s=<>!~()]+$/.test(p) ? p : JSON.stringify(p)}`).join("")}`;
+  return `config${key.path.map((p) => `.${/^[^."\s=<>!~(),|]+$/.test(p) ? p : JSON.stringify(p)}`).join("")}`;
 }
 
 export function unquoted(text: string): string {
@@ -95,4 +106,9 @@ export function unquoted(text: string): string {
   } catch {
     return text.slice(1, -1);
   }
+}
+
+/** A value as it may stand in a filter. */
+export function quoted(text: string): string {
+  return /^[^\s"'=<>!~(),|]+$/.test(text) ? text : JSON.stringify(text);
 }

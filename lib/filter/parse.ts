@@ -4,6 +4,7 @@ import {
   type Comparison,
   FIELD_WORDS,
   type Filter,
+  type Key,
   OPERATORS,
   type Operator,
   parseKey,
@@ -23,7 +24,7 @@ export class FilterError extends Error {
 }
 
 interface Token {
-  kind: "word" | "text" | "operator" | "(" | ")";
+  kind: "word" | "text" | "operator" | "(" | ")" | "," | "|";
   text: string;
   at: number;
 }
@@ -32,7 +33,7 @@ const MOST_CHARACTERS = 4_000;
 const MOST_DEPTH = 50;
 
 const TOKEN =
-  /\s+|(?<metric>metric\((?:"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*')\)\.\w+)|(?<config>config(?:\.(?:"(?:[^"\\]|\\.)*"|[^."\s=<>!~()]+))+)|(?<text>"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*')|(?<operator>!=|<>|<=|>=|!~|==|=|<|>|~)|(?<logic>&&|\|\|)(?=[\s(])|(?<bracket>[()])|(?<word>[^\s"'=<>!~()][^\s"=<>!~()]*)/y;
+  /\s+|(?<metric>metric\((?:"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*')\)\.\w+)|(?<config>config(?:\.(?:"(?:[^"\\]|\\.)*"|[^."\s=<>!~(),|]+))+)|(?<text>"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*')|(?<operator>!=|<>|<=|>=|!~|==|=|<|>|~)|(?<logic>&&|\|\|)(?=[\s(])|(?<bracket>[(),|])|(?<word>[^\s"'=<>!~(),|][^\s"=<>!~(),|]*)/y;
 
 /** What other languages call it. */
 const SPELLINGS: Record<string, string> = { "==": "=", "<>": "!=", "&&": "and", "||": "or" };
@@ -41,8 +42,9 @@ const NO_OPERATORS = /^(in|is|between|like|ilike|contains|not)$/i;
 
 /**
  * Reads a filter such as `state = finished and lr >= 1e-3 and not tag = draft`, `config.optimizer.name = adamw`,
- * `metric("val/loss").min < 2.5 or name ~ "abl"`. Parts that follow each other without a word between must all hold;
- * `~` finds a part of a text without regard to case. Null for an empty filter. Throws a FilterError.
+ * `metric("val/loss").min < 2.5 or name ~ "abl"`, `width = 32|64, tokens <= 256k`. Parts that follow each other, with a comma
+ * or without, must all hold; `|` stands between values of which one must be equal; `~` finds a part of a text without regard
+ * to case. A text with blanks, commas, bars, brackets or signs stands in quotes. Null for an empty filter. Throws a FilterError.
  */
 export function parseFilter(text: string): Filter | null {
   if (text.length > MOST_CHARACTERS)
@@ -77,7 +79,7 @@ function tokenise(text: string): Token[] {
     else if (g.text !== undefined) tokens.push({ kind: "text", text: unquoted(g.text), at });
     else if (g.operator) tokens.push({ kind: "operator", text: SPELLINGS[g.operator] ?? g.operator, at });
     else if (g.logic) tokens.push({ kind: "word", text: SPELLINGS[g.logic]!, at });
-    else if (g.bracket) tokens.push({ kind: g.bracket as "(" | ")", text: g.bracket, at });
+    else if (g.bracket) tokens.push({ kind: g.bracket as "(" | ")" | "," | "|", text: g.bracket, at });
   }
   return tokens;
 }
@@ -105,10 +107,24 @@ class Reader {
     for (;;) {
       const next = this.peek();
       if (!next || next.kind === ")" || isWord(next, "or")) break;
-      this.takeWord("and");
-      parts.push(this.one(depth));
+      if (next.kind === ",") parts.push(this.afterComma(depth));
+      else {
+        this.takeWord("and");
+        parts.push(this.one(depth));
+      }
     }
     return parts.length === 1 ? parts[0]! : { kind: "and", of: parts };
+  }
+
+  /** `1,000` is no two conditions: what follows a comma says what it is. */
+  private afterComma(depth: number): Filter {
+    const comma = this.tokens[this.i++]!;
+    const filter = this.one(depth);
+    if (filter.kind !== "word") return filter;
+    throw new FilterError(
+      "after a comma another condition is expected; a text with a comma stands in quotes",
+      comma.at,
+    );
   }
 
   private one(depth: number): Filter {
@@ -124,7 +140,7 @@ class Reader {
       this.i++;
       return inner;
     }
-    if (token.kind === "operator" || token.kind === ")" || isWord(token, "and") || isWord(token, "or"))
+    if (["operator", ")", ",", "|"].includes(token.kind) || isWord(token, "and") || isWord(token, "or"))
       throw new FilterError(`"${token.text}" is not expected here`, token.at);
     if (this.peek()?.kind !== "operator") return this.word(token);
     return this.comparison(token);
@@ -142,7 +158,7 @@ class Reader {
     return { kind: "word", text: token.text };
   }
 
-  private comparison(field: Token): Comparison {
+  private comparison(field: Token): Filter {
     const operator = this.tokens[this.i++]!.text as Operator;
     if (!OPERATORS.includes(operator)) throw new FilterError(`"${operator}" is not an operator`, field.at);
     const key = field.kind === "word" ? parseKey(field.text) : null;
@@ -153,9 +169,21 @@ class Reader {
         field.at,
       );
     }
+    const first = this.value(key, operator, operator);
+    const others: Comparison[] = [];
+    for (let bar = this.peek(); bar?.kind === "|"; bar = this.peek()) {
+      if (operator !== "=" && operator !== "!=")
+        throw new FilterError(`"|" stands between values after = and !=, not after ${operator}`, bar.at);
+      this.i++;
+      others.push(this.value(key, operator, "|"));
+    }
+    return others.length === 0 ? first : { kind: operator === "=" ? "or" : "and", of: [first, ...others] };
+  }
+
+  private value(key: Key, operator: Operator, after: string): Comparison {
     const value = this.tokens[this.i++];
     if (!value || (value.kind !== "word" && value.kind !== "text")) {
-      throw new FilterError(`a value is missing after "${operator}"`, value?.at ?? this.end);
+      throw new FilterError(`a value is missing after "${after}"`, value?.at ?? this.end);
     }
     const read = typed(key, operator, value);
     const spelt = key.kind === "config" && typeof read !== "string" ? { spelt: value.text } : {};

@@ -1,5 +1,6 @@
-import type { Optimum, RunPoint } from "../estimate";
+import type { Optimum } from "../estimate";
 import { curvesOf, groupBy, optimumOf } from "../estimate";
+import type { RunPoint } from "../run";
 import { lrForms, usesBestBatch } from "./forms";
 import { fitLr } from "./lr-fit";
 import { normalSums, solveNormal } from "./normal";

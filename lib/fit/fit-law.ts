@@ -1,4 +1,5 @@
-import { curvesOf, groupBy, lossOf, type Optimum, optimumOf, type RunPoint } from "../estimate";
+import { curvesOf, groupBy, lossOf, type Optimum, optimumOf } from "../estimate";
+import { paramsBy, type RunPoint } from "../run";
 import { type Hypothesis, testHypotheses } from "./hypotheses";
 import { inputHash } from "./input-hash";
 import { fitLoss, type LossFit, type LossRow } from "./loss-fit";
@@ -114,7 +115,7 @@ function bestLosses(optima: readonly FittedOptimum[], settings: FitSettings): Lo
 function ownLosses(runs: readonly RunPoint[], settings: FitSettings): LossRow[] {
   const ordered = [...runs].sort((p, q) => (p.runId < q.runId ? -1 : 1));
   return ordered.flatMap((run) => {
-    const [params, loss] = [run.params[settings.paramDefinition], lossOf(run, settings.lossMetric)];
+    const [params, loss] = [paramsBy(settings.paramDefinition, run), lossOf(run, settings.loss)];
     if (params === null || loss === null || run.state === "diverged") return [];
     return [{ cellKey: run.runId, params, tokens: run.tokens, loss }];
   });

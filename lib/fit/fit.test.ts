@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
 import golden from "../../tests/golden/fits.json";
 import { quickstartRuns, readRows } from "../../tests/golden/read-data";
-import { type RunPoint, sizeKeyOf } from "../estimate";
+import { sizeKeyOf } from "../estimate";
+import type { RunPoint } from "../run";
 import { type FitSettingsInput, fitLaw, fitSettingsSchema, type LrFit, leastSquares } from "./index";
 
 const runs = quickstartRuns("quickstart-a.csv");
@@ -94,11 +95,13 @@ function syntheticRuns(
           runId: `n${n}-t${t}-b${batchSeqs}-${octave}`,
           width: null,
           depth: null,
-          params: { total: n, nonEmbedding: n, active: n },
+          paramsTotal: n,
+          paramsNonEmbedding: n,
+          paramsActive: n,
           tokens: t,
           batchSeqs,
           peakLr: law(batchSeqs, t, n) * 2 ** octave,
-          loss: 2 + n ** -0.1 + t ** -0.1 + 0.01 * octave ** 2,
+          finalLoss: 2 + n ** -0.1 + t ** -0.1 + 0.01 * octave ** 2,
         })),
       ),
     ),
@@ -156,12 +159,14 @@ describe("vectors of the paper's technical extract", () => {
           [-1, 0, 1].map((octave) => ({
             ...runs[0]!,
             runId: `${n}-${d}-${f}-${octave}`,
-            params: { total: n, nonEmbedding: n, active: n },
+            paramsTotal: n,
+            paramsNonEmbedding: n,
+            paramsActive: n,
             tokens: d,
             seqLen: 1,
             batchSeqs: f * batchOf(d),
             peakLr: lr(n, d) * 2 ** octave,
-            loss: 2 + 0.1 * Math.abs(Math.log2(f)) + 0.05 * octave ** 2,
+            finalLoss: 2 + 0.1 * Math.abs(Math.log2(f)) + 0.05 * octave ** 2,
           })),
         ),
       ),
@@ -236,7 +241,7 @@ describe("choices and refusals", () => {
       (total, n) =>
         total +
         [131072, 262144, 524288, 1048576].reduce((sum, t) => {
-          const losses = runs.filter((r) => r.params.nonEmbedding === n && r.tokens === t).map((r) => r.loss!);
+          const losses = runs.filter((r) => r.paramsNonEmbedding === n && r.tokens === t).map((r) => r.finalLoss!);
           return sum + losses.filter((l) => l <= 1.0025 * Math.min(...losses)).length;
         }, 0),
       0,
@@ -272,16 +277,16 @@ describe("reproducibility", () => {
 });
 
 it("counts runs that ended without a result instead of taking them for diverged", () => {
-  const base = bySize["27k"].find((r) => r.loss !== null)!;
+  const base = bySize["27k"].find((r) => r.finalLoss !== null)!;
   const curve = [0.001, 0.002, 0.004].map((peakLr, i) => ({
     ...base,
     runId: `r${i}`,
     peakLr,
-    loss: 3.3 - i / 10,
+    finalLoss: 3.3 - i / 10,
     state: "finished" as const,
     trainLossQuartile: null,
   }));
-  const silent = { ...curve[0]!, runId: "silent", peakLr: 0.008, loss: null };
+  const silent = { ...curve[0]!, runId: "silent", peakLr: 0.008, finalLoss: null };
   const fit = fitLaw([...curve, silent], fitSettingsSchema.parse({ form: "power" }));
   expect(fit.optima.map((o) => [o.status, o.points.length])).toEqual([["censored-high", 3]]);
   expect(fit.warnings.find((w) => w.code === "runs-without-result")?.message).toMatch(

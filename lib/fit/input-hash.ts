@@ -1,4 +1,4 @@
-import { lossLabel, type RunPoint } from "../estimate";
+import { lossLabel, type RunPoint } from "../run";
 import type { FitSettings } from "./settings";
 
 /**
@@ -18,18 +18,22 @@ export function inputHash(runs: readonly RunPoint[], settings: FitSettings): str
   return [first, second].map((h) => (h >>> 0).toString(16).padStart(8, "0")).join("");
 }
 
-/** A setting that is undefined is one that was left out: storing it as JSON drops it too. */
-function settingsText(settings: FitSettings): string {
+/**
+ * A setting that is undefined is one that was left out: storing it as JSON drops it too. The loss has its first name, so that
+ * saved fits keep their fingerprints.
+ */
+function settingsText({ loss, ...others }: FitSettings): string {
+  const settings = { ...others, lossMetric: loss === "tail" ? "tail" : "final" };
   const given = Object.entries(settings).filter(([, value]) => value !== undefined);
   return JSON.stringify(given.sort(([p], [q]) => (p < q ? -1 : 1)));
 }
 
 /** The dimensions in a fixed order; a loss that is NaN counts as none, and one that needs no label adds nothing. */
 function runText(run: RunPoint): string {
-  const { total, nonEmbedding, active } = run.params;
-  const model = [run.architecture, run.parametrization, run.width, run.depth, total, nonEmbedding, active, run.seqLen];
+  const params = [run.paramsTotal, run.paramsNonEmbedding, run.paramsActive];
+  const model = [run.architecture, run.parametrization, run.width, run.depth, ...params, run.seqLen];
   const training = [run.batchSeqs, run.tokens, run.peakLr, run.schedule, run.data, run.seed];
-  const outcome = [run.state, run.loss, run.trainTailLoss ?? null, run.trainLossQuartile ?? null];
+  const outcome = [run.state, run.finalLoss, run.trainTailLoss ?? null, run.trainLossQuartile ?? null];
   const label = lossLabel(run);
   return JSON.stringify([run.runId, ...model, ...training, ...outcome, ...(label === "" ? [] : [label])]);
 }

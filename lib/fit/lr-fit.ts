@@ -1,7 +1,7 @@
 import tQuantile from "@stdlib/stats-base-dists-t-quantile";
-import type { ParamDefinition } from "../estimate";
 import { counted } from "../format";
 import { power } from "../portable";
+import type { ParamDefinition } from "../run";
 import { batchForms, type FormDefinition, type LawPoint, lrForms, regressor, usesBestBatch } from "./forms";
 import { dot, quadratic } from "./linear";
 import { lnBatchTokens, type Regression, regress } from "./regression";

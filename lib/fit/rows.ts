@@ -1,5 +1,6 @@
 import { type CurveDims, groupBy, NEAR_OPTIMAL, type Optimum, topBatches } from "../estimate";
 import { square } from "../portable";
+import { paramsBy } from "../run";
 import { type FitSettings, topBatchesOf } from "./settings";
 
 /** One observation of a regression. `se` is the standard error of ln eta, `params` follows the chosen definition. */
@@ -134,7 +135,7 @@ function rowBase(o: FittedOptimum, settings: FitSettings): Omit<FitRow, "lr" | "
 }
 
 export function paramsOf(dims: CurveDims, settings: Pick<FitSettings, "paramDefinition">): number | null {
-  return dims.params[settings.paramDefinition];
+  return paramsBy(settings.paramDefinition, dims);
 }
 
 /** Sd of a value known only to lie within one step of the grid (uniform). */

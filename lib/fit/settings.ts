@@ -1,6 +1,7 @@
 import { z } from "zod";
-import { estimators, paramDefinitions, type RunPoint } from "../estimate";
-import { parseFilter } from "../table/filter";
+import { estimators, type LossChoice, lossChoices } from "../estimate";
+import { pointFilter } from "../filter";
+import { paramDefinitions, type RunPoint } from "../run";
 
 export const forms = [
   "power",
@@ -19,11 +20,13 @@ export type LrForm = Exclude<Form, "chinchilla">;
  * Everything that decides a fit, apart from the runs. `topBatches` left out means 3 for the paper's forms and all
  * batches for the others; `sizes` lists size keys, null for all; `excludedCurves` lists curve keys.
  */
-export const fitSettingsSchema = z.strictObject({
+const settingsSchema = z.strictObject({
   form: z.enum(forms).default("power-free"),
   estimator: z.enum(estimators).default("ew"),
   topBatches: z.union([z.number().int().positive(), z.literal("all")]).optional(),
-  lossMetric: z.enum(["final", "tail"]).default("final"),
+  loss: z.enum(lossChoices).optional(),
+  /** What 0.1 called `loss`. */
+  lossMetric: z.enum(["final", "tail"]).optional(),
   seeds: z.enum(["average", "separate"]).default("average"),
   paramDefinition: z.enum(paramDefinitions).default("nonEmbedding"),
   sizes: z.array(z.string()).nullable().default(null),
@@ -31,7 +34,7 @@ export const fitSettingsSchema = z.strictObject({
   robust: z.enum(["none", "huber"]).default("none"),
   bootstrap: z.number().int().min(0).max(20_000).default(0),
   seed: z.number().int().min(0).default(42),
-  /** Which runs take part, such as `architecture=dense,tokens<=1e9`; left out: all. */
+  /** Which runs take part, such as `architecture = dense, tokens <= 1e9`; left out: all. */
   where: z
     .string()
     .max(1_000)
@@ -46,9 +49,20 @@ export const fitSettingsSchema = z.strictObject({
   exclusionReasons: z.record(z.string(), z.string().max(500)).optional(),
 });
 
+/** Settings as they are given, with what was left out, in today's names. */
+export const fitSettingsSchema = settingsSchema.transform(withLoss);
+
+/** Settings of 0.1 said `lossMetric`: "final" or "tail". */
+export function withLoss<S extends { loss?: LossChoice; lossMetric?: "final" | "tail" }>(
+  settings: S,
+): Omit<S, "lossMetric" | "loss"> & { loss: LossChoice } {
+  const { lossMetric, loss, ...rest } = settings;
+  return { ...rest, loss: loss ?? (lossMetric === "tail" ? "tail" : "held-out") };
+}
+
 function filterProblem(text: string): string | null {
   try {
-    parseFilter(text);
+    pointFilter(text);
     return null;
   } catch (e) {
     return (e as Error).message;
@@ -64,7 +78,7 @@ export function runsFor(
   settings: Pick<FitSettings, "where" | "excludedRunIds">,
 ): RunPoint[] {
   const excluded = new Set(settings.excludedRunIds);
-  const matches = settings.where ? parseFilter(settings.where) : () => true;
+  const matches = pointFilter(settings.where ?? "");
   return runs.filter((run) => !excluded.has(run.runId) && matches(run));
 }
 

@@ -1,4 +1,4 @@
-import type { RunPoint } from "../estimate";
+import type { RunPoint } from "../run";
 import { type FitResult, fitLaw } from "./fit-law";
 import { runsFor } from "./settings";
 

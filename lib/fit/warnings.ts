@@ -1,5 +1,6 @@
-import { hasResult, lossLabel, type RunPoint, scheduleFamily } from "../estimate";
+import { hasResult, scheduleFamily } from "../estimate";
 import { counted } from "../format";
+import { lossLabel, type RunPoint } from "../run";
 import { lrForms, regressor } from "./forms";
 import type { Hypothesis } from "./hypotheses";
 import type { LossFit } from "./loss-fit";
@@ -21,13 +22,13 @@ const NARROW_FACTOR = 4;
 
 /** Says how many runs are on no curve because nothing says how they ended. */
 export function resultWarnings(runs: readonly RunPoint[], settings: FitSettings): FitWarning[] {
-  const n = runs.filter((run) => !hasResult(run, settings.lossMetric)).length;
+  const n = runs.filter((run) => !hasResult(run, settings.loss)).length;
   if (n === 0) return [];
   return [
     {
       code: "runs-without-result",
       severity: "warning",
-      message: `${counted(n, "finished run")} ${n === 1 ? "has" : "have"} no ${settings.lossMetric === "tail" ? "tail of the training loss" : "final loss"} and ${n === 1 ? "lies" : "lie"} on no curve; what is not known is not divergence.`,
+      message: `${counted(n, "finished run")} ${n === 1 ? "has" : "have"} no ${settings.loss === "tail" ? "tail of the training loss" : "final loss"} and ${n === 1 ? "lies" : "lie"} on no curve; what is not known is not divergence.`,
       action: "Report the loss when a run ends (finalLoss), or log it as val/loss.",
     },
   ];

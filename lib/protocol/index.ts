@@ -9,7 +9,6 @@ export {
   metricBatchSchema,
   updateRunSchema,
 } from "./ingest";
-export { type LossTaking, lossTakings } from "./loss-taking";
 export {
   architectureOf,
   flopsPerToken,

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { lossTakings } from "./loss-taking";
+import { dimensionsSchema } from "../run/schemas";
 import { badCharacter, looseText } from "./text";
 
 /** Published limits of the HTTP API. */
@@ -110,27 +110,6 @@ export const logLinesSchema = z.strictObject({
     .array(z.strictObject({ line: step, text: looseText().pipe(z.string().max(LIMITS.logLineCharacters)) }))
     .min(1)
     .max(LIMITS.logLines),
-});
-
-/** Dimensions that the analysis needs, for runs whose config is in somebody else's names. */
-export const dimensionsSchema = z.strictObject({
-  width: z.number().int().positive().optional(),
-  depth: z.number().int().positive().optional(),
-  paramsTotal: z.number().positive().optional(),
-  paramsNonEmbedding: z.number().positive().optional(),
-  paramsActive: z.number().positive().optional(),
-  batchSeqs: z.number().int().positive().optional(),
-  seqLen: z.number().int().positive().optional(),
-  tokens: z.number().positive().optional(),
-  peakLr: z.number().positive().optional(),
-  schedule: z.string().max(100).optional(),
-  architecture: z.string().max(100).optional(),
-  parametrization: z.string().max(100).optional(),
-  data: z.string().max(500).optional(),
-  seed: z.number().int().optional(),
-  /** Name of the metric that the final loss is a value of, and how it was taken of it. */
-  lossMetric: z.string().max(500).optional(),
-  lossTaken: z.enum(lossTakings).optional(),
 });
 
 const notes = looseText().pipe(z.string().max(20_000));

@@ -1,5 +1,5 @@
-import type { RunPoint } from "../estimate";
 import { type FitResult, fitLaw, forms, type LrForm } from "../fit";
+import type { RunPoint } from "../run";
 import type { FormAdvice } from "./advice";
 import { recommend } from "./recommend";
 import type { RecommendationTarget } from "./target";

@@ -1,21 +1,25 @@
 import type { Optimum } from "../estimate";
 import { learningRate, tokenCount } from "../format";
+import type { Dimensions } from "../run";
 import { type Regret, regretAt } from "../transfer";
 import type { Recommendation } from "./recommend";
 import type { RecommendationTarget } from "./target";
 
 /** What is known of the run; null is unknown. */
-export type OutcomeDims = {
-  tokens: number | null;
-  batchSeqs: number | null;
-  seqLen: number | null;
-  params: { total: number | null; nonEmbedding: number | null; active: number | null };
-  width: number | null;
-  depth: number | null;
-  architecture: string | null;
-  parametrization: string | null;
-  schedule: string | null;
-};
+export type OutcomeDims = Pick<
+  Dimensions,
+  | "tokens"
+  | "batchSeqs"
+  | "seqLen"
+  | "paramsTotal"
+  | "paramsNonEmbedding"
+  | "paramsActive"
+  | "width"
+  | "depth"
+  | "architecture"
+  | "parametrization"
+  | "schedule"
+>;
 
 /** The large run that followed (or did not follow) a recommendation; `dims` null for one that another tracker has. */
 export type OutcomeRun = { peakLr: number | null; loss: number | null; diverged: boolean; dims: OutcomeDims | null };
@@ -84,7 +88,7 @@ function differencesOf(target: RecommendationTarget, run: OutcomeDims): OutcomeD
     ["parametrization", target.parametrization, run.parametrization],
     ["schedule", target.schedule, run.schedule?.split(" ")[0] ?? null],
   ];
-  const counts = Object.values(run.params).filter((n): n is number => n !== null);
+  const counts = [run.paramsNonEmbedding, run.paramsTotal, run.paramsActive].filter((n): n is number => n !== null);
   const wanted = target.params;
   return [
     ...numbers.flatMap(([dimension, a, b]) =>

@@ -1,8 +1,8 @@
 import { spawnSync } from "node:child_process";
 import { describe, expect, it } from "vitest";
 import { quickstartRuns } from "../../tests/golden/read-data";
-import type { RunPoint } from "../estimate";
 import { type FitSettingsInput, fitLaw, fitSettingsSchema } from "../fit";
+import type { RunPoint } from "../run";
 import { learningRate } from "../schedule";
 import {
   adviceOfForms,
@@ -29,12 +29,14 @@ const paperRuns: RunPoint[] = [2, 8, 32, 128].flatMap((t) =>
       ...proxy[0]!,
       runId: `${t}-${batchSeqs}-${octave}`,
       width: 256,
-      params: { total: 36e6, nonEmbedding: 24e6, active: 24e6 },
+      paramsTotal: 36e6,
+      paramsNonEmbedding: 24e6,
+      paramsActive: 24e6,
       seqLen: 4096,
       tokens: t * 1e9,
       batchSeqs,
       peakLr: 4.6 * batchSeqs * (t * 1e9) ** -0.51 * 2 ** octave,
-      loss: 3 + 0.02 * octave ** 2,
+      finalLoss: 3 + 0.02 * octave ** 2,
     })),
   ),
 );
@@ -60,7 +62,7 @@ it("gives no peak, and says why, where a few optima close together leave every r
       runId: `${tokens}-${octave}`,
       tokens,
       peakLr: 0.004 * [1, 64, 1][i]! * 2 ** octave,
-      loss: 3 + 0.02 * octave ** 2,
+      finalLoss: 3 + 0.02 * octave ** 2,
     })),
   );
   const advice = advise(close, { ...large, tokens: 1e12 }, { form: "power" });

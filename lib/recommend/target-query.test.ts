@@ -30,7 +30,7 @@ describe("the outcome of a recommendation", () => {
     fitSettingsSchema.parse({ form: "power-free" }),
   );
   const cell = runs.filter((r) => r.width === 64 && r.tokens === 1_048_576 && r.batchSeqs === 8);
-  const curve = optimumOf(curvesOf(cell, { lossMetric: "final", seeds: "average" })[0]!, "ew");
+  const curve = optimumOf(curvesOf(cell, { loss: "held-out", seeds: "average" })[0]!, "ew");
   const target = recommendationTargetSchema.parse({
     tokens: 1_048_576,
     batchSeqs: 8,
@@ -41,18 +41,20 @@ describe("the outcome of a recommendation", () => {
   const advice = recommend(result, target)!;
   const dims: OutcomeRun["dims"] = {
     ...{ tokens: 1_048_576, batchSeqs: 8, seqLen: 64, width: 64, depth: 2 },
-    params: { total: 98_368, nonEmbedding: 94_208, active: null },
+    paramsTotal: 98_368,
+    paramsNonEmbedding: 94_208,
+    paramsActive: null,
     ...{ architecture: "dense", parametrization: "mup", schedule: "wsd 10% exp, 1% warmup" },
   };
 
   it("is measured on the target's own sweep", () => {
     const used = cell.find((r) => r.peakLr === 0.016)!;
-    const outcome = outcomeOf(advice, { peakLr: used.peakLr, loss: used.loss, diverged: false, dims }, curve);
+    const outcome = outcomeOf(advice, { peakLr: used.peakLr, loss: used.finalLoss, diverged: false, dims }, curve);
     expect(outcome.regretOfAdvice).toMatchObject({ kind: "measured" });
     const [adviceRegret, usedRegret] = [outcome.regretOfAdvice, outcome.regretOfUsed].map((r) =>
       r?.kind === "measured" ? r.value : Number.NaN,
     );
-    expect(usedRegret).toBeCloseTo(used.loss! / curve.argmin!.loss - 1, 12);
+    expect(usedRegret).toBeCloseTo(used.finalLoss! / curve.argmin!.loss - 1, 12);
     expect(adviceRegret).toBeLessThan(0.01);
     expect(outcome.offLog2).toBeCloseTo(Math.log2(0.016 / advice.wsd!.peakLr), 12);
     expect(outcome.sentence).toMatch(/times the recommended rate.*costs 0\.\d\d% of the loss/);

@@ -1,7 +1,7 @@
 import { parquetWriteBuffer } from "hyparquet-writer";
 import { describe, expect, test } from "vitest";
-import { guessMapping } from "../dimensions";
 import { curvesOf, optimumOf } from "../estimate";
+import { guessMapping } from "../mapping";
 import { importedRuns, pointsOfTable, readDelimited, readTable, type Table } from ".";
 
 const bytes = (text: string) => new TextEncoder().encode(text);
@@ -18,7 +18,7 @@ function guessed(table: Table) {
 }
 const csv = (text: string) => guessed(readDelimited(text));
 const statusOf = (read: ReturnType<typeof csv>) =>
-  curvesOf(read.points, { lossMetric: "final", seeds: "average" }).map((c) => optimumOf(c, "parabola").status);
+  curvesOf(read.points, { loss: "held-out", seeds: "average" }).map((c) => optimumOf(c, "parabola").status);
 
 describe("numbers that are none", () => {
   test("Parquet with NaN and infinities in any column, big integers, bytes and lists is imported", async () => {
@@ -99,9 +99,9 @@ describe("whether a run ended", () => {
       "run_id,status,params.lr,params.batch_size,params.tokens,metrics.val_loss,tags.mlflow.runName\n1,FINISHED,0.001,8,1000000,3.0,a\n3,FAILED,0.004,8,1000000,,b",
     );
     expect(read.mapping).toMatchObject({
-      lr: "params.lr",
+      peakLr: "params.lr",
       batchSeqs: "params.batch_size",
-      loss: "metrics.val_loss",
+      finalLoss: "metrics.val_loss",
       state: "status",
     });
     expect([read.points.length, read.unfinished, read.names]).toEqual([1, [3], ["a"]]);
@@ -120,12 +120,14 @@ test("Etalon's own export is read back as it was", () => {
   expect([read.unfinished, read.noResult]).toEqual([[4], [5]]);
   expect(read.points[0]).toMatchObject({
     ...{
-      params: { nonEmbedding: 100_000, total: 200_000, active: null },
-      loss: 3.2,
+      paramsNonEmbedding: 100_000,
+      paramsTotal: 200_000,
+      paramsActive: null,
+      finalLoss: 3.2,
       trainTailLoss: 3.2,
-      metric: "val/loss",
+      lossMetric: "val/loss",
     },
-    ...{ taken: "last", seed: 3, width: 64, depth: 2, architecture: "dense", schedule: "cosine", seqLen: 128 },
+    ...{ lossTaken: "last", seed: 3, width: 64, depth: 2, architecture: "dense", schedule: "cosine", seqLen: 128 },
   });
   expect(read.points[1]).toMatchObject({ state: "diverged" });
 });
@@ -155,7 +157,7 @@ describe("encodings and beginnings", () => {
   ])("%s", async (_name, data) => {
     const read = guessed(await readTable(data, "csv"));
     expect(read.points.length).toBeGreaterThanOrEqual(_name === "Windows-1252" ? 0 : 2);
-    expect(read.mapping.lr).toBe("lr");
+    expect(read.mapping.peakLr).toBe("lr");
   });
 
   test("sep=, comments and a header behind # keep the numbers of their lines", () => {
@@ -186,7 +188,7 @@ describe("how numbers are written", () => {
     const said = guessed(await readTable(bytes(text), "csv", decimal));
     expect(said.question).toBeNull();
     if (name === "a thousand, or one") return; // 0.003 has no comma: with commas it is three
-    expect(said.points[0]).toMatchObject({ peakLr: lr, tokens, loss });
+    expect(said.points[0]).toMatchObject({ peakLr: lr, tokens, finalLoss: loss });
   });
 
   test("suffixes and underscores are plain", () => {
@@ -221,8 +223,8 @@ test("a setting is preferred to a rate that was logged", () => {
   const read = csv(
     "Name,train/learning_rate,learning_rate,batch_size,tokens,train_loss,eval/loss\na,1e-07,0.0003,8,1000000,3.0,3.1",
   );
-  expect(read.mapping.lr).toBe("learning_rate");
-  expect(guessMapping(["train/learning_rate", "optimizer.lr"]).lr).toBeDefined();
+  expect(read.mapping.peakLr).toBe("learning_rate");
+  expect(guessMapping(["train/learning_rate", "optimizer.lr"]).peakLr).toBeDefined();
 });
 
 test("a batch in tokens that is no whole number of sequences is rounded with a note", () => {

@@ -1,9 +1,9 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { parseMapping } from "../dimensions";
 import { curvesOf, type Estimator, optimumOf } from "../estimate";
 import { fitLaw, fitSettingsSchema } from "../fit";
+import { parseMapping } from "../mapping";
 import { identitiesOf, pointsOfTable, readDelimited } from ".";
 
 const GOLDEN = join(import.meta.dirname, "../../tests/golden");
@@ -40,13 +40,13 @@ describe("an odd table (synthetic losses) against numpy", () => {
   });
 
   it.each(["ew", "parabola", "argmin"] as const)("gives the same optima by %s", (estimator: Estimator) => {
-    const curves = curvesOf(points, { lossMetric: "final", seeds: "average" });
+    const curves = curvesOf(points, { loss: "held-out", seeds: "average" });
     expect(curves).toHaveLength(answer.optima.length);
     let compared = 0;
     for (const expected of answer.optima) {
       const curve = curves.find(
         (c) =>
-          c.dims.params.nonEmbedding === expected.params &&
+          c.dims.paramsNonEmbedding === expected.params &&
           c.dims.tokens === expected.tokens &&
           c.dims.batchSeqs === expected.batchSeqs,
       )!;

@@ -1,12 +1,16 @@
-import type { Dimension, Mapping } from "../dimensions";
 import { readNumber } from "../format";
+import { fieldOf, type Mapping, type MappingField } from "../mapping";
 import type { Cell, DecimalSign, Table, TableProblem, TableRow } from "./rows";
 
-const WHOLE: ReadonlySet<Dimension> = new Set([
-  ...(["batchSeqs", "batchTokens", "seqLen", "tokens", "params", "paramsTotal"] as const),
-  ...(["paramsActive", "width", "depth", "seed"] as const),
-]);
-const NUMBERS: ReadonlySet<Dimension> = new Set([...WHOLE, "lr", "loss", "tailLoss"]);
+/** Dimensions that count something: whole, or so large that nobody writes decimals of them on purpose. */
+function isCount(field: MappingField): boolean {
+  const { kind, unit } = fieldOf(field);
+  return ["rounded", "count", "integer"].includes(kind) || unit === "tokens" || unit === "parameters";
+}
+
+function isNumber(field: MappingField): boolean {
+  return isCount(field) || ["positive", "nonNegative", "loss"].includes(fieldOf(field).kind);
+}
 
 const COMMA = /^[-+]?(\d{1,3}([. '\u00a0\u202f]\d{3})+|\d+),\d+([eE][-+]?\d+)?$/;
 const GROUPED = /^[-+]?(\d{1,3}(,\d{3})+(\.\d+)?|\d{1,3}(\.\d{3}){2,}|\d{1,3}([ '\u00a0\u202f]\d{3})+([.,]\d+)?)$/;
@@ -20,16 +24,16 @@ const THOUSAND = /^[-+]?\d{1,3}\.\d{3}$/;
 export function decimalQuestion(table: Table, mapping: Mapping): TableProblem | null {
   if (table.decimal) return null;
   for (const column of table.columns) {
-    const uses = (Object.entries(mapping) as [Dimension, string][]).filter(
-      ([d, text]) => NUMBERS.has(d) && names(text, column),
+    const uses = (Object.entries(mapping) as [MappingField, string][]).filter(
+      ([d, text]) => isNumber(d) && names(text, column),
     );
     if (uses.length === 0) continue;
-    const isCount = uses.some(([d]) => WHOLE.has(d));
+    const counts = uses.some(([d]) => isCount(d));
     for (const [i, row] of table.rows.entries()) {
       const cell = row[column];
       if (typeof cell !== "string") continue;
       const value = cell.trim();
-      if (COMMA.test(value) || GROUPED.test(value) || (isCount && THOUSAND.test(value))) {
+      if (COMMA.test(value) || GROUPED.test(value) || (counts && THOUSAND.test(value))) {
         const message =
           "reads differently with a decimal point and a decimal comma: say which (--decimal point or --decimal comma)";
         return { line: table.lines[i]!, field: column, value, message };

@@ -1,13 +1,16 @@
 import { z } from "zod";
-import type { RunPoint } from "../estimate";
-import { findBadText, lossTakings } from "../protocol";
+
+import { findBadText } from "../protocol";
+import { type Dimension, type DimensionValue, dimensionSchema, eachDimension, type RunPoint } from "../run";
 import { identitiesOf, type TablePoints } from "./points";
 import type { Cell, Table, TableProblem, TableRow } from "./rows";
 
-const positive = z.number().positive();
-const whole = z.number().int().min(Number.MIN_SAFE_INTEGER).max(Number.MAX_SAFE_INTEGER).nullable();
-const count = z.number().int().positive().max(Number.MAX_SAFE_INTEGER);
-const name = z.string().max(500);
+const required = ["peakLr", "batchSeqs", "tokens"] as const;
+type Required = (typeof required)[number];
+
+type Fields = { [D in Required]: z.ZodType<DimensionValue<D>> } & {
+  [D in Exclude<Dimension, Required>]: z.ZodDefault<z.ZodNullable<z.ZodType<DimensionValue<D>>>>;
+};
 
 /** One row of a results table: what it was asked to do, what came out, and the row as the file has it. */
 export const importedRunSchema = z.strictObject({
@@ -16,26 +19,13 @@ export const importedRunSchema = z.strictObject({
   identity: z.string().min(1).max(2_000),
   /** What the table calls the run. */
   name: z.string().max(200).nullable().default(null),
-  lr: positive,
-  batchSeqs: count,
-  tokens: positive,
-  seqLen: count.nullable(),
-  params: positive.nullable(),
-  paramsTotal: positive.nullable(),
-  paramsActive: positive.nullable(),
-  width: count.nullable(),
-  depth: count.nullable(),
-  architecture: name,
-  parametrization: name,
-  schedule: name,
-  data: name.nullable(),
-  seed: whole,
   diverged: z.boolean(),
-  loss: positive.nullable(),
-  tailLoss: positive.nullable(),
-  metric: name.nullable().default(null),
-  taken: z.enum(lossTakings).nullable().default(null),
   row: z.record(z.string(), z.union([z.string(), z.number(), z.boolean(), z.null()])),
+  ...(eachDimension((name) => {
+    const isRequired = (required as readonly Dimension[]).includes(name);
+    const schema = dimensionSchema(name);
+    return isRequired ? schema : schema.nullable().default(null);
+  }) as unknown as Fields),
 });
 
 export type ImportedRun = z.infer<typeof importedRunSchema>;
@@ -78,33 +68,20 @@ function importedRun(
   point: RunPoint,
   { line, identity, name, row }: { line: number; identity: string; name: string | null; row: TableRow },
 ): ImportedRun {
-  const { nonEmbedding, total, active } = point.params;
+  const { runId: _, state, trainLossQuartile: _quartile, tags: _tags, ...described } = point;
   const known = (value: number | null | undefined) =>
-    value !== null && value !== undefined && value > 0 ? value : null;
-  const loss = point.loss !== null && Number.isFinite(point.loss) ? point.loss : null;
+    value !== null && value !== undefined && value > 0 && Number.isFinite(value) ? value : null;
   return {
+    ...(eachDimension((d) => described[d] ?? null) as Omit<
+      ImportedRun,
+      "line" | "identity" | "name" | "diverged" | "row"
+    >),
     line,
     identity,
     name: name?.slice(0, 200) || null,
-    lr: point.peakLr,
-    batchSeqs: point.batchSeqs,
-    tokens: point.tokens,
-    seqLen: point.seqLen,
-    params: nonEmbedding,
-    paramsTotal: total,
-    paramsActive: active,
-    width: point.width,
-    depth: point.depth,
-    architecture: point.architecture,
-    parametrization: point.parametrization,
-    schedule: point.schedule,
-    data: point.data,
-    seed: point.seed,
-    diverged: point.state === "diverged",
-    loss: known(loss),
-    tailLoss: known(point.trainTailLoss),
-    metric: point.metric ?? null,
-    taken: point.taken ?? null,
+    diverged: state === "diverged",
+    finalLoss: known(point.finalLoss),
+    trainTailLoss: known(point.trainTailLoss),
     row: Object.fromEntries(Object.entries(row).map(([k, v]) => [k, storable(v)])),
   };
 }

@@ -1,5 +1,4 @@
 export { withDecimalSign } from "./decimal";
-export { parseFilter } from "./filter";
 export { foreignFile } from "./foreign";
 export { type ImportedRun, importedRunSchema, importedRuns } from "./imported-run";
 export { readJsonLines } from "./json-rows";

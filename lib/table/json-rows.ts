@@ -1,5 +1,5 @@
-import { guessMapping } from "../dimensions";
 import { ExactNumber, quoteWords, readJson, syntaxError, writeJson } from "../json";
+import { guessMapping } from "../mapping";
 import type { Cell, Table, TableRow } from "./rows";
 
 /**
@@ -110,7 +110,7 @@ function rowsWithin(value: Record<string, unknown>): unknown[] {
   }
   const inner = Object.values(value);
   const tables = inner.filter((v) => Array.isArray(v) && v.length > 0 && v.every(isObject));
-  const isRun = guessMapping(Object.keys(flat(value))).lr !== undefined && !inner.every(isList);
+  const isRun = guessMapping(Object.keys(flat(value))).peakLr !== undefined && !inner.every(isList);
   if (tables.length === 1 && !isRun) return tables[0] as unknown[];
   if (inner.length > 1 && inner.every((v) => isList(v) && v.length === (inner[0] as unknown[]).length)) {
     return (inner[0] as unknown[]).map((_, i) => pick(value, i));

@@ -1,5 +1,5 @@
-import { type Mapping, pointOfDimensions, readersOf, valuesOf } from "../dimensions";
-import { lossLabel, type RunPoint } from "../estimate";
+import { type Mapping, pointOfValues, readersOf, valuesOf } from "../mapping";
+import { lossLabel, type RunPoint, recipeDimensions } from "../run";
 import { decimalQuestion } from "./decimal";
 import { foreignTable } from "./foreign";
 import type { Table, TableProblem } from "./rows";
@@ -21,7 +21,7 @@ export type TablePoints = {
 
 const NOTHING = { points: [], lines: [], names: [], notes: [], unfinished: [], noResult: [] };
 
-const REQUIRED = ["lr", "tokens", "loss"] as const;
+const REQUIRED = ["peakLr", "tokens", "finalLoss"] as const;
 
 /** What may be left out: a law of the loss over size and tokens needs neither learning rates nor batches. */
 export type PointOptions = { needs?: readonly (typeof REQUIRED)[number][] };
@@ -32,7 +32,7 @@ export type PointOptions = { needs?: readonly (typeof REQUIRED)[number][] };
  */
 export function pointsOfTable(table: Table, mapping: Mapping, { needs = REQUIRED }: PointOptions = {}): TablePoints {
   const { columns } = table;
-  const full = { ...(needs.includes("lr") ? {} : { lr: "1", batchSeqs: "1" }), ...mapping };
+  const full = { ...(needs.includes("peakLr") ? {} : { peakLr: "1", batchSeqs: "1" }), ...mapping };
   const { readers, problems: unreadable } = readersOf(full, columns);
   const foreign = foreignTable(columns);
   const known =
@@ -69,8 +69,7 @@ export function pointsOfTable(table: Table, mapping: Mapping, { needs = REQUIRED
     const line = table.lines[i]!;
     const { values, problems: found } = valuesOf(readers, (name) => (Object.hasOwn(row, name) ? row[name] : undefined));
     const ended = values.state !== "unfinished";
-    const made =
-      found.length > 0 && ended ? { point: null, problems: found } : pointOfDimensions(`line-${line}`, values);
+    const made = found.length > 0 && ended ? { point: null, problems: found } : pointOfValues(`line-${line}`, values);
     if ("left" in made && made.left) left[made.left].push(line);
     if (made.point) {
       points.push(made.point);
@@ -92,20 +91,21 @@ export function pointsOfTable(table: Table, mapping: Mapping, { needs = REQUIRED
 
 /**
  * Names that tell runs apart by all they were asked to do, so that reading a file again finds the same runs: the
- * dimensions without the result, and the how-manieth of equal ones a run is.
+ * dimensions without the result, and the how-manieth of equal ones a run is. What stood in a name once stays as it is: the
+ * recipe came later, and is named only where it is known.
  */
 export function identitiesOf(points: readonly RunPoint[]): string[] {
   const seen = new Map<string, number>();
   return points.map((p) => {
-    const { total, nonEmbedding, active } = p.params;
     const key = [
       `lr ${p.peakLr}`,
       `b ${p.batchSeqs}`,
       `T ${p.tokens}`,
-      `N ${nonEmbedding ?? "-"} ${total ?? "-"} ${active ?? "-"}`,
+      `N ${p.paramsNonEmbedding ?? "-"} ${p.paramsTotal ?? "-"} ${p.paramsActive ?? "-"}`,
       `w ${p.width ?? "-"} d ${p.depth ?? "-"} L ${p.seqLen ?? "-"} seed ${p.seed ?? "-"}`,
       `${p.architecture} | ${p.parametrization} | ${p.schedule} | ${p.data ?? "-"}`,
       ...(lossLabel(p) === "" ? [] : [`by ${lossLabel(p)}`]),
+      ...recipeDimensions.flatMap((d) => (p[d] == null ? [] : [`${d} ${p[d]}`])),
     ].join(", ");
     const count = (seen.get(key) ?? 0) + 1;
     seen.set(key, count);

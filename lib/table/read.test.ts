@@ -47,7 +47,7 @@ it("reads Parquet, whose whole numbers are big", async () => {
     ],
   });
   const table = await readTable(new Uint8Array(file), "parquet");
-  const mapping = { lr: "lr", batchSeqs: "bs", tokens: "D", loss: "smooth loss" };
+  const mapping = { peakLr: "lr", batchSeqs: "bs", tokens: "D", finalLoss: "smooth loss" };
   const { points, problems } = pointsOfTable(table, mapping);
   expect(problems).toEqual([]);
   expect(points.map((p) => [p.peakLr, p.batchSeqs, p.tokens, p.state])).toEqual([
@@ -74,10 +74,14 @@ it("leaves what was not asked for alone where it does not fit", () => {
 
 it("reads a table of sizes, tokens and losses alone where no rate is needed", () => {
   const table = readDelimited("Model Size,Training FLOP,loss\n1e8,6e17,3\n");
-  const mapping = { params: "Model Size", tokens: "`Training FLOP` / (6 * `Model Size`)", loss: "loss" };
-  expect(pointsOfTable(table, mapping).problems.map((p) => p.field)).toEqual(["lr"]);
-  expect(pointsOfTable(table, mapping, { needs: ["tokens", "loss"] }).points[0]).toMatchObject({
+  const mapping = {
+    paramsNonEmbedding: "Model Size",
+    tokens: "`Training FLOP` / (6 * `Model Size`)",
+    finalLoss: "loss",
+  };
+  expect(pointsOfTable(table, mapping).problems.map((p) => p.field)).toEqual(["peakLr"]);
+  expect(pointsOfTable(table, mapping, { needs: ["tokens", "finalLoss"] }).points[0]).toMatchObject({
     tokens: 1e9,
-    loss: 3,
+    finalLoss: 3,
   });
 });

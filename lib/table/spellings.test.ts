@@ -1,12 +1,12 @@
 import { expect, test } from "vitest";
-import { guessMapping } from "../dimensions";
 import { readNumber } from "../format";
+import { guessMapping } from "../mapping";
 import { formatOf, pointsOfTable, readTable } from ".";
 
 async function read(text: string, name: string) {
   const table = await readTable(Buffer.from(text), formatOf(name)!);
   const read = pointsOfTable(table, guessMapping(table.columns));
-  return { table, read, points: read.points.map((p) => [p.peakLr, p.batchSeqs, p.tokens, p.loss]) };
+  return { table, read, points: read.points.map((p) => [p.peakLr, p.batchSeqs, p.tokens, p.finalLoss]) };
 }
 
 const TWO = [

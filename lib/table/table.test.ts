@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { parseMapping } from "../dimensions";
-import { parseFilter, pointsOfTable as read, type TableRow } from ".";
+import { parseMapping } from "../mapping";
+import { pointsOfTable as read, type TableRow } from ".";
 
 const pointsOfTable = (rows: TableRow[], columns: string[], mapping: Parameters<typeof read>[1]) =>
   read({ columns, rows, lines: rows.map((_, i) => i + 2), problems: [] }, mapping);
@@ -27,9 +27,9 @@ describe("pointsOfTable", () => {
       tokens: 2e9,
       seqLen: 2048,
       architecture: "dense",
-      loss: 2.1,
+      finalLoss: 2.1,
     });
-    expect(points[0]!.params.nonEmbedding).toBe(6.03e6);
+    expect(points[0]!.paramsNonEmbedding).toBe(6.03e6);
   });
 
   it("keeps an empty or non-finite loss as a diverged run", () => {
@@ -41,22 +41,22 @@ describe("pointsOfTable", () => {
     const { points, problems } = pointsOfTable([row(), row({ lr: "fast" }), row({ D: "-5" })], columns, mapping);
     expect(points).toHaveLength(1);
     expect(problems).toEqual([
-      { line: 3, field: "lr", value: "fast", message: "is not a positive number" },
+      { line: 3, field: "peakLr", value: "fast", message: "is not a positive number" },
       { line: 4, field: "tokens", value: "-5", message: "is not a positive number" },
     ]);
   });
 
   it("says which columns there are when one is not", () => {
     const { problems } = pointsOfTable([row()], columns, parseMapping("lr=learning_rate,tokens=D,loss=loss"));
-    expect(problems.map((p) => p.field)).toEqual(["lr", "loss"]);
+    expect(problems.map((p) => p.field)).toEqual(["peakLr", "finalLoss"]);
     expect(problems[0]!.message).toContain("smooth loss");
   });
 
   it("reads a batch in tokens", () => {
     const { points } = pointsOfTable([row()], columns, {
-      lr: "lr",
+      peakLr: "lr",
       tokens: "D",
-      loss: "smooth loss",
+      finalLoss: "smooth loss",
       batchTokens: "131072",
       seqLen: "2048",
     });
@@ -66,29 +66,4 @@ describe("pointsOfTable", () => {
 
 it.each(["lr", "speed=lr"])("refuses the mapping %s", (text) => {
   expect(() => parseMapping(text)).toThrow(/mapping: "/);
-});
-
-describe("parseFilter", () => {
-  const [point] = pointsOfTable([row()], columns, mapping).points;
-  it.each([
-    ["tokens<=2e9,architecture=dense", true],
-    ["params>1e7", false],
-    ["batchSeqs!=64", false],
-    ["width=32", false],
-    ["", true],
-    ["tokens <= 2B architecture = dense", true],
-    ["tokens>=256k, tokens<10B", true],
-    ["batch = 32 lr > 1", false],
-  ])("%s", (text, expected) => {
-    expect(parseFilter(text)(point!)).toBe(expected);
-  });
-  it("chooses by tag, of which a run has any number", () => {
-    const tagged = { ...point!, tags: ["long", "node 7"] };
-    const answers = ["tag=long", "tag=short|node 7", "tag!=long", "tag=7"].map((f) => parseFilter(f)(tagged));
-    expect(answers).toEqual([true, true, false, false]);
-    expect([parseFilter("tag=long")(point!), parseFilter("tag!=long")(point!)]).toEqual([false, true]);
-  });
-  it("quotes what it cannot read", () => {
-    expect(() => parseFilter("speed>3")).toThrow('filter: "speed>3"');
-  });
 });

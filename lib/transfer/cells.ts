@@ -2,6 +2,7 @@ import { interpolate, type Optimum } from "../estimate";
 import { type FittedOptimum, type LrFit, predictLr } from "../fit";
 import type { FitSettings } from "../fit/settings";
 import { square } from "../portable";
+import { anyParams, paramsBy } from "../run";
 
 /** How much loss an LR costs on a measured curve, relative to its minimum. */
 export type Regret = { kind: "measured"; value: number } | { kind: "diverged" } | { kind: "outside-grid" };
@@ -40,7 +41,7 @@ export function targetCells(
   return target.flatMap((o) => {
     if (!o.used || !o.estimate) return [];
     const { tokens, batchSeqs, seqLen } = o.dims;
-    const params = o.dims.params[settings.paramDefinition];
+    const params = paramsBy(settings.paramDefinition, o.dims);
     const predicted = predictLr(fit, { tokens, batchSeqs, seqLen, params });
     if (!predicted) return [];
     const { lr: targetLr, se: targetSe } = o.estimate;
@@ -80,7 +81,7 @@ export function matching(source: readonly Optimum[], target: Optimum): Optimum |
       o.dims.batchSeqs === target.dims.batchSeqs &&
       o.dims.seqLen === target.dims.seqLen,
   );
-  const size = (o: Optimum) => o.dims.params.nonEmbedding ?? o.dims.params.total ?? 0;
+  const size = (o: Optimum) => anyParams(o.dims) ?? 0;
   return same.reduce<Optimum | null>((best, o) => (best === null || size(o) > size(best) ? o : best), null);
 }
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { quickstartRuns } from "../../tests/golden/read-data";
-import type { RunPoint } from "../estimate";
 import { type FitSettingsInput, fitSettingsSchema } from "../fit";
+import type { RunPoint } from "../run";
 import { type CheckName, type TransferCheck, transferReport } from "./index";
 
 const runs = quickstartRuns("quickstart-a.csv");
@@ -120,7 +120,7 @@ function syntheticRuns(
           tokens,
           batchSeqs,
           peakLr: law(batchSeqs, tokens) * 2 ** octave,
-          loss: 2 - 0.1 * Math.log(t) + 0.01 * Math.log(batchSeqs) + 0.03 * (x - offset) ** 2,
+          finalLoss: 2 - 0.1 * Math.log(t) + 0.01 * Math.log(batchSeqs) + 0.03 * (x - offset) ** 2,
         };
       }),
     ),
@@ -153,10 +153,10 @@ describe("made-up targets", () => {
 
   it("fails where the law points among diverged runs", () => {
     const target = syntheticRuns((b, t) => law(b, t) / 8, { width: 64 }).map((r) =>
-      r.peakLr > law(r.batchSeqs, r.tokens) / 3 ? { ...r, loss: null, state: "diverged" as const } : r,
+      r.peakLr > law(r.batchSeqs, r.tokens) / 3 ? { ...r, finalLoss: null, state: "diverged" as const } : r,
     );
     const wide = target.concat(
-      target.filter((r) => r.loss === null).map((r) => ({ ...r, runId: `${r.runId}x`, peakLr: r.peakLr * 8 })),
+      target.filter((r) => r.finalLoss === null).map((r) => ({ ...r, runId: `${r.runId}x`, peakLr: r.peakLr * 8 })),
     );
     const result = report(source, wide);
     expect(evidence(result.checks, "regret").verdict).toBe("fail");

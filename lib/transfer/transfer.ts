@@ -1,14 +1,8 @@
-import {
-  type CurveDims,
-  lossLabel,
-  type Optimum,
-  type ParamDefinition,
-  paramDefinitions,
-  type RunPoint,
-} from "../estimate";
+import type { CurveDims, Optimum } from "../estimate";
 import { type FitResult, fitLaw, fitSettingsSchema, type LrFit, lrForms, rms, rowsOf, selectOptima } from "../fit";
 import type { FitSettings } from "../fit/settings";
 import { counted } from "../format";
+import { lossLabel, type ParamDefinition, paramDefinitions, type RunPoint } from "../run";
 import { type TargetCell, targetCells } from "./cells";
 import { type Check, mean, type Verdict } from "./check";
 import {

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import type { RunPoint } from "../../lib/estimate";
+import type { RunPoint } from "../../lib/run";
 
 /** Rows of a CSV file in tests/golden/data (no quoted fields there), by column name. */
 export function readRows(name: string): Record<string, string>[] {
@@ -22,11 +22,9 @@ export function quickstartRuns(name: string): RunPoint[] {
       parametrization: row.parametrization!,
       width: Number(row.width),
       depth: Number(row.depth),
-      params: {
-        total: Number(row.params),
-        nonEmbedding: Number(row.nonEmbActiveParams),
-        active: Number(row.nonEmbActiveParams),
-      },
+      paramsTotal: Number(row.params),
+      paramsNonEmbedding: Number(row.nonEmbActiveParams),
+      paramsActive: Number(row.nonEmbActiveParams),
       seqLen: Number(row.seqLen),
       batchSeqs: Number(row.batchSeqs),
       tokens: Number(row.tokens),
@@ -35,7 +33,7 @@ export function quickstartRuns(name: string): RunPoint[] {
       data: "sotu",
       seed: Number(row.seed),
       state: row.diverged === "1" ? "diverged" : "finished",
-      loss: row.finalLoss ? Number(row.finalLoss) : null,
+      finalLoss: row.finalLoss ? Number(row.finalLoss) : null,
       trainTailLoss: row.trainTailLoss ? Number(row.trainTailLoss) : null,
     };
   });

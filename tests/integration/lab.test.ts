@@ -1,9 +1,9 @@
 import { and, eq } from "drizzle-orm";
 import { beforeAll, describe, expect, test } from "vitest";
 import { auditLog } from "@/db/schema";
-import { readLabTable } from "@/lib/estimate";
+import { pointFilter } from "@/lib/filter";
 import { fitSettingsSchema } from "@/lib/fit";
-import { parseFilter } from "@/lib/table";
+import { readLabTable } from "@/lib/run";
 import { get as getOne, list as listAdvice } from "@/server/http/recommendations";
 import { fitPoints, getFit, saveFit } from "@/server/services/fit";
 import { getMapping, previewMapping, saveMapping } from "@/server/services/mapping";
@@ -53,12 +53,12 @@ describe("a mapping", () => {
     const preview = await previewMapping(p.alice, { project: "mapped", mapping });
     expect(preview).toMatchObject({ runs: 2, withProblems: 1, problems: [{ dimension: "tokens", runs: 1 }] });
     expect(preview.shown.find((r) => r.id === good.id)!.values).toEqual({
-      lr: 0.003,
+      peakLr: 0.003,
       batchSeqs: 8,
       tokens: 51_200,
       architecture: "dense",
-      metric: "eval_loss",
-      taken: "minimum",
+      lossMetric: "eval_loss",
+      lossTaken: "minimum",
     });
     expect(preview.shown.find((r) => r.id === bad.id)!.problems[0]!.message).toMatch(/"steps" is neither a name here/);
 
@@ -70,11 +70,11 @@ describe("a mapping", () => {
     const later = await enter("later", { steps: 200 });
     expect(await getRun(p.alice, { id: later.id })).toMatchObject({ peakLr: 0.003, batchSeqs: 8, tokens: 102_400 });
     const stored = await getMapping(p.alice, { project: "mapped" });
-    expect(stored).toMatchObject({ mapping, isSaved: true });
+    expect(stored).toMatchObject({ mapping: { peakLr: "optim.lr", lossTaken: "Minimum" }, isSaved: true });
     expect(stored.names).toContain("optim.lr");
     await finishRun(p.alice, { runId: later.id, state: "finished", finalLoss: 2.5, diverged: false } as never);
     expect(await runPoints(p.alice, { project: "mapped" })).toMatchObject([
-      { peakLr: 0.003, loss: 2.5, metric: "eval_loss", taken: "minimum" },
+      { peakLr: 0.003, finalLoss: 2.5, lossMetric: "eval_loss", lossTaken: "minimum" },
     ]);
   });
 
@@ -94,7 +94,7 @@ describe("the lab's points and a saved fit", () => {
     expect(points).toHaveLength(240);
     const stored = await runPoints(p.alice, { project: "points" });
     expect(points).toEqual(stored);
-    expect(points.filter(parseFilter("tag=long")).map((r) => r.runId)).toEqual([first!.runId, second!.runId]);
+    expect(points.filter(pointFilter("tag=long")).map((r) => r.runId)).toEqual([first!.runId, second!.runId]);
     const [run] = stored;
     const settings = fitSettingsSchema.parse({
       excludedRunIds: [run!.runId],
@@ -127,7 +127,7 @@ describe("the lab's points and a saved fit", () => {
       const { id } = await createRun(p.alice, { project: "odd-values", config: {}, dimensions });
       await finishRun(p.alice, { runId: id, state: "finished", finalLoss, diverged: false } as never);
       const stored = await runPoints(p.alice, { project: "odd-values" });
-      const plain = stored.map((r) => ({ ...r, loss: Number.isFinite(r.loss) ? r.loss : null }));
+      const plain = stored.map((r) => ({ ...r, finalLoss: Number.isFinite(r.finalLoss) ? r.finalLoss : null }));
       expect((await pointsOf("odd-values")).points).toEqual(plain);
     }
     const { sweepId, slug } = await sweepIn(p.alice);
@@ -213,7 +213,7 @@ describe("a recommendation among people", () => {
     const made = await createRecommendation(p.alice, { fitId, title: "Measured", target: measured });
     await setOutcome(p.alice, { id: made.id, runId: run.runId, note: "the longest we have" });
     const { outcome } = await getRecommendation(p.alice, { id: made.id });
-    expect(outcome).toMatchObject({ usedLr: 0.008, loss: run.loss, note: "the longest we have" });
+    expect(outcome).toMatchObject({ usedLr: 0.008, loss: run.finalLoss, note: "the longest we have" });
     expect(outcome!.regretOfUsed).toMatchObject({ kind: "measured" });
     expect(outcome!.sentence).toMatch(/costs \d\.\d\d% of the loss/);
     const next = await createRecommendation(p.alice, { fitId, title: "Again", target: TARGET });

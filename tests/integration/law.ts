@@ -8,9 +8,9 @@ import type { Person } from "./product";
 export async function recordedRuns(owner: Person, project: string): Promise<void> {
   const entered = quickstartRuns("quickstart-a.csv").map(async (r) => {
     const { paramsTotal, paramsNonEmbedding, paramsActive } = {
-      paramsTotal: r.params.total!,
-      paramsNonEmbedding: r.params.nonEmbedding!,
-      paramsActive: r.params.active!,
+      paramsTotal: r.paramsTotal!,
+      paramsNonEmbedding: r.paramsNonEmbedding!,
+      paramsActive: r.paramsActive!,
     };
     const { width, depth, batchSeqs, seqLen, tokens, peakLr, schedule, architecture, parametrization, data, seed } = r;
     const dimensions = {
@@ -31,7 +31,12 @@ export async function recordedRuns(owner: Person, project: string): Promise<void
       createRunSchema.parse({ project, dimensions: { ...dimensions, paramsTotal, paramsNonEmbedding, paramsActive } }),
     );
     const diverged = r.state === "diverged";
-    const result = { state: "finished", diverged, finalLoss: r.loss ?? "NaN", trainTailLoss: r.trainTailLoss ?? null };
+    const result = {
+      state: "finished",
+      diverged,
+      finalLoss: r.finalLoss ?? "NaN",
+      trainTailLoss: r.trainTailLoss ?? null,
+    };
     await finishRun(owner, { ...finishRunSchema.parse(result), runId: made.id });
   });
   await Promise.all(entered);

@@ -67,6 +67,10 @@ describe("filters", () => {
     ["config.size = 10B", (i) => i === 4],
     ["config.size != 10B", (i) => i !== 4],
     ["config.size = 1e10", () => false],
+    ["seed = 3|5, batchSeqs = 8", (i) => i === 3 || i === 5],
+    ["seed != 3|5", (i) => i !== 3 && i !== 5],
+    ['tag = other|"first ones"', (i) => i < 3],
+    ["batchTokens = 8", () => true],
   ];
   test.each(cases)("%s", async (filter, holds) => expect(await names(filter)).toEqual(all.filter(holds)));
 
@@ -80,6 +84,8 @@ describe("filters", () => {
     ["and", 0],
     ["lr in (1e-3, 2e-3)", 3],
     ["loss is null", 5],
+    ["seed > 1,000", 8],
+    ["seed < 1|2", 8],
     ["config.opt.lr between 1 and 2", 14],
     [`${"(".repeat(60)}lr = 1${")".repeat(60)}`, 51],
   ];
@@ -134,7 +140,7 @@ describe("filters", () => {
   });
 
   test("keys read back from their text", () => {
-    for (const text of ["lr", "config.a.b", 'config."a.b".c', 'metric("x \\"y\\" é").max'])
+    for (const text of ["peakLr", "config.a.b", 'config."a.b".c', 'metric("x \\"y\\" é").max'])
       expect(keyText(parseKey(text)!)).toBe(text);
     expect([parseKey("config"), parseKey("config..a"), parseKey('metric("a").mean'), parseKey("")]).toEqual([
       null,

@@ -1,7 +1,7 @@
 import { asc, eq } from "drizzle-orm";
 import { expect, test } from "vitest";
 import { auditLog, runs } from "@/db/schema";
-import { parseMapping } from "@/lib/dimensions";
+import { parseMapping } from "@/lib/mapping";
 import { importedRuns, pointsOfTable, readDelimited } from "@/lib/table";
 import { appendMetrics, columnsOf } from "@/server/services/metric";
 import { createProject } from "@/server/services/project";

@@ -3,8 +3,8 @@ import { join } from "node:path";
 import { eq, sql } from "drizzle-orm";
 import { describe, expect, test } from "vitest";
 import { auditLog, runs } from "@/db/schema";
-import { parseMapping } from "@/lib/dimensions";
 import { fitLaw, fitSettingsSchema } from "@/lib/fit";
+import { parseMapping } from "@/lib/mapping";
 import { importedRuns, pointsOfTable, readDelimited, type Table } from "@/lib/table";
 import { appendMetrics, columnsOf } from "@/server/services/metric";
 import { createProject } from "@/server/services/project";
@@ -26,7 +26,7 @@ test("a table becomes runs; again changes nothing; a new loss updates its run; t
   const input = { project: "odd", file: "odd.csv", rows };
   expect(await importTable(p.alice, input)).toMatchObject({ created: rows.length, updated: 0, unchanged: 0 });
   expect(await importTable(p.alice, input)).toMatchObject({ created: 0, updated: 0, unchanged: rows.length });
-  const corrected = rows.map((r, i) => (i === 3 ? { ...r, loss: 2.345, diverged: false } : r));
+  const corrected = rows.map((r, i) => (i === 3 ? { ...r, finalLoss: 2.345, diverged: false } : r));
   expect(await importTable(p.alice, { ...input, rows: corrected })).toMatchObject({ created: 0, updated: 1 });
   await importTable(p.alice, input);
 
@@ -51,8 +51,8 @@ test("a table becomes runs; again changes nothing; a new loss updates its run; t
 
 function nameOfFirst(rows: ReturnType<typeof rowsOf>): string {
   const r = rows[0]!;
-  const size = `${Number((r.params! / 1e6).toPrecision(3))}M`;
-  return `dense ${size} b${r.batchSeqs} ${Number((r.tokens / 1e9).toPrecision(3))}B lr ${r.lr >= 1e-4 ? Number(r.lr.toPrecision(3)) : r.lr}`;
+  const size = `${Number((r.paramsNonEmbedding! / 1e6).toPrecision(3))}M`;
+  return `dense ${size} b${r.batchSeqs} ${Number((r.tokens / 1e9).toPrecision(3))}B lr ${r.peakLr >= 1e-4 ? Number(r.peakLr.toPrecision(3)) : r.peakLr}`;
 }
 
 test("two files with equal rows but another architecture stay apart", async () => {
@@ -79,7 +79,7 @@ test("the same rows by another loss, or one taken otherwise, are other runs and 
   expect(kinds).toHaveLength(3);
   const points = await runPoints(p.alice, { project: "losses" });
   const { optima, warnings } = fitLaw(points, fitSettingsSchema.parse({ form: "step-law" }));
-  expect(new Set(optima.map((o) => `${o.dims.metric} ${o.dims.taken}`))).toEqual(
+  expect(new Set(optima.map((o) => `${o.dims.lossMetric} ${o.dims.lossTaken}`))).toEqual(
     new Set(["null null", "smooth loss smoothed", "smooth loss minimum"]),
   );
   expect(warnings.find((w) => w.code === "mixed-losses")!.message).toMatch(/smooth loss \(minimum\)/);

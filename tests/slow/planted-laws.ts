@@ -1,5 +1,5 @@
-import type { RunPoint } from "../../lib/estimate";
 import { mulberry32 } from "../../lib/fit";
+import type { RunPoint } from "../../lib/run";
 
 /** A law that made-up runs follow: ln eta = ln A + c ln batch + b ln T + d ln N, and what blurs it. */
 export type PlantedLaw = { lnA: number; c: number; b: number; d: number; scatter: number; lossNoise: number };
@@ -43,7 +43,9 @@ function run(i: number, of: { params: number; tokens: number; batchSeqs: number;
     parametrization: "mup",
     width: null,
     depth: null,
-    params: { total: params, nonEmbedding: params, active: params },
+    paramsTotal: params,
+    paramsNonEmbedding: params,
+    paramsActive: params,
     seqLen: 2048,
     batchSeqs,
     tokens,
@@ -52,6 +54,6 @@ function run(i: number, of: { params: number; tokens: number; batchSeqs: number;
     data: "synthetic",
     seed: 1,
     state: "finished",
-    loss,
+    finalLoss: loss,
   };
 }

@@ -60,9 +60,12 @@ export function useColouring(team: string, runs: readonly CurveRun[], by: string
 
 /** Fields that have a notation of their own. */
 const TEXTS: Record<string, ValueText> = {
-  lr: (v, digits) => format.learningRate(Number(v), digits),
+  peakLr: (v, digits) => format.learningRate(Number(v), digits),
   tokens: (v, digits) => format.tokenCount(Number(v), digits),
   params: (v, digits) => format.paramCount(Number(v), digits),
+  paramsNonEmbedding: (v, digits) => format.paramCount(Number(v), digits),
+  paramsTotal: (v, digits) => format.paramCount(Number(v), digits),
+  paramsActive: (v, digits) => format.paramCount(Number(v), digits),
 };
 
 /** What the colours mean; a class is hidden and shown by its button. */

@@ -31,7 +31,7 @@ export function CurvePanels({ team, project, runs, metrics, height, leading }: P
   const trpc = useTRPC();
   // None are known yet: what is for many is shown, for there will mostly be many.
   const many = runs.length !== 1;
-  const [view, change] = useCurveView({ by: runs.length <= OWN_COLOURS ? "run" : "lr" });
+  const [view, change] = useCurveView({ by: runs.length <= OWN_COLOURS ? "run" : "peakLr" });
   const coloured = useColouring(team, runs, view.by);
   const keys = useQuery({ ...trpc.run.keys.queryOptions({ team, project }), enabled: many }).data?.config ?? [];
   const [search, setSearch] = useState("");

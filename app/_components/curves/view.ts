@@ -3,6 +3,7 @@
 import { useSearchParams } from "next/navigation";
 import { useCallback, useEffect, useMemo, useState } from "react";
 import type { LineX } from "@/app/_charts/run-lines/lines";
+import { canonicalKey } from "@/lib/filter";
 import { replaceParams } from "./address";
 
 export const SMOOTHINGS = { none: "none", ema: "EMA", window: "window", gaussian: "gaussian" } as const;
@@ -59,7 +60,7 @@ function fromAddress(params: URLSearchParams): CurveView {
     smoothing: kind && Object.hasOwn(SMOOTHINGS, kind) ? (kind as SmoothingKind) : "none",
     amount: Number(amount) > 0 ? Math.min(20, Number(amount)) : 2,
     full: params.has("full"),
-    by: params.get("by") ?? "",
+    by: canonicalKey(params.get("by") ?? ""),
     range: from < to ? { from, to } : null,
   };
 }

@@ -41,7 +41,7 @@ export function rowNames(rows: readonly RunRow[]): RowNames {
 export const COLUMNS: Column[] = [
   { key: "state", name: "State", show: (r) => <State state={runState(r)} /> },
   {
-    key: "params",
+    key: "paramsNonEmbedding",
     name: "Params (non-emb.)",
     right: true,
     show: (r, { params }) => <Real value={r.paramsNonEmbedding} text={params} />,
@@ -52,15 +52,15 @@ export const COLUMNS: Column[] = [
     show: (r) =>
       `${r.architecture ?? "-"}${r.width ? ` w${r.width}` : ""}${r.parametrization === "standard" ? " standard" : ""}`,
   },
-  { key: "batch", name: "Batch", right: true, show: (r) => format.batch(r.batchSeqs, r.seqLen) },
+  { key: "batchSeqs", name: "Batch", right: true, show: (r) => format.batch(r.batchSeqs, r.seqLen) },
   { key: "tokens", name: "Tokens", right: true, show: (r, { tokens }) => <Real value={r.tokens} text={tokens} /> },
-  { key: "lr", name: "Peak LR", right: true, show: (r, { lr }) => <Real value={r.peakLr} text={lr} /> },
+  { key: "peakLr", name: "Peak LR", right: true, show: (r, { lr }) => <Real value={r.peakLr} text={lr} /> },
   {
     key: "schedule",
     name: "Schedule",
     show: (r) => <span title={r.schedule ?? undefined}>{r.schedule?.split(/[ ,]/)[0] ?? "-"}</span>,
   },
-  { key: "loss", name: "Final loss", right: true, show: (r) => <Real value={r.finalLoss} text={format.loss} /> },
+  { key: "finalLoss", name: "Final loss", right: true, show: (r) => <Real value={r.finalLoss} text={format.loss} /> },
   { key: "trainLoss", name: "Train loss", right: true, show: (r) => <Real value={r.lastLoss} text={format.loss} /> },
   { key: "duration", name: "Duration", right: true, show: (r) => format.duration(r.wallSeconds) },
   {
@@ -99,8 +99,8 @@ function valueText(key: string, value: string, digits?: number): string {
   const number = Number(value);
   if (value.trim() === "" || Number.isNaN(number)) return value;
   if (key === "tokens") return format.tokenCount(number, digits);
-  if (key === "params") return format.paramCount(number, digits);
-  if (key === "lr") return format.learningRate(number, digits);
+  if (key.startsWith("params")) return format.paramCount(number, digits);
+  if (key === "peakLr") return format.learningRate(number, digits);
   return format.significant(number, digits ?? 6);
 }
 

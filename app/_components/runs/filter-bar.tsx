@@ -52,7 +52,7 @@ export function FilterBar({ team, project, sweepId, view, change, page }: ListPr
             <KeySelect
               label="Mean of"
               value={view.value}
-              set={(value) => change({ value: value || "loss" })}
+              set={(value) => change({ value: value || "finalLoss" })}
               keys={keys}
               fields={Object.entries(RUN_FIELDS).flatMap(([f, type]) => (type === "number" ? [f] : []))}
             />

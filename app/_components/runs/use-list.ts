@@ -4,6 +4,7 @@ import { keepPreviousData, useQuery, useQueryClient } from "@tanstack/react-quer
 import { useSearchParams } from "next/navigation";
 import { useCallback, useEffect, useRef, useState } from "react";
 import { useTRPC } from "@/app/_trpc/client";
+import { canonicalKey } from "@/lib/filter";
 import { useSettled } from "../curves/use-settled";
 import { useLive } from "../live";
 
@@ -79,10 +80,10 @@ export function useListView(): [ListView, (change: Partial<ListView>) => void] {
 function fromAddress(params: Pick<URLSearchParams, "get" | "getAll">): ListView {
   return {
     filter: params.get("q") ?? "",
-    sort: params.get("sort") ?? "-created",
-    columns: params.getAll("col"),
-    group: params.get("group") ?? "",
-    value: params.get("value") ?? "loss",
+    sort: (params.get("sort") ?? "-created").replace(/^(-?)(.*)$/s, (_, sign, key) => sign + canonicalKey(key)),
+    columns: params.getAll("col").map(canonicalKey),
+    group: canonicalKey(params.get("group") ?? ""),
+    value: canonicalKey(params.get("value") ?? "finalLoss"),
     cursor: params.get("at") ?? "",
     end: params.get("end") === "last" ? "last" : "first",
   };
@@ -95,7 +96,7 @@ function addressOf(view: ListView): string {
   set("q", view.filter || null);
   set("sort", view.sort === "-created" ? null : view.sort);
   set("group", view.group || null);
-  set("value", view.value === "loss" ? null : view.value);
+  set("value", view.value === "finalLoss" ? null : view.value);
   set("at", view.cursor || null);
   set("end", view.end === "last" && !view.cursor ? "last" : null);
   next.delete("col");

@@ -1,5 +1,6 @@
 import type { FitResult } from "@/lib/fit";
 import type { TransferSummary } from "@/lib/recommend";
+import { anyParams } from "@/lib/run";
 import type { Context } from "@/server/context";
 import { computed } from "../compute";
 import { runPoints } from "../run";
@@ -31,5 +32,5 @@ export async function transferEvidence(
 }
 
 function sizeOf(o: FitResult["optima"][number] | null): number {
-  return o?.dims.params.nonEmbedding ?? o?.dims.params.total ?? o?.dims.width ?? 0;
+  return (o && (anyParams(o.dims) ?? o.dims.width)) ?? 0;
 }

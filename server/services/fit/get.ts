@@ -1,6 +1,6 @@
 import { and, eq } from "drizzle-orm";
 import { fits, projects, users } from "@/db/schema";
-import type { FitResult } from "@/lib/fit";
+import { isSameLaw, readFitResult } from "@/lib/fit";
 import { authorise, type Context } from "@/server/context";
 import { notFound } from "@/server/errors";
 import { computed } from "../compute";
@@ -8,8 +8,8 @@ import { runPoints } from "../run";
 import { transferEvidence } from "./evidence";
 
 /**
- * A stored fit. `since` says what finished or went since and would enter the same fit; `reproduced` says whether computing it again from
- * its own runs gives the same text.
+ * A stored fit. `since` says what finished or went since and would enter the same fit; `reproduced` says whether computing it
+ * again from its own runs gives the same law.
  */
 export async function getFit(ctx: Context, input: { id: string }) {
   authorise(ctx, "read");
@@ -20,7 +20,7 @@ export async function getFit(ctx: Context, input: { id: string }) {
     .leftJoin(users, eq(users.id, fits.createdBy))
     .where(and(eq(fits.teamId, ctx.teamId), eq(fits.id, input.id)));
   if (!row) throw notFound("fit", input.id);
-  const result = row.fit.result as FitResult;
+  const result = readFitResult(row.fit.result);
   const points = await runPoints(ctx, { project: row.project });
   const known = new Set(row.fit.runIds);
   const own = points.filter((p) => known.has(p.runId));
@@ -35,6 +35,6 @@ export async function getFit(ctx: Context, input: { id: string }) {
     result,
     since,
     transfer: await transferEvidence(ctx, { project: row.project, fit: result }),
-    reproduced: JSON.stringify(again) === JSON.stringify(result),
+    reproduced: isSameLaw(again, result),
   };
 }

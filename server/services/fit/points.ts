@@ -1,9 +1,9 @@
 import { and, asc, eq, type SQL, type SQLWrapper, sql } from "drizzle-orm";
 import { runs } from "@/db/schema";
-import type { LabTable } from "@/lib/estimate";
+import type { LabTable } from "@/lib/run";
 import { authorise, type Context } from "@/server/context";
 import { resolveProject } from "../project/internal";
-import { POINT_COLUMNS } from "../run";
+import { POINT_COLUMNS } from "../run/internal";
 
 /** What the lab reads of a run, and where it came from. */
 const COLUMNS = { ...POINT_COLUMNS, sweepId: runs.sweepId } satisfies Record<keyof LabTable, unknown>;

@@ -3,19 +3,20 @@ import { runs } from "@/db/schema";
 import {
   configLookup,
   configNames,
-  type DimensionValues,
+  type MappedValues,
   type Mapping,
   type Reader,
   readersOf,
   valuesOf,
-} from "@/lib/dimensions";
+} from "@/lib/mapping";
 import type { Context } from "@/server/context";
+import { STORED_DIMENSIONS } from "../run/internal";
 
 /** A foreign run under a mapping: the columns it gives, and what could not be read. */
 export type MappedRun = {
   id: string;
   name: string;
-  values: Partial<DimensionValues>;
+  values: Partial<MappedValues>;
   problems: { dimension: string; value: string; message: string }[];
 };
 
@@ -97,44 +98,19 @@ export async function storeDimensions(ctx: Context, mapped: readonly MappedRun[]
     where r.id = d.id`);
 }
 
-/** Columns that a mapping can give, as they are called in `reported`, in the table, and their type. */
-const COLUMNS = [
-  ...(
-    ["peakLr", "tokens", "paramsNonEmbedding", "paramsTotal", "paramsActive", "finalLoss", "trainTailLoss"] as const
-  ).map((name) => ({ name, type: "float8", column: runs[name].name })),
-  ...(["seqLen", "width", "depth", "seed"] as const).map((name) => ({ name, type: "int8", column: runs[name].name })),
-  ...(["architecture", "parametrization", "schedule", "data", "lossMetric", "lossTaken"] as const).map((name) => ({
-    name,
-    type: "text",
-    column: runs[name].name,
-  })),
-];
+/** Columns that a mapping can give; the batch may come in tokens and has a rule of its own. */
+const COLUMNS = STORED_DIMENSIONS.filter(({ name }) => name !== "batchSeqs");
 
 /** What a mapping read, by column; whole numbers are whole there, and one that no column holds is unknown. */
-function columnsOf(v: Partial<DimensionValues>): Record<string, unknown> {
-  const whole = (n: number | null | undefined) =>
-    n == null || !Number.isSafeInteger(Math.round(n)) ? null : Math.round(n);
-  const real = (n: number | null | undefined) => (n == null || Number.isFinite(n) ? n : String(n));
+function columnsOf({ batchTokens, diverged, ...values }: Partial<MappedValues>): Record<string, unknown> {
+  const whole = (n: number) => (Number.isSafeInteger(Math.round(n)) ? Math.round(n) : null);
+  const stored = (value: unknown, type: string) => {
+    if (typeof value !== "number") return value;
+    return type === "int8" ? whole(value) : Number.isFinite(value) ? value : String(value);
+  };
   return {
-    peakLr: v.lr,
-    batchSeqs: whole(v.batchSeqs),
-    batchTokens: v.batchTokens,
-    seqLen: whole(v.seqLen),
-    tokens: v.tokens,
-    paramsNonEmbedding: v.params,
-    paramsTotal: v.paramsTotal,
-    paramsActive: v.paramsActive,
-    width: whole(v.width),
-    depth: whole(v.depth),
-    architecture: v.architecture,
-    parametrization: v.parametrization,
-    schedule: v.schedule,
-    data: v.data,
-    lossMetric: v.metric,
-    lossTaken: v.taken,
-    seed: whole(v.seed),
-    finalLoss: real(v.loss),
-    trainTailLoss: real(v.tailLoss),
-    diverged: v.diverged == null ? null : v.diverged === 1,
+    ...Object.fromEntries(STORED_DIMENSIONS.map(({ name, type }) => [name, stored(values[name], type)])),
+    batchTokens,
+    diverged: diverged == null ? null : diverged === 1,
   };
 }

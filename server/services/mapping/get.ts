@@ -1,6 +1,6 @@
 import { and, eq } from "drizzle-orm";
 import { projectMappings, runs } from "@/db/schema";
-import { configNames, guessMapping, type Mapping } from "@/lib/dimensions";
+import { configNames, guessMapping, type Mapping, readMapping } from "@/lib/mapping";
 import { authorise, type Context } from "@/server/context";
 import { resolveProject } from "../project/internal";
 
@@ -26,5 +26,5 @@ export async function storedMapping(ctx: Context, projectId: string, hold?: "hol
     .from(projectMappings)
     .where(and(eq(projectMappings.teamId, ctx.teamId), eq(projectMappings.projectId, projectId)));
   const [row] = await (hold ? query.for("share") : query);
-  return row?.mapping ?? null;
+  return row ? readMapping(row.mapping) : null;
 }

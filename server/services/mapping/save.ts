@@ -1,7 +1,7 @@
 import { and, eq } from "drizzle-orm";
 import { z } from "zod";
 import { projectMappings } from "@/db/schema";
-import { isDimension, type Mapping } from "@/lib/dimensions";
+import { fieldCalled, type Mapping, readMapping } from "@/lib/mapping";
 import { recordAudit } from "@/server/audit";
 import { authorise, type Context, userOf } from "@/server/context";
 import { announce } from "@/server/event";
@@ -13,7 +13,10 @@ export const mappingInput = z.strictObject({
   project: z.string(),
   mapping: z
     .record(z.string(), z.string().trim().min(1).max(1_000))
-    .refine((m) => Object.keys(m).every(isDimension), { message: "has a key that is no dimension" }),
+    .refine((m) => Object.keys(m).every((name) => fieldCalled(name) !== null), {
+      message: "has a key that is no dimension",
+    })
+    .transform(readMapping),
 });
 
 /** Keeps the project's mapping and derives the dimensions of all its foreign runs by it; later runs follow on arrival. */
@@ -37,7 +40,7 @@ export async function saveMapping(ctx: Context, input: z.input<typeof mappingInp
 export async function resumeMappings(ctx: Context, log: (line: string) => void): Promise<void> {
   const waiting = await ctx.db.select().from(projectMappings).where(eq(projectMappings.applied, false));
   for (const { projectId, teamId, mapping, updatedAt } of waiting) {
-    await apply({ ...ctx, teamId }, projectId, mapping, updatedAt).catch((e: Error) =>
+    await apply({ ...ctx, teamId }, projectId, readMapping(mapping), updatedAt).catch((e: Error) =>
       log(`the mapping of project ${projectId} is not applied: ${e.message}; save it again`),
     );
   }

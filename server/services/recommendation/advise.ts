@@ -1,6 +1,6 @@
 import { and, eq } from "drizzle-orm";
 import { fits, projects, recommendations } from "@/db/schema";
-import type { FitResult } from "@/lib/fit";
+import { type FitResult, readFitResult } from "@/lib/fit";
 import {
   parseTargetQuery,
   type Recommendation,
@@ -84,6 +84,6 @@ async function publishedWithFits(ctx: Context, where: { project?: string; id?: s
     project,
     result: r.result as Recommendation,
     transfer: (r.evidence ?? []) as TransferSummary[],
-    fit: fit as FitResult,
+    fit: readFitResult(fit),
   }));
 }

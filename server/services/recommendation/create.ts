@@ -1,7 +1,7 @@
 import { and, eq } from "drizzle-orm";
 import { z } from "zod";
 import { fits, projects, recommendations } from "@/db/schema";
-import type { FitResult } from "@/lib/fit";
+import { readFitResult } from "@/lib/fit";
 import { adviceOfForms, recommend, recommendationTargetSchema } from "@/lib/recommend";
 import { recordAudit } from "@/server/audit";
 import { authorise, type Context, userOf } from "@/server/context";
@@ -28,7 +28,7 @@ export async function createRecommendation(ctx: Context, input: z.input<typeof c
     .innerJoin(projects, eq(projects.id, fits.projectId))
     .where(and(eq(fits.teamId, ctx.teamId), eq(fits.id, fitId)));
   if (!row) throw notFound("fit", fitId);
-  const fit = row.fit.result as FitResult;
+  const fit = readFitResult(row.fit.result);
   const evidence = await transferEvidence(ctx, { project: row.project, fit });
   const result = recommend(fit, target, evidence);
   if (!result || (!result.wsd && !result.power)) {

@@ -40,19 +40,12 @@ export async function outcomeFor(
 }
 
 function achievedBy(run: typeof runs.$inferSelect): OutcomeRun {
-  const { tokens, batchSeqs, seqLen, width, depth, architecture, parametrization, schedule } = run;
-  const params = { total: run.paramsTotal, nonEmbedding: run.paramsNonEmbedding, active: run.paramsActive };
-  return {
-    peakLr: run.peakLr,
-    loss: run.finalLoss,
-    diverged: run.diverged,
-    dims: { tokens, batchSeqs, seqLen, params, width, depth, architecture, parametrization, schedule },
-  };
+  return { peakLr: run.peakLr, loss: run.finalLoss, diverged: run.diverged, dims: run };
 }
 
 async function curveOf(ctx: Context, project: string, runId: string): Promise<Optimum | null> {
   const points = await runPoints(ctx, { project });
-  const curve = curvesOf(points, { lossMetric: "final", seeds: "average" }).find((c) =>
+  const curve = curvesOf(points, { loss: "held-out", seeds: "average" }).find((c) =>
     c.points.some((p) => p.runIds.includes(runId)),
   );
   return curve ? optimumOf(curve, "ew") : null;

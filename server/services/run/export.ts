@@ -1,6 +1,7 @@
 import { and, asc, eq, type SQL, sql } from "drizzle-orm";
 import { runs } from "@/db/schema";
 import { writeJson } from "@/lib/json";
+import { dimensionNames } from "@/lib/run";
 import { authorise, type Context } from "@/server/context";
 import { csvCell } from "../csv";
 import { resolveProject } from "../project/internal";
@@ -16,24 +17,7 @@ const COLUMNS = [
   "tags",
   "notes",
   "sweepId",
-  "architecture",
-  "parametrization",
-  "width",
-  "depth",
-  "paramsTotal",
-  "paramsNonEmbedding",
-  "paramsActive",
-  "batchSeqs",
-  "seqLen",
-  "tokens",
-  "peakLr",
-  "schedule",
-  "data",
-  "seed",
-  "finalLoss",
-  "trainTailLoss",
-  "lossMetric",
-  "lossTaken",
+  ...dimensionNames,
   "wallSeconds",
   "createdAt",
   "startedAt",

@@ -79,7 +79,7 @@ async function quartile(ctx: Context, runId: string): Promise<number | null> {
 }
 
 async function lastHeldOut(ctx: Context, run: { projectId: string }, runId: string): Promise<number | null> {
-  if ((await storedMapping(ctx, run.projectId))?.loss !== undefined) return null; // the team has said where it stands
+  if ((await storedMapping(ctx, run.projectId))?.finalLoss !== undefined) return null; // the team has said where it stands
   return (await valuesOf(ctx, runId, HELD_OUT_LOSS)).at(-1) ?? null;
 }
 

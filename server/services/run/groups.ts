@@ -15,7 +15,7 @@ export const groupRunsInput = z.strictObject({
   filter: z.string().default(""),
   by: z.array(z.string().max(1_000)).min(1, "choose what to group by").max(6),
   /** The number that is averaged. */
-  value: z.string().max(1_000).default("loss"),
+  value: z.string().max(1_000).default("finalLoss"),
   limit: z.number().int().min(1).max(5_000).default(500),
 });
 

@@ -7,7 +7,7 @@ export { groupRuns, groupRunsInput } from "./groups";
 export { runKeys, runValues } from "./keys";
 export { listRuns } from "./list";
 export { appendLog, readLog } from "./log";
-export { POINT_COLUMNS, runPoints } from "./points";
+export { runPoints } from "./points";
 export { queryRuns, queryRunsInput } from "./query";
 export { runsToExport } from "./selection";
 export { stopRun } from "./stop";

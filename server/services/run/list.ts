@@ -3,6 +3,7 @@ import { runs } from "@/db/schema";
 import { authorise, type Context } from "@/server/context";
 import { EtalonError } from "@/server/errors";
 import { resolveProject } from "../project/internal";
+import { DIMENSION_COLUMNS } from "./columns";
 
 /** Shown as stale; its data are still taken. */
 export const isSilent = sql<boolean>`(${runs.state} = 'running' and ${runs.source} = 'api'
@@ -21,24 +22,7 @@ export const columns = {
   state: runs.state,
   diverged: runs.diverged,
   source: runs.source,
-  width: runs.width,
-  depth: runs.depth,
-  paramsTotal: runs.paramsTotal,
-  paramsNonEmbedding: runs.paramsNonEmbedding,
-  paramsActive: runs.paramsActive,
-  batchSeqs: runs.batchSeqs,
-  seqLen: runs.seqLen,
-  tokens: runs.tokens,
-  peakLr: runs.peakLr,
-  schedule: runs.schedule,
-  architecture: runs.architecture,
-  parametrization: runs.parametrization,
-  data: runs.data,
-  seed: runs.seed,
-  finalLoss: runs.finalLoss,
-  trainTailLoss: runs.trainTailLoss,
-  lossMetric: runs.lossMetric,
-  lossTaken: runs.lossTaken,
+  ...DIMENSION_COLUMNS,
   lastLoss: runs.lastLoss,
   lastTokens: runs.lastTokens,
   wallSeconds: runs.wallSeconds,

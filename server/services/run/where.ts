@@ -1,30 +1,27 @@
 import { type SQL, sql } from "drizzle-orm";
 import { runs } from "@/db/schema";
-import { type Comparison, type Filter, type Key, type MetricStat, RUN_FIELDS, type RunField } from "@/lib/filter";
+import {
+  type Comparison,
+  type Filter,
+  type Key,
+  type MetricStat,
+  RUN_FIELDS,
+  type RunField,
+  SAME_FRACTION,
+} from "@/lib/filter";
 import { ExactNumber } from "@/lib/json";
+import { eachDimension } from "@/lib/run";
 import { contains } from "../contains";
 
 const FIELDS: Record<Exclude<RunField, "tag">, SQL> = {
+  ...eachDimension((name) => sql`${runs[name]}`),
   name: sql`${runs.name}`,
   state: sql`case when ${runs.diverged} and ${runs.state} not in ('queued', 'running') then 'diverged' else ${runs.state} end`,
   notes: sql`${runs.notes}`,
   source: sql`${runs.source}`,
-  architecture: sql`${runs.architecture}`,
-  parametrization: sql`${runs.parametrization}`,
-  schedule: sql`${runs.schedule}`,
-  data: sql`${runs.data}`,
-  lossMetric: sql`${runs.lossMetric}`,
-  lossTaken: sql`${runs.lossTaken}`,
   diverged: sql`${runs.diverged}`,
-  lr: sql`${runs.peakLr}`,
-  batch: sql`${runs.batchSeqs}`,
-  seqLen: sql`${runs.seqLen}`,
-  tokens: sql`${runs.tokens}`,
   params: sql`coalesce(${runs.paramsNonEmbedding}, ${runs.paramsTotal}, ${runs.paramsActive})`,
-  width: sql`${runs.width}`,
-  depth: sql`${runs.depth}`,
-  seed: sql`${runs.seed}`,
-  loss: sql`${runs.finalLoss}`,
+  batchTokens: sql`(${runs.batchSeqs} * coalesce(${runs.seqLen}, 1)::float8)`,
   trainLoss: sql`${runs.lastLoss}`,
   duration: sql`${runs.wallSeconds}`,
   created: sql`${runs.createdAt}`,
@@ -128,6 +125,10 @@ function comparison({ key, operator, value, spelt }: Comparison): SQL {
   }
   const { value: column, type } = columnOf(key);
   if (type === "number") {
+    if (key.kind === "field" && isFraction(value) && (operator === "=" || operator === "!=")) {
+      const near = sql`coalesce(abs(${column} - ${value}::float8) <= ${SAME_FRACTION * Math.abs(value)}::float8, false)`;
+      return operator === "=" ? near : sql`not ${near}`;
+    }
     const same = sql`${column} ${compare} ${String(value)}::float8`;
     // To Postgres NaN is above every number; here it is neither above nor below.
     return operator === "=" || operator === "!=" ? same : sql`(${same} and ${column} <> 'NaN'::float8)`;
@@ -135,4 +136,9 @@ function comparison({ key, operator, value, spelt }: Comparison): SQL {
   if (type === "time") return sql`${column} ${compare} ${value}::timestamptz`;
   if (type === "boolean") return sql`${column} ${compare} ${value}::boolean`;
   return sql`${column} ${compare} ${value}::text`;
+}
+
+/** A number that may have gone through single precision: as `pointFilter` compares it. */
+function isFraction(value: unknown): value is number {
+  return typeof value === "number" && Number.isFinite(value) && !Number.isInteger(value);
 }

@@ -1,8 +1,8 @@
 import { eq, sql } from "drizzle-orm";
 import { jobs, runs, sweeps } from "@/db/schema";
-import { scheduleLabel, TRAINER_LOSS } from "@/lib/estimate";
 import { learningRate, tokenCount } from "@/lib/format";
-import { architectureOf, paramCounts, type RunConfig } from "@/lib/protocol";
+import { architectureOf, type RunConfig } from "@/lib/protocol";
+import { dimensionsOf } from "@/lib/run";
 import { type SearchSpace, type SweepJob, sweepJobs } from "@/lib/sweep";
 import type { Context } from "@/server/context";
 
@@ -59,29 +59,13 @@ export async function insertJobs(ctx: Context, sweep: SweepRow, list: SweepJob[]
 
 function runRow(config: RunConfig) {
   const { model, schedule } = config;
-  const params = paramCounts(model);
   const architecture = architectureOf(model);
   const size = architecture === "dense" ? `w${model.width}` : `w${model.width} ${architecture}`;
   const kind = config.parametrization.kind === "mup" ? "" : " standard";
   return {
     name: `${size}${kind} b${config.batchSeqs} ${tokenCount(config.tokens)} lr ${learningRate(schedule.peakLr)} s${config.seed}`,
     config: config as unknown as Record<string, unknown>,
-    width: model.width,
-    depth: model.depth,
-    paramsTotal: params.total,
-    paramsNonEmbedding: params.nonEmbedding,
-    paramsActive: params.active,
-    batchSeqs: config.batchSeqs,
-    seqLen: model.seqLen,
-    tokens: config.tokens,
-    peakLr: schedule.peakLr,
-    schedule: scheduleLabel(schedule),
-    architecture,
-    parametrization: config.parametrization.kind,
-    data: config.data.source,
-    seed: config.seed,
-    lossMetric: TRAINER_LOSS.metric,
-    lossTaken: TRAINER_LOSS.taken,
+    ...dimensionsOf(config),
   };
 }
 

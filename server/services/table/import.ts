@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { learningRate, paramCount, tokenCount } from "@/lib/format";
+import { anyParams } from "@/lib/run";
 import { type ImportedRun, importedRunSchema } from "@/lib/table";
 import { recordAudit } from "@/server/audit";
 import { authorise, type Context, userOf } from "@/server/context";
@@ -7,6 +8,7 @@ import { EtalonError } from "@/server/errors";
 import { announce } from "@/server/event";
 import { inTransaction } from "@/server/transaction";
 import { resolveProject } from "../project/internal";
+import { STORED_DIMENSIONS } from "../run/internal";
 
 export const importTableInput = z.strictObject({
   project: z.string(),
@@ -22,6 +24,13 @@ export const importTableInput = z.strictObject({
 type ImportResult = { id: string; created: number; updated: number; unchanged: number };
 
 const CHUNK = 2_000;
+
+const COLUMNS = STORED_DIMENSIONS.map(({ column }) => column).join(", ");
+const RECORD = STORED_DIMENSIONS.map(({ name, type }) => `"${name}" ${type}`).join(", ");
+/** A run of a table that has no loss has diverged. */
+const VALUES = STORED_DIMENSIONS.map(({ name }) =>
+  name === "finalLoss" ? `coalesce(r."${name}", 'NaN'::float8)` : `r."${name}"`,
+).join(", ");
 
 /**
  * Rows of a results table as finished runs of a project, all or none. A row that was imported before updates its run; a
@@ -45,21 +54,16 @@ export async function importTable(
     for (let first = 0; first < rows.length; first += CHUNK) {
       const part = rows.slice(first, first + CHUNK);
       // All parts of the statement see the rows as they were before it: `old` is what undoing brings back.
+      const raw = (text: string) => ctx.sql.unsafe(text);
       const stored = await ctx.sql<{ made: boolean }[]>`
         with stored as (
-        insert into runs (team_id, project_id, external_id, name, state, diverged, config, source, width, depth,
-          params_total, params_non_embedding, params_active, batch_seqs, seq_len, tokens, peak_lr, schedule, architecture,
-          parametrization, data, seed, final_loss, train_tail_loss, loss_metric, loss_taken, provenance, created_at, started_at, finished_at, updated_at)
+        insert into runs (team_id, project_id, external_id, name, state, diverged, config, source, ${raw(COLUMNS)},
+          provenance, created_at, started_at, finished_at, updated_at)
         select ${ctx.teamId}::uuid, ${project.id}::uuid, 'table: ' || r.identity, r.name, 'finished', r.diverged, r.row,
-          'table', r.width, r.depth, r."paramsTotal", r.params, r."paramsActive", r."batchSeqs", r."seqLen", r.tokens, r.lr,
-          r.schedule, r.architecture, r.parametrization, r.data, r.seed,
-          coalesce(r.loss, 'NaN'::float8), r."tailLoss", r.metric, r.taken,
+          'table', ${raw(VALUES)},
           jsonb_build_object('file', ${file}::text, 'line', r.line), ${at}::timestamptz, ${at}::timestamptz, ${at}::timestamptz, ${at}::timestamptz
         from json_to_recordset(${JSON.stringify(part.map((r) => ({ ...r, name: r.name ?? nameOf(r) })))}::json) as r (
-          line int, identity text, name text, lr float8, "batchSeqs" int8, tokens float8, "seqLen" int8, params float8,
-          "paramsTotal" float8, "paramsActive" float8, width int8, depth int8, architecture text, parametrization text,
-          schedule text, data text, seed int8, diverged boolean, loss float8, "tailLoss" float8,
-          metric text, taken text, "row" jsonb)
+          line int, identity text, name text, diverged boolean, "row" jsonb, ${raw(RECORD)})
         on conflict (project_id, external_id) do update set
           diverged = excluded.diverged, config = excluded.config, final_loss = excluded.final_loss,
           train_tail_loss = excluded.train_tail_loss, provenance = excluded.provenance, updated_at = excluded.updated_at
@@ -118,7 +122,7 @@ function parsed(input: z.input<typeof importTableInput>) {
     const issues = read.error.issues.slice(0, 20).map((i) => {
       const [list, index, field] = i.path;
       const line = list === "rows" ? input.rows[Number(index)]?.line : undefined;
-      const value = line === undefined ? "" : ` "${String(input.rows[Number(index)]?.[field as "lr"] ?? "")}"`;
+      const value = line === undefined ? "" : ` "${String(input.rows[Number(index)]?.[field as "peakLr"] ?? "")}"`;
       return {
         field: String(field ?? list ?? "table"),
         message: `${line ? `line ${line}: ` : ""}${String(field ?? "")}${value}: ${i.message}`,
@@ -138,7 +142,7 @@ function parsed(input: z.input<typeof importTableInput>) {
 
 /** "dense 36.7M b64 20B lr 0.0016". */
 function nameOf(r: ImportedRun): string {
-  const size = r.params ?? r.paramsTotal ?? r.paramsActive;
+  const size = anyParams(r);
   const model = [
     r.architecture === "unknown" ? null : r.architecture,
     r.width && `w${r.width}`,
@@ -148,7 +152,7 @@ function nameOf(r: ImportedRun): string {
     ...model,
     `b${r.batchSeqs}`,
     tokenCount(r.tokens),
-    `lr ${learningRate(r.lr)}`,
+    `lr ${learningRate(r.peakLr)}`,
     r.seed !== null && `s${r.seed}`,
   ];
   return parts.filter(Boolean).join(" ");

@@ -5,9 +5,9 @@ import { curveTitles } from "@/app/_components/curve-titles";
 import { FORM_NAMES } from "@/app/_components/form-names";
 import { Panel } from "@/app/_components/page";
 import { Term } from "@/app/_components/term";
-import type { RunPoint } from "@/lib/estimate";
 import { type FitSketch, type Form, fitSettingsSchema } from "@/lib/fit";
 import * as format from "@/lib/format";
+import type { RunPoint } from "@/lib/run";
 import { type SettingsControl, withExclusion } from "./use-settings";
 
 const FORMS = Object.entries(FORM_NAMES) as [Form, string][];
@@ -71,12 +71,12 @@ export function FitInputs({ control, result, points }: Props) {
         />
         <Choice
           name={<Term name="held-out loss">Loss</Term>}
-          value={settings.lossMetric}
+          value={settings.loss}
           options={[
-            ["final", "held-out, at the end"],
+            ["held-out", "held-out, at the end"],
             ["tail", "training, last 5%"],
           ]}
-          onChange={(lossMetric) => change({ lossMetric })}
+          onChange={(loss) => change({ loss })}
         />
         <Choice
           name={<Term name="weights">Weights</Term>}

@@ -1,4 +1,3 @@
-import type { RunPoint } from "@/lib/estimate";
 import {
   bootstrapBand,
   compareForms,
@@ -8,6 +7,7 @@ import {
   fitLaw,
   type LawPoint,
 } from "@/lib/fit";
+import type { RunPoint } from "@/lib/run";
 
 /** What the page asks of its worker: runs once per change of them, then settings. */
 export type FitTask =

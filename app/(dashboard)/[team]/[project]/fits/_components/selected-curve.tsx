@@ -8,9 +8,9 @@ import type { ChartTheme } from "@/app/_charts/theme";
 import { curveTitles } from "@/app/_components/curve-titles";
 import { Panel, Scroll } from "@/app/_components/page";
 import { Term } from "@/app/_components/term";
-import type { RunPoint } from "@/lib/estimate";
 import { curvesBehind, type FitSettings, type FitSketch, type FittedOptimum } from "@/lib/fit";
 import * as format from "@/lib/format";
+import type { RunPoint } from "@/lib/run";
 import { QueueNext } from "./queue-next";
 import { withExclusion } from "./use-settings";
 
@@ -216,7 +216,7 @@ function RunList({
               <td className="right" title={String(r.peakLr)}>
                 {format.learningRate(r.peakLr)}
               </td>
-              <td className="right">{r.state === "diverged" ? "diverged" : format.loss(r.loss)}</td>
+              <td className="right">{r.state === "diverged" ? "diverged" : format.loss(r.finalLoss)}</td>
               <td className="right">{r.seed ?? "-"}</td>
               <td>
                 <Link className="link" href={`${base}/runs/${r.runId}`}>

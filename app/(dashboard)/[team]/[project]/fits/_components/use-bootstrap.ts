@@ -3,8 +3,8 @@
 import { useCallback, useEffect, useRef, useState } from "react";
 import { whenIdle } from "@/app/_charts/idle";
 import { lawPoints } from "@/app/_charts/power-law";
-import type { RunPoint } from "@/lib/estimate";
 import type { FitSettings, FitSketch } from "@/lib/fit";
+import type { RunPoint } from "@/lib/run";
 import type { FitAnswer, FitTask } from "./fit-worker";
 
 /** As many as a saved fit has, so that the page shows the numbers that saving will store. */

@@ -5,7 +5,7 @@ import { useEffect, useMemo, useState } from "react";
 import { useLive } from "@/app/_components/live";
 import type { Outputs } from "@/app/_components/use-runs";
 import { useTRPC } from "@/app/_trpc/client";
-import { type LabTable, type RunPoint, readLabTable } from "@/lib/estimate";
+import { type LabTable, type RunPoint, readLabTable } from "@/lib/run";
 
 const REFETCH_MS = 5_000;
 

@@ -1,6 +1,7 @@
-import { type RunPoint, sizeKeyOf } from "@/lib/estimate";
+import { sizeKeyOf } from "@/lib/estimate";
+import { pointFilter, quoted } from "@/lib/filter";
 import * as format from "@/lib/format";
-import { parseFilter } from "@/lib/table";
+import { anyParams, type RunPoint } from "@/lib/run";
 
 /** Runs that a law is fitted on or judged on: a filter, with a name for people. */
 export interface RunGroup {
@@ -27,7 +28,11 @@ export function groupsOf(points: readonly RunPoint[]): RunGroup[] {
   const middle = batches[Math.floor((batches.length - 1) / 2)];
   return [
     ...(sizes.size > 1 ? [...sizes].map(([key, p]) => sizeGroup(key, p, nameOf)).sort((p, q) => p.n - q.n) : []),
-    ...architectures.map((v) => ({ filter: `architecture=${v}`, name: `all ${v}`, kind: "architecture" as const })),
+    ...architectures.map((v) => ({
+      filter: `architecture=${quoted(v)}`,
+      name: `all ${v}`,
+      kind: "architecture" as const,
+    })),
     ...values((p) => p.width).map((v) => ({ filter: `width=${v}`, name: `width ${v}`, kind: "width" as const })),
     ...(middle === undefined
       ? []
@@ -49,21 +54,21 @@ export function groupsOf(points: readonly RunPoint[]): RunGroup[] {
           },
         ]
       : []),
-    ...tagsOf(points).map((v) => ({ filter: `tag=${v}`, name: `tagged ${v}`, kind: "tag" as const })),
+    ...tagsOf(points).map((v) => ({ filter: `tag=${quoted(v)}`, name: `tagged ${v}`, kind: "tag" as const })),
   ];
 }
 
-/** Tags that some runs have and others have not, and that a filter can name. */
+/** Tags that some runs have and others have not. */
 function tagsOf(points: readonly RunPoint[]): string[] {
   const counts = new Map<string, number>();
   for (const p of points) for (const tag of new Set(p.tags)) counts.set(tag, (counts.get(tag) ?? 0) + 1);
-  const telling = [...counts].filter(([tag, n]) => n < points.length && !/[,|]|\sand\s/.test(tag));
+  const telling = [...counts].filter(([, n]) => n < points.length);
   return telling.map(([tag]) => tag).sort();
 }
 
 function sizeGroup(key: string, p: RunPoint, nameOf: (key: string) => string): RunGroup & { n: number } {
-  const n = p.params.nonEmbedding ?? p.params.total ?? p.params.active;
-  const parts = [`architecture=${p.architecture}`, `parametrization=${p.parametrization}`];
+  const n = anyParams(p);
+  const parts = [`architecture=${quoted(p.architecture)}`, `parametrization=${quoted(p.parametrization)}`];
   if (p.width !== null) parts.push(`width=${p.width}`);
   if (p.depth !== null) parts.push(`depth=${p.depth}`);
   if (n !== null) parts.push(`params=${n}`);
@@ -73,7 +78,7 @@ function sizeGroup(key: string, p: RunPoint, nameOf: (key: string) => string): R
 /** Runs of a group, or why its filter cannot be read. */
 export function runsOf(points: readonly RunPoint[], filter: string): RunPoint[] | string {
   try {
-    return points.filter(parseFilter(filter));
+    return points.filter(pointFilter(filter));
   } catch (e) {
     return (e as Error).message;
   }

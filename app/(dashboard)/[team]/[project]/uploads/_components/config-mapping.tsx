@@ -6,8 +6,8 @@ import { ErrorNote, Panel, Scroll } from "@/app/_components/page";
 import { SendRuns } from "@/app/_components/send-runs";
 import type { Outputs } from "@/app/_components/use-runs";
 import { useTRPC } from "@/app/_trpc/client";
-import { compileExpression, type Mapping } from "@/lib/dimensions";
 import * as format from "@/lib/format";
+import { compileExpression, type Mapping } from "@/lib/mapping";
 import { MappingFields } from "./mapping-fields";
 
 /** From the configs of runs of other programs to dimensions, with a live preview over the project's runs. */

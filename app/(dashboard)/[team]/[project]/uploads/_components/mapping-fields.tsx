@@ -2,18 +2,17 @@
 
 import { useId, useState } from "react";
 import {
-  type Dimension,
-  dimensionNames,
-  dimensions,
+  fieldOf,
   joinUnit,
   type Mapping,
+  type MappingField,
+  mappingFields,
   splitUnit,
   type Unit,
   unitsOf,
-} from "@/lib/dimensions";
-import { lossTakings } from "@/lib/protocol";
+} from "@/lib/mapping";
 
-const FIRST: readonly Dimension[] = ["lr", "batchSeqs", "tokens", "loss", "params", "seqLen"];
+const FIRST: readonly MappingField[] = ["peakLr", "batchSeqs", "tokens", "finalLoss", "paramsNonEmbedding", "seqLen"];
 
 /** One line a dimension: a name, a constant or an expression. The usual six first, the rest folded away. */
 export function MappingFields({
@@ -29,22 +28,22 @@ export function MappingFields({
   onChange: (mapping: Mapping) => void;
 }) {
   const list = useId();
-  const set = (dimension: Dimension, text: string) => {
+  const set = (dimension: MappingField, text: string) => {
     const { [dimension]: _, ...others } = mapping;
     onChange(text.trim() === "" ? others : { ...others, [dimension]: text });
   };
-  const field = (dimension: Dimension) => (
+  const field = (dimension: MappingField) => (
     <Field
       key={dimension}
       dimension={dimension}
       units={unitsOf(dimension, mapping)}
       value={mapping[dimension] ?? ""}
       problem={problems.get(dimension)}
-      list={dimension === "taken" ? `${list}-taken` : list}
+      list={fieldOf(dimension).choices ? `${list}-${dimension}` : list}
       onChange={(text) => set(dimension, text)}
     />
   );
-  const rest = dimensionNames.filter((d) => !FIRST.includes(d));
+  const rest = mappingFields.filter((d) => !FIRST.includes(d));
   return (
     <div>
       <datalist id={list}>
@@ -52,11 +51,9 @@ export function MappingFields({
           <option key={name} value={/^[\w.]+$/.test(name) ? name : `\`${name}\``} />
         ))}
       </datalist>
-      <datalist id={`${list}-taken`}>
-        {lossTakings.map((taking) => (
-          <option key={taking} value={taking} />
-        ))}
-      </datalist>
+      {mappingFields.map((field) => (
+        <Choices key={field} id={`${list}-${field}`} choices={fieldOf(field).choices} />
+      ))}
       <div className="grid gap-3 sm:grid-cols-2 lg:grid-cols-3">{FIRST.map(field)}</div>
       <details className="mt-3" open={rest.some((d) => mapping[d] !== undefined)}>
         <summary className="cursor-pointer text-xs text-muted">More dimensions</summary>
@@ -70,6 +67,18 @@ export function MappingFields({
   );
 }
 
+function Choices({ id, choices }: { id: string; choices: readonly string[] | undefined }) {
+  return (
+    choices && (
+      <datalist id={id}>
+        {choices.map((choice) => (
+          <option key={choice} value={choice} />
+        ))}
+      </datalist>
+    )
+  );
+}
+
 function Field({
   dimension,
   units,
@@ -78,7 +87,7 @@ function Field({
   list,
   onChange,
 }: {
-  dimension: Dimension;
+  dimension: MappingField;
   units: Unit[];
   value: string;
   problem: string | undefined;
@@ -86,7 +95,7 @@ function Field({
   onChange: (text: string) => void;
 }) {
   const problemId = useId();
-  const { label, unit } = dimensions[dimension];
+  const { label, unit } = fieldOf(dimension);
   const said = splitUnit(value, units);
   // Chosen before there is anything to multiply.
   const [waiting, setWaiting] = useState(said.unit);

@@ -1,6 +1,6 @@
 import { Scroll } from "@/app/_components/page";
-import type { RunPoint } from "@/lib/estimate";
 import * as format from "@/lib/format";
+import { anyParams, type RunPoint } from "@/lib/run";
 
 /** The first runs as the science will read them. */
 export function PointsPreview({ points, lines }: { points: readonly RunPoint[]; lines: readonly number[] }) {
@@ -25,10 +25,10 @@ export function PointsPreview({ points, lines }: { points: readonly RunPoint[]; 
               </td>
               <td className="right">{format.batch(p.batchSeqs, p.seqLen)}</td>
               <td className="right">{format.tokenCount(p.tokens)}</td>
-              <td className="right">{format.paramCount(p.params.nonEmbedding ?? p.params.total ?? p.params.active)}</td>
+              <td className="right">{format.paramCount(anyParams(p))}</td>
               <td>{p.architecture}</td>
               <td className="right">{p.seed ?? "-"}</td>
-              <td className="right">{p.state === "diverged" ? "diverged" : format.loss(p.loss)}</td>
+              <td className="right">{p.state === "diverged" ? "diverged" : format.loss(p.finalLoss)}</td>
             </tr>
           ))}
         </tbody>

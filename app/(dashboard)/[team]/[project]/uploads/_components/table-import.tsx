@@ -5,8 +5,8 @@ import Link from "next/link";
 import { useMemo, useState } from "react";
 import { ErrorNote, Panel } from "@/app/_components/page";
 import { useTRPCClient } from "@/app/_trpc/client";
-import { guessMapping, type Mapping } from "@/lib/dimensions";
 import * as format from "@/lib/format";
+import { guessMapping, type Mapping } from "@/lib/mapping";
 import {
   type DecimalSign,
   foreignFile,

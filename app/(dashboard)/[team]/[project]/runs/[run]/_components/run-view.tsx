@@ -15,6 +15,7 @@ import type { Outputs } from "@/app/_components/use-runs";
 import { useTRPC } from "@/app/_trpc/client";
 import * as format from "@/lib/format";
 import { leaves } from "@/lib/json";
+import { definitionOf, recipeDimensions } from "@/lib/run";
 import { LogTail } from "./log-tail";
 import { RunCurves } from "./run-curves";
 import { RunNotes } from "./run-notes";
@@ -135,6 +136,14 @@ export function RunView({ team, project, initial }: { team: string; project: str
             {run.schedule ?? "-"}
           </Fact>
           <Fact name="Duration">{format.duration(run.wallSeconds)}</Fact>
+          {recipeDimensions.map(
+            (d) =>
+              run[d] !== null && (
+                <Fact key={d} name={definitionOf(d).label}>
+                  {String(run[d])}
+                </Fact>
+              ),
+          )}
         </dl>
       </Panel>
       <RunCurves team={team} project={project} run={run} />

@@ -28,7 +28,7 @@ export function LiveCurves({ team, project, runs }: { team: string; project: str
     }
     return { live: running.length > 0, runs: [...longest.values()].slice(0, SHOWN) };
   }, [runs]);
-  const [view, change] = useCurveView({ by: "lr" });
+  const [view, change] = useCurveView({ by: "peakLr" });
   const coloured = useColouring(team, shown.runs, view.by);
   if (shown.runs.length === 0) return null;
   return (

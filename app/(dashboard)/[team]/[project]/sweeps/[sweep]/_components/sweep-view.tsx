@@ -16,8 +16,9 @@ import { Term } from "@/app/_components/term";
 import { Time } from "@/app/_components/time";
 import { type Outputs, useRuns } from "@/app/_components/use-runs";
 import { useTRPC } from "@/app/_trpc/client";
-import { curvesOf, optimumOf, runPointsOf } from "@/lib/estimate";
+import { curvesOf, optimumOf } from "@/lib/estimate";
 import * as format from "@/lib/format";
+import { runPointsOf } from "@/lib/run";
 import { Additions } from "./additions";
 import { CensoredCurves } from "./censored-curves";
 import { CurveCharts } from "./curve-charts";
@@ -40,7 +41,7 @@ export function SweepView({
   const { runs, loading, error } = useRuns(team, project, initial.id);
   useLive(() => void client.invalidateQueries({ queryKey: options.queryKey }), 2_000);
   const optima = useMemo(
-    () => curvesOf(runPointsOf(runs), { lossMetric: "final", seeds: "average" }).map((c) => optimumOf(c, "ew")),
+    () => curvesOf(runPointsOf(runs), { loss: "held-out", seeds: "average" }).map((c) => optimumOf(c, "ew")),
     [runs],
   );
   const [view, change] = useListView();

@@ -1,4 +1,4 @@
-import type { Dimension, Mapping } from "./definitions";
+import type { Mapping, MappingField } from "./definitions";
 
 /** A unit in which runs elsewhere may say a dimension. `factor` turns it into the unit of the dimension. */
 export type Unit = { id: string; label: string; factor: string };
@@ -19,13 +19,13 @@ const metric = (what: string): Unit[] => [
  * batch and the sequence length of the same mapping, samples (sequences) by the sequence length: these two are offered
  * only where that mapping has them.
  */
-export function unitsOf(dimension: Dimension, mapping: Mapping): Unit[] {
-  switch (dimension) {
+export function unitsOf(field: MappingField, mapping: Mapping): Unit[] {
+  switch (field) {
     case "tokens":
       return [...metric("tokens"), ...sampleUnits(mapping)];
     case "batchTokens":
       return metric("tokens");
-    case "params":
+    case "paramsNonEmbedding":
     case "paramsTotal":
     case "paramsActive":
       return metric("parameters");

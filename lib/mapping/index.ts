@@ -1,15 +1,16 @@
 export { configLookup, configNames, parseMapping } from "./config";
 export {
-  type Dimension,
-  type DimensionValues,
-  dimensionNames,
-  dimensions,
-  isDimension,
+  fieldCalled,
+  fieldOf,
+  type MappedValues,
   type Mapping,
+  type MappingField,
+  mappingFields,
+  readMapping,
 } from "./definitions";
 export { compileExpression } from "./expression";
 export { guessMapping } from "./guess";
-export { pointOfDimensions } from "./run";
+export { pointOfValues } from "./point";
 export { type Reader, readersOf } from "./source";
 export { joinUnit, splitUnit, type Unit, unitsOf } from "./units";
 export { valuesOf } from "./values";

@@ -6,7 +6,7 @@ import {
   configNames,
   guessMapping,
   parseMapping,
-  pointOfDimensions,
+  pointOfValues,
   readersOf,
   valuesOf,
 } from ".";
@@ -80,15 +80,18 @@ describe("a config as dimensions", () => {
 
   it("knows how a loss was taken, in any case of the letters, and refuses other words", () => {
     const of = { m: "eval_loss", t: "Tail-Mean", wrong: "best" };
-    expect(dimensionsOf("metric=m,taken=t", of).values).toMatchObject({ metric: "eval_loss", taken: "tail-mean" });
-    expect(dimensionsOf("taken=minimum", of).values.taken).toBe("minimum");
+    expect(dimensionsOf("metric=m,taken=t", of).values).toMatchObject({
+      lossMetric: "eval_loss",
+      lossTaken: "tail-mean",
+    });
+    expect(dimensionsOf("taken=minimum", of).values.lossTaken).toBe("minimum");
     // Called like the column of the loss: its name, not its values.
     expect(dimensionsOf("loss=smooth loss,metric=smooth loss").values).toMatchObject({
-      loss: 2.5,
-      metric: "smooth loss",
+      finalLoss: 2.5,
+      lossMetric: "smooth loss",
     });
     expect(dimensionsOf("taken=wrong", of).problems).toEqual([
-      { dimension: "taken", value: "best", message: "is not one of last, tail-mean, smoothed, minimum" },
+      { dimension: "lossTaken", value: "best", message: "is not one of last, tail-mean, smoothed, minimum" },
     ]);
   });
 
@@ -97,8 +100,8 @@ describe("a config as dimensions", () => {
       'lr=optimizer.lr,batchSeqs=per_device_train_batch_size * gradient_accumulation_steps * world_size,seqLen=2048,tokens=min(`train/steps`, 1e9) * 2048,loss="Smooth Loss",architecture=dense',
     );
     expect(problems).toEqual([]);
-    expect(values).toMatchObject({ lr: 0.003, batchSeqs: 512, seqLen: 2048, tokens: 2_048_000, loss: 2.5 });
-    expect(pointOfDimensions("r", values).point).toMatchObject({
+    expect(values).toMatchObject({ peakLr: 0.003, batchSeqs: 512, seqLen: 2048, tokens: 2_048_000, finalLoss: 2.5 });
+    expect(pointOfValues("r", values).point).toMatchObject({
       peakLr: 0.003,
       architecture: "dense",
       state: "finished",
@@ -106,10 +109,10 @@ describe("a config as dimensions", () => {
   });
 
   it.each([
-    ["lr=lerning_rate", "lr", /"lerning_rate" is neither a name here nor a number; there are per_device/],
+    ["lr=lerning_rate", "peakLr", /"lerning_rate" is neither a name here nor a number; there are per_device/],
     ["width=optimizer.name", "width", /is not a positive number/],
     ["seed=0.5", "seed", /is not a whole number/],
-    ["lr=-1", "lr", /is not a positive number/],
+    ["peakLr=-1", "peakLr", /is not a positive number/],
     ["diverged=optimizer.name", "diverged", /is not yes or no/],
   ])("says what is wrong with %s", (text, dimension, message) => {
     expect(dimensionsOf(text).problems).toEqual([
@@ -119,40 +122,40 @@ describe("a config as dimensions", () => {
 
   it.each(["NaN", "inf", "-Infinity"])("takes the loss %s for divergence", (loss) => {
     const { values } = dimensionsOf("lr=1,tokens=1,batchSeqs=1,loss=l", { l: loss });
-    expect(values.loss).toBeNaN();
-    expect(pointOfDimensions("r", values).point?.state).toBe("diverged");
+    expect(values.finalLoss).toBeNaN();
+    expect(pointOfValues("r", values).point?.state).toBe("diverged");
   });
 
   it.each(["", "n/a", null])(
     "takes the loss %s for divergence only where nothing says that the run ended well",
     (loss) => {
       const { values } = dimensionsOf("lr=1,tokens=1,batchSeqs=1,loss=l", { l: loss });
-      expect(values.loss).toBeNull();
-      expect(pointOfDimensions("r", values).point?.state).toBe("diverged");
-      expect(pointOfDimensions("r", { ...values, state: "finished" })).toMatchObject({
+      expect(values.finalLoss).toBeNull();
+      expect(pointOfValues("r", values).point?.state).toBe("diverged");
+      expect(pointOfValues("r", { ...values, state: "finished" })).toMatchObject({
         point: null,
         left: "no result",
       });
-      expect(pointOfDimensions("r", { ...values, diverged: 0 })).toMatchObject({ point: null, left: "no result" });
+      expect(pointOfValues("r", { ...values, diverged: 0 })).toMatchObject({ point: null, left: "no result" });
     },
   );
 
   it("turns a batch in tokens into sequences and says what is missing", () => {
     const { values } = dimensionsOf("lr=1,tokens=1,batchTokens=1048576,seqLen=2048,loss=2", {});
-    expect(pointOfDimensions("r", values).point?.batchSeqs).toBe(512);
-    expect(pointOfDimensions("r", { ...values, batchTokens: null, lr: null }).problems.map((p) => p.dimension)).toEqual(
-      ["lr", "batchSeqs"],
+    expect(pointOfValues("r", values).point?.batchSeqs).toBe(512);
+    expect(pointOfValues("r", { ...values, batchTokens: null, peakLr: null }).problems.map((p) => p.dimension)).toEqual(
+      ["peakLr", "batchSeqs"],
     );
   });
 });
 
 it("guesses columns and the product of a trainer's batch", () => {
   expect(guessMapping(["lr", "bs", "D", "N", "smooth loss", "loss", "note"])).toEqual({
-    lr: "lr",
+    peakLr: "lr",
     batchSeqs: "bs",
     tokens: "D",
-    params: "N",
-    loss: "smooth loss",
+    paramsNonEmbedding: "N",
+    finalLoss: "smooth loss",
   });
   expect(guessMapping(["learning_rate", "per_device_train_batch_size", "gradient_accumulation_steps"]).batchSeqs).toBe(
     "per_device_train_batch_size * gradient_accumulation_steps",

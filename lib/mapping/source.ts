@@ -1,4 +1,4 @@
-import { type Dimension, dimensions, type Mapping } from "./definitions";
+import { fieldOf, type Mapping, type MappingField, mappingFields } from "./definitions";
 import { compileExpression, ExpressionError, type Lookup } from "./expression";
 
 /** Reads the raw value of one dimension of one run; undefined where nothing is mapped to it. */
@@ -9,12 +9,12 @@ export type Reader = { read: (lookup: Lookup) => unknown; implicit: boolean };
  * case), a number, for text dimensions the words themselves, an expression.
  * Throws an ExpressionError that says what there is.
  */
-export function readerOf(dimension: Dimension, text: string, names: readonly string[]): Reader {
+export function readerOf(field: MappingField, text: string, names: readonly string[]): Reader {
   const name = nameAmong(text, names);
   if (name !== undefined) return { read: (lookup) => lookup(name), implicit: false };
   if (text.trim() !== "" && Number.isFinite(Number(text))) return { read: () => text, implicit: false };
-  const { kind } = dimensions[dimension];
-  const isText = kind === "text" || kind === "taking";
+  const { kind } = fieldOf(field);
+  const isText = kind === "text" || kind === "choice";
   if (isText && !/[?"'`()]/.test(text)) return { read: () => text, implicit: false };
   const expression = compileExpression(text);
   const unknown = expression.names.find((n) => nameAmong(n, names) === undefined && !hasPrefix(n, names));
@@ -31,27 +31,28 @@ export function readerOf(dimension: Dimension, text: string, names: readonly str
 export function readersOf(
   mapping: Mapping,
   names: readonly string[],
-): { readers: Map<Dimension, Reader>; problems: { dimension: Dimension; text: string; message: string }[] } {
-  const readers = new Map<Dimension, Reader>();
-  const problems: { dimension: Dimension; text: string; message: string }[] = [];
-  for (const dimension of Object.keys(dimensions) as Dimension[]) {
-    const text = mapping[dimension];
+): { readers: Map<MappingField, Reader>; problems: { dimension: MappingField; text: string; message: string }[] } {
+  const readers = new Map<MappingField, Reader>();
+  const problems: { dimension: MappingField; text: string; message: string }[] = [];
+  for (const field of mappingFields) {
+    const text = mapping[field];
     if (text === undefined) {
       // A mapped batch in tokens is the reader's choice; a column that happens to be called batchSeqs is not.
-      if (dimension === "batchSeqs" && mapping.batchTokens !== undefined) continue;
-      if (names.includes(dimension)) readers.set(dimension, { read: (lookup) => lookup(dimension), implicit: true });
+      if (field === "batchSeqs" && mapping.batchTokens !== undefined) continue;
+      const name = [field, ...fieldOf(field).aliases].find((n) => names.includes(n));
+      if (name) readers.set(field, { read: (lookup) => lookup(name), implicit: true });
       continue;
     }
     // The loss is a value of this column, and called like it.
-    if (dimension === "metric" && text.trim() === mapping.loss?.trim()) {
-      readers.set(dimension, { read: () => text.trim().replace(/^`(.*)`$/, "$1"), implicit: false });
+    if (field === "lossMetric" && text.trim() === mapping.finalLoss?.trim()) {
+      readers.set(field, { read: () => text.trim().replace(/^`(.*)`$/, "$1"), implicit: false });
       continue;
     }
     try {
-      readers.set(dimension, readerOf(dimension, text, names));
+      readers.set(field, readerOf(field, text, names));
     } catch (e) {
       if (!(e instanceof ExpressionError)) throw e;
-      problems.push({ dimension, text, message: e.message });
+      problems.push({ dimension: field, text, message: e.message });
     }
   }
   return { readers, problems };

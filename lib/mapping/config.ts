@@ -1,5 +1,5 @@
 import { ExactNumber } from "../json";
-import { isDimension, type Mapping } from "./definitions";
+import { fieldCalled, type Mapping } from "./definitions";
 import type { Lookup } from "./expression";
 
 /** The names of a nested config, objects joined by dots: `{optimizer: {lr: 1}}` has `optimizer.lr`. */
@@ -33,10 +33,11 @@ function plainValue(value: unknown): unknown {
 export function parseMapping(text: string): Mapping {
   const mapping: Mapping = {};
   for (const part of splitParts(text)) {
-    const [, field = "", raw = ""] = /^\s*(\w+)\s*=\s*([\s\S]*?)\s*$/.exec(part) ?? [];
+    const [, name = "", raw = ""] = /^\s*(\w+)\s*=\s*([\s\S]*?)\s*$/.exec(part) ?? [];
     const source = /^"[^"]*"$|^'[^']*'$/.test(raw) ? raw.slice(1, -1) : raw;
     if (!source) throw new Error(`mapping: "${part}" is not of the form field=column`);
-    if (!isDimension(field)) throw new Error(`mapping: "${field}" is not a dimension`);
+    const field = fieldCalled(name);
+    if (!field) throw new Error(`mapping: "${name}" is not a dimension`);
     mapping[field] = source;
   }
   return mapping;

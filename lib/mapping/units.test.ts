@@ -44,6 +44,6 @@ describe("units", () => {
     expect(ids({ seqLen: "L" })).toContain("samples");
     expect(ids({ seqLen: "L" })).not.toContain("steps");
     expect(ids({ batchTokens: "bt" })).toContain("steps");
-    expect(unitsOf("lr", mapping)).toEqual([]);
+    expect(unitsOf("peakLr", mapping)).toEqual([]);
   });
 });

@@ -1,11 +1,11 @@
 import { readNumber } from "../format";
-import { lossTakings } from "../protocol";
-import { type Dimension, type DimensionValues, dimensionNames, dimensions, type EndState } from "./definitions";
+import { type EndState, fieldOf, type MappedValues, type MappingField, mappingFields } from "./definitions";
 import { ExpressionError, type Lookup } from "./expression";
 import type { Reader } from "./source";
 
-export type ValueProblem = { dimension: Dimension; value: string; message: string };
+export type ValueProblem = { dimension: MappingField; value: string; message: string };
 
+const NEEDED: ReadonlySet<MappingField> = new Set(["peakLr", "tokens", "finalLoss"]);
 const EMPTY = /^(|-|null|none|n\/?a|<na>|nat|nil|missing|\.)$/i;
 /** Words of programs and spreadsheets for a loss that is no finite number. */
 const NO_LOSS =
@@ -27,43 +27,46 @@ const NO = /^(0(\.0+)?|false|f|no|n)$/i;
  * accord supplies (`implicit`) is left unknown where it does not fit; what was mapped and does not fit is a problem.
  */
 export function valuesOf(
-  readers: ReadonlyMap<Dimension, Reader>,
+  readers: ReadonlyMap<MappingField, Reader>,
   lookup: Lookup,
-): { values: DimensionValues; problems: ValueProblem[] } {
+): { values: MappedValues; problems: ValueProblem[] } {
   const problems: ValueProblem[] = [];
-  const values = Object.fromEntries(dimensionNames.map((d) => [d, null])) as Record<Dimension, number | string | null>;
+  const values = Object.fromEntries(mappingFields.map((f) => [f, null])) as Record<
+    MappingField,
+    number | string | null
+  >;
   for (const [dimension, { read, implicit }] of readers) {
     let raw: unknown;
     try {
       raw = read(lookup);
     } catch (e) {
       if (!(e instanceof ExpressionError)) throw e;
-      const needed = dimension === "lr" || dimension === "tokens" || dimension === "loss";
-      if (!implicit || needed) problems.push({ dimension, value: "", message: e.message });
+      if (!implicit || NEEDED.has(dimension)) problems.push({ dimension, value: "", message: e.message });
       continue;
     }
     const parsed = parse(dimension, raw);
     if ("value" in parsed) values[dimension] = parsed.value;
-    else if (!implicit || dimension === "lr" || dimension === "tokens" || dimension === "loss") {
+    else if (!implicit || NEEDED.has(dimension)) {
       problems.push({ dimension, value: shown(raw), message: parsed.message });
     }
   }
-  return { values: values as DimensionValues, problems };
+  return { values: values as MappedValues, problems };
 }
 
-function parse(dimension: Dimension, raw: unknown): { value: number | string | null } | { message: string } {
+function parse(field: MappingField, raw: unknown): { value: number | string | null } | { message: string } {
   const text = shown(raw);
-  switch (dimensions[dimension].kind) {
+  const { kind, choices = [] } = fieldOf(field);
+  switch (kind) {
     case "text":
       return { value: text === "" ? null : text };
     case "flag":
       if (EMPTY.test(text) || /^nan$/i.test(text)) return { value: 0 };
       if (YES.test(text)) return { value: 1 };
       return NO.test(text) ? { value: 0 } : { message: "is not yes or no" };
-    case "taking": {
-      const taking = lossTakings.find((t) => t === text.toLowerCase());
-      if (text === "" || taking) return { value: taking ?? null };
-      return { message: `is not one of ${lossTakings.join(", ")}` };
+    case "choice": {
+      const choice = choices.find((c) => c === text.toLowerCase());
+      if (text === "" || choice) return { value: choice ?? null };
+      return { message: `is not one of ${choices.join(", ")}` };
     }
     case "state": {
       if (EMPTY.test(text)) return { value: null };
@@ -88,8 +91,10 @@ function parse(dimension: Dimension, raw: unknown): { value: number | string | n
     default: {
       if (EMPTY.test(text)) return { value: null };
       const value = readNumber(text) ?? Number.NaN;
-      if (!Number.isFinite(value) || value <= 0) return { message: "is not a positive number" };
-      if (dimensions[dimension].kind === "count" && !Number.isInteger(value)) {
+      if (kind === "nonNegative" && value >= 0 && value < Number.POSITIVE_INFINITY) return { value };
+      if (!Number.isFinite(value) || value <= 0)
+        return { message: kind === "nonNegative" ? "is neither 0 nor a positive number" : "is not a positive number" };
+      if (kind === "count" && !Number.isInteger(value)) {
         return { message: "is not a whole number" };
       }
       return { value };

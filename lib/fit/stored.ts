@@ -1,0 +1,71 @@
+import type { CurveDims } from "../estimate";
+import { quoted } from "../filter";
+import type { FitResult } from "./fit-law";
+import { type FitSettings, withLoss } from "./settings";
+
+/** What 0.1 called dimensions of a curve otherwise. */
+type OldDims = CurveDims & {
+  params?: { nonEmbedding: number | null; total: number | null; active: number | null };
+  metric?: CurveDims["lossMetric"];
+  taken?: CurveDims["lossTaken"];
+};
+
+type OldSettings = Omit<FitSettings, "loss"> & { loss?: FitSettings["loss"]; lossMetric?: "final" | "tail" };
+
+/** A saved result in today's names; numbers are as they were saved. */
+export function readFitResult(saved: unknown): FitResult {
+  const result = saved as FitResult;
+  const settings: OldSettings = result.settings;
+  if (settings.lossMetric === undefined) return result;
+  const optima = result.optima.map((o) => ({ ...o, dims: dimsOf(o.dims) }));
+  const where = settings.where && todaysFilter(settings.where);
+  return { ...result, settings: withLoss({ ...settings, ...(where && { where }) }), optima };
+}
+
+function dimsOf({ params, metric, taken, ...dims }: OldDims): CurveDims {
+  if (!params) return dims;
+  return {
+    ...dims,
+    paramsNonEmbedding: params.nonEmbedding,
+    paramsTotal: params.total,
+    paramsActive: params.active,
+    lossMetric: metric ?? null,
+    lossTaken: taken ?? null,
+  };
+}
+
+/** 0.1 separated conditions by commas, `and` or blanks, and needed no quotes: `schedule=wsd 10% exp,width=32|64`. */
+function todaysFilter(text: string): string {
+  const parts = text.split(/,|(?<!\s)\s+and\s+|(?<!\s)\s+(?=\w+\s*(?:[<>=]|!=))/).map((part) => part.trim());
+  return parts
+    .filter(Boolean)
+    .map((part) => {
+      const [, name, operator, values = ""] = /^(\w+)\s*(<=|>=|!=|==?|<|>)\s*(.+)$/.exec(part) ?? [];
+      return name
+        ? `${name}${operator}${values
+            .split("|")
+            .map((v) => quoted(v.trim()))
+            .join("|")}`
+        : part;
+    })
+    .join(",");
+}
+
+const SAME = 1e-12;
+
+/** Whether two results are the same law of the same runs: every number within 1e-12 of its like; how it is said may differ. */
+export function isSameLaw(p: FitResult, q: FitResult): boolean {
+  return p.runIds.join() === q.runIds.join() && isSame(stored(p.fit), stored(q.fit));
+}
+
+/** As JSON keeps it. */
+const stored = (value: unknown): unknown => JSON.parse(JSON.stringify(value));
+
+function isSame(p: unknown, q: unknown): boolean {
+  if (typeof p === "number" && typeof q === "number")
+    return Object.is(p, q) || Math.abs(p - q) <= SAME * Math.max(Math.abs(p), Math.abs(q));
+  if (typeof p === "string" && typeof q === "string") return true;
+  if (typeof p !== "object" || typeof q !== "object" || p === null || q === null) return p === q;
+  const keys = Object.keys({ ...p, ...q });
+  return keys.every((key) => isSame((p as Record<string, unknown>)[key], (q as Record<string, unknown>)[key]));
+}

@@ -1,0 +1,16 @@
+export {
+  type Dimension,
+  type DimensionKind,
+  type Dimensions,
+  type DimensionValue,
+  definitionOf,
+  dimensionCalled,
+  dimensionNames,
+  dimensionsOf,
+  eachDimension,
+  recipeDimensions,
+} from "./dimensions";
+export { lossLabel, TRAINER_LOSS } from "./loss";
+export { anyParams, type ParamDefinition, paramDefinitions, paramsBy } from "./params";
+export { type LabTable, type RunColumns, type RunPoint, readLabTable, runColumns, runPointsOf } from "./point";
+export { dimensionSchema } from "./schemas";

@@ -1,0 +1,104 @@
+import {
+  type ChoiceDimension,
+  choiceDimensions,
+  type Dimension,
+  type Dimensions,
+  type DimensionValue,
+  dimensionNames,
+  dimensions,
+} from "./dimensions";
+
+/** What a run must have to lie on a curve; unknown words are "unknown". */
+type Placed = {
+  [D in "peakLr" | "batchSeqs" | "tokens" | "architecture" | "parametrization" | "schedule"]: DimensionValue<D>;
+};
+/** Null where unknown; every other dimension may be left out for that. */
+type Described = Pick<
+  Dimensions,
+  "width" | "depth" | "paramsNonEmbedding" | "paramsTotal" | "paramsActive" | "seqLen" | "data" | "seed" | "finalLoss"
+>;
+
+/**
+ * One finished (or diverged) run as the analysis sees it. The losses are null or NaN where there is none.
+ * `trainLossQuartile` is the first quartile of the run's own training loss.
+ */
+export type RunPoint = {
+  runId: string;
+  state: "finished" | "diverged";
+  trainLossQuartile?: number | null;
+  /** Words that people gave the run; they choose runs, and no curve depends on them. */
+  tags?: readonly string[];
+} & Placed &
+  Described &
+  Partial<Omit<Dimensions, keyof Placed | keyof Described>>;
+
+/** The columns of a stored run that the analysis reads. */
+export type RunColumns = Stored & {
+  [D in Dimension]: Dimensions[D] | (DimensionValue<D> extends string ? string : never);
+};
+type Stored = {
+  id: string;
+  state: string;
+  diverged: boolean;
+  trainLossQuartile: number | null;
+  tags: string[];
+};
+
+/** What no choice is, an older or a newer version has written: unknown. */
+function knownChoices(row: Pick<RunColumns, ChoiceDimension>): Pick<Dimensions, ChoiceDimension> {
+  const known = choiceDimensions.map((name) => [name, dimensions[name].choices.find((c) => c === row[name]) ?? null]);
+  return Object.fromEntries(known) as Pick<Dimensions, ChoiceDimension>;
+}
+
+type Partially<T, K extends keyof T> = Omit<T, K> & Partial<Pick<T, K>>;
+
+const columns = ["id", "state", "diverged", "trainLossQuartile", "tags", ...dimensionNames] as const;
+
+/** Each column that the analysis reads, by `column`. */
+export function runColumns<T>(column: (name: keyof RunColumns) => T): Record<keyof RunColumns, T> {
+  const row: Partial<Record<keyof RunColumns, T>> = {};
+  for (const name of columns) row[name] = column(name);
+  return row as Record<keyof RunColumns, T>;
+}
+
+/**
+ * Stored runs as points, ordered by id so that equal input gives equal bits. Runs that have not finished, or have no
+ * learning rate, batch or token count, cannot lie on a curve and are left out.
+ */
+export function runPointsOf(rows: readonly Partially<RunColumns, "trainLossQuartile">[]): RunPoint[] {
+  return [...rows]
+    .sort((p, q) => (p.id < q.id ? -1 : 1))
+    .flatMap(({ id, state, diverged, tags, ...row }) => {
+      const { peakLr, batchSeqs, tokens } = row;
+      if (state !== "finished" || peakLr === null || batchSeqs === null || tokens === null) return [];
+      return {
+        ...row,
+        runId: id,
+        peakLr,
+        batchSeqs,
+        tokens,
+        architecture: row.architecture ?? "unknown",
+        parametrization: row.parametrization ?? "unknown",
+        schedule: row.schedule ?? "unknown",
+        state: diverged ? ("diverged" as const) : ("finished" as const),
+        ...knownChoices(row),
+        ...(tags.length > 0 && { tags }),
+      };
+    });
+}
+
+/** Stored runs by column, with the sweeps that they belong to. A column that says the same of all runs has one entry. */
+export type LabTable = { [C in keyof LabRow]: LabRow[C][] };
+type LabRow = RunColumns & { sweepId: string | null };
+
+/** Points of a table, and the sweep of each run that has one. */
+export function readLabTable({ sweepId, ...table }: LabTable): { points: RunPoint[]; sweepOf: Map<string, string> } {
+  const at = <T>(column: readonly T[], i: number): T => column[column.length === 1 ? 0 : i]!;
+  const rows = table.id.map((_, i) => runColumns((name) => at<unknown>(table[name], i)) as RunColumns);
+  const sweepOf = new Map<string, string>();
+  table.id.forEach((id, i) => {
+    const sweep = at(sweepId, i);
+    if (sweep) sweepOf.set(id, sweep);
+  });
+  return { points: runPointsOf(rows), sweepOf };
+}
