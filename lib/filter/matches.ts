@@ -40,7 +40,7 @@ function comparison({ key, operator, value, ...rest }: Comparison): Matcher {
     const has = tagMatcher(operator, String(value));
     if (has) return has;
   }
-  const of = valueOf({ key, operator, value, ...rest });
+  const of = readerFor({ key, operator, value, ...rest });
   if (operator === "~" || operator === "!~") {
     const part = String(value).toLowerCase();
     return (p) =>
@@ -60,7 +60,7 @@ function tagMatcher(operator: Comparison["operator"], tag: string): Matcher | nu
   return null;
 }
 
-function valueOf({ key }: Comparison): (point: RunPoint) => Value {
+function readerFor({ key }: Comparison): (point: RunPoint) => Value {
   const dimension = key.kind === "field" ? dimensionCalled(key.field) : null;
   if (key.kind !== "field") throw unknown(keyText(key));
   switch (key.field) {
