@@ -73,8 +73,8 @@ export const at = (value: number) => Math.log10(value);
 export const GRID = { left: 62, right: 18, top: 16, bottom: 46 };
 
 /**
- * Limits for a loss axis that early and diverged points cannot squash: from the best to `quantile` of the finite values,
- * with a margin. `above` counts what lies outside.
+ * Limits for a loss axis that early and diverged points cannot squash: from the best to `quantile` of the finite
+ * values, with a margin. `above` counts what lies outside.
  */
 export function robustRange(values: readonly number[], quantile = 0.97): { min: number; max: number; above: number } {
   const finite = values.filter(Number.isFinite).sort((p, q) => p - q);

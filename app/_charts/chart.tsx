@@ -47,7 +47,10 @@ interface Props {
   note?: ReactNode;
   /** Pure: data and theme in, ECharts option out. Memoise it on its data. */
   option: (theme: ChartTheme) => ChartOption;
-  /** The same data as a table: the accessible alternative, and what CSV holds. A function is called when it is asked for. */
+  /**
+   * The same data as a table: the accessible alternative, and what CSV holds. A function is called when it is asked
+   * for.
+   */
   table: ChartTable | (() => ChartTable);
   height?: number;
   /** Called with the `id` of the data item that was clicked. */

@@ -16,7 +16,10 @@ export function whenIdle(act: () => void): () => void {
   return () => cancelIdleCallback(request);
 }
 
-/** Runs `act` once a frame has shown what is there already; at the latest after half a second, as a hidden page has no frames. */
+/**
+ * Runs `act` once a frame has shown what is there already; at the latest after half a second, as a hidden page has no
+ * frames.
+ */
 export function nextFrame(act: () => void): () => void {
   let timer = setTimeout(act, LATEST_MS);
   const frame = requestAnimationFrame(() => {

@@ -47,7 +47,9 @@ function binned(fit: LossFit, sizes: readonly number[]): Omit<SizeGroup, "name">
     });
 }
 
-/** Best loss against tokens, a line of the fitted surface for every size; dashed: E, which no size or length undercuts. */
+/**
+ * Best loss against tokens, a line of the fitted surface for every size; dashed: E, which no size or length undercuts.
+ */
 export function lossLawOption(fit: LossFit, theme: ChartTheme, beyond = 4): ChartOption {
   const groups = sizeGroups(fit);
   const { tokens } = fit.ranges;

@@ -7,9 +7,9 @@ import { type ChartTheme, categoryColour, SHAPES, tokensColour } from "./theme";
 /**
  * Final loss against peak learning rate, one line a curve: colour by tokens (by batch where all have
  * the same tokens), marker by batch. Large dot with a bar: the
- * estimated optimum and its standard error; hollow dot: the observed best; soft band: within 0.25% of it; arrow: censored
- * at the grid's edge; cross on the top rail: diverged. `parabolas` draws the fitted ones dotted; `selected` is the curve
- * that stands out.
+ * estimated optimum and its standard error; hollow dot: the observed best; soft band: within 0.25% of it; arrow:
+ * censored at the grid's edge; cross on the top rail: diverged. `parabolas` draws the fitted ones dotted; `selected` is
+ * the curve that stands out.
  */
 export function lrLossOption(
   optima: readonly Optimum[],

@@ -20,8 +20,8 @@ export interface Mark {
 }
 
 /**
- * Marks as scatter series, one for each look: a style for every point makes most of the time that many points take to draw.
- * `groups` are all names in the order of their colours.
+ * Marks as scatter series, one for each look: a style for every point makes most of the time that many points take to
+ * draw. `groups` are all names in the order of their colours.
  */
 export function markSeries(marks: readonly Mark[], groups: readonly string[], size: number, theme: ChartTheme) {
   const looks = new Map<string, Mark[]>();

@@ -45,8 +45,8 @@ export function reducedName(fit: LrFit | null): string {
 
 /**
  * Best learning rate, with the batch divided out as the form says, against tokens on log-log axes. Filled: in the fit;
- * hollow: left out by a rule; cross: taken out by hand. Line with 95% confidence, bootstrap and prediction bands; outside
- * the data of the fit hatched, with how many times beyond them the drawing goes.
+ * hollow: left out by a rule; cross: taken out by hand. Line with 95% confidence, bootstrap and prediction bands;
+ * outside the data of the fit hatched, with how many times beyond them the drawing goes.
  */
 export function powerLawOption(
   { fit, optima, excluded, selected, band, beyond = DRAWN_BEYOND }: View,
@@ -141,7 +141,9 @@ function lawLine(
   return { points, batchSeqs };
 }
 
-/** Where a law is drawn: at the geometric mean batch and size of the fit, over its tokens and `beyond` times further. */
+/**
+ * Where a law is drawn: at the geometric mean batch and size of the fit, over its tokens and `beyond` times further.
+ */
 export function lawPoints(fit: LrFit, optima: readonly FittedOptimum[], beyond = DRAWN_BEYOND): LawAt[] {
   const shown = optima.filter((o) => o.estimate);
   const tokens = shown.map((o) => o.dims.tokens);

@@ -21,7 +21,10 @@ const legend = (theme: ChartTheme, data: string[]) => ({
   data,
 });
 
-/** One curve of the target with what the law says about it: the predicted rate, the rate copied from the source, the plateau. */
+/**
+ * One curve of the target with what the law says about it: the predicted rate, the rate copied from the source, the
+ * plateau.
+ */
 export function targetCurveOption(report: TransferReport, key: string, theme: ChartTheme): ChartOption {
   const curve = report.target.optima.filter((o) => o.key === key);
   const cell = report.cells.find((c) => c.key === key);

@@ -20,7 +20,9 @@ interface Props {
   disabled?: boolean;
   /** Told when the dialog opens and closes. */
   onOpen: (open: boolean) => void;
-  /** Called with the words; the dialog closes when the promise is fulfilled and stays with the `error` when it is not. */
+  /**
+   * Called with the words; the dialog closes when the promise is fulfilled and stays with the `error` when it is not.
+   */
   onConfirm: (typed: string) => Promise<unknown>;
 }
 

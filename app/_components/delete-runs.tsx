@@ -8,7 +8,10 @@ import { ConfirmByTyping } from "./confirm-by-typing";
 import { useLive } from "./live";
 import type { Outputs } from "./use-runs";
 
-/** Deletes runs (the whole project without `runIds`) after their number, points and fits have been shown and the words of the preview were typed. */
+/**
+ * Deletes runs (the whole project without `runIds`) after their number, points and fits have been shown and the words
+ * of the preview were typed.
+ */
 export function DeleteRuns({
   team,
   project,

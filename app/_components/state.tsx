@@ -48,7 +48,9 @@ export function State({ state }: { state: Shown }) {
   );
 }
 
-/** A finished run that diverged is shown as diverged, one that has gone quiet as stale: both are words of display only. */
+/**
+ * A finished run that diverged is shown as diverged, one that has gone quiet as stale: both are words of display only.
+ */
 export function runState(run: {
   state: "queued" | "running" | "finished" | "failed" | "canceled" | "crashed";
   diverged: boolean;

@@ -3,8 +3,8 @@
 import { useEffect } from "react";
 
 /**
- * Asks before the page is left by the browser while `words` says what would be lost, and before a link is followed where
- * `links` says so.
+ * Asks before the page is left by the browser while `words` says what would be lost, and before a link is followed
+ * where `links` says so.
  */
 export function useLeaveQuestion(words: string | null, links: boolean): void {
   useEffect(() => {

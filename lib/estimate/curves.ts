@@ -42,8 +42,8 @@ export type CurveDims = Pick<Dimensions, Shared> &
   Pick<RunPoint, Shared & ("architecture" | "parametrization" | "schedule" | "batchSeqs" | "tokens")>;
 
 /**
- * Loss against peak LR, everything else equal. A cell is all curves that differ only in batch and seed. `noiseSd` is the
- * sd of one mean loss after removing seed effects.
+ * Loss against peak LR, everything else equal. A cell is all curves that differ only in batch and seed. `noiseSd` is
+ * the sd of one mean loss after removing seed effects.
  */
 export type Curve = {
   key: string;
@@ -60,8 +60,8 @@ const DIVERGED_FACTOR = 1.5;
 const SAME_TOKENS = 1.02;
 
 /**
- * Groups runs into curves, ordered by size, tokens and batch. Runs without a positive LR are left out, and so are runs that
- * ended without a result: what is not known is not divergence.
+ * Groups runs into curves, ordered by size, tokens and batch. Runs without a positive LR are left out, and so are runs
+ * that ended without a result: what is not known is not divergence.
  */
 export function curvesOf(runs: readonly RunPoint[], settings: CurveSettings): Curve[] {
   const groups: RunPoint[][] = [];

@@ -15,7 +15,9 @@ export const optimumStatuses = [
 ] as const;
 export type OptimumStatus = (typeof optimumStatuses)[number];
 
-/** A best LR. `se` is the standard error of ln LR, null where the method has none. `curvature` is d2 loss / d(ln LR)2. */
+/**
+ * A best LR. `se` is the standard error of ln LR, null where the method has none. `curvature` is d2 loss / d(ln LR)2.
+ */
 export type Estimate = {
   method: "ew" | "parabola3" | "argmin";
   lr: number;

@@ -4,8 +4,8 @@ import { type Comparison, type Filter, keyText, RUN_FIELDS } from "./keys";
 import { FilterError, parseFilter } from "./parse";
 
 /**
- * A test of points from the text that chooses runs everywhere: what holds for a stored run holds for its point. Throws a
- * FilterError, also for what points do not have: a config, metrics, a name.
+ * A test of points from the text that chooses runs everywhere: what holds for a stored run holds for its point. Throws
+ * a FilterError, also for what points do not have: a config, metrics, a name.
  */
 export function pointFilter(text: string): (point: RunPoint) => boolean {
   const filter = parseFilter(text);

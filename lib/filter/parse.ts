@@ -42,9 +42,10 @@ const NO_OPERATORS = /^(in|is|between|like|ilike|contains|not)$/i;
 
 /**
  * Reads a filter such as `state = finished and lr >= 1e-3 and not tag = draft`, `config.optimizer.name = adamw`,
- * `metric("val/loss").min < 2.5 or name ~ "abl"`, `width = 32|64, tokens <= 256k`. Parts that follow each other, with a comma
- * or without, must all hold; `|` stands between values of which one must be equal; `~` finds a part of a text without regard
- * to case. A text with blanks, commas, bars, brackets or signs stands in quotes. Null for an empty filter. Throws a FilterError.
+ * `metric("val/loss").min < 2.5 or name ~ "abl"`, `width = 32|64, tokens <= 256k`. Parts that follow each other, with a
+ * comma or without, must all hold; `|` stands between values of which one must be equal; `~` finds a part of a text
+ * without regard to case. A text with blanks, commas, bars, brackets or signs stands in quotes. Null for an empty
+ * filter. Throws a FilterError.
  */
 export function parseFilter(text: string): Filter | null {
   if (text.length > MOST_CHARACTERS)

@@ -19,8 +19,8 @@ export function inputHash(runs: readonly RunPoint[], settings: FitSettings): str
 }
 
 /**
- * A setting that is undefined is one that was left out: storing it as JSON drops it too. The loss has its first name, so that
- * saved fits keep their fingerprints.
+ * A setting that is undefined is one that was left out: storing it as JSON drops it too. The loss has its first name,
+ * so that saved fits keep their fingerprints.
  */
 function settingsText({ loss, ...others }: FitSettings): string {
   const settings = { ...others, lossMetric: loss === "tail" ? "tail" : "final" };

@@ -11,7 +11,10 @@ export type LossRow = { cellKey: string; params: number; tokens: number; loss: n
 
 export type LossLaw = { E: number; A: number; B: number; alpha: number; beta: number };
 
-/** L = E + A N^-alpha + B T^-beta. `objective` is the sum of Huber losses of ln L; `starts` lists where each start ended. */
+/**
+ * L = E + A N^-alpha + B T^-beta. `objective` is the sum of Huber losses of ln L; `starts` lists where each start
+ * ended.
+ */
 export type LossFit = {
   kind: "loss";
   law: LossLaw;

@@ -1,6 +1,6 @@
 /**
- * Sums of a group of observations for weighted least squares: X'WX and X'Wy with the regressors centred (the constant is
- * not). Sums of groups add up, so that a resample of whole groups costs no pass over its rows.
+ * Sums of a group of observations for weighted least squares: X'WX and X'Wy with the regressors centred (the constant
+ * is not). Sums of groups add up, so that a resample of whole groups costs no pass over its rows.
  */
 export type NormalSums = { gram: number[]; right: number[] };
 
@@ -27,7 +27,9 @@ export function normalSums(
   return { gram, right };
 }
 
-/** Coefficients of the sum of groups (by Cholesky), for uncentred regressors; null where their columns are dependent. */
+/**
+ * Coefficients of the sum of groups (by Cholesky), for uncentred regressors; null where their columns are dependent.
+ */
 export function solveNormal(groups: readonly NormalSums[], center: readonly number[]): number[] | null {
   const p = center.length;
   const a = new Array<number>(p * p).fill(0);

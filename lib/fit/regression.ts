@@ -10,7 +10,9 @@ import type { FitSettings } from "./settings";
 
 type Interval = { low: number; high: number };
 
-/** A fitted coefficient with its 95% intervals: by Student t, and by bootstrap over (size, tokens) cells if asked for. */
+/**
+ * A fitted coefficient with its 95% intervals: by Student t, and by bootstrap over (size, tokens) cells if asked for.
+ */
 export type Coefficient = { name: string; value: number; se: number; t: Interval; bootstrap: Interval | null };
 
 export type RegressionRow = FitRow & { fitted: number; residualLog2: number; weight: number; leverage: number };

@@ -53,7 +53,10 @@ function todaysFilter(text: string): string {
 
 const SAME = 1e-12;
 
-/** Whether two results are the same law of the same runs: every number within 1e-12 of its like; how it is said may differ. */
+/**
+ * Whether two results are the same law of the same runs: every number within 1e-12 of its like; how it is said may
+ * differ.
+ */
 export function isSameLaw(p: FitResult, q: FitResult): boolean {
   return p.runIds.join() === q.runIds.join() && isSame(stored(p.fit), stored(q.fit));
 }

@@ -24,7 +24,10 @@ export function learningRate(value: Maybe, digits = 3): string {
   return Math.abs(rounded) >= 1e-4 ? String(rounded) : rounded.toExponential().replace("e+", "e");
 }
 
-/** 131072 -> "128Ki" (exact multiples of 1,024), 128000 -> "128k", 1e9 -> "1B", 1.25e12 -> "1.25T"; `readNumber` reads it back. */
+/**
+ * 131072 -> "128Ki" (exact multiples of 1,024), 128000 -> "128k", 1e9 -> "1B", 1.25e12 -> "1.25T"; `readNumber` reads
+ * it back.
+ */
 export function tokenCount(value: Maybe, digits?: number): string {
   const text = special(value);
   if (text) return text;
@@ -73,7 +76,9 @@ export function significant(value: Maybe, digits = 3): string {
   return special(value) ?? String(Number(value!.toPrecision(digits)));
 }
 
-/** "0.59 ± 0.03": the uncertainty with its first two digits, the value to the same place; "1 ± 3e-13" where that is far. */
+/**
+ * "0.59 ± 0.03": the uncertainty with its first two digits, the value to the same place; "1 ± 3e-13" where that is far.
+ */
 export function plusMinus(value: Maybe, error: Maybe): string {
   const text = special(value);
   if (text) return text;

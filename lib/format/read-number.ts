@@ -12,8 +12,8 @@ const UNITS: Record<string, number> = {
 };
 
 /**
- * A number as people write it: 1e10, 10B, 256k (thousands), 256Ki (of 1,024), 1_000_000, NaN, inf. Null for anything else.
- * Digits may be grouped by underscores only: a comma can be a decimal sign.
+ * A number as people write it: 1e10, 10B, 256k (thousands), 256Ki (of 1,024), 1_000_000, NaN, inf. Null for anything
+ * else. Digits may be grouped by underscores only: a comma can be a decimal sign.
  */
 export function readNumber(text: string): number | null {
   const trimmed = text.trim().replaceAll("\u2212", "-"); // the minus of typeset texts

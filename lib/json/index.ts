@@ -19,7 +19,10 @@ export class ExactNumber {
 /** Only a number this long can lose digits as a double. */
 const LONG_NUMBER = /[\d.]{16}|[eE][+-]?\d{3}/;
 const NUMBER_PART = /[-+.\deE]/;
-/** Begins the text that stands for a number while the engine's parser or writer is at work; no stored text can hold U+0000. */
+/**
+ * Begins the text that stands for a number while the engine's parser or writer is at work; no stored text can hold
+ * U+0000.
+ */
 const MARK = "\u0000number ";
 
 const MOST_DIGITS = 1_000;
@@ -54,8 +57,8 @@ export function quoteWords(text: string, stand = (word: string) => `"${word}"`):
 }
 
 /**
- * JSON of any value: NaN and the infinities as words in quotes, -0 with its sign, exact numbers and big integers with all
- * their digits, dates as ISO text.
+ * JSON of any value: NaN and the infinities as words in quotes, -0 with its sign, exact numbers and big integers with
+ * all their digits, dates as ISO text.
  */
 export function writeJson(value: unknown): string {
   if (!needsCare(value)) return JSON.stringify(value);

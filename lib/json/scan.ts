@@ -11,7 +11,9 @@ export function stringEnd(text: string, at: number): number {
   return text.length + 1;
 }
 
-/** Where a text that wants to be JSON passes a limit, or -1: nesting deeper than `depth`, or more values than `values`. */
+/**
+ * Where a text that wants to be JSON passes a limit, or -1: nesting deeper than `depth`, or more values than `values`.
+ */
 export function overLimit(
   text: string,
   most: { depth: number; values: number },
@@ -41,7 +43,9 @@ export function overLimit(
   return null;
 }
 
-/** The first place where a text breaks the grammar of JSON, and what would have been right there; null for valid JSON. */
+/**
+ * The first place where a text breaks the grammar of JSON, and what would have been right there; null for valid JSON.
+ */
 export function syntaxError(text: string): { at: number; message: string } | null {
   const open: ("[" | "{")[] = [];
   let at = blanks(text, 0);

@@ -27,8 +27,8 @@ function plainValue(value: unknown): unknown {
 }
 
 /**
- * Reads `lr=lr,batchSeqs=bs,tokens=steps * bs * 2048,loss="smooth loss"`. Commas inside quotes, backticks or brackets do
- * not separate. Throws an Error that names an unknown dimension or a part that is not `dimension=source`.
+ * Reads `lr=lr,batchSeqs=bs,tokens=steps * bs * 2048,loss="smooth loss"`. Commas inside quotes, backticks or brackets
+ * do not separate. Throws an Error that names an unknown dimension or a part that is not `dimension=source`.
  */
 export function parseMapping(text: string): Mapping {
   const mapping: Mapping = {};

@@ -53,7 +53,9 @@ export function fieldCalled(name: string): MappingField | null {
 /** Field -> what it is read from: a column or config key, a constant, or an expression over those. */
 export type Mapping = Partial<Record<MappingField, string>>;
 
-/** A mapping as it was stored: its fields may be called by an alias, as 0.1 called them. What is no field is left out. */
+/**
+ * A mapping as it was stored: its fields may be called by an alias, as 0.1 called them. What is no field is left out.
+ */
 export function readMapping(stored: Readonly<Record<string, string>>): Mapping {
   const mapping: Mapping = {};
   for (const [name, source] of Object.entries(stored)) {
@@ -66,7 +68,10 @@ export function readMapping(stored: Readonly<Record<string, string>>): Mapping {
 /** Whether a run has ended with a result, by the word of another program. */
 export type EndState = "finished" | "diverged" | "unfinished";
 
-/** What a mapping read of a run; null is unknown. A batch may be no whole number yet. A loss is NaN where the run diverged. */
+/**
+ * What a mapping read of a run; null is unknown. A batch may be no whole number yet. A loss is NaN where the run
+ * diverged.
+ */
 export type MappedValues = Dimensions & {
   batchTokens: number | null;
   diverged: number | null;

@@ -46,10 +46,10 @@ const LONGEST = 1_000;
 const QUOTED = "quoted_name_";
 
 /**
- * Compiles a small expression: numbers, "text", names (dots reach into objects; other names in `backticks`), + - * / % **,
- * comparisons, && || !, a ? b : c, and log, exp, sqrt, min, max, round and the like. Parsed by jsep and walked here over a
- * closed list of node kinds: nothing is evaluated as code, and only own names of the run can be reached.
- * Throws an ExpressionError that quotes the text.
+ * Compiles a small expression: numbers, "text", names (dots reach into objects; other names in `backticks`), + - * / %
+ * **, comparisons, && || !, a ? b : c, and log, exp, sqrt, min, max, round and the like. Parsed by jsep and walked here
+ * over a closed list of node kinds: nothing is evaluated as code, and only own names of the run can be reached. Throws
+ * an ExpressionError that quotes the text.
  */
 export function compileExpression(text: string): Expression {
   if (text.length > LONGEST) throw new ExpressionError(`the expression is longer than ${LONGEST} characters`);

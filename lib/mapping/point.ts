@@ -4,10 +4,10 @@ import type { MappedValues } from "./definitions";
 export type PointProblem = { dimension: string; value: string; message: string };
 
 /**
- * The point that a run's dimensions make, or what is missing for one. The batch in tokens is turned into sequences where
- * the sequence length is known; without one it counts as sequences of one token. Batches are whole; `rounded` says what one
- * was before. `left` says why a run is no point without anything being wrong with it: it has not ended, or it has and
- * nothing says how. Where nothing says whether it ended, an empty loss is a diverged run.
+ * The point that a run's dimensions make, or what is missing for one. The batch in tokens is turned into sequences
+ * where the sequence length is known; without one it counts as sequences of one token. Batches are whole; `rounded`
+ * says what one was before. `left` says why a run is no point without anything being wrong with it: it has not ended,
+ * or it has and nothing says how. Where nothing says whether it ended, an empty loss is a diverged run.
  */
 export function pointOfValues(
   runId: string,

@@ -44,7 +44,9 @@ function sampleUnits({ batchSeqs, batchTokens, seqLen }: Mapping): Unit[] {
   return units;
 }
 
-/** What of a mapping's text is the quantity, and which unit it is said in; the dimension's own where none is recognised. */
+/**
+ * What of a mapping's text is the quantity, and which unit it is said in; the dimension's own where none is recognised.
+ */
 export function splitUnit(text: string, units: readonly Unit[]): { quantity: string; unit: string } {
   // Steps end with the factor of samples: the longest factor is the one that was meant.
   const [found] = units

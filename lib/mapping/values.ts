@@ -23,8 +23,9 @@ const YES = /^(1(\.0+)?|true|t|yes|y|diverged)$/i;
 const NO = /^(0(\.0+)?|false|f|no|n)$/i;
 
 /**
- * The typed dimensions of one run. A loss that is NaN or infinite is NaN: the run diverged; an empty one is unknown. What a name of its own
- * accord supplies (`implicit`) is left unknown where it does not fit; what was mapped and does not fit is a problem.
+ * The typed dimensions of one run. A loss that is NaN or infinite is NaN: the run diverged; an empty one is unknown.
+ * What a name of its own accord supplies (`implicit`) is left unknown where it does not fit; what was mapped and does
+ * not fit is a problem.
  */
 export function valuesOf(
   readers: ReadonlyMap<MappingField, Reader>,

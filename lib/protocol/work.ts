@@ -26,7 +26,9 @@ export const leasedJobSchema = z.object({
   /** Counts every lease of this job; part of the writer name of its metric batches. */
   attempt: z.number().int(),
   hasCheckpoint: z.boolean(),
-  /** Token counts of the trunk's branches, also of runs that were deleted: with fewer of them a checkpoint does not fit. */
+  /**
+   * Token counts of the trunk's branches, also of runs that were deleted: with fewer of them a checkpoint does not fit.
+   */
   tokens: z.array(z.number()).default([]),
   /** Runs of the trunk by ascending tokens; only open ones still want points. */
   runs: z.array(z.object({ id: z.uuid(), open: z.boolean(), config: runConfigSchema })).min(1),

@@ -1,11 +1,13 @@
 import type { LrForm, LrPrediction, Range } from "../fit";
 
-/** Peak LR for a WSD run of the target's length. `plateau` is where the loss is expected within 0.25% of its minimum. */
+/**
+ * Peak LR for a WSD run of the target's length. `plateau` is where the loss is expected within 0.25% of its minimum.
+ */
 export type WsdAdvice = Pick<LrPrediction, "confidence" | "prediction" | "extrapolation"> & {
   peakLr: number;
   /**
-   * The wider of the 95% intervals by Student t (`confidence`) and by bootstrap over cells. Left out, like `bootstrap`, by
-   * versions that knew the first alone.
+   * The wider of the 95% intervals by Student t (`confidence`) and by bootstrap over cells. Left out, like `bootstrap`,
+   * by versions that knew the first alone.
    */
   interval?: Range;
   bootstrap?: Range | null;

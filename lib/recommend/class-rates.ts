@@ -6,7 +6,9 @@ export type ClassRate = {
   parameters: string;
   lrMultiplier: number;
   lr: number;
-  /** Factor on the weight decay of the base model; under muP hidden matrices keep LR x weight decay constant in width. */
+  /**
+   * Factor on the weight decay of the base model; under muP hidden matrices keep LR x weight decay constant in width.
+   */
   weightDecayMultiplier: number;
 };
 

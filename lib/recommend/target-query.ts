@@ -16,8 +16,8 @@ const NUMBERS = new Set([
 ]);
 
 /**
- * A target from text such as `tokens=1e12,batchSeqs=1024,seqLen=4096` (or the same as JSON), over a base for what is not
- * said; `unknown` and `any` stand for null. Throws an Error that quotes what it cannot read.
+ * A target from text such as `tokens=1e12,batchSeqs=1024,seqLen=4096` (or the same as JSON), over a base for what is
+ * not said; `unknown` and `any` stand for null. Throws an Error that quotes what it cannot read.
  */
 export function parseTargetQuery(text: string, base: Partial<RecommendationTarget> = {}): RecommendationTarget {
   const parsed = recommendationTargetSchema.safeParse({ ...base, ...fieldsOf(text) });

@@ -4,14 +4,16 @@ import { scheduleLabel } from "../schedule/label";
 import { lossTakings, TRAINER_LOSS } from "./loss";
 
 /**
- * How a dimension is read and kept: a positive number, one that may be 0, one that is rounded to a whole one, a positive whole
- * number, any whole number, text, one of its `choices`, or a loss (positive, NaN where the run diverged).
+ * How a dimension is read and kept: a positive number, one that may be 0, one that is rounded to a whole one, a
+ * positive whole number, any whole number, text, one of its `choices`, or a loss (positive, NaN where the run
+ * diverged).
  */
 export type DimensionKind = "positive" | "nonNegative" | "rounded" | "count" | "integer" | "text" | "choice" | "loss";
 
 /**
- * What a dimension tells apart: models of one size from others, curves of one size from each other, or the places of runs on
- * them. What belongs to the recipe is kept, shown and chosen by, and tells no curves apart yet; nor does a result.
+ * What a dimension tells apart: models of one size from others, curves of one size from each other, or the places of
+ * runs on them. What belongs to the recipe is kept, shown and chosen by, and tells no curves apart yet; nor does a
+ * result.
  */
 type Role = "size" | "curve" | "place" | "recipe" | "result";
 
@@ -30,9 +32,9 @@ interface Definition {
 }
 
 /**
- * Every dimension of a run: its canonical name is that of the column in `db/schema`, of the API, and of tables. Schemas, types,
- * readers, filters, exports and imports are made from these rows; how one is added: docs/architecture.md. The most telling
- * names stand first: a column is read as the first dimension that knows it.
+ * Every dimension of a run: its canonical name is that of the column in `db/schema`, of the API, and of tables.
+ * Schemas, types, readers, filters, exports and imports are made from these rows; how one is added:
+ * docs/architecture.md. The most telling names stand first: a column is read as the first dimension that knows it.
  */
 export const dimensions = {
   peakLr: {

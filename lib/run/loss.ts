@@ -1,7 +1,7 @@
 export const lossTakings = ["last", "tail-mean", "smoothed", "minimum"] as const;
 /**
- * How one loss was made of a run's metric: its last value, the mean over the end of the run, a running average at the end,
- * or the smallest value of the run (which is chosen after the fact and lies lower than the others).
+ * How one loss was made of a run's metric: its last value, the mean over the end of the run, a running average at the
+ * end, or the smallest value of the run (which is chosen after the fact and lies lower than the others).
  */
 export type LossTaking = (typeof lossTakings)[number];
 
@@ -12,8 +12,8 @@ export type LossSource = { lossMetric: string | null; lossTaken: LossTaking | nu
 export const TRAINER_LOSS = { lossMetric: "val/loss", lossTaken: "last" } as const satisfies LossSource;
 
 /**
- * What a loss is, as the text by which curves are told apart: "smooth loss (smoothed)". Empty where it is not known, and
- * for our own trainer's, which needs no saying.
+ * What a loss is, as the text by which curves are told apart: "smooth loss (smoothed)". Empty where it is not known,
+ * and for our own trainer's, which needs no saying.
  */
 export function lossLabel({ lossMetric = null, lossTaken = null }: Partial<LossSource>): string {
   if (lossMetric === null && lossTaken === null) return "";

@@ -87,7 +87,9 @@ export function runPointsOf(rows: readonly Partially<RunColumns, "trainLossQuart
     });
 }
 
-/** Stored runs by column, with the sweeps that they belong to. A column that says the same of all runs has one entry. */
+/**
+ * Stored runs by column, with the sweeps that they belong to. A column that says the same of all runs has one entry.
+ */
 export type LabTable = { [C in keyof LabRow]: LabRow[C][] };
 type LabRow = RunColumns & { sweepId: string | null };
 

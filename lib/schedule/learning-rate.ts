@@ -7,8 +7,8 @@ export type ScheduleRun = { batchSeqs: number; totalTokens: number };
  * Learning rate (muP base LR) of the step that starts after `n` tokens were trained.
  *
  * Equations 2, 7 and 8 of the Power Scheduler paper (arXiv 2408.13359), in tokens throughout. Warmup aims at the value
- * the stable phase has at its end, so the curve is continuous; the decay starts from the value frozen at its first token.
- * Beyond `totalTokens` the final value holds.
+ * the stable phase has at its end, so the curve is continuous; the decay starts from the value frozen at its first
+ * token. Beyond `totalTokens` the final value holds.
  */
 export function learningRate(schedule: Schedule, run: ScheduleRun, n: number): number {
   const { warmupTokens } = schedule;

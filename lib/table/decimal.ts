@@ -18,8 +18,8 @@ const GROUPED = /^[-+]?(\d{1,3}(,\d{3})+(\.\d+)?|\d{1,3}(\.\d{3}){2,}|\d{1,3}([ 
 const THOUSAND = /^[-+]?\d{1,3}\.\d{3}$/;
 
 /**
- * The first number of a mapped column that reads differently by decimal sign, or is no number without knowing it; null where
- * there is none, or the sign was said. It is asked about, never guessed.
+ * The first number of a mapped column that reads differently by decimal sign, or is no number without knowing it; null
+ * where there is none, or the sign was said. It is asked about, never guessed.
  */
 export function decimalQuestion(table: Table, mapping: Mapping): TableProblem | null {
   if (table.decimal) return null;

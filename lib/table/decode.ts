@@ -1,4 +1,6 @@
-/** Text of a file whose encoding nobody said: by its mark, by where its zero bytes lie, else UTF-8, else Windows-1252. */
+/**
+ * Text of a file whose encoding nobody said: by its mark, by where its zero bytes lie, else UTF-8, else Windows-1252.
+ */
 export function decoded(bytes: Uint8Array): string {
   const [a, b, c] = bytes;
   if (a === 0xff && b === 0xfe) return new TextDecoder("utf-16le").decode(bytes);

@@ -3,8 +3,8 @@ import { guessMapping } from "../mapping";
 import type { Cell, Table, TableRow } from "./rows";
 
 /**
- * Reads one JSON object a line, objects one after the other over any lines, or one value that holds a table: an array of
- * objects, alone or as the one array of an object around it, or what pandas writes (a column a name, split, index).
+ * Reads one JSON object a line, objects one after the other over any lines, or one value that holds a table: an array
+ * of objects, alone or as the one array of an object around it, or what pandas writes (a column a name, split, index).
  * Objects inside a row are joined by dots, NaN may stand bare.
  */
 export function readJsonLines(text: string): Table {
@@ -26,7 +26,9 @@ export function withColumns(table: Table): Table {
   return { ...table, columns: [...columns] };
 }
 
-/** The cells of an object, whatever it holds; of names that meet once their dots are joined the second gets a number. */
+/**
+ * The cells of an object, whatever it holds; of names that meet once their dots are joined the second gets a number.
+ */
 export function flat(object: Record<string, unknown>): TableRow {
   const cells = new Map<string, Cell>();
   fill(cells, object, "");
@@ -82,7 +84,9 @@ function addLines(table: Table, source: string): void {
     });
 }
 
-/** Objects one after the other, each over several lines, as jq and other programs write them; null for anything else. */
+/**
+ * Objects one after the other, each over several lines, as jq and other programs write them; null for anything else.
+ */
 function piecesOf(source: string): { value: unknown; line: number }[] | null {
   const pieces: { value: unknown; line: number }[] = [];
   for (const { 0: text, index } of source.matchAll(/^[{[][\s\S]*?^[}\]][ \t]*$/gm)) {

@@ -27,8 +27,9 @@ const REQUIRED = ["peakLr", "tokens", "finalLoss"] as const;
 export type PointOptions = { needs?: readonly (typeof REQUIRED)[number][] };
 
 /**
- * One point a row. An unmapped dimension is read from a column of its own name where there is one. A loss that is no finite
- * number is a diverged run; an empty one is so where no column says whether the run ended. Rows with a problem give no point, each problem with line, field and value.
+ * One point a row. An unmapped dimension is read from a column of its own name where there is one. A loss that is no
+ * finite number is a diverged run; an empty one is so where no column says whether the run ended. Rows with a problem
+ * give no point, each problem with line, field and value.
  */
 export function pointsOfTable(table: Table, mapping: Mapping, { needs = REQUIRED }: PointOptions = {}): TablePoints {
   const { columns } = table;
@@ -91,8 +92,8 @@ export function pointsOfTable(table: Table, mapping: Mapping, { needs = REQUIRED
 
 /**
  * Names that tell runs apart by all they were asked to do, so that reading a file again finds the same runs: the
- * dimensions without the result, and the how-manieth of equal ones a run is. What stood in a name once stays as it is: the
- * recipe came later, and is named only where it is known.
+ * dimensions without the result, and the how-manieth of equal ones a run is. What stood in a name once stays as it is:
+ * the recipe came later, and is named only where it is known.
  */
 export function identitiesOf(points: readonly RunPoint[]): string[] {
   const seen = new Map<string, number>();

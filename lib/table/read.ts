@@ -20,10 +20,10 @@ export function formatOf(fileName: string): TableFormat | null {
 }
 
 /**
- * Reads delimited text: quotes, CRLF, a byte order mark, blank lines, trailing empty cells, lines that begin with # and a
- * first line `sep=;` are no trouble; spaces around names are dropped; of a name that occurs twice the second is called
- * `name (2)`, or by the next number that is free. A row that is too short or too long is a
- * problem, for a cut-off line must not pass for a diverged run.
+ * Reads delimited text: quotes, CRLF, a byte order mark, blank lines, trailing empty cells, lines that begin with # and
+ * a first line `sep=;` are no trouble; spaces around names are dropped; of a name that occurs twice the second is
+ * called `name (2)`, or by the next number that is free. A row that is too short or too long is a problem, for a
+ * cut-off line must not pass for a diverged run.
  */
 export function readDelimited(text: string, delimiter?: string): Table {
   const whole = oneKindOfLineEnd(text.replace(/^\uFEFF+/, ""));
@@ -92,8 +92,8 @@ export async function readTable(bytes: Uint8Array, format: TableFormat, decimal?
 const HEAD = 65_536;
 
 /**
- * The separator that the header has most of, outside quotes; the one that the file's name tells where the header has it.
- * A header of several words without any is parted by blanks.
+ * The separator that the header has most of, outside quotes; the one that the file's name tells where the header has
+ * it. A header of several words without any is parted by blanks.
  */
 function delimiterOf(text: string, told?: string): string {
   const lines = text

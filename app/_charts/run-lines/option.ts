@@ -14,7 +14,10 @@ export const X_NAMES: Record<LineX, string> = {
   time: "time (UTC)",
 };
 
-/** Above so many lines they are one image with each a device pixel wide: strokes cost many times as much and show no more. */
+/**
+ * Above so many lines they are one image with each a device pixel wide: strokes cost many times as much and show no
+ * more.
+ */
 const RASTER_ABOVE = 40;
 
 interface Spec {

@@ -30,7 +30,10 @@ const LAYER = { zlevel: 1, silent: true };
 /** A shorter drag is a click. */
 const LEAST_DRAG = 5;
 
-/** Pointer on the plot: nearest line, drag to zoom, shift-drag to pan, ctrl-wheel to zoom about the pointer, double click to see all. */
+/**
+ * Pointer on the plot: nearest line, drag to zoom, shift-drag to pan, ctrl-wheel to zoom about the pointer, double
+ * click to see all.
+ */
 export function attachOverlay(chart: echarts.ECharts, read: () => Drawn | null, on: OverlayEvents): Overlay {
   const zr = chart.getZr();
   const group = new echarts.graphic.Group();

@@ -3,8 +3,8 @@ import { roomFor, type Walk, walk } from "./walk";
 
 /**
  * Many lines as one image, `ratio` device pixels to a CSS pixel: every line a device pixel wide through the extremes of
- * its buckets, or along its smoothed values; later lines lie over earlier ones. Painting a million short strokes through
- * the canvas takes many times as long. `colours` are 0xAABBGGRR, one a line.
+ * its buckets, or along its smoothed values; later lines lie over earlier ones. Painting a million short strokes
+ * through the canvas takes many times as long. `colours` are 0xAABBGGRR, one a line.
  */
 export function rasterise(
   lines: readonly RunLine[],

@@ -31,7 +31,9 @@ interface Props {
 
 const MINUTE_MS = 60_000;
 
-/** Curves of up to a thousand runs on one canvas: nearest-line hover, drag to zoom, a cursor shared with linked charts. */
+/**
+ * Curves of up to a thousand runs on one canvas: nearest-line hover, drag to zoom, a cursor shared with linked charts.
+ */
 export function RunLines(props: Props) {
   const { title, lines, x, logX, logY, range, full, yName, formatY, note, message, controls, height = 280 } = props;
   const room = x === "time" ? MINUTE_MS : undefined;

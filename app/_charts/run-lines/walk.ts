@@ -1,7 +1,10 @@
 import type { Buckets } from "@/lib/series";
 import { type Area, type Frame, xPixels, yPixels } from "./lines";
 
-/** What a line does at its buckets, in pixels: it comes to `first` and goes on from `second`. `joined` to the one before, or after a gap. */
+/**
+ * What a line does at its buckets, in pixels: it comes to `first` and goes on from `second`. `joined` to the one
+ * before, or after a gap.
+ */
 export interface Walk {
   x: Float64Array;
   first: Float64Array;
@@ -16,8 +19,9 @@ export function roomFor(n: number): Walk {
 }
 
 /**
- * The buckets of a line from left to right: through both extremes, the one nearer to where the line comes from first, or
- * along `values` where they are given. Buckets without a finite value are gaps. Returns how many places `room` holds then.
+ * The buckets of a line from left to right: through both extremes, the one nearer to where the line comes from first,
+ * or along `values` where they are given. Buckets without a finite value are gaps. Returns how many places `room` holds
+ * then.
  */
 export function walk(
   { x, min, max }: Buckets,

@@ -34,8 +34,8 @@ export const bucketCount = (runs: number) => (runs > ASKED_AT_ONCE ? 200 : runs 
 
 /**
  * Curves of one metric in buckets. A zoom shows what is at hand and then its own range at full resolution; new points
- * are appended as they come, from the last one known. A zoom is read with `reach` around it (a share of the whole range):
- * lines enter and leave the view, and what smoothing needs is there.
+ * are appended as they come, from the last one known. A zoom is read with `reach` around it (a share of the whole
+ * range): lines enter and leave the view, and what smoothing needs is there.
  */
 export function useBuckets(wanted: Wanted, range: Range | null, reach: number) {
   const { team, runIds, metric, x, logX } = wanted;

@@ -8,7 +8,9 @@ import { addedColumn, COLUMNS, type RunRow, rowNames } from "./columns";
 import { RunGroups } from "./run-groups";
 import type { ListProps, ListView, RunPageQuery } from "./use-list";
 
-/** Runs of a project or sweep that the filter lets through: sort, group, choose; any number of them, a page at a time. */
+/**
+ * Runs of a project or sweep that the filter lets through: sort, group, choose; any number of them, a page at a time.
+ */
 export function RunList({ team, project, sweepId, view, change, page }: ListProps & { page: RunPageQuery }) {
   const { data, error, isPending, isPlaceholderData } = page;
   const [chosen, setChosen] = useState<ReadonlyMap<string, string>>(new Map());

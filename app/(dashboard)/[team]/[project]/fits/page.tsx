@@ -7,7 +7,8 @@ export const metadata: Metadata = { title: "Lab" };
 
 export default async function LabPage({ params }: { params: Promise<{ team: string; project: string }> }) {
   const { team, project } = await params;
-  // Not awaited: the page is sent at once and the runs follow in the same answer. Where it fails, the browser asks again.
+  // Not awaited: the page is sent at once and the runs follow in the same answer. Where it fails, the browser asks
+  // again.
   const runs = api.fit.points({ team, project }).catch(() => null);
   const fits = await load(() => api.fit.list({ team, project }));
   return <Lab team={team} project={project} fits={fits} firstRuns={runs} />;

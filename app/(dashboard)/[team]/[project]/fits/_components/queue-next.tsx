@@ -7,7 +7,9 @@ import { nextLearningRates } from "@/lib/estimate";
 import type { FittedOptimum } from "@/lib/fit";
 import * as format from "@/lib/format";
 
-/** The learning rates that would bracket a curve's optimum, what they cost, and a button that adds them to its sweep. */
+/**
+ * The learning rates that would bracket a curve's optimum, what they cost, and a button that adds them to its sweep.
+ */
 export function QueueNext({
   team,
   chosen,

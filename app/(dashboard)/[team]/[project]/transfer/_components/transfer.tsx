@@ -112,7 +112,9 @@ function Overall({ report }: { report: TransferReport }) {
 
 const LISTED = 8;
 
-/** What would settle an open question: checks without an answer, and curves of the target without a bracketed optimum. */
+/**
+ * What would settle an open question: checks without an answer, and curves of the target without a bracketed optimum.
+ */
 function Missing({
   team,
   report,
