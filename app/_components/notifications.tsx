@@ -3,11 +3,11 @@
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import Link from "next/link";
 import { useEffect, useRef, useState } from "react";
+import type { Outputs } from "@/app/_trpc/outputs";
 import * as format from "@/lib/format";
 import { useTRPC } from "../_trpc/client";
 import { useLive } from "./live";
 import { Time } from "./time";
-import type { Outputs } from "./use-runs";
 
 type Entry = Outputs["notification"]["list"]["entries"][number];
 

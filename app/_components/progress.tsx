@@ -1,5 +1,5 @@
+import type { Outputs } from "@/app/_trpc/outputs";
 import * as format from "@/lib/format";
-import type { Outputs } from "./use-runs";
 
 type Progress = Outputs["sweep"]["list"][number]["progress"];
 

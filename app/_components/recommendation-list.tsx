@@ -1,8 +1,8 @@
 import Link from "next/link";
+import type { Outputs } from "@/app/_trpc/outputs";
 import * as format from "@/lib/format";
 import { State } from "./state";
 import { Time } from "./time";
-import type { Outputs } from "./use-runs";
 
 /** Recommendations, the published ones first. */
 export function RecommendationList({

@@ -3,9 +3,9 @@
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { usePathname, useRouter } from "next/navigation";
 import { useEffect, useMemo, useRef, useState } from "react";
+import type { Outputs } from "@/app/_trpc/outputs";
 import { useTRPC } from "../_trpc/client";
 import { useTyped } from "./runs/use-list";
-import type { Outputs } from "./use-runs";
 
 interface Hit {
   href: string;

@@ -1,13 +1,9 @@
 "use client";
 
 import { useQuery, useQueryClient } from "@tanstack/react-query";
-import type { inferRouterOutputs } from "@trpc/server";
-import type { AppRouter } from "@/server/api/root";
 import { useTRPC } from "../_trpc/client";
+import type { RunRow } from "../_trpc/outputs";
 import { useLive } from "./live";
-
-export type Outputs = inferRouterOutputs<AppRouter>;
-export type RunRow = Outputs["run"]["list"][number];
 
 const REFETCH_MS = 2_000;
 

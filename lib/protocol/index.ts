@@ -9,6 +9,7 @@ export {
   metricBatchSchema,
   updateRunSchema,
 } from "./ingest";
+export type { LiveEvent } from "./live";
 export {
   architectureOf,
   flopsPerToken,

@@ -1,12 +1,9 @@
 import { sql } from "drizzle-orm";
 import { connection, type Db } from "@/db/client";
+import type { LiveEvent } from "@/lib/protocol";
 
-/** What changed; pages fetch only that. `metrics` means new points of a run, `rewind` that some were hidden. */
-export interface LiveEvent {
+export interface TeamEvent extends LiveEvent {
   teamId: string;
-  projectId: string | null;
-  kind: "run" | "metrics" | "rewind" | "job" | "sweep" | "worker" | "fit" | "recommendation" | "log" | "deletion";
-  id: string;
 }
 
 const CHANNEL = "etalon_events";
@@ -15,14 +12,14 @@ const CHANNEL = "etalon_events";
 type Source = { db: Db; teamId: string };
 
 /** Tells every server process of this database; inside a transaction it is sent on commit. */
-export async function announce({ db, teamId }: Source, events: Omit<LiveEvent, "teamId">[]): Promise<void> {
+export async function announce({ db, teamId }: Source, events: LiveEvent[]): Promise<void> {
   await send(
     db,
     events.map((e) => ({ teamId, ...e })),
   );
 }
 
-async function send(db: Db, events: LiveEvent[]): Promise<void> {
+async function send(db: Db, events: TeamEvent[]): Promise<void> {
   if (events.length === 0) return;
   await db.execute(
     sql`select pg_notify(${CHANNEL}, e.value) from json_array_elements_text(${JSON.stringify(
@@ -32,13 +29,13 @@ async function send(db: Db, events: LiveEvent[]): Promise<void> {
 }
 
 const SOON_MS = 250;
-const soon = new Map<string, LiveEvent>();
+const soon = new Map<string, TeamEvent>();
 
 /**
  * Tells of something that happens many times a second: once per quarter of a second and thing, outside any transaction.
  * A notification lost with the process is no loss: pages fetch anew when they reconnect.
  */
-export function announceSoon({ db, teamId }: Source, event: Omit<LiveEvent, "teamId">): void {
+export function announceSoon({ db, teamId }: Source, event: LiveEvent): void {
   const waiting = soon.size > 0;
   soon.set(`${event.kind} ${event.id}`, { teamId, ...event });
   if (waiting) return;
@@ -50,7 +47,7 @@ export function announceSoon({ db, teamId }: Source, event: Omit<LiveEvent, "tea
 }
 
 /** `null`: some may have been missed, so everything that is shown may be stale. */
-type Listener = (event: LiveEvent | null, cursor: number) => void;
+type Listener = (event: TeamEvent | null, cursor: number) => void;
 
 interface Hub {
   cursor: number;
@@ -81,14 +78,14 @@ export async function subscribe(teamId: string, listener: Listener): Promise<() 
 
 function open(): Hub {
   const hub: Hub = { cursor: Date.now() * 1000, listeners: new Set(), ready: Promise.resolve() };
-  const tell = (event: LiveEvent | null) => {
+  const tell = (event: TeamEvent | null) => {
     hub.cursor += 1;
     for (const listener of hub.listeners) listener(event, hub.cursor);
   };
   // The session is made anew after every loss; what was announced meanwhile is gone.
   hub.ready = connection().direct.listen(
     CHANNEL,
-    (payload) => tell(JSON.parse(payload) as LiveEvent),
+    (payload) => tell(JSON.parse(payload) as TeamEvent),
     () => tell(null),
   );
   hub.ready.catch(() => {

@@ -1,5 +1,5 @@
 import { isStillIn } from "../auth";
-import { type LiveEvent, subscribe } from "../event";
+import { subscribe, type TeamEvent } from "../event";
 import { endpoint } from "./endpoint";
 
 /** Bundles what happens within this time into one message. */
@@ -70,6 +70,6 @@ export const events = endpoint({
   },
 });
 
-function pick({ kind, id, projectId }: LiveEvent) {
+function pick({ kind, id, projectId }: TeamEvent) {
   return { kind, id, projectId };
 }

@@ -8,7 +8,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { closeConnection, connection } from "@/db/client";
 import { requireFitDatabase } from "@/db/fitness";
 import { migrate } from "@/db/migrate";
-import { announce, type LiveEvent, subscribe } from "@/server/event";
+import { announce, subscribe, type TeamEvent } from "@/server/event";
 import { leaveReadOnlyServer } from "@/server/services/health";
 import { appendMetrics, columnsOf, readSummaries } from "@/server/services/metric";
 import { createProject } from "@/server/services/project";
@@ -95,7 +95,7 @@ describe.runIf(PGBOUNCER)("PgBouncer in transaction mode", () => {
     const { teamId, ownerId } = await bootstrap(db);
     const actor = { kind: "user" as const, userId: ownerId, name: "Owner", role: "owner" as const };
     const ctx = { db, sql, teamId, actor, now: () => new Date() };
-    const heard: (LiveEvent | null)[] = [];
+    const heard: (TeamEvent | null)[] = [];
     const stop = await subscribe(teamId, (e) => heard.push(e));
     const { slug } = await createProject(ctx, { name: "Pooled" });
     for (let i = 0; i < 12; i++) {

@@ -4,7 +4,7 @@ import { type Connection, closeConnection, connect, connection, INGEST_SETTINGS,
 import { migrate, requireSchema, schemaState } from "@/db/migrate";
 import { oneAtATime } from "@/db/one-at-a-time";
 import type { Context } from "@/server/context";
-import { type LiveEvent, subscribe } from "@/server/event";
+import { subscribe, type TeamEvent } from "@/server/event";
 import { convertPoints } from "@/server/services/metric";
 import { createQuickstart } from "@/server/services/quickstart";
 import { bootstrap, requireOneSecret, sessionName, sharedSecret } from "@/server/services/team";
@@ -154,7 +154,7 @@ test("every connection has time-outs for locks and statements", async () => {
 test("pages are told that everything may be stale when the session that hears was lost", async () => {
   await migrate({ url });
   Object.assign(process.env, { DATABASE_URL: url, DATABASE_DIRECT_URL: "" });
-  const heard: (LiveEvent | null)[] = [];
+  const heard: (TeamEvent | null)[] = [];
   const stop = await subscribe(crypto.randomUUID(), (event) => heard.push(event));
   expect(heard).toEqual([]);
   await connection().sql`

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { eq } from "drizzle-orm";
 import { expect, test } from "vitest";
 import { checkpointParts, checkpoints, jobs } from "@/db/schema";
-import { announce, type LiveEvent, subscribe } from "@/server/event";
+import { announce, subscribe, type TeamEvent } from "@/server/event";
 import { append } from "@/server/http/metrics";
 import { create, finish, heartbeat as heartbeatOfRun, logs } from "@/server/http/runs";
 import { fail, finishWork, lease, loadCheckpoint, release, saveCheckpoint } from "@/server/http/work";
@@ -191,8 +191,8 @@ test("a job that failed for good, or was canceled, leaves no checkpoint behind",
 });
 
 test("what changes is announced to its team alone", async () => {
-  const heard: LiveEvent[] = [];
-  const elsewhere: LiveEvent[] = [];
+  const heard: TeamEvent[] = [];
+  const elsewhere: TeamEvent[] = [];
   const stop = [
     await subscribe(p.alice.teamId, (e) => e && heard.push(e)),
     await subscribe(p.mallory.teamId, (e) => e && elsewhere.push(e)),

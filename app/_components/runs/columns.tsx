@@ -1,7 +1,7 @@
 import type { ReactNode } from "react";
+import type { Outputs } from "@/app/_trpc/outputs";
 import * as format from "@/lib/format";
 import { runState, State } from "../state";
-import type { Outputs } from "../use-runs";
 
 export type RunRow = Outputs["run"]["query"]["runs"][number];
 

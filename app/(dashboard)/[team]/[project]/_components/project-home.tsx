@@ -12,9 +12,9 @@ import { SendRuns } from "@/app/_components/send-runs";
 import { State } from "@/app/_components/state";
 import { Term } from "@/app/_components/term";
 import { Time } from "@/app/_components/time";
-import type { Outputs } from "@/app/_components/use-runs";
 import { WhereRunsComeFrom } from "@/app/_components/where-runs-come-from";
 import { useTRPC } from "@/app/_trpc/client";
+import type { Outputs } from "@/app/_trpc/outputs";
 import * as format from "@/lib/format";
 
 interface Initial {

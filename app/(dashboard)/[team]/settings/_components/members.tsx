@@ -6,8 +6,8 @@ import { Confirm } from "@/app/_components/confirm";
 import { Copy } from "@/app/_components/copy";
 import { ErrorNote, Panel } from "@/app/_components/page";
 import { Time } from "@/app/_components/time";
-import type { Outputs } from "@/app/_components/use-runs";
 import { useTRPC } from "@/app/_trpc/client";
+import type { Outputs } from "@/app/_trpc/outputs";
 
 type Member = Outputs["member"]["list"][number];
 type Role = Member["role"];

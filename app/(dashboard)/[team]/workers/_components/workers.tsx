@@ -8,8 +8,8 @@ import { Code, Empty, PageHeader, Panel } from "@/app/_components/page";
 import { State } from "@/app/_components/state";
 import { Term } from "@/app/_components/term";
 import { Time } from "@/app/_components/time";
-import type { Outputs } from "@/app/_components/use-runs";
 import { useTRPC } from "@/app/_trpc/client";
+import type { Outputs } from "@/app/_trpc/outputs";
 import * as format from "@/lib/format";
 
 /** Presence fades without an event, so this page also looks by itself. */

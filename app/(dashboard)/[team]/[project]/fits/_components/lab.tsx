@@ -9,16 +9,16 @@ import { replaceParams } from "@/app/_components/curves/address";
 import { Empty, ErrorNote, PageHeader, Panel, Skeleton } from "@/app/_components/page";
 import { SendRuns } from "@/app/_components/send-runs";
 import { Term } from "@/app/_components/term";
-import type { Outputs } from "@/app/_components/use-runs";
 import { WhereRunsComeFrom } from "@/app/_components/where-runs-come-from";
+import { type Judged, Results } from "@/app/_lab/results";
+import { type FirstRuns, type LabRuns, useLabRuns } from "@/app/_lab/use-lab-runs";
+import type { Outputs } from "@/app/_trpc/outputs";
 import { judgeLaw, sketchLaw } from "@/lib/fit";
 import { FitInputs } from "./fit-inputs";
 import { LinkedCharts } from "./linked-charts";
-import { type Judged, Results } from "./results";
 import { SavedFits, SaveFit } from "./save-fit";
 import { ChosenCurve, CurveList, NoCurve } from "./selected-curve";
 import { useBootstrap } from "./use-bootstrap";
-import { type FirstRuns, type LabRuns, useLabRuns } from "./use-lab-runs";
 import { type SettingsControl, useFitSettings } from "./use-settings";
 
 interface Props {

@@ -6,10 +6,10 @@ import { Chart } from "@/app/_charts/chart";
 import { lrLossOption, lrLossTable } from "@/app/_charts/lr-loss";
 import { residualsOption, residualsTable } from "@/app/_charts/residuals";
 import type { ChartTheme } from "@/app/_charts/theme";
+import { LawChart, lawOf } from "@/app/_lab/law-chart";
+import { LossCharts } from "@/app/_lab/loss-law";
 import type { FitSketch } from "@/lib/fit";
 import * as format from "@/lib/format";
-import { LawChart, lawOf } from "./law-chart";
-import { LossCharts } from "./loss-law";
 
 interface Props {
   result: FitSketch;

@@ -6,8 +6,8 @@ import { useRouter } from "next/navigation";
 import { useState } from "react";
 import { ErrorNote, Panel } from "@/app/_components/page";
 import { Time } from "@/app/_components/time";
-import type { Outputs } from "@/app/_components/use-runs";
 import { useTRPC } from "@/app/_trpc/client";
+import type { Outputs } from "@/app/_trpc/outputs";
 import type { FitSettings } from "@/lib/fit";
 import * as format from "@/lib/format";
 

@@ -8,10 +8,10 @@ import type { ChartTheme } from "@/app/_charts/theme";
 import { curveTitles } from "@/app/_components/curve-titles";
 import { Panel, Scroll } from "@/app/_components/page";
 import { Term } from "@/app/_components/term";
+import { QueueNext } from "@/app/_lab/queue-next";
 import { curvesBehind, type FitSettings, type FitSketch, type FittedOptimum } from "@/lib/fit";
 import * as format from "@/lib/format";
 import type { RunPoint } from "@/lib/run";
-import { QueueNext } from "./queue-next";
 import { withExclusion } from "./use-settings";
 
 interface Shared {

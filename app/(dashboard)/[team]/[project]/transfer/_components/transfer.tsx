@@ -8,11 +8,11 @@ import { Empty, ErrorNote, PageHeader, Panel, Skeleton } from "@/app/_components
 import { SendRuns } from "@/app/_components/send-runs";
 import { Term } from "@/app/_components/term";
 import { WhereRunsComeFrom } from "@/app/_components/where-runs-come-from";
+import { QueueNext } from "@/app/_lab/queue-next";
+import { useLabRuns } from "@/app/_lab/use-lab-runs";
 import { type FitSettings, fitSettingsSchema, forms } from "@/lib/fit";
 import * as format from "@/lib/format";
 import { type TransferReport, transferReport } from "@/lib/transfer";
-import { QueueNext } from "../../fits/_components/queue-next";
-import { useLabRuns } from "../../fits/_components/use-lab-runs";
 import { CheckCards, VERDICTS } from "./check-cards";
 import { groupsOf, type RunGroup, runsOf } from "./groups";
 

@@ -5,8 +5,8 @@ import { useState } from "react";
 import { ConfirmByTyping } from "@/app/_components/confirm-by-typing";
 import { ErrorNote, Panel, Scroll } from "@/app/_components/page";
 import { Time } from "@/app/_components/time";
-import type { Outputs } from "@/app/_components/use-runs";
 import { useTRPC } from "@/app/_trpc/client";
+import type { Outputs } from "@/app/_trpc/outputs";
 import * as format from "@/lib/format";
 
 type Import = Outputs["table"]["imports"][number];

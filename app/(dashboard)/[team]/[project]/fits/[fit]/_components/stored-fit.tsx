@@ -7,12 +7,12 @@ import { lawPoints } from "@/app/_charts/power-law";
 import { residualsOption, residualsTable } from "@/app/_charts/residuals";
 import type { ChartTheme } from "@/app/_charts/theme";
 import { Panel } from "@/app/_components/page";
-import type { Outputs } from "@/app/_components/use-runs";
+import { LawChart, lawOf } from "@/app/_lab/law-chart";
+import { LossCharts } from "@/app/_lab/loss-law";
+import { Results } from "@/app/_lab/results";
+import type { Outputs } from "@/app/_trpc/outputs";
 import { bootstrapBand, type FitResult } from "@/lib/fit";
 import * as format from "@/lib/format";
-import { LawChart, lawOf } from "../../_components/law-chart";
-import { LossCharts } from "../../_components/loss-law";
-import { Results } from "../../_components/results";
 
 type Since = Outputs["fit"]["get"]["since"];
 

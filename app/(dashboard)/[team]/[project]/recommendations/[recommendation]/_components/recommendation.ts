@@ -1,4 +1,4 @@
-import type { Outputs } from "@/app/_components/use-runs";
+import type { Outputs } from "@/app/_trpc/outputs";
 
 /** A recommendation as its page gets it. */
 export type Recommendation = Outputs["recommendation"]["get"];

@@ -2,9 +2,9 @@
 
 import { useMemo } from "react";
 import { FormsTable } from "@/app/_components/forms-table";
+import { useLabRuns } from "@/app/_lab/use-lab-runs";
 import type { FitResult } from "@/lib/fit";
 import { adviceOfForms, type RecommendationTarget } from "@/lib/recommend";
-import { useLabRuns } from "../../../fits/_components/use-lab-runs";
 
 /** The forms for a target that is being typed. */
 export function FormsSideBySide({

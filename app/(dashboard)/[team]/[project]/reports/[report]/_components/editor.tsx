@@ -1,7 +1,7 @@
 "use client";
 
 import { useRef } from "react";
-import type { Outputs } from "@/app/_components/use-runs";
+import type { Outputs } from "@/app/_trpc/outputs";
 import { chartBlock } from "./chart-block";
 
 interface Draft {

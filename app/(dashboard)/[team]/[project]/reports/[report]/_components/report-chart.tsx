@@ -9,13 +9,13 @@ import { lrLossOption, lrLossTable } from "@/app/_charts/lr-loss";
 import { residualsOption, residualsTable } from "@/app/_charts/residuals";
 import type { ChartTheme } from "@/app/_charts/theme";
 import { ErrorNote, Skeleton } from "@/app/_components/page";
+import { LawChart, lawOf } from "@/app/_lab/law-chart";
+import { LossCharts } from "@/app/_lab/loss-law";
+import { Results } from "@/app/_lab/results";
+import { useLabRuns } from "@/app/_lab/use-lab-runs";
 import { useTRPC } from "@/app/_trpc/client";
 import { type FitResult, type FitSettings, fitLaw } from "@/lib/fit";
 import * as format from "@/lib/format";
-import { LawChart, lawOf } from "../../../fits/_components/law-chart";
-import { LossCharts } from "../../../fits/_components/loss-law";
-import { Results } from "../../../fits/_components/results";
-import { useLabRuns } from "../../../fits/_components/use-lab-runs";
 import type { reportCharts } from "./chart-block";
 
 type Kind = (typeof reportCharts)[number];

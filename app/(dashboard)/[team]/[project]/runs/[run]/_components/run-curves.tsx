@@ -3,7 +3,7 @@
 import { useMemo } from "react";
 import { CurvePanels } from "@/app/_components/curves/curve-panels";
 import { Empty } from "@/app/_components/page";
-import type { Outputs } from "@/app/_components/use-runs";
+import type { Outputs } from "@/app/_trpc/outputs";
 
 type Run = Pick<Outputs["run"]["get"], "id" | "name" | "metrics" | "state">;
 

@@ -4,8 +4,8 @@ import { useMutation } from "@tanstack/react-query";
 import { useState } from "react";
 import { ErrorNote, Panel } from "@/app/_components/page";
 import { useLeaveQuestion } from "@/app/_components/use-leave-question";
-import type { Outputs } from "@/app/_components/use-runs";
 import { useTRPC } from "@/app/_trpc/client";
+import type { Outputs } from "@/app/_trpc/outputs";
 
 type Run = Outputs["run"]["get"];
 

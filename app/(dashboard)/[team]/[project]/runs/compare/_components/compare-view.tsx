@@ -6,7 +6,7 @@ import { useMemo } from "react";
 import { CurvePanels } from "@/app/_components/curves/curve-panels";
 import { PageHeader, Panel, Scroll } from "@/app/_components/page";
 import { Term } from "@/app/_components/term";
-import type { Outputs } from "@/app/_components/use-runs";
+import type { Outputs } from "@/app/_trpc/outputs";
 import * as format from "@/lib/format";
 import { leaves } from "@/lib/json";
 

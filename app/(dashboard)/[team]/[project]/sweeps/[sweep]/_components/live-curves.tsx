@@ -5,7 +5,7 @@ import { useMemo } from "react";
 import { Legend, useColouring } from "@/app/_components/curves/colouring";
 import { MetricChart } from "@/app/_components/curves/metric-chart";
 import { useCurveView } from "@/app/_components/curves/view";
-import type { RunRow } from "@/app/_components/use-runs";
+import type { RunRow } from "@/app/_trpc/outputs";
 
 const SHOWN = 12;
 

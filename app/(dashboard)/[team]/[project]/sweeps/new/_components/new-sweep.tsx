@@ -6,8 +6,8 @@ import { useMemo, useState } from "react";
 import type { z } from "zod";
 import { ErrorNote, Panel } from "@/app/_components/page";
 import { Term } from "@/app/_components/term";
-import type { Outputs } from "@/app/_components/use-runs";
 import { useTRPC } from "@/app/_trpc/client";
+import type { Outputs } from "@/app/_trpc/outputs";
 import * as format from "@/lib/format";
 import {
   costTokens,

@@ -3,8 +3,8 @@
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useEffect, useMemo, useState } from "react";
 import { useLive } from "@/app/_components/live";
-import type { Outputs } from "@/app/_components/use-runs";
 import { useTRPC } from "@/app/_trpc/client";
+import type { Outputs } from "@/app/_trpc/outputs";
 import { type LabTable, type RunPoint, readLabTable } from "@/lib/run";
 
 const REFETCH_MS = 5_000;
