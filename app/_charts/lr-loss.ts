@@ -14,158 +14,182 @@ import { type ChartTheme, categoryColour, SHAPES, tokensColour } from "./theme";
 export function lrLossOption(
   optima: readonly Optimum[],
   theme: ChartTheme,
-  { selected, parabolas = false }: { selected?: string | null; parabolas?: boolean } = {},
+  { selected = null, parabolas = false }: { selected?: string | null; parabolas?: boolean } = {},
 ): ChartOption {
-  const tokens = [...new Set(optima.map((o) => o.dims.tokens))].sort((p, q) => p - q);
-  const batches = [...new Set(optima.map((o) => o.dims.batchSeqs))].sort((p, q) => p - q);
-  const tokensName = format.apart(tokens, format.tokenCount);
-  const curveName = (o: Optimum) => `${tokensName(o.dims.tokens)} tok, batch ${o.dims.batchSeqs}`;
-  const lrs = optima.flatMap((o) => o.points.map((p) => p.lr));
-  const range = robustRange(
-    optima.flatMap((o) => o.points.map((p) => p.loss ?? Number.NaN)),
-    0.98,
-  );
-  const byBatch = tokens.length === 1 && batches.length > 1;
-  const nameOf = (o: Optimum) =>
-    byBatch ? `batch ${o.dims.batchSeqs}` : batches.length > 1 ? curveName(o) : `${tokensName(o.dims.tokens)} tok`;
-  const colour = (o: Optimum) =>
-    byBatch
-      ? categoryColour(batches.indexOf(o.dims.batchSeqs), theme)
-      : tokensColour(tokens.indexOf(o.dims.tokens), tokens.length, theme);
-  const shape = (o: Optimum) => SHAPES[batches.indexOf(o.dims.batchSeqs) % SHAPES.length];
-  const curves = optima.map((o) => ({
-    type: "line",
-    name: nameOf(o),
-    itemStyle: { color: colour(o) },
-    lineStyle: {
-      color: colour(o),
-      width: o.key === selected ? 3 : 1.4,
-      opacity: selected && o.key !== selected ? 0.45 : 1,
-    },
-    symbol: shape(o),
-    symbolSize: o.key === selected ? 9 : 6,
-    z: o.key === selected ? 3 : 2,
-    data: o.points
-      .filter((p) => p.loss !== null)
-      .map((p) => ({
-        value: [at(p.lr), p.loss],
-        id: p.runIds[0],
-        tip: `${curveName(o)}<br>LR ${format.learningRate(p.lr)} · loss <b>${format.loss(p.loss)}</b>`,
-      })),
-  }));
-  const diverged = optima.flatMap((o) =>
-    o.points
-      .filter((p) => p.diverged)
-      .map((p) => ({
-        value: [at(p.lr), range.max],
-        id: p.runIds[0],
-        itemStyle: { color: theme.diverged },
-        tip: `${curveName(o)}<br>LR ${format.learningRate(p.lr)}: diverged (${p.nDiverged} of ${p.n})`,
-      })),
-  );
+  const look = lookOf(optima, theme);
+  const { range } = look;
   return {
     grid: { ...GRID, top: 34 },
     legend: {
       type: "scroll",
-      data: optima.map(nameOf),
+      data: optima.map(look.name),
       top: 6,
       textStyle: { color: theme.text, fontSize: 11 },
       pageTextStyle: { color: theme.text },
       itemHeight: 8,
     },
     tooltip: { ...tooltip(theme), trigger: "item", formatter: (p: { data: { tip?: string } }) => p.data.tip ?? "" },
-    xAxis: {
-      ...gridAxis({ name: "peak learning rate", values: lrs, format: format.learningRate, theme }),
-      nameGap: 28,
-    },
-    yAxis: {
-      ...valueAxis({
-        name: "final loss (nats per token)",
-        min: range.min,
-        max: range.max,
-        format: (v) => v.toFixed(2),
-        theme,
-      }),
-      nameGap: 44,
-    },
+    xAxis: { ...gridAxis({ name: "peak learning rate", ...look.lrs, theme }), nameGap: 28 },
+    yAxis: { ...valueAxis({ name: "final loss (nats per token)", ...range, ...LOSS_TICKS, theme }), nameGap: 44 },
     series: [
-      ...curves,
-      ...(parabolas ? optima.flatMap((o) => parabola(o, colour(o))) : []),
-      {
-        type: "scatter",
-        name: "diverged",
-        symbol: "path://M0,0L10,10M10,0L0,10",
-        symbolSize: 9,
-        itemStyle: { color: theme.diverged, borderColor: theme.diverged, borderWidth: 2 },
-        data: diverged,
-        clip: false,
-      },
-      {
-        type: "custom",
-        name: "within 0.25%",
-        itemStyle: { color: theme.line },
-        silent: true,
-        clip: true,
-        renderItem: segment({ stroke: theme.muted, lineWidth: 9, opacity: 0.22, lineCap: "round" }),
-        data: optima.flatMap(plateau),
-        encode: { x: [0, 2, 3], y: 1 },
-        z: 1,
-      },
-      {
-        type: "scatter",
-        name: "observed best",
-        itemStyle: { color: theme.surface, borderColor: theme.muted, borderWidth: 1.8, opacity: 1 },
-        symbolSize: 9,
-        z: 4,
-        data: optima
-          .filter((o) => o.argmin)
-          .map((o) => ({
-            value: [at(o.argmin!.lr), o.argmin!.loss],
-            itemStyle: { color: theme.surface, borderColor: colour(o), borderWidth: 1.8 },
-            tip: `${curveName(o)}: observed best<br>LR <b>${format.learningRate(o.argmin!.lr)}</b> · loss ${format.loss(o.argmin!.loss)}`,
-          })),
-      },
-      {
-        type: "custom",
-        name: "standard error",
-        itemStyle: { color: theme.text },
-        silent: true,
-        clip: true,
-        renderItem: segment({ stroke: theme.text, lineWidth: 1.5 }),
-        data: optima.filter((o) => o.estimate?.se).map((o) => bar(o)),
-        encode: { x: [0, 2, 3], y: 1 },
-        z: 5,
-      },
-      {
-        type: "scatter",
-        name: "optimum",
-        symbolSize: 11,
-        z: 6,
-        data: optima
-          .filter((o) => o.estimate)
-          .map((o) => ({
-            id: o.points[0]?.runIds[0],
-            value: [at(o.estimate!.lr), o.estimate!.loss],
-            itemStyle: { color: colour(o), borderColor: theme.text, borderWidth: 1.5 },
-            tip: optimumTip(o, curveName(o)),
-          })),
-      },
-      {
-        type: "scatter",
-        name: "censored",
-        symbol: "arrow",
-        symbolSize: 13,
-        z: 6,
-        data: optima
-          .filter((o) => o.status.startsWith("censored") && o.argmin)
-          .map((o) => ({
-            value: [at(o.argmin!.lr), o.argmin!.loss],
-            symbolRotate: o.status === "censored-low" ? 90 : -90,
-            itemStyle: { color: colour(o), borderColor: theme.text, borderWidth: 1 },
-            tip: optimumTip(o, curveName(o)),
-          })),
-      },
+      ...optima.map((o) => curveSeries(o, look, selected)),
+      ...(parabolas ? optima.flatMap((o) => parabola(o, look.colour(o))) : []),
+      divergedSeries(optima, look, theme),
+      plateauSeries(optima, theme),
+      observedSeries(optima, look, theme),
+      errorSeries(optima, theme),
+      optimumSeries(optima, look, theme),
+      censoredSeries(optima, look, theme),
     ],
+  };
+}
+
+const LOSS_TICKS = { format: (v: number) => v.toFixed(2) };
+
+/** How curves are told apart, and what they span. */
+type Look = ReturnType<typeof lookOf>;
+
+function lookOf(optima: readonly Optimum[], theme: ChartTheme) {
+  const tokens = [...new Set(optima.map((o) => o.dims.tokens))].sort((p, q) => p - q);
+  const batches = [...new Set(optima.map((o) => o.dims.batchSeqs))].sort((p, q) => p - q);
+  const tokensName = format.apart(tokens, format.tokenCount);
+  const { min, max } = robustRange(
+    optima.flatMap((o) => o.points.map((p) => p.loss ?? Number.NaN)),
+    0.98,
+  );
+  const byBatch = tokens.length === 1 && batches.length > 1;
+  const batchAt = (o: Optimum) => batches.indexOf(o.dims.batchSeqs);
+  const fullName = (o: Optimum) => `${tokensName(o.dims.tokens)} tok, batch ${o.dims.batchSeqs}`;
+  const name = (o: Optimum) =>
+    byBatch ? `batch ${o.dims.batchSeqs}` : batches.length > 1 ? fullName(o) : `${tokensName(o.dims.tokens)} tok`;
+  const colour = (o: Optimum) =>
+    byBatch ? categoryColour(batchAt(o), theme) : tokensColour(tokens.indexOf(o.dims.tokens), tokens.length, theme);
+  const lrs = { values: optima.flatMap((o) => o.points.map((p) => p.lr)), format: format.learningRate };
+  return {
+    lrs,
+    range: { min, max },
+    name,
+    fullName,
+    colour,
+    shape: (o: Optimum) => SHAPES[batchAt(o) % SHAPES.length],
+  };
+}
+
+function curveSeries(o: Optimum, { name, fullName, colour, shape }: Look, selected: string | null) {
+  const isSelected = o.key === selected;
+  return {
+    type: "line",
+    name: name(o),
+    itemStyle: { color: colour(o) },
+    lineStyle: { color: colour(o), width: isSelected ? 3 : 1.4, opacity: selected && !isSelected ? 0.45 : 1 },
+    symbol: shape(o),
+    symbolSize: isSelected ? 9 : 6,
+    z: isSelected ? 3 : 2,
+    data: o.points
+      .filter((p) => p.loss !== null)
+      .map((p) => ({
+        value: [at(p.lr), p.loss],
+        id: p.runIds[0],
+        tip: `${fullName(o)}<br>LR ${format.learningRate(p.lr)} · loss <b>${format.loss(p.loss)}</b>`,
+      })),
+  };
+}
+
+function divergedSeries(optima: readonly Optimum[], { range, fullName }: Look, theme: ChartTheme) {
+  const color = theme.diverged;
+  return {
+    type: "scatter",
+    name: "diverged",
+    symbol: "path://M0,0L10,10M10,0L0,10",
+    symbolSize: 9,
+    itemStyle: { color, borderColor: color, borderWidth: 2 },
+    clip: false,
+    data: optima.flatMap((o) =>
+      o.points
+        .filter((p) => p.diverged)
+        .map((p) => ({
+          value: [at(p.lr), range.max],
+          id: p.runIds[0],
+          itemStyle: { color },
+          tip: `${fullName(o)}<br>LR ${format.learningRate(p.lr)}: diverged (${p.nDiverged} of ${p.n})`,
+        })),
+    ),
+  };
+}
+
+function plateauSeries(optima: readonly Optimum[], theme: ChartTheme) {
+  return {
+    ...SEGMENTS,
+    name: "within 0.25%",
+    itemStyle: { color: theme.line },
+    renderItem: segment({ stroke: theme.muted, lineWidth: 9, opacity: 0.22, lineCap: "round" }),
+    data: optima.flatMap(plateau),
+    z: 1,
+  };
+}
+
+function observedSeries(optima: readonly Optimum[], { fullName, colour }: Look, theme: ChartTheme) {
+  const dot = { color: theme.surface, borderWidth: 1.8 };
+  return {
+    type: "scatter",
+    name: "observed best",
+    itemStyle: { ...dot, borderColor: theme.muted, opacity: 1 },
+    symbolSize: 9,
+    z: 4,
+    data: optima.flatMap((o) => {
+      if (!o.argmin) return [];
+      const { lr, loss } = o.argmin;
+      const tip = `${fullName(o)}: observed best<br>LR <b>${format.learningRate(lr)}</b> · loss ${format.loss(loss)}`;
+      return { value: [at(lr), loss], itemStyle: { ...dot, borderColor: colour(o) }, tip };
+    }),
+  };
+}
+
+function errorSeries(optima: readonly Optimum[], theme: ChartTheme) {
+  return {
+    ...SEGMENTS,
+    name: "standard error",
+    itemStyle: { color: theme.text },
+    renderItem: segment({ stroke: theme.text, lineWidth: 1.5 }),
+    data: optima.filter((o) => o.estimate?.se).map((o) => bar(o)),
+    z: 5,
+  };
+}
+
+function optimumSeries(optima: readonly Optimum[], { fullName, colour }: Look, theme: ChartTheme) {
+  return {
+    type: "scatter",
+    name: "optimum",
+    symbolSize: 11,
+    z: 6,
+    data: optima.flatMap((o) => {
+      if (!o.estimate) return [];
+      return {
+        id: o.points[0]?.runIds[0],
+        value: [at(o.estimate.lr), o.estimate.loss],
+        itemStyle: { color: colour(o), borderColor: theme.text, borderWidth: 1.5 },
+        tip: optimumTip(o, fullName(o)),
+      };
+    }),
+  };
+}
+
+function censoredSeries(optima: readonly Optimum[], { fullName, colour }: Look, theme: ChartTheme) {
+  return {
+    type: "scatter",
+    name: "censored",
+    symbol: "arrow",
+    symbolSize: 13,
+    z: 6,
+    data: optima.flatMap((o) => {
+      if (!o.status.startsWith("censored") || !o.argmin) return [];
+      return {
+        value: [at(o.argmin.lr), o.argmin.loss],
+        symbolRotate: o.status === "censored-low" ? 90 : -90,
+        itemStyle: { color: colour(o), borderColor: theme.text, borderWidth: 1 },
+        tip: optimumTip(o, fullName(o)),
+      };
+    }),
   };
 }
 
@@ -198,6 +222,8 @@ interface RenderApi {
   value: (i: number) => number;
   coord: (p: [number, number]) => [number, number];
 }
+
+const SEGMENTS = { type: "custom", silent: true, clip: true, encode: { x: [0, 2, 3], y: 1 } };
 
 /** A horizontal line at y = dimension 1 between dimensions 2 and 3. */
 function segment(style: Record<string, string | number>) {
