@@ -15,46 +15,9 @@ const MOST_TALL_ROWS = 6;
  * line is the path of the optima, the thin lines join equal excess.
  */
 export function batchLrMapOption(optima: readonly Optimum[], theme: ChartTheme): ChartOption {
-  const lrs = [...new Set(optima.flatMap((o) => o.points.map((p) => p.lr)))].sort((p, q) => p - q);
-  const batches = [...new Set(optima.map((o) => o.dims.batchSeqs))].sort((p, q) => p - q);
-  const best = bestOf(optima);
-  const cells = optima.flatMap((o) =>
-    o.points.map((p) => {
-      const excess = p.loss === null ? Number.POSITIVE_INFINITY : p.loss / best - 1;
-      const label = p.diverged ? "diverged" : `${format.loss(p.loss)} (+${format.percent(excess, 1)})`;
-      return {
-        value: [
-          lrs.indexOf(p.lr),
-          batches.indexOf(o.dims.batchSeqs),
-          p.diverged ? SHOWN_EXCESS : Math.min(excess, SHOWN_EXCESS),
-        ],
-        id: p.runIds[0],
-        label: {
-          show: true,
-          position: "inside",
-          offset: [0, batches.length > MOST_TALL_ROWS ? 0 : -11],
-          formatter: p.diverged ? "✕" : `+${(100 * excess).toFixed(1)}`,
-          fontSize: 10,
-        },
-        tip: `batch ${o.dims.batchSeqs} · LR ${format.learningRate(p.lr)}<br>loss <b>${label}</b>`,
-      };
-    }),
-  );
-  const path = optima
-    .filter((o) => o.estimate)
-    .sort((p, q) => p.dims.batchSeqs - q.dims.batchSeqs)
-    .map((o) => ({
-      value: [position(lrs, o.estimate!.lr), batches.indexOf(o.dims.batchSeqs)],
-      tip: `batch ${o.dims.batchSeqs}: optimum at LR <b>${format.learningRate(o.estimate!.lr)}</b>`,
-    }));
-  const category = {
-    type: "category" as const,
-    axisLine: { show: false },
-    axisTick: { show: false },
-    axisLabel: { color: theme.text, fontSize: 11 },
-    nameTextStyle: { color: theme.muted, fontSize: 12 },
-    nameLocation: "middle" as const,
-  };
+  const grid = gridOf(optima);
+  const { lrs, batches } = grid;
+  const category = categoryAxis(theme);
   const overlay = { show: false, type: "value" as const };
   return {
     grid: { left: 52, right: 78, top: 14, bottom: 46 },
@@ -82,20 +45,72 @@ export function batchLrMapOption(optima: readonly Optimum[], theme: ChartTheme):
       calculable: false,
     },
     series: [
-      { type: "heatmap", data: cells, itemStyle: { borderColor: theme.surface, borderWidth: 1 } },
-      ...levelLines(optima, lrs, batches, best),
       {
-        type: "line",
-        xAxisIndex: 1,
-        yAxisIndex: 1,
-        data: path,
-        lineStyle: { color: "#ffffff", width: 2.5, shadowColor: "#000", shadowBlur: 3 },
-        symbol: "circle",
-        symbolSize: 11,
-        itemStyle: { color: "#ffffff", borderColor: "#000000", borderWidth: 2 },
-        z: 5,
+        type: "heatmap",
+        data: optima.flatMap((o) => o.points.map((p) => cell(o, p, grid))),
+        itemStyle: { borderColor: theme.surface, borderWidth: 1 },
       },
+      ...levelLines(optima, lrs, batches, grid.best),
+      pathSeries(optima, grid),
     ],
+  };
+}
+
+/** Rates and batches of the map, ascending, and the lowest loss. */
+type Grid = ReturnType<typeof gridOf>;
+
+function gridOf(optima: readonly Optimum[]) {
+  const lrs = [...new Set(optima.flatMap((o) => o.points.map((p) => p.lr)))].sort((p, q) => p - q);
+  const batches = [...new Set(optima.map((o) => o.dims.batchSeqs))].sort((p, q) => p - q);
+  return { lrs, batches, best: bestOf(optima) };
+}
+
+function categoryAxis(theme: ChartTheme) {
+  return {
+    type: "category" as const,
+    axisLine: { show: false },
+    axisTick: { show: false },
+    axisLabel: { color: theme.text, fontSize: 11 },
+    nameTextStyle: { color: theme.muted, fontSize: 12 },
+    nameLocation: "middle" as const,
+  };
+}
+
+function cell({ dims: { batchSeqs } }: Optimum, p: Optimum["points"][number], { lrs, batches, best }: Grid) {
+  const excess = p.loss === null ? Number.POSITIVE_INFINITY : p.loss / best - 1;
+  const label = p.diverged ? "diverged" : `${format.loss(p.loss)} (+${format.percent(excess, 1)})`;
+  const shown = p.diverged ? SHOWN_EXCESS : Math.min(excess, SHOWN_EXCESS);
+  return {
+    value: [lrs.indexOf(p.lr), batches.indexOf(batchSeqs), shown],
+    id: p.runIds[0],
+    label: {
+      show: true,
+      position: "inside",
+      offset: [0, batches.length > MOST_TALL_ROWS ? 0 : -11],
+      formatter: p.diverged ? "✕" : `+${(100 * excess).toFixed(1)}`,
+      fontSize: 10,
+    },
+    tip: `batch ${batchSeqs} · LR ${format.learningRate(p.lr)}<br>loss <b>${label}</b>`,
+  };
+}
+
+function pathSeries(optima: readonly Optimum[], { lrs, batches }: Grid) {
+  return {
+    type: "line",
+    xAxisIndex: 1,
+    yAxisIndex: 1,
+    data: optima
+      .filter((o) => o.estimate)
+      .sort((p, q) => p.dims.batchSeqs - q.dims.batchSeqs)
+      .map((o) => ({
+        value: [position(lrs, o.estimate!.lr), batches.indexOf(o.dims.batchSeqs)],
+        tip: `batch ${o.dims.batchSeqs}: optimum at LR <b>${format.learningRate(o.estimate!.lr)}</b>`,
+      })),
+    lineStyle: { color: "#ffffff", width: 2.5, shadowColor: "#000", shadowBlur: 3 },
+    symbol: "circle",
+    symbolSize: 11,
+    itemStyle: { color: "#ffffff", borderColor: "#000000", borderWidth: 2 },
+    z: 5,
   };
 }
 
