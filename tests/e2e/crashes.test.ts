@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import type postgres from "postgres";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { readPoints, readSummaries } from "@/server/services/metric";
+import { readPoints, readSummaries } from "@/server/store";
 import { type Api, queue, signIn } from "./api";
 import {
   agent,

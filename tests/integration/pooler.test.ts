@@ -10,10 +10,11 @@ import { requireFitDatabase } from "@/db/fitness";
 import { migrate } from "@/db/migrate";
 import { announce, type LiveEvent, subscribe } from "@/server/event";
 import { leaveReadOnlyServer } from "@/server/services/health";
-import { appendMetrics, columnsOf, readSummaries } from "@/server/services/metric";
+import { appendMetrics, columnsOf } from "@/server/services/metric";
 import { createProject } from "@/server/services/project";
 import { createRun } from "@/server/services/run";
 import { bootstrap } from "@/server/services/team";
+import { readSummaries } from "@/server/store";
 import { cloneDatabase } from "../postgres";
 
 /** A database that is reached through PgBouncer, that is read-only, that is two. The CI machine has PgBouncer (scripts/ci-setup). */
