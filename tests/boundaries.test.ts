@@ -54,6 +54,7 @@ const CASES: [string, string, string | null][] = [
   ["server/services/c.ts", value("next/headers"), "services-no-web"],
   ["server/services/d.ts", `${value("@/db/client")} import "@/server/context"; import "drizzle-orm";`, null],
   ["server/a.ts", value("@/server/services/run"), "context-below-services"],
+  ["server/background.ts", value("@/server/services/run"), "context-below-services"],
   ["server/audit/a.ts", value("@/server/services/run"), "context-below-services"],
   ["server/store/a.ts", value("@/server/services/run"), "store-below-services"],
   ["server/store/b.ts", value("next/headers"), "services-no-web"],

@@ -2,32 +2,16 @@ import { eq } from "drizzle-orm";
 import type postgres from "postgres";
 import type { Db } from "@/db/client";
 import { deletions } from "@/db/schema";
+import { inBackground, type Pass } from "@/server/background";
 import { announce } from "@/server/event";
 import { deletePoints, vacuumPoints } from "@/server/store";
 
-const TICK_MS = 1_000;
+const EVERY_MS = 1_000;
 
 /** Works off deletions until the returned function is called; one that was interrupted is taken up again. */
 export function startDeleter(means: { sql: postgres.Sql; db: Db }, log: (line: string) => void): () => Promise<void> {
-  let stopped = false;
-  let wake = () => {};
-  const loop = (async () => {
-    while (!stopped) {
-      await deleteNext(means, () => stopped).catch((e: Error) => {
-        if (!stopped) log(`deletion not done: ${e.message}`);
-      });
-      if (stopped) break;
-      await new Promise<void>((resolve) => {
-        wake = resolve;
-        setTimeout(resolve, TICK_MS).unref();
-      });
-    }
-  })();
-  return async () => {
-    stopped = true;
-    wake();
-    await loop;
-  };
+  const pass = ({ stopped }: Pass) => deleteNext(means, stopped);
+  return inBackground(pass, { everyMs: EVERY_MS, failure: "deletion not done", log }).stop;
 }
 
 /** The oldest open deletion, run by run, each in statements of its own, so that nothing has to be done twice. */
