@@ -54,12 +54,13 @@ module.exports = {
       "^server/store/",
       "^(server/((store|event)/|(errors|context|transaction|background)\\.ts)|db/|lib/)",
     ),
+    only("blobs-below-services", "^server/blobs/", "^(server/(blobs/|(errors|context|transaction)\\.ts)|db/|lib/)"),
     {
       name: "store-by-index",
       severity: "error",
-      comment: "The store has one door; tests and benchmarks may look behind it.",
-      from: { path: "^(app|server|lib|db|cli|bin|workers)/", pathNot: `^server/store/|${TESTS}` },
-      to: { path: "^server/store/", pathNot: "^server/store/index\\.ts$" },
+      comment: "Store and blobs have one door each; tests and benchmarks may look behind it.",
+      from: { path: "^(app|lib|db|cli|bin|workers|server/(?!store/|blobs/))", pathNot: TESTS },
+      to: { path: "^server/(store|blobs)/", pathNot: "^server/(store|blobs)/index\\.ts$" },
     },
     {
       name: "store-goes-forward",

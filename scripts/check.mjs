@@ -3,8 +3,8 @@ import { spawn } from "node:child_process";
 import { cp, mkdir, readdir, readFile, rm } from "node:fs/promises";
 import { extname, join, relative, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
+import { strangersToTables } from "./owned-tables.mjs";
 import { ambiguousSelections } from "./sql-selections.mjs";
-import { strangersToTheStore } from "./store-tables.mjs";
 import { formatTrainer } from "./trainer-format.mjs";
 import { includesThatRunUp } from "./trainer-includes.mjs";
 import { verbsInDebt } from "./verbs.mjs";
@@ -40,7 +40,7 @@ const STEPS = [
     name: "trainer's folders",
     run: async () => (await includesThatRunUp(join(ROOT, "workers", "trainer", "src"))).join("\n") || null,
   },
-  { name: "tables of the store", run: async () => (await strangersToTheStore(ROOT)).join("\n") || null },
+  { name: "owned tables", run: async () => (await strangersToTables(ROOT)).join("\n") || null },
   { name: "verbs", run: async () => (await verbsInDebt(join(ROOT, "server", "services"))).join("\n") || null },
   { name: "file length", run: noLongFile },
 ];

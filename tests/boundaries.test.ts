@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { dirname, join, resolve } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 
-import { strangersToTheStore } from "../scripts/store-tables.mjs";
+import { strangersToTables } from "../scripts/owned-tables.mjs";
 
 const ROOT = resolve(import.meta.dirname, "..");
 
@@ -16,6 +16,9 @@ const MODULES: Record<string, string> = {
   "lib/fit/index.ts": "export const fit = 1;",
   "db/client.ts": "export const db = 1;",
   "db/schema/metric.ts": SCHEMA,
+  "db/schema/blob.ts": 'export const blobParts = pgTable("blob_parts", {});',
+  "server/blobs/index.ts": "export const put = 1;",
+  "server/blobs/database.ts": "export const write = 1;",
   "server/context.ts": "export const context = 1;",
   "server/store/index.ts": "export const points = 1;",
   "server/store/read/points.ts": "export const read = 1;",
@@ -67,6 +70,10 @@ const CASES: [string, string, string | null][] = [
   ["server/store/compact/a.ts", value("../index"), "store-goes-forward"],
   ["server/services/job/c.ts", value("@/server/store/read/points"), "store-by-index"],
   ["server/services/job/d.ts", value("@/server/store"), null],
+  ["server/blobs/a.ts", value("@/server/services/run"), "blobs-below-services"],
+  ["server/blobs/b.ts", value("@/server/store"), "blobs-below-services"],
+  ["server/services/job/e.ts", value("@/server/blobs/database"), "store-by-index"],
+  ["server/services/job/f.ts", value("@/server/blobs"), null],
   ["server/event/a.ts", value("@/server/store"), "context-below-services"],
   ["server/http/f.ts", value("@/server/store"), "adapters-call-services"],
   ["cli/d.ts", value("@/server/store/read/points"), "store-by-index"],
@@ -108,7 +115,7 @@ const CASES: [string, string, string | null][] = [
   ["db/f.ts", value("./not-there"), "not-to-missing"],
 ];
 
-/** [file, its text, whether it names a table of the store] */
+/** [file, its text, whether it names a table that is another room's] */
 const STRANGERS: [string, string, boolean][] = [
   ["server/services/run/b.ts", "const q = sql`select from metric_chunks where run_id = 1`;", true],
   ["server/services/run/c.ts", "const q = sql`select m.id from runs r join metrics m on true`;", true],
@@ -121,6 +128,9 @@ const STRANGERS: [string, string, boolean][] = [
     'import { runs } from "@/db/schema"; const { metrics } = runs; // from its metrics',
     false,
   ],
+  ["server/services/run/h.ts", "const q = sql`delete from blob_parts`;", true],
+  ["server/store/e.ts", 'import { blobParts } from "@/db/schema";', true],
+  ["server/blobs/c.ts", 'import { blobParts } from "@/db/schema";', false],
   ["server/store/d.ts", "const q = sql`select from metric_chunks`;", false],
   ["db/g.ts", "const q = sql`select from metric_chunks`;", false],
 ];
@@ -150,7 +160,7 @@ beforeAll(async () => {
       (_error, stdout) => done(stdout),
     ),
   );
-  strangers = await strangersToTheStore(folder);
+  strangers = await strangersToTables(folder);
   broken = JSON.parse(output).summary.violations;
 }, 120_000);
 
@@ -162,6 +172,6 @@ test.each(CASES)("%s %s: %s", (path, _text, rule) => {
   else expect([...names]).toContain(rule);
 });
 
-test.each(STRANGERS)("%s names a table of the store: %s", (path, _text, stranger) => {
+test.each(STRANGERS)("%s names a table of another room: %s", (path, _text, stranger) => {
   expect(strangers.filter((line) => line.startsWith(`${path}:`))).toHaveLength(stranger ? 1 : 0);
 });

@@ -300,8 +300,8 @@ describe("workers", () => {
   test("a damaged checkpoint costs a start from the beginning and no attempt", async () => {
     const { sweepId, jobId } = await givenBack();
     await sql`
-      update checkpoint_parts set data = set_byte(data, length(data) / 2, 255 - get_byte(data, length(data) / 2))
-      where job_id = ${jobId} and part = 0`;
+      update blob_parts set data = set_byte(data, length(data) / 2, 255 - get_byte(data, length(data) / 2))
+      where blob_id = (select blob_id from checkpoints where job_id = ${jobId}) and part = 0`;
     worker("third");
     await ended(sweepId, 90);
     const [job] = await jobsOf(sweepId);

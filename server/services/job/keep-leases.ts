@@ -1,6 +1,6 @@
 import { inBackground } from "@/server/background";
 import type { Context } from "@/server/context";
-import { dropEndedCheckpoints } from "../checkpoint";
+import { forgetEndedCheckpoints } from "../checkpoint/internal";
 import { crashSilentRuns } from "../run/internal";
 import { expireLeases, renewLeases } from "./expire";
 
@@ -40,7 +40,7 @@ export class LeaseKeeper {
     }
     await crashSilentRuns(ctx, this.heardSinceMs);
     this.lastPass = await this.clockMs();
-    await dropEndedCheckpoints(ctx);
+    await forgetEndedCheckpoints(ctx);
   }
 }
 
