@@ -1,5 +1,5 @@
 /** The layout's arrows (docs/architecture.md). A new top-level folder must be given a rule here. */
-const OURS = "^(app|server|db|lib|workers|cli|bin|bench|scripts|tests)/";
+const OURS = "^(app|server|db|lib|os|workers|cli|bin|bench|scripts|tests)/";
 const TESTS = "\\.test\\.tsx?$";
 
 /** Files below `from` may import, of our own files, only those that match `to`; their tests may use tests/ too. */
@@ -38,7 +38,9 @@ module.exports = {
           "node_modules/(zod|d3-array|@types/d3-array|ml-matrix|@stdlib|jsep|papaparse|@types/papaparse|hyparquet|hyparquet-compressors|superjson)(/|$)",
       },
     },
-    only("db-knows-lib-only", "^db/", "^(db|lib)/"),
+    only("os-knows-node-only", "^os/", "^os/"),
+    noPackage("os-has-no-packages", "^os/", ".*"),
+    only("db-knows-lib-only", "^db/", "^(db|lib|os)/"),
     only(
       "services-below-adapters",
       "^server/services/",
@@ -93,11 +95,11 @@ module.exports = {
       "^server/auth/",
       "^(server/((auth|services)/|(errors|context|unforeseen)\\.ts)|db/|lib/)",
     ),
-    only("agent-knows-lib-only", "^workers/agent/", "^(workers/agent|lib)/"),
-    only("cli-knows-no-pages", "^cli/", "^(cli|server|db|lib|workers/agent)/"),
+    only("agent-knows-lib-only", "^workers/agent/", "^(workers/agent|lib|os)/"),
+    only("cli-knows-no-pages", "^cli/", "^(cli|server|db|lib|os|workers/agent)/"),
     only("bin-starts-cli", "^bin/", "^cli/"),
     only("scripts-know-no-product", "^scripts/", "^scripts/"),
-    only("bench-measures-the-product", "^bench/", "^(bench|server|db|lib)/"),
+    only("bench-measures-the-product", "^bench/", "^(bench|server|db|lib|os)/"),
     only("api-routes-re-export", "^app/api/", "^server/(api|http|auth)/"),
     only("pages-call-the-api", "^app/(?!api/|api-reference/page)", "^(app/(?!api/)|lib/|server/(auth|api)/)"),
     only(

@@ -1,6 +1,7 @@
 import { readFile } from "node:fs/promises";
 import type postgres from "postgres";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { freePort } from "@/os/net";
 import { readPoints, readSummaries } from "@/server/store";
 import { type Api, queue, signIn } from "./api";
 import {
@@ -8,7 +9,6 @@ import {
   run as command,
   database,
   type Etalon,
-  freePort,
   isAgent,
   isTrainer,
   killAll,
