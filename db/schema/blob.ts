@@ -1,6 +1,5 @@
-import { customType, integer, pgTable, primaryKey, timestamp, uuid } from "drizzle-orm/pg-core";
-
-const bytea = customType<{ data: Buffer }>({ dataType: () => "bytea" });
+import { integer, pgTable, primaryKey, uuid } from "drizzle-orm/pg-core";
+import { bytea, createdAt } from "./columns";
 
 /** Bytes in parts, in the order of `part`. Whose they are says the row that names the blob; what no row names is dropped. */
 export const blobParts = pgTable(
@@ -9,7 +8,7 @@ export const blobParts = pgTable(
     blobId: uuid("blob_id").notNull(),
     part: integer("part").notNull(),
     data: bytea("data").notNull(),
-    createdAt: timestamp("created_at", { withTimezone: true }).notNull().defaultNow(),
+    createdAt: createdAt(),
   },
   (t) => [primaryKey({ columns: [t.blobId, t.part] })],
 );

@@ -1,4 +1,5 @@
-import { bigint, pgTable, timestamp, uuid } from "drizzle-orm/pg-core";
+import { bigint, pgTable, uuid } from "drizzle-orm/pg-core";
+import { createdAt } from "./columns";
 import { jobs } from "./sweep";
 
 /** The checkpoint that the next lease of a job continues from: where every server reaches it. */
@@ -8,5 +9,5 @@ export const checkpoints = pgTable("checkpoints", {
     .references(() => jobs.id, { onDelete: "cascade" }),
   blobId: uuid("blob_id").notNull(),
   bytes: bigint("bytes", { mode: "number" }).notNull(),
-  createdAt: timestamp("created_at", { withTimezone: true }).notNull().defaultNow(),
+  createdAt: createdAt(),
 });
