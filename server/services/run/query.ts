@@ -143,7 +143,7 @@ async function page(
   let passed = place === null;
   for (const valued of backward ? [false, true] : [true, false]) {
     // Looking for runs without the metric scans all of them: worth a count that says whether there are any.
-    if (!valued && (await order.metric?.allHave(ctx))) continue;
+    if (!valued && (await order.metric?.allHave())) continue;
     const here = place && (place.value !== null) === valued ? place : null;
     passed ||= here !== null; // what comes before the place's kind has been shown
     if (passed && out.length < limit)

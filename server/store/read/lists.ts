@@ -28,7 +28,7 @@ export interface MetricOrder {
   /** Whether a row of `runs` has no such statistics. */
   lacks: (condition: SQL) => SQL;
   /** Whether each of the project's runs has a value that is a number; those without are looked up, not counted. */
-  allHave: (ctx: Pick<Context, "db">) => Promise<boolean>;
+  allHave: () => Promise<boolean>;
 }
 
 /** How runs of a project are ordered by a statistic of one of its metrics. */
@@ -50,8 +50,8 @@ export async function metricOrder(
     has,
     lacks: (condition) =>
       sql`not exists (select from metric_summaries s where s.run_id = ${runs.id} and ${has(condition)})`,
-    allHave: async ({ db }) => {
-      const [row] = await db.execute<{ all_have: boolean }>(sql`
+    allHave: async () => {
+      const [row] = await ctx.db.execute<{ all_have: boolean }>(sql`
         select not ${some(sql`${value} is null`)} and not ${some(sql`${value} = 'NaN'::float8`)}
           and (select count(*) from metric_summaries s where s.metric_id = ${metricId})
           = (select count(*) from ${runs} where ${runs.projectId} = ${projectId}) as all_have`);

@@ -3,7 +3,7 @@ import { EtalonError, notFound } from "@/server/errors";
 import { compactRun } from "../compact/compact";
 import { type Asker, metricsOf } from "./names";
 import { readHidden } from "./points";
-import { columnsOf, type Series } from "./series";
+import { asSeries, type Series } from "./series";
 
 export interface Rewind {
   /** Counts from 1 in a run. */
@@ -39,7 +39,7 @@ export async function hiddenSeries(
   if (!known.some((r) => r.no === rewind)) throw notFound("rewind", String(rewind));
   const [named] = await metricsOf(ctx, { runIds: [runId], metric });
   const points = named ? await readHidden(ctx.sql, { ...named, hiddenBy: rewind }) : NO_POINTS;
-  return columnsOf(runId, points);
+  return asSeries(runId, points);
 }
 
 const WAIT_MS = 20;

@@ -18,10 +18,10 @@ export async function seriesOf(
 ): Promise<Series[]> {
   const range = { from: (input.afterStep ?? -1) + 1, to: Number.MAX_SAFE_INTEGER };
   const stored = await readPoints(ctx.sql, await metricsOf(ctx, input), { tokens: true, times: true }, range);
-  return input.runIds.map((runId) => columnsOf(runId, stored.get(runId) ?? NO_POINTS));
+  return input.runIds.map((runId) => asSeries(runId, stored.get(runId) ?? NO_POINTS));
 }
 
-export function columnsOf(runId: string, points: Points): Series {
+export function asSeries(runId: string, points: Points): Series {
   const known = (column: Float64Array | null) =>
     Array.from(points.steps, (_, i) => (column && !Number.isNaN(column[i]) ? column[i]! : null));
   return {
