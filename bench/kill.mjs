@@ -1,7 +1,8 @@
 // `npm run bench:kill [-- --kills 20]`: points under load while server, compactor and database are killed without warning.
 // Prints acknowledged / found / doubled; exits 1 unless every acknowledged point is there, once and to the bit.
 import { readdirSync, readFileSync } from "node:fs";
-import { Logging, sleep } from "./points.mjs";
+import { setTimeout as sleep } from "node:timers/promises";
+import { Logging } from "./points.mjs";
 import { call, startProduct } from "./product.mjs";
 
 const asked = process.argv.indexOf("--kills");

@@ -1,10 +1,10 @@
 import { execFileSync, spawn } from "node:child_process";
 import { chmod, mkdtemp, rm, writeFile } from "node:fs/promises";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import chromium from "@sparticuz/chromium";
 import { chromium as driver } from "playwright-core";
+import { freePort } from "../os/net.ts";
 import { ROOT, say } from "./report.mjs";
 
 const BIN = join(ROOT, "bin", "etalon.mjs");
@@ -73,13 +73,4 @@ async function until(ready) {
     await new Promise((done) => setTimeout(done, 250));
   }
   throw new Error("the product did not start within five minutes");
-}
-
-function freePort() {
-  return new Promise((done) => {
-    const server = createServer().listen(0, "127.0.0.1", () => {
-      const { port } = server.address();
-      server.close(() => done(port));
-    });
-  });
 }

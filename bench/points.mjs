@@ -1,5 +1,6 @@
 // Clients that log through kills, and the count of what they logged: shared by bench:kill and bench:chaos.
 import { Agent } from "node:http";
+import { setTimeout as sleep } from "node:timers/promises";
 import { binaryBody, post } from "./product.mjs";
 
 const METRICS = 4;
@@ -105,8 +106,4 @@ async function* lines(body) {
     rest = pieces.pop();
     yield* pieces;
   }
-}
-
-export function sleep(ms) {
-  return new Promise((done) => setTimeout(done, ms));
 }

@@ -2,10 +2,10 @@
 import { execFileSync, spawn } from "node:child_process";
 import { chmod, mkdtemp, rm } from "node:fs/promises";
 import { globalAgent, request } from "node:http";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { runningEmbeddedUrl } from "../db/embedded.ts";
+import { freePort } from "../os/net.ts";
 import { ROOT } from "./report.mjs";
 
 /** A running server with an API key for everything; `stop` ends it and removes its data. */
@@ -134,15 +134,4 @@ export async function call(server, method, path, body) {
   const text = await response.text();
   if (!response.ok) throw new Error(`${method} ${path}: ${response.status} ${text}`);
   return JSON.parse(text);
-}
-
-function freePort() {
-  return new Promise((done, reject) => {
-    const server = createServer();
-    server.once("error", reject);
-    server.listen(0, "127.0.0.1", () => {
-      const { port } = server.address();
-      server.close(() => done(port));
-    });
-  });
 }

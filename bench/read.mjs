@@ -1,6 +1,7 @@
 // `npm run bench:read [-- --json]`: what pages wait for, on the real server; the baseline reads a row a point in Postgres.
 import { readFileSync } from "node:fs";
 import { request } from "node:http";
+import { setTimeout as sleep } from "node:timers/promises";
 import postgres from "postgres";
 import { binaryBody, call, post, startProduct } from "./product.mjs";
 import { print, result, say, timed } from "./report.mjs";
@@ -179,8 +180,4 @@ async function settled() {
 
 function memoryMiB() {
   return Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${server.pid}/status`, "utf8"))?.[1]) / 1024;
-}
-
-function sleep(milliseconds) {
-  return new Promise((done) => setTimeout(done, milliseconds));
 }

@@ -1,9 +1,9 @@
 // `npm run bench:start [-- --json] [-- --full]`: how long a person waits, on a fresh clone of the last commit.
 import { execFileSync, spawn } from "node:child_process";
 import { chmod, mkdtemp, rm } from "node:fs/promises";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { freePort } from "../os/net.ts";
 import { print, ROOT, result as report, say, timed } from "./report.mjs";
 
 const SECOND_STARTS = 3;
@@ -128,15 +128,4 @@ function command(root, dataDir, args) {
 
 function git(...args) {
   return execFileSync("git", args, { cwd: ROOT, encoding: "utf8" }).trim();
-}
-
-function freePort() {
-  return new Promise((done, reject) => {
-    const server = createServer();
-    server.once("error", reject);
-    server.listen(0, "127.0.0.1", () => {
-      const { port } = server.address();
-      server.close(() => done(port));
-    });
-  });
 }

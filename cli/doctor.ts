@@ -1,5 +1,5 @@
 import { parseArgs } from "node:util";
-import { checkStore } from "@/server/services/metric";
+import { checkStore } from "@/server/store";
 import { withDatabase } from "./database";
 import { readSettings } from "./settings";
 

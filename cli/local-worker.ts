@@ -2,11 +2,11 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { open, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { alive, gone } from "@/os/process";
 import type { Context } from "@/server/context";
 import { createApiKey, verifyApiKey } from "@/server/services/api-key";
 import { asEtalonError } from "@/server/unforeseen";
 import { childEnvironment } from "@/workers/agent";
-import { processAlive } from "./lock";
 import { localUrl, ROOT, type Settings } from "./settings";
 import { type Running, supervise } from "./supervised";
 
@@ -54,7 +54,7 @@ export class LocalWorker {
     }
     this.pid = note.pid;
     this.means.say(`the worker of the last start is still running (process ${note.pid})`);
-    return { ended: goneBySight(note.pid) };
+    return { ended: gone(note.pid, WATCH_MS).then(() => "killed") };
   }
 
   private async launch(ctx: Context): Promise<Running> {
@@ -98,16 +98,16 @@ export class LocalWorker {
   async stop(): Promise<void> {
     this.stopped = true;
     this.unwatch();
-    if (!this.pid || !processAlive(this.pid)) return;
+    if (!this.pid || !alive(this.pid)) return;
     process.kill(this.pid, "SIGTERM");
     const deadline = Date.now() + STOP_MS;
-    while (this.running() && Date.now() < deadline) await new Promise((r) => setTimeout(r, 50));
+    while (this.running() && Date.now() < deadline) await sleep(50);
     if (this.running()) process.kill(-this.pid, "SIGKILL");
   }
 
   private running(): boolean {
     if (this.child) return this.child.exitCode === null && this.child.signalCode === null;
-    return this.pid !== null && processAlive(this.pid);
+    return this.pid !== null && alive(this.pid);
   }
 
   private logPath(): string {
@@ -129,15 +129,9 @@ export class LocalWorker {
   }
 }
 
-/** The end of an agent that is no child of ours. */
-async function goneBySight(pid: number): Promise<string> {
-  while (processAlive(pid)) await sleep(WATCH_MS, undefined, { ref: false });
-  return "killed";
-}
-
 /** Whether the process is an Etalon worker and not a later program with its number. */
 async function isAgent(pid: number): Promise<boolean> {
-  if (!processAlive(pid)) return false;
+  if (!alive(pid)) return false;
   const command = await readFile(`/proc/${pid}/cmdline`, "utf8").catch(() => "");
   return command.includes("etalon.mjs") && command.includes("worker");
 }

@@ -1,8 +1,8 @@
 import { randomUUID } from "node:crypto";
-import { link, readFile, readlink, rename, rm, stat, utimes, writeFile } from "node:fs/promises";
-import { hostname } from "node:os";
+import { link, readFile, rename, rm, stat, utimes, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { alive, placeOfProcesses } from "@/os/process";
 
 interface Lock {
   id: string;
@@ -98,7 +98,7 @@ async function livingHolder(path: string, { say, beatMs = BEAT_MS }: LockOptions
   const lock = await readLock(path);
   if (!lock) return null;
   if (lock.place === undefined || lock.place === (await placeOf()))
-    return processAlive(lock.pid) && (await startTime(lock.pid)) === lock.startedAt ? lock : null;
+    return alive(lock.pid) && (await startTime(lock.pid)) === lock.startedAt ? lock : null;
   say?.(`looking whether the server at ${lock.url}, of another machine or container, still runs`);
   const first = await touchedAt(path);
   for (let i = 0; i < SILENT_BEATS * 4; i++) {
@@ -128,9 +128,7 @@ function textOf(path: string): Promise<string | null> {
 }
 
 async function placeOf(): Promise<string> {
-  const boot = await readFile("/proc/sys/kernel/random/boot_id", "utf8").catch(() => "");
-  const space = await readlink("/proc/self/ns/pid").catch(() => "");
-  return [hostname(), boot.trim(), space].join(" ");
+  return (await placeOfProcesses()).map((part) => part.trim()).join(" ");
 }
 
 /** Start time of a process in the kernel's ticks, "" where /proc does not exist, null when it is gone. */
@@ -138,13 +136,4 @@ async function startTime(pid: number): Promise<string | null> {
   if (process.platform !== "linux") return "";
   const line = await readFile(`/proc/${pid}/stat`, "utf8").catch(() => null);
   return line?.slice(line.lastIndexOf(")") + 2).split(" ")[19] ?? null;
-}
-
-export function processAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (e) {
-    return (e as NodeJS.ErrnoException).code === "EPERM";
-  }
 }

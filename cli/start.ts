@@ -11,9 +11,9 @@ import { startDeleter } from "@/server/services/deletion";
 import { watchForReadOnly } from "@/server/services/health";
 import { startLeaseKeeper } from "@/server/services/job";
 import { resumeMappings } from "@/server/services/mapping";
-import { convertPoints, startCompactor } from "@/server/services/metric";
 import { createQuickstart } from "@/server/services/quickstart";
 import { bootstrap, createSignInLink, requireOneSecret, sessionName } from "@/server/services/team";
+import { convertPoints, startCompactor } from "@/server/store";
 import { buildPages, buildTrainer } from "./build";
 import { startCompute } from "./compute";
 import { openDataDir } from "./data-dir";
@@ -98,11 +98,11 @@ async function bringUp(starting: Starting): Promise<void> {
   await orStop(stop, convertPoints(ctx, say));
   await resumeMappings(ctx, say);
   undo("background", startCompute());
-  undo("background", startCompactor(sql, complain), startDeleter(ctx, complain));
+  undo("background", startCompactor(sql, say), startDeleter(ctx, say));
   await adoptCheckpointFiles(ctx, settings.dataDir);
   await web.serve(loadNext);
   stop.throwIfAborted();
-  undo("background", await startLeaseKeeper(ctx, complain), watchForReadOnly(say));
+  undo("background", await startLeaseKeeper(ctx, say), watchForReadOnly(say));
 
   const { publicUrl } = settings;
   process.stdout.write(`ready: ${publicUrl}\n`);
@@ -199,16 +199,4 @@ function logToStderr(): void {
 
 function say(line: string): void {
   process.stderr.write(`${line}\n`);
-}
-
-const REPEATED_MS = 60_000;
-const complained = new Map<string, number>();
-
-/** What works in the background fails anew every half second while the database is away: the same line once a minute is enough. */
-function complain(line: string): void {
-  const now = performance.now();
-  for (const [old, at] of complained) if (now - at > REPEATED_MS) complained.delete(old);
-  if (complained.has(line)) return;
-  complained.set(line, now);
-  say(line);
 }

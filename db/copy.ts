@@ -23,6 +23,7 @@ const OWN_TABLES = [
   ...Object.values(schema).flatMap((t) => (is(t, PgTable) ? [getTableName(t)] : [])),
   "metric_points",
   "metric_points_before_chunks",
+  "checkpoint_parts",
 ];
 const OWN_FUNCTIONS = ["metric_chunks_apart"];
 

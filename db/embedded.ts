@@ -1,9 +1,12 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { chown, lstat, open, readFile, readlink, realpath, rm, statfs, writeFile } from "node:fs/promises";
-import { createServer } from "node:net";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import postgres from "postgres";
+import { exists } from "@/os/files";
+import { freePort } from "@/os/net";
+import { alive, gone } from "@/os/process";
 import { binaries, homeOf, isRoot, openHome, UNPRIVILEGED } from "./embedded-files";
 
 export interface EmbeddedPostgres {
@@ -49,7 +52,7 @@ export async function startEmbeddedPostgres(dataDir: string): Promise<EmbeddedPo
   const logged = await lengthOf(logOf(home));
   const running = await runningPid(cluster);
   if (running !== null && (await accepts(urlOf(secrets, "postgres"), 10_000))) {
-    const exited = goneBySight(running).then(() => endingOf(home, logged));
+    const exited = gone(running, WATCH_MS).then(() => endingOf(home, logged));
     return handle(secrets, running, { adopted: true, exited });
   }
   secrets.port = await freePort(secrets.port);
@@ -111,11 +114,6 @@ async function endingOf(home: string, from: number): Promise<Ending> {
 }
 
 const logOf = (home: string) => join(home, "server.log");
-
-/** The end of a process that is no child of ours. */
-async function goneBySight(pid: number): Promise<void> {
-  while (alive(pid)) await new Promise<void>((r) => setTimeout(r, WATCH_MS).unref());
-}
 
 function urlOf(s: Secrets, database: string): string {
   return `postgres://etalon:${s.password}@127.0.0.1:${s.port}/${database}`;
@@ -238,28 +236,6 @@ async function writeSecrets(home: string, secrets: Secrets): Promise<void> {
   await writeFile(join(home, "secrets.json"), JSON.stringify(secrets), { mode: 0o600 });
 }
 
-/** A free loopback port, `preferred` if it is free. */
-function freePort(preferred: number): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer();
-    server.once("error", () => (preferred === 0 ? reject(new Error("no free loopback port")) : resolve(freePort(0))));
-    server.listen(preferred, "127.0.0.1", () => {
-      const address = server.address();
-      const port = typeof address === "object" && address ? address.port : 0;
-      server.close(() => resolve(port));
-    });
-  });
-}
-
-function alive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (e) {
-    return (e as NodeJS.ErrnoException).code === "EPERM";
-  }
-}
-
 function signal(pid: number, name: NodeJS.Signals): void {
   try {
     process.kill(pid, name);
@@ -268,18 +244,9 @@ function signal(pid: number, name: NodeJS.Signals): void {
   }
 }
 
-async function exists(path: string): Promise<boolean> {
-  return lstat(path).then(
-    () => true,
-    () => false,
-  );
-}
-
 async function lengthOf(file: string): Promise<number> {
   return lstat(file).then(
     (s) => s.size,
     () => 0,
   );
 }
-
-const sleep = (ms: number) => new Promise<void>((r) => setTimeout(r, ms));

@@ -3,6 +3,7 @@ import { spawn } from "node:child_process";
 import { cp, mkdir, readdir, readFile, rm } from "node:fs/promises";
 import { extname, join, relative, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
+import { strangersToTables } from "./owned-tables.mjs";
 import { ambiguousSelections } from "./sql-selections.mjs";
 import { formatTrainer } from "./trainer-format.mjs";
 import { includesThatRunUp } from "./trainer-includes.mjs";
@@ -12,7 +13,7 @@ const ROOT = resolve(import.meta.dirname, "..");
 const MOST_LINES = 400;
 /** Files that may be longer, each with its reason. */
 const LONG_FILES = new Map([]);
-const FOLDERS = ["app", "server", "db", "lib", "workers/agent", "cli", "bin", "scripts", "bench", "tests"];
+const FOLDERS = ["app", "server", "db", "lib", "os", "workers/agent", "cli", "bin", "scripts", "bench", "tests"];
 
 const STEPS = [
   { name: "types", run: () => tool("typescript/bin/tsc", ["--noEmit", "--pretty", "false"]) },
@@ -39,6 +40,7 @@ const STEPS = [
     name: "trainer's folders",
     run: async () => (await includesThatRunUp(join(ROOT, "workers", "trainer", "src"))).join("\n") || null,
   },
+  { name: "owned tables", run: async () => (await strangersToTables(ROOT)).join("\n") || null },
   { name: "verbs", run: async () => (await verbsInDebt(join(ROOT, "server", "services"))).join("\n") || null },
   { name: "file length", run: noLongFile },
 ];
@@ -108,7 +110,7 @@ async function migrationsAscend() {
 async function noLongFile() {
   const long = [];
   const code = new Set([".ts", ".tsx", ".mjs", ".css", ".cpp", ".hpp", ".inl", ".cu", ".py"]);
-  for (const folder of ["app", "server", "db", "lib", "workers", "cli", "scripts", "bench", "tests", "clients"]) {
+  for (const folder of ["app", "server", "db", "lib", "os", "workers", "cli", "scripts", "bench", "tests", "clients"]) {
     for await (const path of filesBelow(join(ROOT, folder))) {
       if (!code.has(extname(path))) continue;
       const lines = (await readFile(path, "utf8")).split("\n").length - 1;

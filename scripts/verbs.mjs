@@ -5,7 +5,6 @@ import { join } from "node:path";
 /** What an index offers and asks nobody: the server calls it at its start. */
 const UNASKED = new Set([
   "adoptCheckpointFiles",
-  "convertPoints",
   "createQuickstart",
   "expireLeases",
   "resumeMappings",

@@ -4,14 +4,26 @@ import { tmpdir } from "node:os";
 import { dirname, join, resolve } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 
+import { strangersToTables } from "../scripts/owned-tables.mjs";
+
 const ROOT = resolve(import.meta.dirname, "..");
+
+const SCHEMA =
+  'export const metrics = pgTable("metrics", {}); export const metricChunks = pgTable(\n  "metric_chunks", {});';
 
 /** A module of each kind, as far as others import it. */
 const MODULES: Record<string, string> = {
   "lib/fit/index.ts": "export const fit = 1;",
   "lib/table/index.ts": "export const table = 1;",
   "db/client.ts": "export const db = 1;",
+  "os/net.ts": "export const port = 1;",
+  "db/schema/metric.ts": SCHEMA,
+  "db/schema/blob.ts": 'export const blobParts = pgTable("blob_parts", {});',
+  "server/blobs/index.ts": "export const put = 1;",
+  "server/blobs/database.ts": "export const write = 1;",
   "server/context.ts": "export const context = 1;",
+  "server/store/index.ts": "export const points = 1;",
+  "server/store/read/points.ts": "export const read = 1;",
   "server/services/run/index.ts": "export const run = 1; export type Run = number;",
   "server/services/run/internal.ts": "export const held = 1;",
   "server/services/run/stop.ts": "export const stop = 1;",
@@ -41,6 +53,12 @@ const CASES: [string, string, string | null][] = [
   ["lib/e.ts", value("zod"), null],
   ["lib/fit/g.ts", value("../table"), "science-knows-no-imports"],
   ["lib/f.test.ts", `${value("node:fs")} import "../tests/postgres";`, null],
+  ["lib/g.ts", value("@/os/net"), "lib-is-pure"],
+  ["os/a.ts", value("@/lib/fit"), "os-knows-node-only"],
+  ["os/b.ts", value("zod"), "os-has-no-packages"],
+  ["os/c.ts", `${value("./net")} import "node:fs";`, null],
+  ["db/h.ts", value("@/os/net"), null],
+  ["server/services/b2.ts", value("@/os/net"), "services-below-adapters"],
   ["db/a.ts", value("@/server/context"), "db-knows-lib-only"],
   ["db/b.ts", value("next-auth"), "services-no-web"],
   ["db/c.ts", value("@/lib/fit"), null],
@@ -49,7 +67,26 @@ const CASES: [string, string, string | null][] = [
   ["server/services/c.ts", value("next/headers"), "services-no-web"],
   ["server/services/d.ts", `${value("@/db/client")} import "@/server/context"; import "drizzle-orm";`, null],
   ["server/a.ts", value("@/server/services/run"), "context-below-services"],
+  ["server/background.ts", value("@/server/services/run"), "context-below-services"],
   ["server/audit/a.ts", value("@/server/services/run"), "context-below-services"],
+  ["server/store/a.ts", value("@/server/services/run"), "store-below-services"],
+  ["server/store/b.ts", value("next/headers"), "services-no-web"],
+  [
+    "server/store/c.ts",
+    `${value("@/server/context")} import "@/server/event"; import "@/db/client"; import "@/lib/fit";`,
+    null,
+  ],
+  ["server/store/write/a.ts", value("../read/points"), "store-goes-forward"],
+  ["server/store/compact/a.ts", value("../index"), "store-goes-forward"],
+  ["server/services/job/c.ts", value("@/server/store/read/points"), "store-by-index"],
+  ["server/services/job/d.ts", value("@/server/store"), null],
+  ["server/blobs/a.ts", value("@/server/services/run"), "blobs-below-services"],
+  ["server/blobs/b.ts", value("@/server/store"), "blobs-below-services"],
+  ["server/services/job/e.ts", value("@/server/blobs/database"), "store-by-index"],
+  ["server/services/job/f.ts", value("@/server/blobs"), null],
+  ["server/event/a.ts", value("@/server/store"), "context-below-services"],
+  ["server/http/f.ts", value("@/server/store"), "adapters-call-services"],
+  ["cli/d.ts", value("@/server/store/read/points"), "store-by-index"],
   ["server/services/job/a.ts", value("../run/stop"), "verbs-by-index"],
   ["server/services/job/b.ts", `${value("../run/internal")} import "../run"; import "@/server/event";`, null],
   ["server/services/run/a.ts", `${value("./stop")}`, null],
@@ -94,7 +131,28 @@ const CASES: [string, string, string | null][] = [
   ["db/f.ts", value("./not-there"), "not-to-missing"],
 ];
 
+/** [file, its text, whether it names a table that is another room's] */
+const STRANGERS: [string, string, boolean][] = [
+  ["server/services/run/b.ts", "const q = sql`select from metric_chunks where run_id = 1`;", true],
+  ["server/services/run/c.ts", "const q = sql`select m.id from runs r join metrics m on true`;", true],
+  ["server/services/run/d.ts", 'import { metricChunks, runs } from "@/db/schema";', true],
+  ["server/services/run/e.ts", 'import { metrics } from "@/db/schema";', true],
+  ["server/services/run/f.ts", 'import * as all from "@/db/schema/metric";', true],
+  ["cli/e.ts", 'const q = "vacuum metric_chunks";', true],
+  [
+    "server/services/run/g.ts",
+    'import { runs } from "@/db/schema"; const { metrics } = runs; // from its metrics',
+    false,
+  ],
+  ["server/services/run/h.ts", "const q = sql`delete from blob_parts`;", true],
+  ["server/store/e.ts", 'import { blobParts } from "@/db/schema";', true],
+  ["server/blobs/c.ts", 'import { blobParts } from "@/db/schema";', false],
+  ["server/store/d.ts", "const q = sql`select from metric_chunks`;", false],
+  ["db/g.ts", "const q = sql`select from metric_chunks`;", false],
+];
+
 let folder: string;
+let strangers: string[];
 let broken: { from: string; rule: { name: string } }[];
 
 beforeAll(async () => {
@@ -103,7 +161,7 @@ beforeAll(async () => {
     await copyFile(join(ROOT, name), join(folder, name));
   }
   await symlink(join(ROOT, "node_modules"), join(folder, "node_modules"));
-  const files = [...Object.entries(MODULES), ...CASES.map(([path, text]) => [path, text] as const)];
+  const files = [...Object.entries(MODULES), ...[...CASES, ...STRANGERS].map(([path, text]) => [path, text] as const)];
   for (const [path, text] of files) {
     await mkdir(dirname(join(folder, path)), { recursive: true });
     await writeFile(join(folder, path), text);
@@ -118,6 +176,7 @@ beforeAll(async () => {
       (_error, stdout) => done(stdout),
     ),
   );
+  strangers = await strangersToTables(folder);
   broken = JSON.parse(output).summary.violations;
 }, 120_000);
 
@@ -127,4 +186,8 @@ test.each(CASES)("%s %s: %s", (path, _text, rule) => {
   const names = new Set(broken.filter((v) => v.from === path).map((v) => v.rule.name));
   if (rule === null) expect([...names]).toEqual([]);
   else expect([...names]).toContain(rule);
+});
+
+test.each(STRANGERS)("%s names a table of another room: %s", (path, _text, stranger) => {
+  expect(strangers.filter((line) => line.startsWith(`${path}:`))).toHaveLength(stranger ? 1 : 0);
 });

@@ -12,6 +12,7 @@ const NEEDED = [
   "server",
   "db",
   "lib",
+  "os",
   "cli",
   "workers/agent",
   "tests",

@@ -1,4 +1,5 @@
 import { integer, pgTable, primaryKey, text, timestamp } from "drizzle-orm/pg-core";
+import { createdAt } from "./columns";
 
 /** Auth.js tables, in the shape that its Drizzle adapter expects. */
 export const users = pgTable("users", {
@@ -9,8 +10,11 @@ export const users = pgTable("users", {
   email: text("email").unique(),
   emailVerified: timestamp("email_verified", { withTimezone: true }),
   image: text("image"),
-  createdAt: timestamp("created_at", { withTimezone: true }).notNull().defaultNow(),
+  createdAt: createdAt(),
 });
+
+/** Who made a row; null once that user is gone, and for what programs and the server make. */
+export const createdBy = () => text("created_by").references(() => users.id, { onDelete: "set null" });
 
 export const accounts = pgTable(
   "accounts",

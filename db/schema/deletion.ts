@@ -1,6 +1,7 @@
 import { index, integer, pgTable, text, timestamp, uuid } from "drizzle-orm/pg-core";
-import { users } from "./auth";
-import { teams } from "./team";
+import { createdBy } from "./auth";
+import { createdAt } from "./columns";
+import { teamId } from "./team";
 
 export const DELETION_STATES = ["running", "finished", "failed"] as const;
 
@@ -9,9 +10,7 @@ export const deletions = pgTable(
   "deletions",
   {
     id: uuid("id").primaryKey().defaultRandom(),
-    teamId: uuid("team_id")
-      .notNull()
-      .references(() => teams.id, { onDelete: "cascade" }),
+    teamId: teamId(),
     /** No foreign key: the row outlives the project that it deletes. */
     projectId: uuid("project_id").notNull(),
     /** What is deleted, in words. */
@@ -22,8 +21,8 @@ export const deletions = pgTable(
     done: integer("done").notNull().default(0),
     state: text("state", { enum: DELETION_STATES }).notNull().default("running"),
     error: text("error"),
-    createdBy: text("created_by").references(() => users.id, { onDelete: "set null" }),
-    createdAt: timestamp("created_at", { withTimezone: true }).notNull().defaultNow(),
+    createdBy: createdBy(),
+    createdAt: createdAt(),
     finishedAt: timestamp("finished_at", { withTimezone: true }),
   },
   (t) => [index("deletions_team").on(t.teamId, t.createdAt)],

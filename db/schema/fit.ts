@@ -1,8 +1,9 @@
 import { index, json, pgTable, text, timestamp, uuid } from "drizzle-orm/pg-core";
-import { users } from "./auth";
-import { projects } from "./project";
+import { createdBy } from "./auth";
+import { createdAt } from "./columns";
+import { projectId } from "./project";
 import { runs } from "./run";
-import { teams } from "./team";
+import { teamId } from "./team";
 
 export const RECOMMENDATION_STATES = ["draft", "published", "superseded", "withdrawn"] as const;
 
@@ -14,19 +15,15 @@ export const fits = pgTable(
   "fits",
   {
     id: uuid("id").primaryKey().defaultRandom(),
-    teamId: uuid("team_id")
-      .notNull()
-      .references(() => teams.id, { onDelete: "cascade" }),
-    projectId: uuid("project_id")
-      .notNull()
-      .references(() => projects.id, { onDelete: "cascade" }),
+    teamId: teamId(),
+    projectId: projectId(),
     name: text("name").notNull(),
     settings: json("settings").$type<unknown>().notNull(),
     runIds: uuid("run_ids").array().notNull(),
     inputHash: text("input_hash").notNull(),
     result: json("result").$type<unknown>().notNull(),
-    createdBy: text("created_by").references(() => users.id, { onDelete: "set null" }),
-    createdAt: timestamp("created_at", { withTimezone: true }).notNull().defaultNow(),
+    createdBy: createdBy(),
+    createdAt: createdAt(),
   },
   (t) => [index("fits_project").on(t.projectId, t.createdAt)],
 );
@@ -35,12 +32,8 @@ export const recommendations = pgTable(
   "recommendations",
   {
     id: uuid("id").primaryKey().defaultRandom(),
-    teamId: uuid("team_id")
-      .notNull()
-      .references(() => teams.id, { onDelete: "cascade" }),
-    projectId: uuid("project_id")
-      .notNull()
-      .references(() => projects.id, { onDelete: "cascade" }),
+    teamId: teamId(),
+    projectId: projectId(),
     fitId: uuid("fit_id")
       .notNull()
       .references(() => fits.id, { onDelete: "restrict" }),
@@ -51,8 +44,8 @@ export const recommendations = pgTable(
     result: json("result").$type<unknown>().notNull(),
     /** Transfer checks as they stood when the recommendation was made. */
     evidence: json("evidence").$type<unknown>(),
-    createdBy: text("created_by").references(() => users.id, { onDelete: "set null" }),
-    createdAt: timestamp("created_at", { withTimezone: true }).notNull().defaultNow(),
+    createdBy: createdBy(),
+    createdAt: createdAt(),
     publishedAt: timestamp("published_at", { withTimezone: true }),
     supersededBy: uuid("superseded_by"),
     /** When its state, outcome or comments last changed: what watchers have not seen. */

@@ -9,31 +9,28 @@ import {
   timestamp,
   uuid,
 } from "drizzle-orm/pg-core";
-import { users } from "./auth";
+import { createdBy, users } from "./auth";
+import { createdAt } from "./columns";
 import { exactJson } from "./exact-json";
-import { projects } from "./project";
+import { projectId } from "./project";
 import { runs } from "./run";
-import { teams } from "./team";
+import { teamId } from "./team";
 
 /** A results table that was imported: who, when, which file, what came of its rows, and whether it was undone. */
 export const tableImports = pgTable(
   "table_imports",
   {
     id: uuid("id").primaryKey().defaultRandom(),
-    teamId: uuid("team_id")
-      .notNull()
-      .references(() => teams.id, { onDelete: "cascade" }),
-    projectId: uuid("project_id")
-      .notNull()
-      .references(() => projects.id, { onDelete: "cascade" }),
+    teamId: teamId(),
+    projectId: projectId(),
     file: text("file").notNull(),
     created: integer("created").notNull().default(0),
     updated: integer("updated").notNull().default(0),
     unchanged: integer("unchanged").notNull().default(0),
     /** Rows of the file that could not be read and were left out by choice. */
     skipped: integer("skipped").notNull().default(0),
-    createdBy: text("created_by").references(() => users.id, { onDelete: "set null" }),
-    createdAt: timestamp("created_at", { withTimezone: true }).notNull().defaultNow(),
+    createdBy: createdBy(),
+    createdAt: createdAt(),
     undoneBy: text("undone_by").references(() => users.id, { onDelete: "set null" }),
     undoneAt: timestamp("undone_at", { withTimezone: true }),
   },

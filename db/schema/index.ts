@@ -1,4 +1,5 @@
 export * from "./auth";
+export * from "./blob";
 export * from "./checkpoint";
 export * from "./deletion";
 export * from "./fit";

@@ -1,20 +1,19 @@
 import { boolean, index, json, pgTable, primaryKey, text, timestamp, uuid } from "drizzle-orm/pg-core";
-import { users } from "./auth";
+import { createdBy, users } from "./auth";
+import { createdAt, updatedAt } from "./columns";
 import { recommendations } from "./fit";
-import { projects } from "./project";
-import { teams } from "./team";
+import { projectId, projects } from "./project";
+import { teamId } from "./team";
 
 /** How the configs of a project's foreign runs become dimensions: dimension -> expression (lib/mapping). */
 export const projectMappings = pgTable("project_mappings", {
   projectId: uuid("project_id")
     .primaryKey()
     .references(() => projects.id, { onDelete: "cascade" }),
-  teamId: uuid("team_id")
-    .notNull()
-    .references(() => teams.id, { onDelete: "cascade" }),
+  teamId: teamId(),
   mapping: json("mapping").$type<Record<string, string>>().notNull(),
   updatedBy: text("updated_by").references(() => users.id, { onDelete: "set null" }),
-  updatedAt: timestamp("updated_at", { withTimezone: true }).notNull().defaultNow(),
+  updatedAt: updatedAt(),
   /** False until the dimensions of all runs have been derived by it. */
   applied: boolean("applied").notNull().default(true),
 });
@@ -23,15 +22,13 @@ export const recommendationComments = pgTable(
   "recommendation_comments",
   {
     id: uuid("id").primaryKey().defaultRandom(),
-    teamId: uuid("team_id")
-      .notNull()
-      .references(() => teams.id, { onDelete: "cascade" }),
+    teamId: teamId(),
     recommendationId: uuid("recommendation_id")
       .notNull()
       .references(() => recommendations.id, { onDelete: "cascade" }),
     authorId: text("author_id").references(() => users.id, { onDelete: "set null" }),
     body: text("body").notNull(),
-    createdAt: timestamp("created_at", { withTimezone: true }).notNull().defaultNow(),
+    createdAt: createdAt(),
   },
   (t) => [index("recommendation_comments_of").on(t.recommendationId, t.createdAt)],
 );
@@ -46,9 +43,7 @@ export const recommendationWatchers = pgTable(
     userId: text("user_id")
       .notNull()
       .references(() => users.id, { onDelete: "cascade" }),
-    teamId: uuid("team_id")
-      .notNull()
-      .references(() => teams.id, { onDelete: "cascade" }),
+    teamId: teamId(),
     seenAt: timestamp("seen_at", { withTimezone: true }).notNull().defaultNow(),
   },
   (t) => [primaryKey({ columns: [t.recommendationId, t.userId] })],
@@ -61,9 +56,7 @@ export const notifications = pgTable(
   "notifications",
   {
     id: uuid("id").primaryKey().defaultRandom(),
-    teamId: uuid("team_id")
-      .notNull()
-      .references(() => teams.id, { onDelete: "cascade" }),
+    teamId: teamId(),
     userId: text("user_id")
       .notNull()
       .references(() => users.id, { onDelete: "cascade" }),
@@ -73,7 +66,7 @@ export const notifications = pgTable(
     kind: text("kind", { enum: NOTIFICATION_KINDS }).notNull(),
     /** Who did it; null for a key or the system. */
     actorId: text("actor_id").references(() => users.id, { onDelete: "set null" }),
-    createdAt: timestamp("created_at", { withTimezone: true }).notNull().defaultNow(),
+    createdAt: createdAt(),
     readAt: timestamp("read_at", { withTimezone: true }),
   },
   (t) => [index("notifications_of").on(t.userId, t.teamId, t.createdAt)],
@@ -84,17 +77,13 @@ export const reports = pgTable(
   "reports",
   {
     id: uuid("id").primaryKey().defaultRandom(),
-    teamId: uuid("team_id")
-      .notNull()
-      .references(() => teams.id, { onDelete: "cascade" }),
-    projectId: uuid("project_id")
-      .notNull()
-      .references(() => projects.id, { onDelete: "cascade" }),
+    teamId: teamId(),
+    projectId: projectId(),
     title: text("title").notNull(),
     body: text("body").notNull().default(""),
-    createdBy: text("created_by").references(() => users.id, { onDelete: "set null" }),
-    createdAt: timestamp("created_at", { withTimezone: true }).notNull().defaultNow(),
-    updatedAt: timestamp("updated_at", { withTimezone: true }).notNull().defaultNow(),
+    createdBy: createdBy(),
+    createdAt: createdAt(),
+    updatedAt: updatedAt(),
   },
   (t) => [index("reports_project").on(t.projectId, t.updatedAt)],
 );

@@ -12,10 +12,10 @@ import {
   unique,
   uuid,
 } from "drizzle-orm/pg-core";
-import { projects } from "./project";
+import { bytea } from "./columns";
+import { projectId } from "./project";
 import { runs } from "./run";
 
-const bytea = customType<{ data: Buffer }>({ dataType: () => "bytea" });
 const int8multirange = customType<{ data: string }>({ dataType: () => "int8multirange" });
 
 const runId = () =>
@@ -28,15 +28,13 @@ export const metrics = pgTable(
   "metrics",
   {
     id: serial("id").primaryKey(),
-    projectId: uuid("project_id")
-      .notNull()
-      .references(() => projects.id, { onDelete: "cascade" }),
+    projectId: projectId(),
     name: text("name").notNull(),
   },
   (t) => [unique("metrics_project_name").on(t.projectId, t.name)],
 );
 
-/** Inbox: one row a batch, as it arrived (format: server/services/metric/segment.ts). `id` grows in the order of arrival. */
+/** Inbox: one row a batch, as it arrived (format: server/store/format/segment.ts). `id` grows in the order of arrival. */
 export const metricSegments = pgTable(
   "metric_segments",
   {

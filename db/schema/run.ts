@@ -11,10 +11,11 @@ import {
   unique,
   uuid,
 } from "drizzle-orm/pg-core";
+import { createdAt, updatedAt } from "./columns";
 import { exactJson } from "./exact-json";
-import { projects } from "./project";
+import { projectId } from "./project";
 import { jobs, sweeps } from "./sweep";
-import { teams } from "./team";
+import { teamId } from "./team";
 
 export const RUN_STATES = ["queued", "running", "finished", "failed", "canceled", "crashed"] as const;
 export type RunState = (typeof RUN_STATES)[number];
@@ -27,12 +28,8 @@ export const runs = pgTable(
   "runs",
   {
     id: uuid("id").primaryKey().defaultRandom(),
-    teamId: uuid("team_id")
-      .notNull()
-      .references(() => teams.id, { onDelete: "cascade" }),
-    projectId: uuid("project_id")
-      .notNull()
-      .references(() => projects.id, { onDelete: "cascade" }),
+    teamId: teamId(),
+    projectId: projectId(),
     sweepId: uuid("sweep_id").references(() => sweeps.id, { onDelete: "set null" }),
     jobId: uuid("job_id").references(() => jobs.id, { onDelete: "set null" }),
     /** Chosen by the client so that a restarted program resumes the same run. */
@@ -87,14 +84,14 @@ export const runs = pgTable(
     wallSeconds: doublePrecision("wall_seconds"),
     provenance: exactJson("provenance"),
     error: text("error"),
-    createdAt: timestamp("created_at", { withTimezone: true }).notNull().defaultNow(),
+    createdAt: createdAt(),
     startedAt: timestamp("started_at", { withTimezone: true }),
     finishedAt: timestamp("finished_at", { withTimezone: true }),
     /** Newest sign of life: points or a heartbeat. */
     lastSeenAt: timestamp("last_seen_at", { withTimezone: true }),
     /** False until the points of an ended run have been put into full chunks. */
     sealed: boolean("sealed").notNull().default(false),
-    updatedAt: timestamp("updated_at", { withTimezone: true }).notNull().defaultNow(),
+    updatedAt: updatedAt(),
   },
   (t) => [
     index("runs_project").on(t.projectId, t.createdAt),
@@ -124,16 +121,12 @@ export const runSelections = pgTable(
   "run_selections",
   {
     id: uuid("id").primaryKey().defaultRandom(),
-    teamId: uuid("team_id")
-      .notNull()
-      .references(() => teams.id, { onDelete: "cascade" }),
-    projectId: uuid("project_id")
-      .notNull()
-      .references(() => projects.id, { onDelete: "cascade" }),
+    teamId: teamId(),
+    projectId: projectId(),
     runIds: uuid("run_ids").array().notNull(),
     /** SHA-256 of the sorted ids. */
     digest: text("digest").notNull(),
-    createdAt: timestamp("created_at", { withTimezone: true }).notNull().defaultNow(),
+    createdAt: createdAt(),
   },
   (t) => [unique("run_selections_digest").on(t.projectId, t.digest)],
 );

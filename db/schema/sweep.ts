@@ -1,8 +1,9 @@
 import { sql } from "drizzle-orm";
 import { doublePrecision, index, integer, jsonb, pgTable, text, timestamp, uuid } from "drizzle-orm/pg-core";
-import { users } from "./auth";
-import { projects } from "./project";
-import { apiKeys, teams } from "./team";
+import { createdBy } from "./auth";
+import { createdAt } from "./columns";
+import { projectId } from "./project";
+import { apiKeys, teamId } from "./team";
 
 export const SWEEP_STATES = ["waiting", "running", "paused", "finished", "canceled"] as const;
 export const JOB_STATES = ["queued", "running", "finished", "failed", "canceled"] as const;
@@ -12,20 +13,16 @@ export const sweeps = pgTable(
   "sweeps",
   {
     id: uuid("id").primaryKey().defaultRandom(),
-    teamId: uuid("team_id")
-      .notNull()
-      .references(() => teams.id, { onDelete: "cascade" }),
-    projectId: uuid("project_id")
-      .notNull()
-      .references(() => projects.id, { onDelete: "cascade" }),
+    teamId: teamId(),
+    projectId: projectId(),
     name: text("name").notNull(),
     state: text("state", { enum: SWEEP_STATES }).notNull().default("waiting"),
     /** Search space as parsed by lib/sweep; null while the preset is still to be chosen. */
     space: jsonb("space").$type<unknown>(),
     preset: text("preset"),
     presetReason: text("preset_reason"),
-    createdBy: text("created_by").references(() => users.id, { onDelete: "set null" }),
-    createdAt: timestamp("created_at", { withTimezone: true }).notNull().defaultNow(),
+    createdBy: createdBy(),
+    createdAt: createdAt(),
     startedAt: timestamp("started_at", { withTimezone: true }),
     finishedAt: timestamp("finished_at", { withTimezone: true }),
   },
@@ -37,9 +34,7 @@ export const workers = pgTable(
   "workers",
   {
     id: uuid("id").primaryKey().defaultRandom(),
-    teamId: uuid("team_id")
-      .notNull()
-      .references(() => teams.id, { onDelete: "cascade" }),
+    teamId: teamId(),
     name: text("name").notNull(),
     host: text("host").notNull(),
     /** Made by the agent's process: two of one name and host are told apart by it. */
@@ -61,12 +56,8 @@ export const jobs = pgTable(
   "jobs",
   {
     id: uuid("id").primaryKey().defaultRandom(),
-    teamId: uuid("team_id")
-      .notNull()
-      .references(() => teams.id, { onDelete: "cascade" }),
-    projectId: uuid("project_id")
-      .notNull()
-      .references(() => projects.id, { onDelete: "cascade" }),
+    teamId: teamId(),
+    projectId: projectId(),
     sweepId: uuid("sweep_id").references(() => sweeps.id, { onDelete: "cascade" }),
     position: integer("position").notNull(),
     state: text("state", { enum: JOB_STATES }).notNull().default("queued"),
@@ -86,7 +77,7 @@ export const jobs = pgTable(
     costTokens: doublePrecision("cost_tokens").notNull(),
     width: integer("width").notNull(),
     error: text("error"),
-    createdAt: timestamp("created_at", { withTimezone: true }).notNull().defaultNow(),
+    createdAt: createdAt(),
     startedAt: timestamp("started_at", { withTimezone: true }),
     finishedAt: timestamp("finished_at", { withTimezone: true }),
   },

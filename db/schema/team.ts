@@ -1,5 +1,6 @@
 import { bigserial, boolean, index, jsonb, pgTable, primaryKey, text, timestamp, uuid } from "drizzle-orm/pg-core";
-import { users } from "./auth";
+import { createdBy, users } from "./auth";
+import { createdAt } from "./columns";
 
 export const ROLES = ["owner", "editor", "viewer"] as const;
 export type Role = (typeof ROLES)[number];
@@ -14,20 +15,24 @@ export const teams = pgTable("teams", {
   name: text("name").notNull(),
   /** A run for a project that is not there makes it. */
   makesProjects: boolean("makes_projects").notNull().default(true),
-  createdAt: timestamp("created_at", { withTimezone: true }).notNull().defaultNow(),
+  createdAt: createdAt(),
 });
+
+/** Whose a row is. */
+export const teamId = () =>
+  uuid("team_id")
+    .notNull()
+    .references(() => teams.id, { onDelete: "cascade" });
 
 export const members = pgTable(
   "members",
   {
-    teamId: uuid("team_id")
-      .notNull()
-      .references(() => teams.id, { onDelete: "cascade" }),
+    teamId: teamId(),
     userId: text("user_id")
       .notNull()
       .references(() => users.id, { onDelete: "cascade" }),
     role: text("role", { enum: ROLES }).notNull(),
-    createdAt: timestamp("created_at", { withTimezone: true }).notNull().defaultNow(),
+    createdAt: createdAt(),
   },
   (t) => [primaryKey({ columns: [t.teamId, t.userId] })],
 );
@@ -36,16 +41,14 @@ export const apiKeys = pgTable(
   "api_keys",
   {
     id: uuid("id").primaryKey().defaultRandom(),
-    teamId: uuid("team_id")
-      .notNull()
-      .references(() => teams.id, { onDelete: "cascade" }),
+    teamId: teamId(),
     name: text("name").notNull(),
     scopes: text("scopes").array().notNull().$type<Scope[]>(),
     /** First characters of the key, so that a person can tell keys apart; the key itself is never stored. */
     prefix: text("prefix").notNull(),
     hash: text("hash").notNull().unique(),
-    createdBy: text("created_by").references(() => users.id, { onDelete: "set null" }),
-    createdAt: timestamp("created_at", { withTimezone: true }).notNull().defaultNow(),
+    createdBy: createdBy(),
+    createdAt: createdAt(),
     lastUsedAt: timestamp("last_used_at", { withTimezone: true }),
     revokedAt: timestamp("revoked_at", { withTimezone: true }),
   },
@@ -57,9 +60,7 @@ export const auditLog = pgTable(
   "audit_log",
   {
     id: bigserial("id", { mode: "number" }).primaryKey(),
-    teamId: uuid("team_id")
-      .notNull()
-      .references(() => teams.id, { onDelete: "cascade" }),
+    teamId: teamId(),
     actor: text("actor").notNull(),
     action: text("action").notNull(),
     subject: text("subject").notNull(),

@@ -10,9 +10,11 @@ export {
 export { groupBand } from "./group-band";
 export {
   type Arrival,
+  type Axis,
   applyArrivals,
   ascending,
   concat,
+  earliest,
   merged,
   NO_POINTS,
   type Points,

@@ -1,10 +1,14 @@
-/** Points of one (run, metric), columnar. Unknown tokens and times are NaN; a column is null when all of it is unknown. */
-export interface Points {
+/** Where points lie: what metrics that are logged together share. Unknown tokens and times are NaN; a column is null when all of it is unknown. */
+export interface Axis {
   steps: Float64Array;
-  values: Float64Array;
   tokens: Float64Array | null;
   /** Milliseconds since 1970. */
   times: Float64Array | null;
+}
+
+/** Points of one (run, metric), columnar. */
+export interface Points extends Axis {
+  values: Float64Array;
 }
 
 /** What comes to a (run, metric) in order of arrival: points, or the run's return to an earlier step. */
@@ -118,6 +122,13 @@ export function pick(p: Points, indices: Uint32Array): Points {
 export function ascending(steps: Float64Array): boolean {
   for (let i = 1; i < steps.length; i++) if (!(steps[i]! > steps[i - 1]!)) return false;
   return true;
+}
+
+/** The least of some times; null where none is known. */
+export function earliest(times: Float64Array | null): number | null {
+  let least = Number.POSITIVE_INFINITY;
+  for (const t of times ?? []) if (t < least) least = t;
+  return least < Number.POSITIVE_INFINITY ? least : null;
 }
 
 function lastStep(p: Points): number {

@@ -1,14 +1,14 @@
 import { readFile } from "node:fs/promises";
 import type postgres from "postgres";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { readPoints, readSummaries } from "@/server/services/metric";
+import { freePort } from "@/os/net";
+import { readPoints, readSummaries } from "@/server/store";
 import { type Api, queue, signIn } from "./api";
 import {
   agent,
   run as command,
   database,
   type Etalon,
-  freePort,
   isAgent,
   isTrainer,
   killAll,
@@ -300,8 +300,8 @@ describe("workers", () => {
   test("a damaged checkpoint costs a start from the beginning and no attempt", async () => {
     const { sweepId, jobId } = await givenBack();
     await sql`
-      update checkpoint_parts set data = set_byte(data, length(data) / 2, 255 - get_byte(data, length(data) / 2))
-      where job_id = ${jobId} and part = 0`;
+      update blob_parts set data = set_byte(data, length(data) / 2, 255 - get_byte(data, length(data) / 2))
+      where blob_id = (select blob_id from checkpoints where job_id = ${jobId}) and part = 0`;
     worker("third");
     await ended(sweepId, 90);
     const [job] = await jobsOf(sweepId);

@@ -1,11 +1,11 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { chmod, mkdtemp, readdir, readFile, readlink, rm } from "node:fs/promises";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import type postgres from "postgres";
 import { connect } from "@/db/client";
 import { runningEmbeddedUrl } from "@/db/embedded";
+import { freePort } from "@/os/net";
 
 export const ROOT = resolve(import.meta.dirname, "../..");
 const BIN = join(ROOT, "bin", "etalon.mjs");
@@ -196,17 +196,6 @@ export async function until<T>(what: string, seconds: number, test: () => Promis
     if (Date.now() > deadline) throw new Error(`not within ${seconds} s: ${what}`);
     await sleep(50);
   }
-}
-
-export function freePort(): Promise<number> {
-  return new Promise((done, reject) => {
-    const server = createServer();
-    server.once("error", reject);
-    server.listen(0, "127.0.0.1", () => {
-      const address = server.address();
-      server.close(() => done(typeof address === "object" && address ? address.port : 0));
-    });
-  });
 }
 
 export const sleep = (ms: number) => new Promise<void>((done) => setTimeout(done, ms));

@@ -4,9 +4,9 @@ import { createServer } from "node:http";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { freePort } from "@/os/net";
 import {
   Etalon,
-  freePort,
   isAgent,
   isTrainer,
   killAll,

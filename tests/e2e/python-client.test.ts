@@ -3,7 +3,8 @@ import { readdirSync } from "node:fs";
 import { writeFile } from "node:fs/promises";
 import { resolve } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { type Etalon, freePort, killAll, newKey, remove, start, temporaryFolder } from "./etalon";
+import { freePort } from "@/os/net";
+import { type Etalon, killAll, newKey, remove, start, temporaryFolder } from "./etalon";
 
 /** The Python client against the real product. */
 

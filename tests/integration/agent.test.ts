@@ -4,11 +4,11 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { eq, sql } from "drizzle-orm";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { checkpointParts, checkpoints, jobs, runs, sweeps } from "@/db/schema";
+import { blobParts, checkpoints, jobs, runs, sweeps } from "@/db/schema";
 import { deleteNext, deleteRun } from "@/server/services/deletion";
-import { readPoints } from "@/server/services/metric";
 import { stopRun } from "@/server/services/run";
 import { listWorkers } from "@/server/services/worker";
+import { readPoints } from "@/server/store";
 import { Agent } from "@/workers/agent";
 import { keyWith, product, sweepIn } from "./product";
 import { served } from "./served";
@@ -76,9 +76,9 @@ const stepsOf = async (run: { id: string; projectId: string }) => {
 /** A checkpoint as an earlier lease left it. */
 async function leaveCheckpoint(sweepId: string): Promise<void> {
   const [job] = await jobsOf(sweepId);
-  const uploadId = crypto.randomUUID();
-  await p.alice.db.insert(checkpoints).values({ jobId: job!.id, uploadId, bytes: 4 });
-  await p.alice.db.insert(checkpointParts).values({ jobId: job!.id, uploadId, part: 0, data: Buffer.from("left") });
+  const blobId = crypto.randomUUID();
+  await p.alice.db.insert(checkpoints).values({ jobId: job!.id, blobId, bytes: 4 });
+  await p.alice.db.insert(blobParts).values({ blobId, part: 0, data: Buffer.from("left") });
 }
 
 test("trains a job from its lease to its end", async () => {

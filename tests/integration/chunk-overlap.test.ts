@@ -1,15 +1,8 @@
 import { beforeAll, expect, test } from "vitest";
 import { create } from "@/server/http/runs";
-import {
-  appendMetrics,
-  checkStore,
-  columnsOf,
-  compactRun,
-  readSeries,
-  readSummaries,
-  startCompactor,
-} from "@/server/services/metric";
+import { appendMetrics, columnsOf, readSeries } from "@/server/services/metric";
 import { createProject } from "@/server/services/project";
+import { checkStore, compactRun, readSummaries, startCompactor } from "@/server/store";
 import { smallChunks } from "./metric-model";
 import { call, keyWith, product } from "./product";
 

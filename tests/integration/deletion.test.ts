@@ -3,8 +3,9 @@ import { DrizzleQueryError } from "drizzle-orm";
 import { beforeAll, expect, test } from "vitest";
 import { create, remove } from "@/server/http/runs";
 import { deleteNext } from "@/server/services/deletion";
-import { appendMetrics, columnsOf, compactRun, lockChunks } from "@/server/services/metric";
+import { appendMetrics, columnsOf } from "@/server/services/metric";
 import { createProject } from "@/server/services/project";
+import { compactRun, lockChunks } from "@/server/store";
 import { call, keyWith, product } from "./product";
 
 const p = product();

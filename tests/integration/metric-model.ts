@@ -2,18 +2,11 @@ import fc from "fast-check";
 import { expect } from "vitest";
 import { BUCKET_COLUMNS, type Summary, whole } from "@/lib/series";
 import type { Context } from "@/server/context";
-import {
-  appendMetrics,
-  columnsOf,
-  compactRun,
-  foldLedger,
-  readBuckets,
-  readHidden,
-  readSeries,
-  readSummaries,
-} from "@/server/services/metric";
-import { chunkSizes } from "@/server/services/metric/chunks";
+import { appendMetrics, columnsOf, readBuckets, readSeries } from "@/server/services/metric";
 import { finishRun } from "@/server/services/run";
+import { compactRun, foldLedger, readSummaries } from "@/server/store";
+import { chunkSizes } from "@/server/store/compact/chunks";
+import { readHidden } from "@/server/store/read/points";
 
 type Point = { value: number; tokens: number | null; time: number | null };
 

@@ -2,10 +2,11 @@ import fc from "fast-check";
 import { beforeAll, describe, expect, test } from "vitest";
 import { writerOf } from "@/db/client";
 import { create } from "@/server/http/runs";
-import { appendMetrics, columnsOf, compactRun, foldLedger, readSeries } from "@/server/services/metric";
-import { limits } from "@/server/services/metric/writer";
+import { appendMetrics, columnsOf, readSeries } from "@/server/services/metric";
 import { createProject } from "@/server/services/project";
 import { finishRun } from "@/server/services/run";
+import { compactRun, foldLedger } from "@/server/store";
+import { limits } from "@/server/store/write/writer";
 import { action, play, RESULT, smallChunks } from "./metric-model";
 import { call, keyWith, product } from "./product";
 

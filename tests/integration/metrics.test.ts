@@ -5,8 +5,9 @@ import { LIMITS, type MetricBatch } from "@/lib/protocol";
 import { append as metrics } from "@/server/http/metrics";
 import { create } from "@/server/http/runs";
 import { rewinds } from "@/server/http/series";
-import { appendMetrics, columnsOf, convertPoints, readSeries } from "@/server/services/metric";
+import { appendMetrics, columnsOf, readSeries } from "@/server/services/metric";
 import { createProject } from "@/server/services/project";
+import { convertPoints } from "@/server/store";
 import { call, keyWith, product } from "./product";
 
 const p = product();

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { chmod, mkdtemp, rm, writeFile } from "node:fs/promises";
-import { createServer, connect as dial } from "node:net";
+import { connect as dial } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import postgres from "postgres";
@@ -8,12 +8,14 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { closeConnection, connection } from "@/db/client";
 import { requireFitDatabase } from "@/db/fitness";
 import { migrate } from "@/db/migrate";
+import { freePort } from "@/os/net";
 import { announce, subscribe, type TeamEvent } from "@/server/event";
 import { leaveReadOnlyServer } from "@/server/services/health";
-import { appendMetrics, columnsOf, readSummaries } from "@/server/services/metric";
+import { appendMetrics, columnsOf } from "@/server/services/metric";
 import { createProject } from "@/server/services/project";
 import { createRun } from "@/server/services/run";
 import { bootstrap } from "@/server/services/team";
+import { readSummaries } from "@/server/store";
 import { cloneDatabase } from "../postgres";
 
 /** A database that is reached through PgBouncer, that is read-only, that is two. The CI machine has PgBouncer (scripts/ci-setup). */
@@ -34,15 +36,6 @@ afterAll(async () => {
   await database.drop();
   await rm(folder, { recursive: true, force: true });
 });
-
-function freePort(): Promise<number> {
-  return new Promise((done) => {
-    const probe = createServer().listen(0, "127.0.0.1", () => {
-      const address = probe.address();
-      probe.close(() => done(typeof address === "object" && address ? address.port : 0));
-    });
-  });
-}
 
 /** PgBouncer in transaction mode before the database of `url`; resolves to the URL that leads through it. */
 async function pooler(url: string, settings = ""): Promise<string> {

@@ -2,8 +2,9 @@ import { beforeAll, expect, test } from "vitest";
 import { append } from "@/server/http/metrics";
 import { create, exportAll, finish, get, query, update } from "@/server/http/runs";
 import { resumeMappings, saveMapping } from "@/server/services/mapping";
-import { appendMetrics, columnsOf, compactRun, listRewinds, readBuckets } from "@/server/services/metric";
+import { appendMetrics, columnsOf, listRewinds, readBuckets } from "@/server/services/metric";
 import { createProject } from "@/server/services/project";
+import { compactRun } from "@/server/store";
 import { call, keyWith, product } from "./product";
 
 const p = product();

@@ -7,9 +7,10 @@ import { ofRun, ofSelection } from "@/server/http/export";
 import { create, query, remove, update } from "@/server/http/runs";
 import { series } from "@/server/http/series";
 import { deleteNext, previewDeletion, startDeletion } from "@/server/services/deletion";
-import { appendMetrics, columnsOf, compactRun, readSeries } from "@/server/services/metric";
+import { appendMetrics, columnsOf, readSeries } from "@/server/services/metric";
 import { createProject } from "@/server/services/project";
 import { groupRuns, queryRuns, runKeys, runValues } from "@/server/services/run";
+import { compactRun } from "@/server/store";
 import { call, keyWith, product } from "./product";
 
 const p = product();

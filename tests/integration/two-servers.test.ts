@@ -5,9 +5,9 @@ import { migrate, requireSchema, schemaState } from "@/db/migrate";
 import { oneAtATime } from "@/db/one-at-a-time";
 import type { Context } from "@/server/context";
 import { subscribe, type TeamEvent } from "@/server/event";
-import { convertPoints } from "@/server/services/metric";
 import { createQuickstart } from "@/server/services/quickstart";
 import { bootstrap, requireOneSecret, sessionName, sharedSecret } from "@/server/services/team";
+import { convertPoints } from "@/server/store";
 import { asEtalonError, setOutage } from "@/server/unforeseen";
 
 /** Several servers that start, migrate and run on one database. */

@@ -3,12 +3,13 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { eq } from "drizzle-orm";
 import { expect, test } from "vitest";
-import { checkpointParts, checkpoints, jobs } from "@/db/schema";
+import { blobParts, checkpoints, jobs } from "@/db/schema";
 import { announce, subscribe, type TeamEvent } from "@/server/event";
 import { append } from "@/server/http/metrics";
 import { create, finish, heartbeat as heartbeatOfRun, logs } from "@/server/http/runs";
 import { fail, finishWork, lease, loadCheckpoint, release, saveCheckpoint } from "@/server/http/work";
-import { adoptCheckpointFiles, dropEndedCheckpoints } from "@/server/services/checkpoint";
+import { adoptCheckpointFiles } from "@/server/services/checkpoint";
+import { forgetEndedCheckpoints } from "@/server/services/checkpoint/internal";
 import { setSweepState } from "@/server/services/sweep";
 import { registerWorker, stopWorker } from "@/server/services/worker";
 import { inTransaction } from "@/server/transaction";
@@ -17,8 +18,7 @@ import { call, keyWith, product, sweepIn, workerOf } from "./product";
 const p = product();
 /** Jobs that have a checkpoint, and uploads of which parts are stored. */
 const kept = async () => (await p.alice.db.select({ id: checkpoints.jobId }).from(checkpoints)).map((c) => c.id);
-const uploads = async () =>
-  (await p.alice.db.selectDistinct({ id: checkpointParts.uploadId }).from(checkpointParts)).length;
+const uploads = async () => (await p.alice.db.selectDistinct({ id: blobParts.blobId }).from(blobParts)).length;
 
 /** The next job in the queue, leased over HTTP. */
 async function leasedJob() {
@@ -186,7 +186,7 @@ test("a job that failed for good, or was canceled, leaves no checkpoint behind",
   expect((await second.save(second.job.leaseId, "z")).status).toBe(409);
   const running = await leasedJob();
   await running.save(running.job.leaseId, "kept");
-  expect(await dropEndedCheckpoints(p.alice)).toBe(2);
+  expect(await forgetEndedCheckpoints(p.alice)).toBe(2);
   expect([await kept(), await uploads()]).toEqual([[running.job.id], 1]);
 });
 

@@ -1,8 +1,9 @@
 import fc from "fast-check";
 import { beforeAll, expect, test } from "vitest";
-import { appendMetrics, checkStore, columnsOf, compactRun, readSeries, readSummaries } from "@/server/services/metric";
+import { appendMetrics, columnsOf, readSeries } from "@/server/services/metric";
 import { createProject } from "@/server/services/project";
 import { createRun } from "@/server/services/run";
+import { checkStore, compactRun, readSummaries } from "@/server/store";
 import { action, play, smallChunks } from "../integration/metric-model";
 import { product } from "../integration/product";
 

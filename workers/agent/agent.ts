@@ -3,6 +3,7 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { hostname, tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
+import { alive } from "@/os/process";
 import { runConfigSchema, trainerConfig } from "../../lib/protocol";
 import { PROXY_27K, PROXY_94K } from "../../lib/sweep";
 import { ServerClient, sleep } from "./client";
@@ -11,7 +12,6 @@ import { childEnvironment } from "./environment";
 import { agentInstance } from "./instance";
 import { JobExecution } from "./job";
 import { keepLeases, type Lease, takeLeases } from "./left-leases";
-import { alive } from "./process";
 import { benchTrainer, deviceArgs } from "./trainer";
 import { removeLeftFolders } from "./work-folder";
 

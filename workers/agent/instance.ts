@@ -1,7 +1,7 @@
 import { createHash, randomUUID } from "node:crypto";
 import { mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { alive } from "./process";
+import { alive } from "@/os/process";
 import { machineMark } from "./work-folder";
 
 interface Note {

@@ -1,8 +1,8 @@
 import { createHash } from "node:crypto";
-import { mkdir, mkdtemp, readdir, readFile, readlink, rm } from "node:fs/promises";
-import { hostname, tmpdir } from "node:os";
+import { mkdir, mkdtemp, readdir, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { alive } from "./process";
+import { alive, placeOfProcesses } from "@/os/process";
 
 const JOB = "etalon-job";
 
@@ -24,9 +24,10 @@ export async function removeLeftFolders(root = tmpdir(), prefix = JOB): Promise<
   }
 }
 
-/** Within one value of it process numbers mean the same processes: host, boot of its kernel, process namespace. */
+/** Within one value of it process numbers mean the same processes. */
 export async function machineMark(): Promise<string> {
-  const boot = await readFile("/proc/sys/kernel/random/boot_id", "utf8").catch(() => "");
-  const namespace = await readlink("/proc/self/ns/pid").catch(() => "");
-  return createHash("sha256").update(`${hostname()}\n${boot}\n${namespace}`).digest("hex").slice(0, 12);
+  return createHash("sha256")
+    .update((await placeOfProcesses()).join("\n"))
+    .digest("hex")
+    .slice(0, 12);
 }

@@ -3,9 +3,9 @@ import { readdir, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { eq } from "drizzle-orm";
 import { checkpoints, jobs } from "@/db/schema";
+import { dropBlobs, putBlob } from "@/server/blobs";
 import type { Context } from "@/server/context";
-import { inTransaction } from "@/server/transaction";
-import { makeCurrent, writeParts } from "./put";
+import { MOST, makeCurrent } from "./put";
 
 const FILE = /^([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})\.ckpt$/;
 
@@ -34,16 +34,14 @@ async function adopt(ctx: Context, jobId: string, file: string): Promise<boolean
     .leftJoin(checkpoints, eq(checkpoints.jobId, jobs.id))
     .where(eq(jobs.id, jobId));
   if (!job || job.known || (job.state !== "queued" && job.state !== "running")) return false;
-  const uploadId = crypto.randomUUID();
-  const bytes = await writeParts(ctx, { jobId, uploadId, body: createReadStream(file) });
-  return inTransaction(ctx, async (ctx) => {
+  return putBlob(ctx, createReadStream(file), MOST, async (ctx, blob) => {
     await ctx.db.select({ id: jobs.id }).from(jobs).where(eq(jobs.id, jobId)).for("update");
     const [newer] = await ctx.db
       .select({ id: checkpoints.jobId })
       .from(checkpoints)
       .where(eq(checkpoints.jobId, jobId));
-    if (newer) return false;
-    await makeCurrent(ctx, { jobId, uploadId, bytes, createdAt: about.mtime });
-    return true;
+    if (newer) await dropBlobs(ctx, [blob.blobId]);
+    else await makeCurrent(ctx, { jobId, ...blob, createdAt: about.mtime });
+    return !newer;
   });
 }

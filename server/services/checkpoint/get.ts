@@ -1,5 +1,6 @@
 import { and, eq } from "drizzle-orm";
 import { checkpoints, jobs } from "@/db/schema";
+import { openBlob } from "@/server/blobs";
 import { authorise, type Context } from "@/server/context";
 import { notFound } from "@/server/errors";
 
@@ -7,13 +8,13 @@ import { notFound } from "@/server/errors";
 export async function getCheckpoint(ctx: Context, input: { jobId: string }) {
   authorise(ctx, "work");
   const [job] = await ctx.db
-    .select({ id: jobs.id, uploadId: checkpoints.uploadId, bytes: checkpoints.bytes })
+    .select({ id: jobs.id, blobId: checkpoints.blobId, bytes: checkpoints.bytes })
     .from(jobs)
     .leftJoin(checkpoints, eq(checkpoints.jobId, jobs.id))
     .where(and(eq(jobs.teamId, ctx.teamId), eq(jobs.id, input.jobId)));
   if (!job) throw notFound("job", input.jobId);
-  if (!job.uploadId || job.bytes === null) return null;
-  return { bytes: job.bytes, stream: partsOf(ctx, job.uploadId, job.bytes) };
+  const { blobId, bytes } = job;
+  return blobId === null || bytes === null ? null : { bytes, stream: openBlob(ctx, { blobId, bytes }) };
 }
 
 /** Size of a job's checkpoint, or null when there is none. */
@@ -21,20 +22,4 @@ export async function checkpointBytes(ctx: Context, jobId: string): Promise<numb
   authorise(ctx, "work");
   const [row] = await ctx.db.select({ bytes: checkpoints.bytes }).from(checkpoints).where(eq(checkpoints.jobId, jobId));
   return row?.bytes ?? null;
-}
-
-/** Part by part; one that was replaced meanwhile ends in an error, and the reader asks again. */
-function partsOf(ctx: Context, uploadId: string, bytes: number): ReadableStream<Uint8Array> {
-  let part = 0;
-  let left = bytes;
-  return new ReadableStream<Uint8Array>({
-    pull: async (controller) => {
-      if (left === 0) return controller.close();
-      const [row] = await ctx.sql<{ data: Buffer }[]>`
-        select data from checkpoint_parts where upload_id = ${uploadId} and part = ${part++}`;
-      if (!row) return controller.error(new Error("the checkpoint was replaced while it was read"));
-      left -= row.data.length;
-      controller.enqueue(row.data);
-    },
-  });
 }

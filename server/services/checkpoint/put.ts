@@ -1,12 +1,13 @@
-import { and, eq, ne, type SQL, sql } from "drizzle-orm";
-import { checkpointParts, checkpoints } from "@/db/schema";
+import { eq, type SQL, sql } from "drizzle-orm";
+import { checkpoints } from "@/db/schema";
 import { LIMITS } from "@/lib/protocol";
+import { type Blob, dropBlobs, putBlob } from "@/server/blobs";
 import { authorise, type Context } from "@/server/context";
 import { EtalonError } from "@/server/errors";
 import { inTransaction } from "@/server/transaction";
 import { requireLease } from "../job/internal";
 
-const PART_BYTES = 1024 * 1024;
+export const MOST = { bytes: LIMITS.checkpointBytes, of: "a checkpoint" };
 
 /**
  * Replaces the job's checkpoint, whole or not at all. Only the holder of the lease may: asked before the upload, so that
@@ -18,63 +19,28 @@ export async function putCheckpoint(
 ): Promise<{ bytes: number }> {
   authorise(ctx, "work");
   await inTransaction(ctx, (ctx) => requireRunning(ctx, input));
-  const uploadId = crypto.randomUUID();
-  try {
-    const bytes = await writeParts(ctx, { jobId: input.jobId, uploadId, body: input.body });
-    await inTransaction(ctx, async (ctx) => {
-      await requireRunning(ctx, input);
-      await makeCurrent(ctx, { jobId: input.jobId, uploadId, bytes, createdAt: sql`now()` });
-    });
-    return { bytes };
-  } catch (e) {
-    await ctx.db
-      .delete(checkpointParts)
-      .where(eq(checkpointParts.uploadId, uploadId))
-      .catch(() => {}); // dropEndedCheckpoints finds them later
-    throw e;
-  }
-}
-
-/** Stores the parts of an upload, one statement each, so that memory holds one. Returns their bytes together. */
-export async function writeParts(
-  ctx: Context,
-  input: { jobId: string; uploadId: string; body: AsyncIterable<Uint8Array> | null },
-): Promise<number> {
-  const { jobId, uploadId } = input;
-  let bytes = 0;
-  let part = 0;
-  let waiting: Uint8Array[] = [];
-  let waitingBytes = 0;
-  const write = async () => {
-    const data = Buffer.concat(waiting).toString("base64");
-    waiting = [];
-    waitingBytes = 0;
-    await ctx.sql`
-      insert into checkpoint_parts (job_id, upload_id, part, data)
-      values (${jobId}, ${uploadId}, ${part++}, decode(${data}, 'base64'))`;
-  };
-  for await (const chunk of input.body ?? []) {
-    bytes += chunk.length;
-    if (bytes > LIMITS.checkpointBytes)
-      throw new EtalonError("too_large", `a checkpoint may have ${LIMITS.checkpointBytes} bytes`);
-    waiting.push(chunk);
-    waitingBytes += chunk.length;
-    if (waitingBytes >= PART_BYTES) await write();
-  }
-  if (waitingBytes > 0) await write();
-  return bytes;
+  return putBlob(ctx, input.body, MOST, async (ctx, blob) => {
+    await requireRunning(ctx, input);
+    await makeCurrent(ctx, { jobId: input.jobId, ...blob, createdAt: sql`now()` });
+    return { bytes: blob.bytes };
+  });
 }
 
 /** Within a transaction that holds the lock of the job. */
 export async function makeCurrent(
   ctx: Context,
-  upload: { jobId: string; uploadId: string; bytes: number; createdAt: Date | SQL },
+  checkpoint: Blob & { jobId: string; createdAt: Date | SQL },
 ): Promise<void> {
-  const { jobId, ...set } = upload;
-  await ctx.db.insert(checkpoints).values(upload).onConflictDoUpdate({ target: checkpoints.jobId, set });
-  await ctx.db
-    .delete(checkpointParts)
-    .where(and(eq(checkpointParts.jobId, jobId), ne(checkpointParts.uploadId, upload.uploadId)));
+  const { jobId, ...set } = checkpoint;
+  const replaced = await ctx.db
+    .select({ blobId: checkpoints.blobId })
+    .from(checkpoints)
+    .where(eq(checkpoints.jobId, jobId));
+  await ctx.db.insert(checkpoints).values(checkpoint).onConflictDoUpdate({ target: checkpoints.jobId, set });
+  await dropBlobs(
+    ctx,
+    replaced.map((r) => r.blobId),
+  );
 }
 
 async function requireRunning(ctx: Context, input: { jobId: string; leaseId: string }): Promise<void> {

@@ -5,6 +5,7 @@ import { recordAudit } from "@/server/audit";
 import { authorise, type Context, userOf } from "@/server/context";
 import { EtalonError, notFound } from "@/server/errors";
 import { announce } from "@/server/event";
+import { countPoints } from "@/server/store";
 import { inTransaction } from "@/server/transaction";
 import { endJobsIfDone, OPEN_RUNS } from "../job/internal";
 import { resolveProject } from "../project/internal";
@@ -31,8 +32,6 @@ export interface DeletionPreview {
 export async function previewDeletion(ctx: Context, input: z.infer<typeof deletionInput>): Promise<DeletionPreview> {
   authorise(ctx, "read");
   const { confirm, ids } = await target(ctx, input);
-  const [stored] = await ctx.sql<{ points: number }[]>`
-    select coalesce(sum(points), 0)::float8 as points from metric_summaries where run_id = any(${ids}::uuid[])`;
   const { id } = await resolveProject(ctx, input.project);
   const [fit] = await ctx.db
     .select({ n: sql<number>`count(*)`.mapWith(Number) })
@@ -40,7 +39,7 @@ export async function previewDeletion(ctx: Context, input: z.infer<typeof deleti
     .where(
       and(eq(fits.projectId, id), sql`exists (select from unnest(${fits.runIds}) r where r = any(${idArray(ids)}))`),
     );
-  return { confirm, runs: ids.length, points: stored!.points, fits: fit!.n };
+  return { confirm, runs: ids.length, points: await countPoints(ctx, ids), fits: fit!.n };
 }
 
 /**

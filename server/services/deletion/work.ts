@@ -2,35 +2,16 @@ import { eq } from "drizzle-orm";
 import type postgres from "postgres";
 import type { Db } from "@/db/client";
 import { deletions } from "@/db/schema";
+import { inBackground, type Pass } from "@/server/background";
 import { announce } from "@/server/event";
-import { forgetNames, lockChunks } from "../metric";
+import { deletePoints, vacuumPoints } from "@/server/store";
 
-const TICK_MS = 1_000;
-/** Rows of chunks that one statement deletes: its locks and its log stay small. */
-const ROWS_A_STATEMENT = 2_000;
-const TABLES = ["metric_chunks", "metric_axes", "metric_segments", "metric_summaries", "ingest_batches", "run_logs"];
+const EVERY_MS = 1_000;
 
 /** Works off deletions until the returned function is called; one that was interrupted is taken up again. */
 export function startDeleter(means: { sql: postgres.Sql; db: Db }, log: (line: string) => void): () => Promise<void> {
-  let stopped = false;
-  let wake = () => {};
-  const loop = (async () => {
-    while (!stopped) {
-      await deleteNext(means, () => stopped).catch((e: Error) => {
-        if (!stopped) log(`deletion not done: ${e.message}`);
-      });
-      if (stopped) break;
-      await new Promise<void>((resolve) => {
-        wake = resolve;
-        setTimeout(resolve, TICK_MS).unref();
-      });
-    }
-  })();
-  return async () => {
-    stopped = true;
-    wake();
-    await loop;
-  };
+  const pass = ({ stopped }: Pass) => deleteNext(means, stopped);
+  return inBackground(pass, { everyMs: EVERY_MS, failure: "deletion not done", log }).stop;
 }
 
 /** The oldest open deletion, run by run, each in statements of its own, so that nothing has to be done twice. */
@@ -50,16 +31,15 @@ export async function deleteNext({ sql, db }: { sql: postgres.Sql; db: Db }, sto
     let told = Date.now();
     for (const [i, { id }] of left.entries()) {
       if (stopped()) return true;
-      await deleteStored(sql, id);
-      forgetNames([id]);
+      await deletePoints(sql, id, (tx) => tx`delete from runs where id = ${id}`);
       if (Date.now() - told < 500 && i < left.length - 1) continue;
       await sql`update deletions set done = total - ${left.length - i - 1} where id = ${job.id}`;
       await tell();
       told = Date.now();
     }
     if (!job.runIds) await sql`delete from projects where id = ${job.projectId} and team_id = ${job.teamId}`;
-    // Without it the space of what was deleted would wait for autovacuum.
-    for (const table of TABLES) await sql.unsafe(`vacuum ${table}`);
+    await vacuumPoints(sql);
+    await sql`vacuum run_logs`;
     await db
       .update(deletions)
       .set({ state: "finished", done: job.total, finishedAt: new Date() })
@@ -74,20 +54,6 @@ export async function deleteNext({ sql, db }: { sql: postgres.Sql; db: Db }, sto
   }
   await tell();
   return true;
-}
-
-/** A run, its points in pieces before; compaction stays out of each. Late batches are refused once the run is gone. */
-async function deleteStored(sql: postgres.Sql, runId: string): Promise<void> {
-  const piece = (work: (tx: postgres.TransactionSql) => Promise<{ count: number }>) =>
-    sql.begin(async (tx) => {
-      await lockChunks(tx, runId);
-      return (await work(tx)).count;
-    });
-  const some = (tx: postgres.TransactionSql) => tx`
-    delete from metric_chunks where run_id = ${runId} and ctid = any(array(
-      select ctid from metric_chunks where run_id = ${runId} limit ${ROWS_A_STATEMENT}))`;
-  while ((await piece(some)) === ROWS_A_STATEMENT);
-  await piece((tx) => tx`delete from runs where id = ${runId}`);
 }
 
 /**

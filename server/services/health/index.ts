@@ -1,4 +1,5 @@
 import { connection, singleSession } from "@/db/client";
+import { inBackground } from "@/server/background";
 
 export { noteRestart, recentRestarts } from "./restarts";
 
@@ -21,19 +22,11 @@ export async function databaseAnswers(): Promise<boolean> {
 
 /** Looks every five seconds whether the database has become read-only, until the returned function is called. */
 export function watchForReadOnly(log: (line: string) => void): () => Promise<void> {
-  let looking: Promise<void> = Promise.resolve();
-  const timer = setInterval(() => {
-    looking = leaveReadOnlyServer().then(
-      (left) => {
-        if (left) log("the database has become read-only: its connections are made anew, to find the primary");
-      },
-      () => {}, // an outage, which others speak of
-    );
-  }, WATCH_MS);
-  return () => {
-    clearInterval(timer);
-    return looking;
+  const look = async () => {
+    const left = await leaveReadOnlyServer().catch(() => false); // an outage, which others speak of
+    if (left) log("the database has become read-only: its connections are made anew, to find the primary");
   };
+  return inBackground(look, { everyMs: WATCH_MS, failure: "the database was not looked at", log }).stop;
 }
 
 /**

@@ -1,8 +1,9 @@
-import { eq, inArray, sql } from "drizzle-orm";
-import { checkpointParts, checkpoints, jobs } from "@/db/schema";
+import { eq, sql } from "drizzle-orm";
+import { checkpoints, jobs } from "@/db/schema";
 import type { Context } from "@/server/context";
 import { announce } from "@/server/event";
 import { inTransaction } from "@/server/transaction";
+import { forgetCheckpoints } from "../checkpoint/internal";
 import { closeSweepIfDone, lockSweepOf } from "../sweep/internal";
 
 /** A run in one of these states still wants a result; a lease takes it up. */
@@ -28,7 +29,7 @@ export async function endJobsIfDone(ctx: Context, jobIds: readonly string[]): Pr
     returning j.id, j.sweep_id, j.project_id`);
   const ids = ended.map((j) => j.id);
   if (ids.length === 0) return ids;
-  await forgetCheckpoints(ctx, ids);
+  await forgetCheckpoints(ctx, sql`${checkpoints.jobId} = any(${idArray(ids)})`);
   for (const sweepId of new Set(ended.flatMap((j) => j.sweep_id ?? []))) await closeSweepIfDone(ctx, sweepId);
   await announce(
     ctx,
@@ -50,12 +51,4 @@ export async function endJobOfRun(ctx: Context, jobId: string): Promise<void> {
 /** One parameter for any number of ids. */
 function idArray(ids: readonly string[]) {
   return sql`${`{${ids.join(",")}}`}::uuid[]`;
-}
-
-export async function forgetCheckpoints(ctx: Context, jobIds: string[]): Promise<void> {
-  for (let i = 0; i < jobIds.length; i += 10_000) {
-    const some = jobIds.slice(i, i + 10_000);
-    await ctx.db.delete(checkpoints).where(inArray(checkpoints.jobId, some));
-    await ctx.db.delete(checkpointParts).where(inArray(checkpointParts.jobId, some));
-  }
 }

@@ -3,6 +3,7 @@ import { checkpoints, jobs, runs } from "@/db/schema";
 import { authorise, type Context } from "@/server/context";
 import { announce } from "@/server/event";
 import { inTransaction } from "@/server/transaction";
+import { forgetCheckpoints } from "../checkpoint/internal";
 import { closeSweepIfDone, lockSweepOf } from "../sweep/internal";
 import { endJobsIfDone, OPEN_RUNS } from "./end";
 import { requireLease } from "./require-lease";
@@ -57,9 +58,6 @@ export async function recordFailedAttempt(ctx: Context, job: Job, reason: string
  * that its trainer refuses as a job that cannot be trained; from the beginning it may be. Returns whether there was one.
  */
 async function dropForeignCheckpoint(ctx: Context, job: Job): Promise<boolean> {
-  const dropped = await ctx.db
-    .delete(checkpoints)
-    .where(and(eq(checkpoints.jobId, job.id), sql`${checkpoints.createdAt} < ${job.startedAt?.toISOString() ?? null}`))
-    .returning({ id: checkpoints.jobId });
-  return dropped.length > 0;
+  const before = sql`${checkpoints.createdAt} < ${job.startedAt?.toISOString() ?? null}`;
+  return (await forgetCheckpoints(ctx, sql`${checkpoints.jobId} = ${job.id} and ${before}`)) > 0;
 }

@@ -1,10 +1,11 @@
 import { and, eq, inArray, sql } from "drizzle-orm";
-import { jobs, runs } from "@/db/schema";
+import { checkpoints, jobs, runs } from "@/db/schema";
 import { authorise, type Context } from "@/server/context";
 import { announce } from "@/server/event";
 import { inTransaction } from "@/server/transaction";
+import { forgetCheckpoints } from "../checkpoint/internal";
 import { closeSweepIfDone, lockSweepOf } from "../sweep/internal";
-import { forgetCheckpoints, OPEN_RUNS } from "./end";
+import { OPEN_RUNS } from "./end";
 import { requireLease } from "./require-lease";
 
 /** Ends a job whose trainer came to its end. A run that got no result is failed with that reason. */
@@ -28,7 +29,7 @@ export async function finishJob(ctx: Context, input: { jobId: string; leaseId: s
         updatedAt: finishedAt,
       })
       .where(and(eq(runs.jobId, job.id), inArray(runs.state, OPEN_RUNS)));
-    await forgetCheckpoints(ctx, [job.id]);
+    await forgetCheckpoints(ctx, eq(checkpoints.jobId, job.id));
     if (job.sweepId) await closeSweepIfDone(ctx, job.sweepId);
     await announce(ctx, [{ projectId: job.projectId, kind: "job", id: job.id }]);
   });

@@ -1,5 +1,6 @@
+import { inBackground } from "@/server/background";
 import type { Context } from "@/server/context";
-import { dropEndedCheckpoints } from "../checkpoint";
+import { forgetEndedCheckpoints } from "../checkpoint/internal";
 import { crashSilentRuns } from "../run/internal";
 import { expireLeases, renewLeases } from "./expire";
 
@@ -39,31 +40,18 @@ export class LeaseKeeper {
     }
     await crashSilentRuns(ctx, this.heardSinceMs);
     this.lastPass = await this.clockMs();
-    await dropEndedCheckpoints(ctx);
+    await forgetEndedCheckpoints(ctx);
   }
 }
 
 /** Runs a keeper until the returned function is called. The first pass is done when it resolves. */
 export async function startLeaseKeeper(ctx: Context, log: (line: string) => void): Promise<() => Promise<void>> {
   const keeper = new LeaseKeeper(ctx);
-  let stopped = false;
-  const pass = () =>
-    keeper.pass().catch((e: Error) => {
-      if (!stopped) log(`leases and checkpoints not checked: ${e.message}`);
-    });
-  let under = pass();
-  await under;
-  let busy = false;
-  const timer = setInterval(() => {
-    if (busy) return;
-    busy = true;
-    under = pass().finally(() => {
-      busy = false;
-    });
-  }, EVERY_MS);
-  return async () => {
-    stopped = true;
-    clearInterval(timer);
-    await under;
-  };
+  const { first, stop } = inBackground(() => keeper.pass(), {
+    everyMs: EVERY_MS,
+    failure: "leases and checkpoints not checked",
+    log,
+  });
+  await first;
+  return stop;
 }

@@ -1,13 +1,6 @@
 import { LIMITS } from "@/lib/protocol";
-import type { Points } from "@/lib/series";
-
-/** A batch whose columns have been read into doubles. */
-export interface ColumnarBatch {
-  writer: string;
-  seq: number;
-  rewindTo: number | null;
-  series: (Points & { metric: string })[];
-}
+import type { Axis } from "@/lib/series";
+import type { ColumnarBatch } from "@/server/store";
 
 const BATCH_FIELDS = new Set(["writer", "seq", "rewindTo", "series", "steps", "tokens", "times"]);
 const SERIES_FIELDS = new Set(["metric", "steps", "values", "tokens", "times"]);
@@ -38,8 +31,6 @@ export function columnarBatch(value: unknown): ColumnarBatch | null {
   }
   return { writer, seq, rewindTo: rewindTo ?? null, series: out };
 }
-
-type Axis = Pick<Points, "steps" | "tokens" | "times">;
 
 function columnarSeries(s: unknown, shared: Axis | null): ColumnarBatch["series"][number] | null {
   if (!isRecord(s) || !onlyFields(s, SERIES_FIELDS) || !isName(s.metric)) return null;

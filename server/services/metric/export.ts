@@ -1,15 +1,12 @@
 import { ByteWriter, ParquetWriter } from "hyparquet-writer";
 import { authorise, type Context } from "@/server/context";
+import { everyPoint } from "@/server/store";
 import { csvCell } from "../csv";
-import { readPoints } from "./read";
 
 export interface ExportedRun {
   id: string;
   name: string;
 }
-
-/** Points read at once; an export holds no more of them in memory. */
-const POINTS_A_READ = 250_000;
 
 const HEAD = "run_id,run_name,metric,step,tokens,time_ms,value\n";
 
@@ -76,31 +73,7 @@ const PARQUET_SCHEMA = [
   { name: "value", type: "DOUBLE", repetition_type: "REQUIRED" } as const,
 ];
 
-/** Points of each run and metric in stretches of steps that hold at most so many. */
 async function* parts(ctx: Context, runs: readonly ExportedRun[]) {
   authorise(ctx, "read");
-  for (const run of runs) {
-    const metrics = await ctx.sql<{ id: number; name: string }[]>`
-      select m.id, m.name from metric_summaries s join metrics m on m.id = s.metric_id join runs r on r.id = s.run_id
-      where s.run_id = ${run.id} and r.team_id = ${ctx.teamId} order by m.name`;
-    for (const { id, name } of metrics) {
-      for (const range of await stretches(ctx, run.id, id)) {
-        const points = (await readPoints(ctx.sql, [{ runId: run.id, metricId: id }], BOTH, range)).get(run.id);
-        if (points) yield { run, metric: name, points };
-      }
-    }
-  }
-}
-
-const BOTH = { tokens: true, times: true };
-
-/** Ranges of steps that cover all there is: cut where so many points of the chunks have gone by. */
-async function stretches(ctx: Context, runId: string, metricId: number): Promise<{ from: number; to: number }[]> {
-  const cuts = await ctx.sql<{ step: number }[]>`
-    select max(last_step) as step from (
-      select last_step, (sum(points) over (order by first_step) - 1) / ${POINTS_A_READ} as part
-      from metric_chunks where run_id = ${runId} and metric_id = ${metricId} and hidden_by = 0
-    ) c group by part order by 1`;
-  const ends = [...cuts.slice(0, -1).map((c) => c.step), Number.MAX_SAFE_INTEGER];
-  return ends.map((to, i) => ({ from: i === 0 ? 0 : ends[i - 1]! + 1, to }));
+  for (const run of runs) for await (const part of everyPoint(ctx, run.id)) yield { run, ...part };
 }

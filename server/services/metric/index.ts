@@ -1,12 +1,5 @@
-export { appendMetrics, columnsOf, readBatch } from "./append";
-export type { ColumnarBatch } from "./columns";
-export { compactRun, lockChunks } from "./compact";
-export { foldLedger, startCompactor } from "./compactor";
-export { convertPoints } from "./convert";
+export type { ColumnarBatch } from "@/server/store";
+export { appendMetrics } from "./append";
 export { exportCsv, exportParquet } from "./export";
-export { forgetNames } from "./names";
-export { readHidden, readPoints } from "./read";
-export { checkStore } from "./repair";
-export { listRewinds, readRewound } from "./rewinds";
-export { readBuckets, readSeries } from "./series";
-export { nextStepOf, readSummaries } from "./summaries";
+export { columnsOf, readBatch } from "./read-batch";
+export { listRewinds, readBuckets, readRewound, readSeries } from "./series";

@@ -5,8 +5,8 @@ import { type createRunSchema, LIMITS } from "@/lib/protocol";
 import { authorise, type Context } from "@/server/context";
 import { EtalonError } from "@/server/errors";
 import { announce } from "@/server/event";
+import { nextStepOf } from "@/server/store";
 import { writeMapped } from "../mapping/internal";
-import { nextStepOf } from "../metric";
 import { resolveOrMakeProject } from "../project/internal";
 
 /**

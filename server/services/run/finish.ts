@@ -6,11 +6,10 @@ import { firstQuartile } from "@/lib/series";
 import type { Context } from "@/server/context";
 import { notFound } from "@/server/errors";
 import { announce } from "@/server/event";
+import { metricsOf, readPoints } from "@/server/store";
 import { authoriseIngest } from "../job";
 import { endJobOfRun } from "../job/internal";
 import { storedMapping, writeMapped } from "../mapping/internal";
-import { readPoints } from "../metric";
-import { metricsOf } from "../metric/internal";
 
 const TRAINING_LOSS = "train/loss";
 /** What a final loss is taken of, its last value, where a program ends its run without one. */

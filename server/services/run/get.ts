@@ -2,7 +2,7 @@ import { and, eq } from "drizzle-orm";
 import { jobs, projects, runs, sweeps, workers } from "@/db/schema";
 import { authorise, type Context } from "@/server/context";
 import { notFound } from "@/server/errors";
-import { readSummaries } from "../metric";
+import { readSummaries } from "@/server/store";
 import { isSilent } from "./list";
 
 const LOSS = "train/loss";

@@ -4,6 +4,7 @@ import { keyText, parseKey } from "@/lib/filter";
 import { ExactNumber } from "@/lib/json";
 import { authorise, type Context } from "@/server/context";
 import { EtalonError } from "@/server/errors";
+import { metricNames } from "@/server/store";
 import { resolveProject } from "../project/internal";
 import { columnOf } from "./where";
 
@@ -29,12 +30,11 @@ export async function runKeys(
       .where(and(eq(runs.projectId, id), input.sweepId ? eq(runs.sweepId, input.sweepId) : undefined))
       .orderBy(desc(runs.createdAt))
       .limit(RUNS_READ),
-    ctx.sql<{ name: string }[]>`
-      select name from metrics where project_id = ${id} order by name collate "C" limit ${MOST_METRICS}`,
+    metricNames(ctx, id, MOST_METRICS),
   ]);
   const found = new Set<string>();
   for (const { config } of configs) collect(config, [], found);
-  return { config: [...found].sort().slice(0, MOST_KEYS), metrics: metrics.map((m) => m.name) };
+  return { config: [...found].sort().slice(0, MOST_KEYS), metrics };
 }
 
 /**

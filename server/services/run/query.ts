@@ -4,6 +4,7 @@ import { runs } from "@/db/schema";
 import { type Key, parseKey } from "@/lib/filter";
 import { authorise, type Context } from "@/server/context";
 import { EtalonError } from "@/server/errors";
+import { type ListedStats, listedStats, type MetricOrder, metricOrder } from "@/server/store";
 import { resolveProject } from "../project/internal";
 import { filterOf } from "./filter-of";
 import { runValues } from "./keys";
@@ -33,7 +34,7 @@ export const queryRunsInput = z.strictObject({
 
 export interface RunPage {
   runs: (RunRow & {
-    stats: Record<string, { last: number | null; min: number | null; max: number | null; points: number }>;
+    stats: Record<string, ListedStats>;
     /** Of each of `keys`, as text; null where the run has none. */
     values: Record<string, string | null>;
   })[];
@@ -65,7 +66,7 @@ export async function queryRuns(ctx: Context, input: z.input<typeof queryRunsInp
   const place = query.cursor ? placeOf(query.cursor) : null;
   const backward = place?.backward ?? query.end === "last";
   const [found, [count]] = await Promise.all([
-    page(ctx, project.id, where, order, place, backward, query.limit + 1),
+    page(ctx, where, order, place, backward, query.limit + 1),
     ctx.db
       .select({ n: sql<number>`count(*)`.mapWith(Number) })
       .from(runs)
@@ -98,8 +99,8 @@ interface Order {
   /** Type of the value in Postgres. */
   type: "float8" | "jsonb" | "text" | "timestamptz" | "boolean";
   descending: boolean;
-  /** Set for a metric: its number, so that an index gives the order. */
-  metricId?: number;
+  /** Set for a metric, so that an index gives the order. */
+  metric?: MetricOrder;
 }
 
 async function orderOf(ctx: Context, projectId: string, sort: string): Promise<Order> {
@@ -107,9 +108,8 @@ async function orderOf(ctx: Context, projectId: string, sort: string): Promise<O
   const key = parseKey(descending ? sort.slice(1) : sort);
   if (!key) throw new EtalonError("invalid", `runs cannot be sorted by "${sort}"`, [{ field: "sort", message: sort }]);
   if (key.kind === "metric" && key.stat !== "points") {
-    const [metric] = await ctx.sql<{ id: number }[]>`
-      select id from metrics where project_id = ${projectId} and name = ${key.metric}`;
-    return { value: sql.raw(`s.${key.stat}`), type: "float8", descending, metricId: metric?.id ?? -1 };
+    const metric = await metricOrder(ctx, projectId, key);
+    return { value: metric.value, type: "float8", descending, metric };
   }
   return { ...plainOrder(key), descending };
 }
@@ -133,7 +133,6 @@ interface Found {
 /** Up to `limit` runs from `place` on; those with a value first (last, going backward), then those without. */
 async function page(
   ctx: Context,
-  projectId: string,
   where: SQL,
   order: Order,
   place: Place | null,
@@ -144,24 +143,13 @@ async function page(
   let passed = place === null;
   for (const valued of backward ? [false, true] : [true, false]) {
     // Looking for runs without the metric scans all of them: worth a count that says whether there are any.
-    if (!valued && order.metricId !== undefined && (await allHave(ctx, order, projectId))) continue;
+    if (!valued && (await order.metric?.allHave())) continue;
     const here = place && (place.value !== null) === valued ? place : null;
     passed ||= here !== null; // what comes before the place's kind has been shown
     if (passed && out.length < limit)
       out.push(...(await part(ctx, where, order, here, backward, valued, limit - out.length)));
   }
   return out;
-}
-
-/** Whether every run of the project has a value of the metric that orders them; those without are looked up, not counted. */
-async function allHave(ctx: Context, { metricId, value }: Order, projectId: string): Promise<boolean> {
-  const some = (condition: SQL) =>
-    sql`exists (select from metric_summaries s where s.metric_id = ${metricId} and ${condition})`;
-  const [row] = await ctx.db.execute<{ all_have: boolean }>(sql`
-    select not ${some(sql`${value} is null`)} and not ${some(sql`${value} = 'NaN'::float8`)}
-      and (select count(*) from metric_summaries s where s.metric_id = ${metricId})
-      = (select count(*) from ${runs} where ${runs.projectId} = ${projectId}) as all_have`);
-  return row!.all_have;
 }
 
 async function part(
@@ -176,19 +164,12 @@ async function part(
   const falling = order.descending !== backward;
   const direction = sql.raw(falling ? "desc" : "asc");
   const compare = sql.raw(falling ? "<" : ">");
-  const id = order.metricId === undefined || !valued ? sql`${runs.id}` : sql`s.run_id`;
-  const from =
-    order.metricId !== undefined && valued
-      ? sql`metric_summaries s join ${runs} on ${runs.id} = s.run_id`
-      : sql`${runs}`;
+  const { metric } = order;
+  const { runId: id, from } = metric && valued ? metric : { runId: sql`${runs.id}`, from: sql`${runs}` };
+  const placed = isPlaced(order);
   const conditions = [where];
-  if (order.metricId !== undefined) {
-    conditions.push(
-      valued
-        ? sql`s.metric_id = ${order.metricId} and ${isPlaced(order)}`
-        : sql`not exists (select from metric_summaries s where s.run_id = ${runs.id} and s.metric_id = ${order.metricId} and ${isPlaced(order)})`,
-    );
-  } else conditions.push(valued ? isPlaced(order) : sql`(${isPlaced(order)}) is not true`);
+  if (metric) conditions.push(valued ? metric.has(placed) : metric.lacks(placed));
+  else conditions.push(valued ? placed : sql`(${placed}) is not true`);
   if (place) {
     const type = sql.raw(order.type);
     conditions.push(
@@ -214,25 +195,12 @@ async function withRows(
   const [rows, values, stats] = await Promise.all([
     ctx.db.select(columns).from(runs).where(inArray(runs.id, ids)),
     runValues(ctx, { runIds: ids, keys }),
-    metrics.length === 0
-      ? []
-      : ctx.sql<
-          {
-            run_id: string;
-            name: string;
-            last: number | null;
-            min: number | null;
-            max: number | null;
-            points: number;
-          }[]
-        >`
-          select s.run_id, m.name, s.last, s.min, s.max, s.points from metric_summaries s join metrics m on m.id = s.metric_id
-          where s.run_id = any(${ids}::uuid[]) and m.name = any(${metrics}::text[]) and s.points > 0`,
+    metrics.length === 0 ? [] : listedStats(ctx, ids, metrics),
   ]);
   const byId = new Map(
     rows.map((r) => [
       r.id,
-      { ...r, stats: {} as RunPage["runs"][number]["stats"], values: {} as Record<string, string | null> },
+      { ...r, stats: {} as Record<string, ListedStats>, values: {} as Record<string, string | null> },
     ]),
   );
   for (const { id, values: own } of values) Object.assign(byId.get(id)!.values, own);

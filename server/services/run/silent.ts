@@ -1,6 +1,7 @@
 import { LIMITS } from "@/lib/protocol";
 import type { Context } from "@/server/context";
 import { announce } from "@/server/event";
+import { lastArrival } from "@/server/store";
 
 /**
  * Takes runs of other programs for dead from which nothing came for `LIMITS.silentMinutes`, as far as this server has been
@@ -11,7 +12,7 @@ export async function crashSilentRuns(ctx: Context, heardSinceMs: number): Promi
     const isSilent = tx`
       source = 'api' and state = 'running' and greatest(
         coalesce(last_seen_at, created_at), started_at, updated_at,
-        (select max(s.at) from metric_segments s where s.run_id = runs.id),
+        ${lastArrival(tx)},
         to_timestamp(${heardSinceMs / 1_000}::float8)
       ) < now() - make_interval(mins => ${LIMITS.silentMinutes})`;
     // A run that somebody writes to just now is alive; what was written until the row was locked is seen by the second look.

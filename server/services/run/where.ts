@@ -1,16 +1,9 @@
 import { type SQL, sql } from "drizzle-orm";
 import { runs } from "@/db/schema";
-import {
-  type Comparison,
-  type Filter,
-  type Key,
-  type MetricStat,
-  RUN_FIELDS,
-  type RunField,
-  SAME_FRACTION,
-} from "@/lib/filter";
+import { type Comparison, type Filter, type Key, RUN_FIELDS, type RunField, SAME_FRACTION } from "@/lib/filter";
 import { ExactNumber } from "@/lib/json";
 import { eachDimension } from "@/lib/run";
+import { metricValue } from "@/server/store";
 import { contains } from "../contains";
 
 const FIELDS: Record<Exclude<RunField, "tag">, SQL> = {
@@ -25,13 +18,6 @@ const FIELDS: Record<Exclude<RunField, "tag">, SQL> = {
   trainLoss: sql`${runs.lastLoss}`,
   duration: sql`${runs.wallSeconds}`,
   created: sql`${runs.createdAt}`,
-};
-
-const STATS: Record<MetricStat, SQL> = {
-  last: sql`s.last`,
-  min: sql`s.min`,
-  max: sql`s.max`,
-  points: sql`s.points`,
 };
 
 /** The condition of a filter on `runs`; every value of it is a bound parameter. */
@@ -53,13 +39,7 @@ export function whereOf(filter: Filter): SQL {
 
 /** The value of a key for a row of `runs`: a column, a config value as text, or a metric's stored statistic. */
 export function columnOf(key: Key): { value: SQL; type: "text" | "number" | "boolean" | "time" } {
-  if (key.kind === "metric") {
-    return {
-      value: sql`(select ${STATS[key.stat]} from metric_summaries s join metrics m on m.id = s.metric_id
-        where s.run_id = ${runs.id} and m.project_id = ${runs.projectId} and m.name = ${key.metric} and s.points > 0)`,
-      type: "number",
-    };
-  }
+  if (key.kind === "metric") return { value: metricValue(key), type: "number" };
   if (key.kind === "config") return { value: sql`(${configValue(key.path)} #>> '{}')`, type: "text" };
   if (key.field === "tag") return { value: sql`array_to_string(${runs.tags}, ' ')`, type: "text" };
   return { value: FIELDS[key.field], type: RUN_FIELDS[key.field] };

@@ -4,8 +4,8 @@ import { recordAudit } from "@/server/audit";
 import { authorise, type Context, userOf } from "@/server/context";
 import { EtalonError, notFound } from "@/server/errors";
 import { announce } from "@/server/event";
+import { forgetNames } from "@/server/store";
 import { inTransaction } from "@/server/transaction";
-import { forgetNames } from "../metric";
 import { lockImports } from "./import";
 
 export const undoImportInput = z.strictObject({

@@ -39,7 +39,7 @@ export function LinkedCharts({ result, band, beyond, onBeyond, selected, onSelec
       )}
       <div className="grid gap-4 2xl:grid-cols-2">
         <Curves {...{ result, selected, onSelect }} />
-        <Map_ {...{ result, selected, onSelect }} />
+        <BatchLrMap {...{ result, selected, onSelect }} />
       </div>
       <Residuals {...{ result, selected, onSelect }} />
     </>
@@ -132,7 +132,7 @@ function Curves({ result, selected, onSelect }: Linked) {
   );
 }
 
-function Map_({ result, selected, onSelect }: Linked) {
+function BatchLrMap({ result, selected, onSelect }: Linked) {
   const cell = useCell(result, selected);
   const optima = useMemo(
     () => result.optima.filter((o) => o.sizeKey === cell.size && o.dims.tokens === cell.tokens),

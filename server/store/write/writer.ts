@@ -22,7 +22,7 @@ interface Waiting {
 
 /**
  * Batches that arrive while one statement is under way go together in the next: one commit for many, in the order of
- * arrival. Two statements side by side, or waiting for more to arrive, stored fewer small batches a second.
+ * arrival.
  */
 interface Writer {
   waiting: Waiting[];

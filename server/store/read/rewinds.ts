@@ -1,9 +1,9 @@
 import { NO_POINTS } from "@/lib/series";
-import { authorise, type Context } from "@/server/context";
 import { EtalonError, notFound } from "@/server/errors";
-import { compactRun } from "./compact";
-import { readHidden } from "./read";
-import { metricsOf, type Series, seriesOf } from "./series";
+import { compactRun } from "../compact/compact";
+import { type Asker, metricsOf } from "./names";
+import { readHidden } from "./points";
+import { asSeries, type Series } from "./series";
 
 export interface Rewind {
   /** Counts from 1 in a run. */
@@ -14,8 +14,7 @@ export interface Rewind {
 }
 
 /** The times that a run went back to an earlier step, in order. Errors: `not_found`. */
-export async function listRewinds(ctx: Context, { runId }: { runId: string }): Promise<Rewind[]> {
-  authorise(ctx, "read");
+export async function rewindsOf(ctx: Asker, runId: string): Promise<Rewind[]> {
   await requireRun(ctx, runId);
   await numberRewinds(ctx, runId);
   const rows = await ctx.sql<{ no: number; step: number; at: string }[]>`
@@ -27,28 +26,27 @@ export async function listRewinds(ctx: Context, { runId }: { runId: string }): P
  * The points of one metric that a rewind hid: nothing that was sent is thrown away.
  * Errors: `not_found` for a run or a rewind that is not there, `invalid` for a number that is none.
  */
-export async function readRewound(
-  ctx: Context,
+export async function hiddenSeries(
+  ctx: Asker,
   { runId, rewind, metric }: { runId: string; rewind: number; metric: string },
 ): Promise<Series> {
-  authorise(ctx, "read");
   if (!(Number.isInteger(rewind) && rewind > 0)) {
     throw new EtalonError("invalid", "rewind is the number of one of the run's rewinds, from 1", [
       { field: "rewind", message: String(rewind) },
     ]);
   }
-  const known = await listRewinds(ctx, { runId });
+  const known = await rewindsOf(ctx, runId);
   if (!known.some((r) => r.no === rewind)) throw notFound("rewind", String(rewind));
   const [named] = await metricsOf(ctx, { runIds: [runId], metric });
   const points = named ? await readHidden(ctx.sql, { ...named, hiddenBy: rewind }) : NO_POINTS;
-  return seriesOf(runId, points);
+  return asSeries(runId, points);
 }
 
 const WAIT_MS = 20;
 const MOST_WAITS = 250;
 
 /** A rewind has its number once it has left the inbox; a pass of the compaction goes as far as the next one. */
-async function numberRewinds(ctx: Context, runId: string): Promise<void> {
+async function numberRewinds(ctx: Asker, runId: string): Promise<void> {
   for (let wait = 0; wait < MOST_WAITS; wait++) {
     const [{ waiting } = { waiting: 0 }] = await ctx.sql<{ waiting: number }[]>`
       select count(*)::int as waiting from metric_segments where run_id = ${runId} and rewind_to is not null`;
@@ -59,7 +57,7 @@ async function numberRewinds(ctx: Context, runId: string): Promise<void> {
   throw new EtalonError("too_many", "the run is being compacted; ask again in a few seconds");
 }
 
-async function requireRun(ctx: Context, runId: string): Promise<void> {
+async function requireRun(ctx: Asker, runId: string): Promise<void> {
   const [run] = await ctx.sql`select from runs where id = ${runId} and team_id = ${ctx.teamId}`;
   if (!run) throw notFound("run", runId);
 }

@@ -1,10 +1,9 @@
 import { group } from "d3-array";
 import type postgres from "postgres";
-import { ascending, type Points, type Summary, slice, summarise } from "@/lib/series";
+import { ascending, earliest, type Points, type Summary, slice, summarise } from "@/lib/series";
+import { unpack } from "../format/codec";
+import { decodeSegment } from "../format/segment";
 import { type ChunkMeta, chunkSizes, deleteChunks, loadChunks, mergeInto, writeChunks } from "./chunks";
-import { unpack } from "./codec";
-import { decodeSegment } from "./segment";
-import { earliest } from "./start-times";
 import { refreshSummaries } from "./summaries";
 
 /** Points of the inbox that one pass takes on; a pass holds them, and the chunks they touch, in memory. */

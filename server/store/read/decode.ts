@@ -1,5 +1,5 @@
-import { type Points, upperBound } from "@/lib/series";
-import { unpackInto } from "./codec";
+import { type Axis, type Points, upperBound } from "@/lib/series";
+import { unpackInto } from "../format/codec";
 
 /** A chunk of one metric with its axis, packed; tokens and times are null where they are unknown or not asked for. */
 export interface PackedChunk {
@@ -18,14 +18,14 @@ export interface StepRange {
 
 export const ALL_STEPS: StepRange = { from: 0, to: Number.MAX_SAFE_INTEGER };
 
-/** Steps, tokens and times in a range of steps: points `start` to `end` of the chunks. */
-interface Axis extends Omit<Points, "values"> {
+/** An axis within a range of steps: points `start` to `end` of the chunks. */
+interface Stretch extends Axis {
   start: number;
   end: number;
 }
 
 /** Points whose values are decoded when they are asked for: into an array of `allocate`, or one of their own. */
-export interface PackedPoints extends Omit<Points, "values"> {
+export interface PackedPoints extends Axis {
   values: (allocate?: Allocate) => Float64Array;
 }
 
@@ -36,7 +36,7 @@ export type Allocate = (n: number) => Float64Array;
  * bytes as axes and share the arrays that these become.
  */
 export function chunkDecoder(range: StepRange): (chunks: readonly PackedChunk[]) => PackedPoints {
-  const axes = new Map<string, Axis>();
+  const axes = new Map<string, Stretch>();
   return (chunks) => {
     const key = axisKey(chunks);
     const axis = axes.get(key) ?? decodeAxis(chunks, range);
@@ -64,7 +64,7 @@ function axisKey(chunks: readonly PackedChunk[]): string {
   return `${chunks.map((c) => c.points).join()} ${parts.join()}`;
 }
 
-function decodeAxis(chunks: readonly PackedChunk[], range: StepRange): Axis {
+function decodeAxis(chunks: readonly PackedChunk[], range: StepRange): Stretch {
   const steps = column(chunks, (c) => c.steps);
   const [start, end] = [upperBound(steps, range.from - 1), upperBound(steps, range.to)];
   const optional = (of: (c: PackedChunk) => Buffer | null) =>

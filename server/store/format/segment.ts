@@ -1,4 +1,4 @@
-import type { Points } from "@/lib/series";
+import type { Axis, Points } from "@/lib/series";
 
 /** One series of a batch; series of a batch may share their arrays of steps, tokens and times. */
 export interface SegmentSeries extends Points {
@@ -15,7 +15,7 @@ const TIMES = 2;
  * several series share are there once.
  */
 export function encodeSegment(series: readonly SegmentSeries[]): Buffer {
-  const axes: Points[] = [];
+  const axes: Axis[] = [];
   const axisOf = series.map((s) => {
     const known = axes.findIndex((a) => sameAxis(a, s));
     return known >= 0 ? known : axes.push(s) - 1;
@@ -70,7 +70,7 @@ export function decodeSegment(data: Buffer, metricIds?: ReadonlySet<number>): Se
   }).filter((s) => !metricIds || metricIds.has(s.metricId));
 }
 
-function sameAxis(p: Points, q: Points): boolean {
+function sameAxis(p: Axis, q: Axis): boolean {
   return same(p.steps, q.steps) && same(p.tokens, q.tokens) && same(p.times, q.times);
 }
 

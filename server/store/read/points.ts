@@ -1,9 +1,9 @@
 import { group } from "d3-array";
 import type postgres from "postgres";
 import { type Arrival, applyArrivals, type Points, slice, upperBound } from "@/lib/series";
+import { decodeSegment } from "../format/segment";
 import { binaryRows } from "./binary";
 import { ALL_STEPS, chunkDecoder, type PackedChunk, type PackedPoints, type StepRange, unpacked } from "./decode";
-import { decodeSegment } from "./segment";
 
 /** Which columns a reader needs besides steps and values. */
 export interface Columns {

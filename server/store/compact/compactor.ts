@@ -1,4 +1,5 @@
 import type postgres from "postgres";
+import { inBackground, type Pass } from "@/server/background";
 import { compactRun } from "./compact";
 import { repairOverlaps } from "./repair";
 
@@ -6,8 +7,8 @@ import { repairOverlaps } from "./repair";
 const DUE_SEGMENTS = 256;
 const DUE_POINTS = 60_000;
 const DUE_SECONDS = 3;
-const TICK_MS = 500;
-const RUNS_A_TICK = 200;
+const EVERY_MS = 500;
+const RUNS_A_PASS = 200;
 const FOLD_EVERY_MS = 60_000;
 /** A run that cannot be compacted is left alone for a pause that doubles from the first to the second. */
 const FIRST_PAUSE_MS = 1_000;
@@ -18,44 +19,23 @@ type Failing = Map<string, { until: number; pause: number }>;
 
 /** Compacts due runs until the returned function is called, which resolves when the pass under way is through. */
 export function startCompactor(sql: postgres.Sql, log: (line: string) => void): () => Promise<void> {
-  let stopped = false;
-  let wake = () => {};
+  let repaired = false;
   let folded = 0;
   const failing: Failing = new Map();
-  const loop = (async () => {
-    const complain = (e: Error) => {
-      if (!stopped) log(`points not compacted: ${e.message}`);
-      return 0;
-    };
-    await repairOverlaps(sql, log).catch(complain);
-    while (!stopped) {
-      const moved = await compactDue(sql, () => stopped, failing, complain).catch(complain);
-      if (Date.now() - folded > FOLD_EVERY_MS) {
-        folded = Date.now();
-        await foldLedger(sql).catch(complain);
-      }
-      if (moved === 0 && !stopped) {
-        await new Promise<void>((resolve) => {
-          wake = resolve;
-          setTimeout(resolve, TICK_MS).unref();
-        });
-      }
+  const pass = async (means: Pass) => {
+    if (!repaired) await repairOverlaps(sql, log).catch(means.complain);
+    repaired = true;
+    if (Date.now() - folded > FOLD_EVERY_MS) {
+      folded = Date.now();
+      await foldLedger(sql).catch(means.complain);
     }
-  })();
-  return async () => {
-    stopped = true;
-    wake();
-    await loop;
+    return (await compactDue(sql, failing, means)) > 0;
   };
+  return inBackground(pass, { everyMs: EVERY_MS, failure: "points not compacted", log }).stop;
 }
 
 /** One pass over the runs that are due, the longest waiting first. Resolves to the number of points moved. */
-async function compactDue(
-  sql: postgres.Sql,
-  stopped: () => boolean,
-  failing: Failing,
-  complain: (e: Error) => number,
-): Promise<number> {
+async function compactDue(sql: postgres.Sql, failing: Failing, { stopped, complain }: Pass): Promise<number> {
   const resting = [...failing].filter(([, f]) => f.until > performance.now()).map(([id]) => id);
   const due = await sql<{ run_id: string }[]>`
     select s.run_id from (
@@ -64,23 +44,20 @@ async function compactDue(
     ) s left join runs r on r.id = s.run_id
     where s.segments >= ${DUE_SEGMENTS} or s.points >= ${DUE_POINTS} or s.oldest < now() - make_interval(secs => ${DUE_SECONDS})
       or r.finished_at is not null
-    order by s.oldest limit ${RUNS_A_TICK}`;
+    order by s.oldest limit ${RUNS_A_PASS}`;
   const unsealed = await sql<{ run_id: string }[]>`
     select id as run_id from runs where not sealed and finished_at is not null
-      and not id = any(${resting}::uuid[]) order by finished_at limit ${RUNS_A_TICK}`;
+      and not id = any(${resting}::uuid[]) order by finished_at limit ${RUNS_A_PASS}`;
   let moved = 0;
   for (const { run_id } of [...due, ...unsealed]) {
     if (stopped()) break;
-    moved += await compactRun(sql, run_id).then(
-      (n) => {
-        failing.delete(run_id);
-        return n;
-      },
-      (e: Error) => {
-        rest(failing, run_id);
-        return complain(new Error(`run ${run_id}: ${e.message}`));
-      },
-    );
+    try {
+      moved += await compactRun(sql, run_id);
+      failing.delete(run_id);
+    } catch (e) {
+      rest(failing, run_id);
+      complain(new Error(`run ${run_id}: ${(e as Error).message}`));
+    }
   }
   return moved;
 }

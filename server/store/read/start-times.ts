@@ -1,6 +1,7 @@
 import type postgres from "postgres";
-import { unpack } from "./codec";
-import { decodeSegment } from "./segment";
+import { earliest } from "@/lib/series";
+import { unpack } from "../format/codec";
+import { decodeSegment } from "../format/segment";
 
 /** The earliest time of any point of each run, whichever metric and step it has; runs without times are left out. */
 export async function startTimes(sql: postgres.Sql, runIds: readonly string[]): Promise<Map<string, number>> {
@@ -23,11 +24,4 @@ async function earliestStored(sql: postgres.Sql, runId: string): Promise<number 
   const axes = await sql<{ points: number; times: Buffer }[]>`
     select points, times from metric_axes where run_id = ${runId} and times is not null`;
   return earliest(Float64Array.from(axes.flatMap((a) => earliest(unpack(a.times, a.points)) ?? [])));
-}
-
-/** The least of some times; null where none is known. */
-export function earliest(times: Float64Array | null): number | null {
-  let least = Number.POSITIVE_INFINITY;
-  for (const t of times ?? []) if (t < least) least = t;
-  return least < Number.POSITIVE_INFINITY ? least : null;
 }

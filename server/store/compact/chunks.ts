@@ -1,8 +1,8 @@
 import { createHash } from "node:crypto";
 import { group } from "d3-array";
 import type postgres from "postgres";
-import { ascending, concat, merged, type Points, slice, summarise } from "@/lib/series";
-import { pack, unpack } from "./codec";
+import { type Axis, ascending, concat, merged, type Points, slice, summarise } from "@/lib/series";
+import { pack, unpack } from "../format/codec";
 
 /**
  * `points`: most in a chunk. `tail`: chunks at the end of a metric that a merge looks at; more cannot be smaller than half
@@ -114,16 +114,16 @@ export async function writeChunks(
   pieces: readonly Piece[],
 ): Promise<void> {
   if (pieces.length === 0) return;
-  const axes = new Map<string, { index: number; points: Points }>();
+  const axes = new Map<string, { index: number; axis: Axis }>();
   const keys = new Map<Points["steps"], string>();
   const axisOf = pieces.map(({ points }) => {
     const key = keys.get(points.steps) ?? axisKey(points);
     keys.set(points.steps, key);
-    const axis = axes.get(key) ?? { index: axes.size, points };
+    const axis = axes.get(key) ?? { index: axes.size, axis: points };
     axes.set(key, axis);
     return axis.index;
   });
-  const packed = [...axes.values()].map(({ points: p }) => ({
+  const packed = [...axes.values()].map(({ axis: p }) => ({
     n: p.steps.length,
     steps: pack(p.steps),
     tokens: p.tokens && pack(p.tokens),
@@ -241,8 +241,8 @@ function cut(points: Points, untouched: readonly ChunkMeta[]): Points[] {
   return pieces;
 }
 
-/** Equal for points with equal steps, tokens and times. */
-function axisKey(p: Points): string {
+/** Equal for equal axes. */
+function axisKey(p: Axis): string {
   const hash = createHash("sha1");
   for (const column of [p.steps, p.tokens, p.times]) {
     hash.update(column ? Buffer.from(column.buffer, column.byteOffset, column.byteLength) : "-");

@@ -1,6 +1,6 @@
 import { oneAtATime } from "@/db/one-at-a-time";
 import type { Context } from "@/server/context";
-import { appendMetrics, columnsOf } from "./append";
+import { storeBatch } from "./batch";
 
 const POINTS_A_BATCH = 5_000;
 
@@ -39,13 +39,12 @@ async function convert(ctx: Context, log: (line: string) => void): Promise<void>
 
 async function move(ctx: Context, row: OldPoints): Promise<void> {
   for (let from = 0; from < row.steps.length; from += POINTS_A_BATCH) {
-    const part = <T>(column: T[]) => column.slice(from, from + POINTS_A_BATCH);
-    // Where it is unknown for some points of a column, those are NaN; a column of which all is unknown is left out.
-    const known = (column: (number | null)[]) =>
-      part(column).every((v) => v === null) ? undefined : part(column).map((v) => v ?? Number.NaN);
+    const part = (column: (number | null)[]) =>
+      Float64Array.from(column.slice(from, from + POINTS_A_BATCH), (v) => v ?? Number.NaN);
+    const known = (column: (number | null)[]) => (part(column).every(Number.isNaN) ? null : part(column));
     const [tokens, times] = [known(row.tokens), known(row.times)];
-    const series = { metric: row.metric, steps: part(row.steps), values: part(row.values), tokens, times };
-    const batch = columnsOf({ writer: `before chunks ${row.metric}`, seq: from, series: [series] });
-    await appendMetrics({ ...ctx, teamId: row.team_id }, { runId: row.run_id, batch });
+    const series = [{ metric: row.metric, steps: part(row.steps), values: part(row.values), tokens, times }];
+    const batch = { writer: `before chunks ${row.metric}`, seq: from, rewindTo: null, series };
+    await storeBatch({ ...ctx, teamId: row.team_id }, row.run_id, batch);
   }
 }

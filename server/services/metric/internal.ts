@@ -1,2 +1,0 @@
-// For other verbs: nothing here asks whether the caller may.
-export { metricsOf } from "./series";
