@@ -2,6 +2,10 @@ import { readdirSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { eq } from "drizzle-orm";
 import { jobs } from "@/db/schema";
+import type { Call } from "@/server/http/door/call";
+import { CALLS } from "@/server/http/native";
+import { DOCUMENT } from "@/server/http/openapi";
+import { v1 } from "@/server/http/programs";
 import { createApiKey } from "@/server/services/api-key";
 import { leaseJob } from "@/server/services/job";
 import { listNotifications } from "@/server/services/notification";
@@ -10,22 +14,21 @@ import { createReport } from "@/server/services/report";
 import { importTable } from "@/server/services/table";
 import { type Ids, tableRow } from "../access";
 import { lawIn } from "./law";
-import { type call, colleague, type Person, sweepIn, workerOf } from "./product";
-
-export type Handler = Parameters<typeof call>[0] & { access?: string };
+import { colleague, type Handler, type Person, sweepIn, workerOf } from "./product";
 
 const ROOT = resolve(import.meta.dirname, "../..");
 const METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"];
 
-/** Every route handler of the product, as "GET /api/v1/runs/[id]". */
-export async function routeHandlers(): Promise<Map<string, Handler>> {
-  const handlers = new Map<string, Handler>();
+/** Every call of a program, as "GET /api/v1/runs/{id}", and every other route handler, as "GET /api/trpc/[trpc]". */
+export async function routeHandlers(): Promise<Map<string, Call | Handler>> {
+  const handlers = new Map<string, Call | Handler>();
   for (const file of below("app", "route.ts")) {
     const exported = (await import(join(ROOT, file))) as Record<string, Handler>;
-    for (const method of METHODS.filter((m) => m in exported)) {
+    for (const method of METHODS.filter((m) => m in exported && exported[m] !== v1)) {
       handlers.set(`${method} /${file.slice("app/".length, -"/route.ts".length)}`, exported[method]!);
     }
   }
+  for (const call of [...CALLS, DOCUMENT]) handlers.set(`${call.method} ${call.path}`, call);
   return handlers;
 }
 

@@ -4,7 +4,7 @@ import { auditLog } from "@/db/schema";
 import { readLabTable } from "@/lib/estimate";
 import { fitSettingsSchema } from "@/lib/fit";
 import { parseFilter } from "@/lib/table";
-import { get as getOne, list as listAdvice } from "@/server/http/recommendations";
+import { get as getOne, list as listAdvice } from "@/server/http/native/recommendations";
 import { fitPoints, getFit, saveFit } from "@/server/services/fit";
 import { getMapping, previewMapping, saveMapping } from "@/server/services/mapping";
 import { createProject } from "@/server/services/project";

@@ -3,7 +3,7 @@ import { checkpoints, jobs } from "@/db/schema";
 import { authorise, type Context } from "@/server/context";
 import { notFound } from "@/server/errors";
 
-/** The job's checkpoint as a stream, or null when there is none. */
+/** The job's checkpoint part by part, or null when there is none. */
 export async function getCheckpoint(ctx: Context, input: { jobId: string }) {
   authorise(ctx, "work");
   const [job] = await ctx.db
@@ -13,7 +13,7 @@ export async function getCheckpoint(ctx: Context, input: { jobId: string }) {
     .where(and(eq(jobs.teamId, ctx.teamId), eq(jobs.id, input.jobId)));
   if (!job) throw notFound("job", input.jobId);
   if (!job.uploadId || job.bytes === null) return null;
-  return { bytes: job.bytes, stream: partsOf(ctx, job.uploadId, job.bytes) };
+  return { bytes: job.bytes, parts: partsOf(ctx, job.uploadId, job.bytes) };
 }
 
 /** Size of a job's checkpoint, or null when there is none. */
@@ -24,17 +24,12 @@ export async function checkpointBytes(ctx: Context, jobId: string): Promise<numb
 }
 
 /** Part by part; one that was replaced meanwhile ends in an error, and the reader asks again. */
-function partsOf(ctx: Context, uploadId: string, bytes: number): ReadableStream<Uint8Array> {
-  let part = 0;
-  let left = bytes;
-  return new ReadableStream<Uint8Array>({
-    pull: async (controller) => {
-      if (left === 0) return controller.close();
-      const [row] = await ctx.sql<{ data: Buffer }[]>`
-        select data from checkpoint_parts where upload_id = ${uploadId} and part = ${part++}`;
-      if (!row) return controller.error(new Error("the checkpoint was replaced while it was read"));
-      left -= row.data.length;
-      controller.enqueue(row.data);
-    },
-  });
+async function* partsOf(ctx: Context, uploadId: string, bytes: number): AsyncGenerator<Uint8Array> {
+  for (let part = 0, left = bytes; left > 0; part++) {
+    const [row] = await ctx.sql<{ data: Buffer }[]>`
+      select data from checkpoint_parts where upload_id = ${uploadId} and part = ${part}`;
+    if (!row) throw new Error("the checkpoint was replaced while it was read");
+    left -= row.data.length;
+    yield row.data;
+  }
 }
