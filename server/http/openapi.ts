@@ -6,9 +6,7 @@ import { CALLS } from "./native";
 
 const JSON_BODY = "application/json";
 
-export const DOCUMENT = call({
-  method: "GET",
-  path: "/api/v1/openapi.json",
+export const DOCUMENT = call("GET", "/api/v1/openapi.json", {
   access: "public",
   summary: "This document",
   answer: "the OpenAPI 3.1 document",

@@ -86,9 +86,17 @@ describe("Node's side and Next's answer alike", () => {
     expect((await both("GET", `/api/v1/runs/${id}/logs?after=a%00b`)).status).toBe(422);
   });
 
-  test("many rows part by part", async () => {
-    const { status, type, text } = await both("GET", "/api/v1/runs?project=door&format=jsonl");
-    expect([status, type, JSON.parse(text).id]).toEqual([200, "application/x-ndjson", id]);
+  test("many rows part by part, packed for who takes it", async () => {
+    const path = "/api/v1/runs?project=door&format=jsonl";
+    const rows = await both("GET", path);
+    expect([rows.status, rows.type, JSON.parse(rows.text).id]).toEqual([200, "application/x-ndjson", id]);
+    const packing = async (coding: string) => {
+      const headers = { authorization: `Bearer ${key}`, "accept-encoding": coding };
+      const answer = await fetch(`http://127.0.0.1:${port}${path}`, { headers });
+      return [answer.headers.get("content-encoding"), await answer.text()];
+    };
+    expect(await packing("br, gzip")).toEqual(["gzip", rows.text]);
+    expect(await packing("identity")).toEqual([null, rows.text]);
   });
 });
 

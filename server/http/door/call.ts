@@ -46,8 +46,7 @@ type Body<S, R> = R extends "bytes"
       ? z.output<S>
       : undefined;
 
-interface Typed<P extends string, A extends Access, S, R> extends Omit<Call, "handle"> {
-  path: P;
+interface Typed<P extends string, A extends Access, S, R> extends Omit<Call, "method" | "path" | "handle"> {
   access: A;
   body?: S & z.ZodType;
   raw?: R & Call["raw"];
@@ -55,6 +54,10 @@ interface Typed<P extends string, A extends Access, S, R> extends Omit<Call, "ha
 }
 
 /** A row whose handler is typed by its path, access and body. */
-export function call<P extends string, A extends Access, S = undefined, R = undefined>(spec: Typed<P, A, S, R>): Call {
-  return spec as Call;
+export function call<P extends string, A extends Access, S = undefined, R = undefined>(
+  method: Call["method"],
+  path: P,
+  spec: Typed<P, A, S, R>,
+): Call {
+  return { method, path, ...spec } as Call;
 }

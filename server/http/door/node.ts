@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
+import { createGzip } from "node:zlib";
 import type { Answer } from "./answer";
 import { answer } from "./door";
 import { type Table, tableFor } from "./table";
@@ -43,9 +44,22 @@ function send(
   { status, headers, body }: Answer,
 ): void {
   const isLeft = status >= 400 && !req.complete;
-  res.writeHead(status, { ...common, ...headers, ...(isLeft && !isUpload && { connection: "close" }) });
-  if (body === null || req.method === "HEAD") res.end();
-  else if (typeof body === "string") res.end(body);
-  else void pipeline(Readable.from(body), res).catch((e) => res.closed || console.error(e));
+  const closes = isLeft && !isUpload && { connection: "close" };
+  if (body === null || typeof body === "string") {
+    res.writeHead(status, { ...common, ...headers, ...closes }).end(req.method === "HEAD" ? null : body);
+  } else {
+    // Rows of text without number: the only answers whose size matters more than the time to pack them.
+    const zips = /^text\/|ndjson/.test(headers["content-type"] ?? "") && takesGzip(req);
+    const packed = zips && { "content-encoding": "gzip", vary: "accept-encoding" };
+    res.writeHead(status, { ...common, ...headers, ...packed });
+    if (req.method === "HEAD") return void res.end();
+    const source = Readable.from(body);
+    const sent = zips ? pipeline(source, createGzip(), res) : pipeline(source, res);
+    void sent.catch((e) => res.closed || console.error(e));
+  }
   if (isLeft && isUpload) req.resume();
+}
+
+function takesGzip({ headers }: IncomingMessage): boolean {
+  return /\bgzip\b/.test(headers["accept-encoding"]?.toString() ?? "");
 }

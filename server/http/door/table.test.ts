@@ -3,7 +3,7 @@ import { type Call, call } from "./call";
 import { find, tableFor, tableOf } from "./table";
 
 const row = (method: Call["method"], path: string) =>
-  call({ method, path, access: "read", summary: path, answer: "nothing", handle: () => undefined });
+  call(method, path, { access: "read", summary: path, answer: "nothing", handle: () => undefined });
 const table = (...calls: Call[]) => tableOf({ root: "/api/x", calls, help: "ask Ann" });
 const all = table(
   row("GET", "/api/x/runs"),

@@ -5,9 +5,7 @@ import { call } from "../door/call";
 
 const MOST_LINES = 5_000;
 
-export const logs = call({
-  method: "POST",
-  path: "/api/v1/runs/{id}/logs",
+export const logs = call("POST", "/api/v1/runs/{id}/logs", {
   access: "ingest",
   summary: "Store log lines; a line number sent again replaces the line",
   body: logLinesSchema,
@@ -15,9 +13,7 @@ export const logs = call({
   handle: ({ ctx, params, body }) => appendLog(ctx, { runId: params.id, ...body }),
 });
 
-export const readLogs = call({
-  method: "GET",
-  path: "/api/v1/runs/{id}/logs",
+export const readLogs = call("GET", "/api/v1/runs/{id}/logs", {
   access: "read",
   summary: "Log lines after a line, or the last ones",
   query: { after: "line number", limit: `at most ${MOST_LINES}` },

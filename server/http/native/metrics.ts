@@ -7,9 +7,7 @@ import { BINARY, LIMIT_HEADERS, metricsBody, NDJSON } from "./metrics-body";
 const HEADERS = { ...JSON_TYPE, ...LIMIT_HEADERS };
 
 /** Points of a run: columnar JSON, NDJSON or binary. */
-export const append = call({
-  method: "POST",
-  path: "/api/v1/runs/{id}/metrics",
+export const append = call("POST", "/api/v1/runs/{id}/metrics", {
   access: "ingest",
   summary:
     "Store a batch of points, all or nothing and exactly once by (run, writer, seq). A key of scope work sends to runs of jobs that it leased",

@@ -3,9 +3,7 @@ import { runsToExport } from "../../services/run";
 import { call } from "../door/call";
 import { download, formatOf } from "./download";
 
-export const ofRun = call({
-  method: "GET",
-  path: "/api/v1/runs/{id}/points",
+export const ofRun = call("GET", "/api/v1/runs/{id}/points", {
   access: "read",
   summary: "All points of a run",
   query: { format: "csv or parquet" },
@@ -18,9 +16,7 @@ export const ofRun = call({
 });
 
 /** Of chosen runs, or of those that a filter lets through. */
-export const ofSelection = call({
-  method: "POST",
-  path: "/api/v1/points",
+export const ofSelection = call("POST", "/api/v1/points", {
   access: "read",
   summary: "All points of chosen runs",
   body: exportPointsSchema,

@@ -3,9 +3,7 @@ import { adviseFor, adviseTarget, getRecommendation } from "../../services/recom
 import { call } from "../door/call";
 
 /** Nearest first. */
-export const list = call({
-  method: "GET",
-  path: "/api/v1/recommendations",
+export const list = call("GET", "/api/v1/recommendations", {
   access: "read",
   summary: "The published recommendation that fits a target run",
   query: { target: "tokens=1e12,batchSeqs=1024,...", project: "slug" },
@@ -15,9 +13,7 @@ export const list = call({
 });
 
 /** What training code reads: the advice, its interval, its state; for another target with `?target=`. A draft is nobody's advice yet. */
-export const get = call({
-  method: "GET",
-  path: "/api/v1/recommendations/{id}",
+export const get = call("GET", "/api/v1/recommendations/{id}", {
   access: "read",
   summary: "A published recommendation",
   answer: "the recommendation",

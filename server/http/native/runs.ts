@@ -14,9 +14,7 @@ import {
 import { Answer } from "../door/answer";
 import { call } from "../door/call";
 
-export const create = call({
-  method: "POST",
-  path: "/api/v1/runs",
+export const create = call("POST", "/api/v1/runs", {
   access: "write",
   summary: "Create a run, or resume the one with the same client-chosen id",
   body: createRunSchema,
@@ -24,9 +22,7 @@ export const create = call({
   handle: ({ ctx, body }) => createRun(ctx, body),
 });
 
-export const exportAll = call({
-  method: "GET",
-  path: "/api/v1/runs",
+export const exportAll = call("GET", "/api/v1/runs", {
   access: "read",
   summary: "One row a run with its dimensions and result",
   query: { project: "slug", format: "csv or jsonl", filter: "as of the run list" },
@@ -42,9 +38,7 @@ export const exportAll = call({
   },
 });
 
-export const query = call({
-  method: "POST",
-  path: "/api/v1/runs/query",
+export const query = call("POST", "/api/v1/runs/query", {
   access: "read",
   summary: "One page of a project's runs by filter and sort",
   body: queryRunsInput,
@@ -52,18 +46,14 @@ export const query = call({
   handle: ({ ctx, body }) => queryRuns(ctx, body),
 });
 
-export const get = call({
-  method: "GET",
-  path: "/api/v1/runs/{id}",
+export const get = call("GET", "/api/v1/runs/{id}", {
   access: "read",
   summary: "One run: config, dimensions, metrics with their statistics",
   answer: "the run",
   handle: ({ ctx, params }) => getRun(ctx, params),
 });
 
-export const update = call({
-  method: "PATCH",
-  path: "/api/v1/runs/{id}",
+export const update = call("PATCH", "/api/v1/runs/{id}", {
   access: "write",
   summary: "Change name, tags, config keys, dimensions",
   body: updateRunSchema,
@@ -71,27 +61,21 @@ export const update = call({
   handle: ({ ctx, params, body }) => updateRun(ctx, { runId: params.id, ...body }),
 });
 
-export const remove = call({
-  method: "DELETE",
-  path: "/api/v1/runs/{id}",
+export const remove = call("DELETE", "/api/v1/runs/{id}", {
   access: "write",
   summary: "Delete a run with all its points, in the background",
   answer: "{id, runs}: the deletion",
   handle: ({ ctx, params }) => deleteRun(ctx, { runId: params.id }),
 });
 
-export const heartbeat = call({
-  method: "POST",
-  path: "/api/v1/runs/{id}/heartbeat",
+export const heartbeat = call("POST", "/api/v1/runs/{id}/heartbeat", {
   access: "ingest",
   summary: "A sign of life without points",
   answer: "{state}",
   handle: ({ ctx, params }) => heartbeatRun(ctx, { runId: params.id }),
 });
 
-export const finish = call({
-  method: "POST",
-  path: "/api/v1/runs/{id}/finish",
+export const finish = call("POST", "/api/v1/runs/{id}/finish", {
   access: "ingest",
   summary: "End a run with its result",
   body: finishRunSchema,

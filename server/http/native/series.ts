@@ -5,9 +5,7 @@ import { listRewinds, readRewound } from "../../services/metric";
 import { call } from "../door/call";
 import { seriesAnswer } from "./series-answer";
 
-export const series = call({
-  method: "POST",
-  path: "/api/v1/series",
+export const series = call("POST", "/api/v1/series", {
   access: "read",
   summary: `Buckets (x, min, max, mean, last, count, nonFinite) of one metric for many runs; binary with accept: ${SERIES_TYPE}`,
   body: seriesRequestSchema,
@@ -16,9 +14,7 @@ export const series = call({
 });
 
 /** Hidden points have their non-finite values by name. */
-export const rewinds = call({
-  method: "GET",
-  path: "/api/v1/runs/{id}/rewinds",
+export const rewinds = call("GET", "/api/v1/runs/{id}/rewinds", {
   access: "read",
   summary: "The run's returns to earlier steps; with rewind and metric the points that one of them hid",
   query: { rewind: "number of a rewind, from 1", metric: "name of a metric" },

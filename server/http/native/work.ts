@@ -6,9 +6,7 @@ import { registerWorker, stopWorker } from "../../services/worker";
 import { Answer } from "../door/answer";
 import { call } from "../door/call";
 
-export const register = call({
-  method: "POST",
-  path: "/api/v1/workers",
+export const register = call("POST", "/api/v1/workers", {
   access: "work",
   summary: "Enter a worker",
   body: registerWorkerSchema,
@@ -16,9 +14,7 @@ export const register = call({
   handle: ({ ctx, body }) => registerWorker(ctx, body),
 });
 
-export const lease = call({
-  method: "POST",
-  path: "/api/v1/workers/{id}/lease",
+export const lease = call("POST", "/api/v1/workers/{id}/lease", {
   access: "work",
   summary: "Take the next job",
   answer: "{job, leaseSeconds}",
@@ -29,18 +25,14 @@ export const lease = call({
   },
 });
 
-export const goodbye = call({
-  method: "POST",
-  path: "/api/v1/workers/{id}/stop",
+export const goodbye = call("POST", "/api/v1/workers/{id}/stop", {
   access: "work",
   summary: "Sign a worker off",
   answer: "nothing",
   handle: ({ ctx, params }) => stopWorker(ctx, { workerId: params.id }),
 });
 
-export const heartbeat = call({
-  method: "POST",
-  path: "/api/v1/jobs/{id}/heartbeat",
+export const heartbeat = call("POST", "/api/v1/jobs/{id}/heartbeat", {
   access: "work",
   summary: "Keep a lease",
   body: leaseIdSchema,
@@ -48,9 +40,7 @@ export const heartbeat = call({
   handle: ({ ctx, params, body }) => heartbeatJob(ctx, { jobId: params.id, ...body }),
 });
 
-export const release = call({
-  method: "POST",
-  path: "/api/v1/jobs/{id}/release",
+export const release = call("POST", "/api/v1/jobs/{id}/release", {
   access: "work",
   summary: "Give a job back",
   body: leaseIdSchema,
@@ -58,9 +48,7 @@ export const release = call({
   handle: ({ ctx, params, body }) => releaseJob(ctx, { jobId: params.id, ...body }),
 });
 
-export const finishWork = call({
-  method: "POST",
-  path: "/api/v1/jobs/{id}/finish",
+export const finishWork = call("POST", "/api/v1/jobs/{id}/finish", {
   access: "work",
   summary: "End a job",
   body: leaseIdSchema,
@@ -68,9 +56,7 @@ export const finishWork = call({
   handle: ({ ctx, params, body }) => finishJob(ctx, { jobId: params.id, ...body }),
 });
 
-export const fail = call({
-  method: "POST",
-  path: "/api/v1/jobs/{id}/fail",
+export const fail = call("POST", "/api/v1/jobs/{id}/fail", {
   access: "work",
   summary: "Report a failed attempt",
   body: failJobSchema,
@@ -78,18 +64,14 @@ export const fail = call({
   handle: ({ ctx, params, body }) => failJob(ctx, { jobId: params.id, ...body }),
 });
 
-export const retry = call({
-  method: "POST",
-  path: "/api/v1/jobs/{id}/retry",
+export const retry = call("POST", "/api/v1/jobs/{id}/retry", {
   access: "write",
   summary: "Queue a failed or canceled job again: its runs without a result, with all attempts before them",
   answer: "{id, runs}: how many runs were queued",
   handle: ({ ctx, params }) => retryJob(ctx, params),
 });
 
-export const saveCheckpoint = call({
-  method: "PUT",
-  path: "/api/v1/jobs/{id}/checkpoint",
+export const saveCheckpoint = call("PUT", "/api/v1/jobs/{id}/checkpoint", {
   access: "work",
   summary: "Replace the job's checkpoint",
   query: { lease: "id of the lease" },
@@ -104,9 +86,7 @@ export const saveCheckpoint = call({
   },
 });
 
-export const loadCheckpoint = call({
-  method: "GET",
-  path: "/api/v1/jobs/{id}/checkpoint",
+export const loadCheckpoint = call("GET", "/api/v1/jobs/{id}/checkpoint", {
   access: "work",
   summary: "The job's checkpoint",
   answer: "the checkpoint",
