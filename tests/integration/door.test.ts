@@ -2,6 +2,7 @@ import { Agent, createServer, type IncomingMessage, request, type Server } from 
 import { type AddressInfo, connect } from "node:net";
 import { text } from "node:stream/consumers";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import * as route from "@/app/api/v1/[...path]/route";
 import { checkpointParts } from "@/db/schema";
 import { create } from "@/server/http/native/runs";
 import { lease } from "@/server/http/native/work";
@@ -46,6 +47,11 @@ async function both(method: string, path: string) {
   expect(node).toEqual(next);
   return next!;
 }
+
+test("Next gets every method of the table", () => {
+  const methods = ["DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT"];
+  expect({ ...route }).toEqual(Object.fromEntries(methods.map((m) => [m, v1])));
+});
 
 describe("Node's side and Next's answer alike", () => {
   const errorOf = (text: string) => (JSON.parse(text) as { error: { code: string; message: string } }).error;
@@ -131,6 +137,8 @@ test("a connection ends with a refusal of a body that is not read, and lives on 
 describe("a checkpoint", () => {
   const MB = Buffer.alloc(1024 * 1024, 7);
 
+  const parts = () => p.alice.db.$count(checkpointParts);
+
   async function leased() {
     await sweepIn(p.alice);
     const job = (await call(lease, { key, id: await workerOf(p.alice) })).body.job;
@@ -151,7 +159,6 @@ describe("a checkpoint", () => {
     const { job, path } = await leased();
     const { sent, answered } = put(`${path}?lease=${job.leaseId}`);
     sent.write(MB);
-    const parts = () => p.alice.db.$count(checkpointParts);
     await expect.poll(parts).toBe(1);
     sent.write(MB);
     await expect.poll(parts).toBe(2);
@@ -161,6 +168,17 @@ describe("a checkpoint", () => {
     const back = await fetch(`http://127.0.0.1:${port}${path}`, { headers: { authorization: `Bearer ${key}` } });
     expect([back.status, back.headers.get("content-length")]).toEqual([200, String(2 * MB.length + 3)]);
     expect(Buffer.from(await back.arrayBuffer()).equals(Buffer.concat([MB, MB, Buffer.from("end")]))).toBe(true);
+  });
+
+  test("that breaks off leaves nothing", async () => {
+    const { job, path } = await leased();
+    const before = await parts();
+    const { sent, answered } = put(`${path}?lease=${job.leaseId}`);
+    sent.write(MB);
+    await expect.poll(parts).toBe(before + 1);
+    sent.destroy();
+    await expect(answered).rejects.toThrow("socket hang up");
+    await expect.poll(parts).toBe(before);
   });
 
   test("that is refused while it is sent says why, and the connection takes the next request", async () => {

@@ -5,7 +5,6 @@ import { jobs } from "@/db/schema";
 import type { Call } from "@/server/http/door/call";
 import { CALLS } from "@/server/http/native";
 import { DOCUMENT } from "@/server/http/openapi";
-import { v1 } from "@/server/http/programs";
 import { createApiKey } from "@/server/services/api-key";
 import { leaseJob } from "@/server/services/job";
 import { listNotifications } from "@/server/services/notification";
@@ -17,14 +16,16 @@ import { lawIn } from "./law";
 import { colleague, type Handler, type Person, sweepIn, workerOf } from "./product";
 
 const ROOT = resolve(import.meta.dirname, "../..");
+/** Gives Next the table of calls. */
+const TABLE = "app/api/v1/[...path]/route.ts";
 const METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"];
 
 /** Every call of a program, as "GET /api/v1/runs/{id}", and every other route handler, as "GET /api/trpc/[trpc]". */
 export async function routeHandlers(): Promise<Map<string, Call | Handler>> {
   const handlers = new Map<string, Call | Handler>();
-  for (const file of below("app", "route.ts")) {
+  for (const file of below("app", "route.ts").filter((f) => f !== TABLE)) {
     const exported = (await import(join(ROOT, file))) as Record<string, Handler>;
-    for (const method of METHODS.filter((m) => m in exported && exported[m] !== v1)) {
+    for (const method of METHODS.filter((m) => m in exported)) {
       handlers.set(`${method} /${file.slice("app/".length, -"/route.ts".length)}`, exported[method]!);
     }
   }

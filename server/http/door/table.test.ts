@@ -74,7 +74,8 @@ test("the root decides whose a request is", () => {
   expect(["/api/xy", "/api/xyz", "/api", "/", "//api/x", ""].map(owner)).toEqual(["/api/xy", ...Array(5)]);
 });
 
-test("one method and path stand in a table once", () => {
+test("a call lies below the root of its table, and one method and path stand there once", () => {
+  expect(() => table(row("GET", "/api/y/runs"))).toThrow("/api/y/runs is not below /api/x");
   const twice = () => table(row("GET", "/api/x/runs/{id}"), row("GET", "/api/x/runs/{run}"));
   expect(twice).toThrow("GET /api/x/runs/{run} is in the table twice");
 });

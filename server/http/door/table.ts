@@ -28,6 +28,7 @@ export interface Found {
 export function tableOf({ calls, ...about }: Dialect): Table {
   const top = newPlace();
   for (const call of calls) {
+    if (!call.path.startsWith(`${about.root}/`)) throw new Error(`${call.path} is not below ${about.root}`);
     let place = top;
     const names: string[] = [];
     for (const part of partsOf(about.root, call.path)) {
