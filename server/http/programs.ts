@@ -11,7 +11,7 @@ const native = tableOf({
   help: `${DOCUMENT.method} ${DOCUMENT.path} lists the calls`,
 });
 
-/** Answers what a program calls, past Next's router, which takes longer than many of the calls. False for every other request. */
+/** Answers what a program calls, past Next's router, which takes longer than many calls do. False for all else. */
 export function answerProgram(req: IncomingMessage, res: ServerResponse, common?: Record<string, string>): boolean {
   return answerNode([native], req, res, common);
 }

@@ -14,7 +14,7 @@ export interface Asked<P = Record<string, string>, B = unknown, C = Context | nu
   body: B;
 }
 
-/** One row of a table: what is asked for, by whom, with what, and who answers. Everything about the call comes from it. */
+/** One row of a table: what is asked for, by whom, with what, and who answers; the one source of all about the call. */
 export interface Call {
   method: "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
   /** Parts in braces are parameters; one that is called `id` is the UUID of a row. */

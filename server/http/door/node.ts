@@ -24,7 +24,7 @@ export function answerNode(
   const incoming = { method: req.method ?? "", url, headers: req.headers, body: req, upload };
   void answer(table, incoming).then((a) => {
     const go = () => send(req, res, isUpload, common, a);
-    // A refusal that waited for nothing comes while the first packet is still being parsed: all of the body may be in it.
+    // A refusal that waited for nothing comes while the first packet is being parsed: all of the body may be in it.
     if (a.status < 400 || req.complete) go();
     else setImmediate(go);
   });
@@ -32,8 +32,8 @@ export function answerNode(
 }
 
 /**
- * A body that was not read whole would be taken for the next request, so the connection ends; but what is left of a refused
- * upload is passed over, as a program that is still writing would not see why.
+ * A body that was not read whole would be taken for the next request, so the connection ends; but what is left of a
+ * refused upload is passed over, as a program that is still writing would not see why.
  * An answer that fails midway, or whose reader has gone, ends the connection: the status is on its way already.
  */
 function send(

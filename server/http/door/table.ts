@@ -51,8 +51,9 @@ export function tableFor(tables: Table[], path: string): Table | undefined {
 }
 
 /**
- * The call of a path; a part is decoded before it is compared, so an encoded slash is within it, and one slash at the end
- * means nothing. Methods instead, if there are only others. Errors: `not_found`, `malformed` for what is no percent-encoding.
+ * The call of a path; a part is decoded before it is compared, so an encoded slash is within it, and one slash at the
+ * end means nothing. The methods instead, if there are only others. Errors: `not_found`, or `malformed` for what is no
+ * percent-encoding.
  */
 export function find({ top, root, help }: Table, method: string, path: string): Found | { methods: string[] } {
   const values: string[] = [];
