@@ -97,6 +97,18 @@ module.exports = {
       "^server/(api|http)/",
       "^(server/((api|http|services|auth|event)/|(errors|context|unforeseen)\\.ts)|lib/)",
     ),
+    {
+      name: "dialects-know-the-door",
+      severity: "error",
+      comment: "A table of calls imports the door and services, never another table or what is made from it.",
+      from: { path: "^server/http/([^/]+)/", pathNot: TESTS },
+      to: { path: "^server/http/", pathNot: "^server/http/(door|$1)/" },
+    },
+    only(
+      "door-knows-no-calls",
+      "^server/http/door/",
+      "^(server/((http/door|auth)/|(errors|context|unforeseen)\\.ts)|lib/)",
+    ),
     only(
       "auth-knows-services",
       "^server/auth/",

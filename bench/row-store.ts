@@ -2,9 +2,10 @@
 import { createServer } from "node:http";
 import { connect } from "@/db/client";
 import { LIMITS } from "@/lib/protocol";
-import { errorAnswer, keyContext } from "@/server/http/answer";
-import { readBytes, unpacked } from "@/server/http/body";
-import { metricsBody } from "@/server/http/metrics-body";
+import { type Answer, answerOf, refusal } from "@/server/http/door/answer";
+import { readBytes, unpacked } from "@/server/http/door/body";
+import { keyContext } from "@/server/http/door/key";
+import { metricsBody } from "@/server/http/native/metrics-body";
 import type { ColumnarBatch } from "@/server/services/metric";
 
 const { sql } = connect({ url: process.env.DATABASE_URL ?? "" });
@@ -27,15 +28,15 @@ async function insert(runId: string, { series }: ColumnarBatch): Promise<void> {
 }
 
 const server = createServer(async (req, res) => {
-  const answer = async () => {
-    await keyContext(req.headers.authorization ?? null, "ingest");
+  const answer = async (): Promise<Answer> => {
+    await keyContext(req.headers.authorization, "ingest");
     const bytes = await unpacked(await readBytes(req, LIMITS.bodyBytes), null);
     const batch = metricsBody(bytes, req.headers["content-type"] ?? null, new URLSearchParams());
     await insert(req.url!.split("/")[4]!, batch);
-    return { status: 200, headers: {}, body: { accepted: batch.series.length } };
+    return answerOf({ accepted: batch.series.length });
   };
-  const { status, headers, body } = await answer().catch(errorAnswer);
-  res.writeHead(status, { "content-type": "application/json", ...headers }).end(JSON.stringify(body));
+  const { status, headers, body } = await answer().catch((e) => refusal(e));
+  res.writeHead(status, headers).end(body);
 });
 server.listen(0, "127.0.0.1", () => {
   const address = server.address();

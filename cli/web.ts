@@ -1,8 +1,8 @@
 import { createServer, type Server, type ServerResponse } from "node:http";
 import { setTimeout as sleep } from "node:timers/promises";
 import type nextFactory from "next";
-import { answerDirectly } from "@/server/http/direct";
 import { answerHeaders, guard } from "@/server/http/headers";
+import { answerProgram } from "@/server/http/programs";
 import { ROOT, type Settings } from "./settings";
 
 export type LoadNext = () => Promise<typeof nextFactory>;
@@ -23,13 +23,13 @@ export async function openWeb({ host, port, publicUrl }: Settings): Promise<Web>
   const common = answerHeaders(isHttps);
   let handle: ((req: Parameters<Parameters<typeof createServer>[1] & object>[0], res: never) => unknown) | null = null;
   let closeNext = async () => {};
-  let direct = 0; // counted, as a set that changes with every batch lets answers that are over pile up until a full collection
+  let programs = 0; // counted, as a set that changes with every batch lets answers that are over pile up until a full collection
   const open = new Set<ServerResponse>();
   const server = createServer((req, res) => {
     if (handle) {
-      if (answerDirectly(req, res, common)) {
-        direct++;
-        res.once("close", () => direct--);
+      if (answerProgram(req, res, common)) {
+        programs++;
+        res.once("close", () => programs--);
         return;
       }
       open.add(res);
@@ -54,7 +54,7 @@ export async function openWeb({ host, port, publicUrl }: Settings): Promise<Web>
       server.close();
       server.closeIdleConnections();
       const deadline = performance.now() + FINISH_MS;
-      while ((direct > 0 || [...open].some((res) => !isStream(res))) && performance.now() < deadline) await sleep(20);
+      while ((programs > 0 || [...open].some((res) => !isStream(res))) && performance.now() < deadline) await sleep(20);
       server.closeAllConnections();
       await closeNext();
     },

@@ -3,6 +3,7 @@ export const ERROR_CODES = {
   unauthorized: 401,
   forbidden: 403,
   not_found: 404,
+  wrong_method: 405,
   invalid: 422,
   malformed: 400,
   conflict: 409,

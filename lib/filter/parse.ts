@@ -166,7 +166,7 @@ class Reader {
     if (!key) {
       const fields = Object.keys(RUN_FIELDS).join(", ");
       throw new FilterError(
-        `"${field.text}" is not a field; fields are ${fields}, config.KEY, metric("NAME").min`,
+        `"${field.text}" is not a field; fields are ${fields}, config.KEY, metric("NAME").min; a name stands in quotes`,
         field.at,
       );
     }

@@ -2,7 +2,7 @@ import { fetchRequestHandler } from "@trpc/server/adapters/fetch";
 import { LIMITS } from "@/lib/protocol";
 import { currentUser } from "../auth";
 import { ERROR_CODES, EtalonError } from "../errors";
-import { parseJson, readBytes, unpacked } from "../http/body";
+import { parseJson, readBytes, unpacked } from "../http/door/body";
 import { appRouter } from "./root";
 import { accessOf } from "./trpc";
 

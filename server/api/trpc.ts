@@ -19,6 +19,7 @@ const TRPC_CODES = {
   unauthorized: "UNAUTHORIZED",
   forbidden: "FORBIDDEN",
   not_found: "NOT_FOUND",
+  wrong_method: "METHOD_NOT_SUPPORTED",
   invalid: "UNPROCESSABLE_CONTENT",
   malformed: "BAD_REQUEST",
   conflict: "CONFLICT",

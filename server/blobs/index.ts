@@ -34,18 +34,13 @@ export async function putBlob<T>(
 }
 
 /** The bytes, part by part; those of a blob that is dropped meanwhile end in an error. */
-export function openBlob(ctx: Pick<Context, "sql">, { blobId, bytes }: Blob): ReadableStream<Uint8Array> {
-  let part = 0;
-  let left = bytes;
-  return new ReadableStream<Uint8Array>({
-    pull: async (controller) => {
-      if (left === 0) return controller.close();
-      const data = await readPart(ctx.sql, blobId, part++);
-      if (!data) return controller.error(new Error("it was replaced while it was read"));
-      left -= data.length;
-      controller.enqueue(data);
-    },
-  });
+export async function* openBlob(ctx: Pick<Context, "sql">, { blobId, bytes }: Blob): AsyncGenerator<Uint8Array> {
+  for (let part = 0, left = bytes; left > 0; part++) {
+    const data = await readPart(ctx.sql, blobId, part);
+    if (!data) throw new Error("it was replaced while it was read");
+    left -= data.length;
+    yield data;
+  }
 }
 
 async function write(

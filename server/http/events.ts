@@ -1,6 +1,6 @@
 import { isStillIn } from "../auth";
 import { subscribe, type TeamEvent } from "../event";
-import { endpoint } from "./endpoint";
+import { pageRoute } from "./page-route";
 
 /** Bundles what happens within this time into one message. */
 const FLUSH_MS = 400;
@@ -11,8 +11,7 @@ const CHECK_MS = 60_000;
  * Server-sent events of one team: `data: [{kind, id, projectId}, ...]`, `id` a growing cursor. Pages then fetch what
  * they show of it, so a lost message costs nothing but time. An empty list: events may have been missed, fetch everything.
  */
-export const events = endpoint({
-  access: "session",
+export const events = pageRoute({
   handle: async ({ ctx, request }) => {
     let close = () => {};
     const stream = new ReadableStream<Uint8Array>({

@@ -1,7 +1,8 @@
 import { authRoute } from "../auth/route";
 import { EtalonError } from "../errors";
-import { errorResponse } from "./answer";
-import { readBytes } from "./body";
+import { refusal } from "./door/answer";
+import { readBytes } from "./door/body";
+import { bytesOf, responseOf } from "./door/next";
 
 /** Forms of signing in and out are small. */
 const MOST_BYTES = 16_384;
@@ -12,7 +13,7 @@ export async function authentication(request: Request): Promise<Response> {
     const body = request.method === "POST" ? new Uint8Array(await bodyOf(request)) : undefined;
     return await authRoute(request, { body });
   } catch (e) {
-    return errorResponse(e);
+    return responseOf(refusal(e));
   }
 }
 
@@ -39,12 +40,12 @@ export async function redeem(request: Request): Promise<Response> {
     // After a POST the browser must go on with a GET.
     return new Response(null, { status: answer.status === 302 ? 303 : answer.status, headers: answer.headers });
   } catch (e) {
-    return errorResponse(e);
+    return responseOf(refusal(e));
   }
 }
 
 function bodyOf(request: Request): Promise<Buffer> {
-  return readBytes(request.body as unknown as AsyncIterable<Uint8Array> | null, MOST_BYTES);
+  return readBytes(bytesOf(request), MOST_BYTES);
 }
 
 /** A path of this origin; anything else is the first page. */

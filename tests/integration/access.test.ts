@@ -4,7 +4,7 @@ import { appRouter } from "@/server/api/root";
 import { createCallerFactory } from "@/server/api/trpc";
 import { saveTeamSettings } from "@/server/services/team";
 import { type Ids, PAGES, PROCEDURES, ROUTES } from "../access";
-import { below, type Handler, idsOf, routeHandlers } from "./everything";
+import { below, idsOf, routeHandlers } from "./everything";
 import { call, colleague, keyWith, type Person, product } from "./product";
 
 // Outside a request Next has no headers: every call here comes from a browser without cookies.
@@ -12,7 +12,7 @@ vi.mock("next/headers", () => ({ headers: async () => new Headers(), cookies: as
 
 const SCOPES_OF = { read: ["read"], write: ["write"], work: ["work"], ingest: ["write", "work"] } as const;
 const p = product();
-let handlers: Map<string, Handler>;
+let handlers: Awaited<ReturnType<typeof routeHandlers>>;
 let ids: Ids;
 
 beforeAll(async () => {
@@ -78,7 +78,7 @@ describe.each(Object.entries(ROUTES))("%s", (name, route) => {
     });
     // A worker may be entered by anyone's key; a heartbeat must tell a worker to stop, whatever became of its job.
     if (name === "POST /api/v1/workers") expect(foreign.status).toBe(200);
-    else if (name === "POST /api/v1/jobs/[id]/heartbeat")
+    else if (name === "POST /api/v1/jobs/{id}/heartbeat")
       expect(foreign.body).toEqual({ stop: true, reason: "the lease is no longer held" });
     // An id of the path that cannot be one names nothing; within a body it is a field that cannot be accepted.
     else expect([foreign.status, nonsense.status]).toEqual([404, nonsense.body.error.code === "invalid" ? 422 : 404]);

@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { eq } from "drizzle-orm";
 import { expect, test } from "vitest";
 import { apiKeys } from "@/db/schema";
-import { exportAll } from "@/server/http/runs";
+import { exportAll } from "@/server/http/native/runs";
 import { createApiKey, listApiKeys, revokeApiKey, verifyApiKey } from "@/server/services/api-key";
 import { call, product, sweepIn } from "./product";
 

@@ -1,3 +1,4 @@
+import { buffer } from "node:stream/consumers";
 import postgres from "postgres";
 import { expect, inject, test } from "vitest";
 import { connect } from "@/db/client";
@@ -9,7 +10,7 @@ const p = product();
 const MOST = { bytes: 4_000_000, of: "a thing" };
 const stored = () => p.alice.sql<{ blob_id: string; part: number; n: number }[]>`
   select blob_id, part, length(data)::int as n from blob_parts order by blob_id, part`;
-const read = async (blob: Blob) => Buffer.from(await new Response(openBlob(p.alice, blob)).arrayBuffer());
+const read = async (blob: Blob) => buffer(openBlob(p.alice, blob));
 const bytes = Buffer.from(Array.from({ length: 2_600_000 }, (_, i) => i * 31 + (i >> 8)));
 
 async function* inPieces(data: Buffer, size = 300_000) {
@@ -71,7 +72,7 @@ test("a checkpoint that the version before had stored is there after the upgrade
       await sql`insert into checkpoint_parts (job_id, upload_id, part, data) values (${jobId}, ${uploadId}, ${part}, ${Buffer.from(text)})`;
     await migrate({ url });
     const [checkpoint] = await sql<Blob[]>`select blob_id as "blobId", bytes from checkpoints where job_id = ${jobId}`;
-    expect(await new Response(openBlob({ sql }, checkpoint!)).text()).toBe("checkme");
+    expect((await buffer(openBlob({ sql }, checkpoint!))).toString()).toBe("checkme");
     await close();
   } finally {
     await owner.unsafe(`drop database ${name} with (force)`);

@@ -4,14 +4,14 @@ import { brotliCompressSync, deflateRawSync, deflateSync, gzipSync } from "node:
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { SERIES_TYPE } from "@/lib/series";
-import { answerDirectly } from "@/server/http/direct";
-import { append } from "@/server/http/metrics";
-import { BINARY, NDJSON } from "@/server/http/metrics-body";
-import { create, finish } from "@/server/http/runs";
-import { series } from "@/server/http/series";
+import { append } from "@/server/http/native/metrics";
+import { BINARY, NDJSON } from "@/server/http/native/metrics-body";
+import { create, finish } from "@/server/http/native/runs";
+import { series } from "@/server/http/native/series";
+import { answerProgram } from "@/server/http/programs";
 import { readSeries } from "@/server/services/metric";
 import { createProject } from "@/server/services/project";
-import { call, keyWith, product } from "./product";
+import { ask, call, keyWith, product } from "./product";
 
 const p = product();
 let key: string;
@@ -23,7 +23,7 @@ beforeAll(async () => {
   key = await keyWith(p.alice, "write");
   await createProject(p.alice, { name: "Bodies", slug: "bodies" });
   id = await newRun();
-  server = createServer((req, res) => void (answerDirectly(req, res) || res.writeHead(404).end()));
+  server = createServer((req, res) => void (answerProgram(req, res) || res.writeHead(404).end()));
   server.keepAliveTimeout = 60_000; // a connection that idles while this process is busy must not be closed under the next request
   await new Promise<void>((done) => server.listen(0, "127.0.0.1", done));
   url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
@@ -34,20 +34,20 @@ async function newRun(): Promise<string> {
   return (await call(create, { key, body: { project: "bodies" } })).body.id;
 }
 
-/** The same body through the route and through the path before the router: both must say the same. */
+/** The same body to Next's side of the table and to Node's: both must say the same. */
 async function send(raw: string | Buffer, headers: Record<string, string> = {}, query = "", run = id) {
   const body = typeof raw === "string" ? raw : new Uint8Array(raw);
-  const slow = await call(append, { key, id: run, raw: body, headers, query });
+  const next = await call(append, { key, id: run, raw: body, headers, query });
   const response = await fetch(`${url}/api/v1/runs/${run}/metrics${query}`, {
     method: "POST",
     body,
     headers: { authorization: `Bearer ${key}`, ...headers },
   });
-  const fast = (await response.json()) as {
+  const node = (await response.json()) as {
     error?: { code: string; message: string; issues: { field: string; message: string }[] };
   };
-  if (slow.status !== 200) expect([response.status, fast]).toEqual([slow.status, slow.body]);
-  return { status: slow.status, error: slow.body.error as NonNullable<typeof fast.error> };
+  if (next.status !== 200) expect([response.status, node]).toEqual([next.status, next.body]);
+  return { status: next.status, error: next.body.error as NonNullable<typeof node.error> };
 }
 
 const good = { writer: "w", seq: 0, series: [{ metric: "loss", steps: [1, 2], values: [1, 2] }] };
@@ -224,7 +224,7 @@ test("whatever is done to a body, the answer is a word of ours", async () => {
   );
 });
 
-test("series answered before the router are those of the route, and so are refusals", async () => {
+test("series of Node's side are those of Next's, and so are refusals", async () => {
   const run = await newRun();
   const values = [2, "NaN", 1.5];
   await send(
@@ -235,21 +235,17 @@ test("series answered before the router are those of the route, and so are refus
   );
   const readKey = await keyWith(p.alice, "read");
   const both = async (raw: string, headers: Record<string, string>, as = readKey) => {
-    const post = (target: string) =>
-      new Request(target, { method: "POST", body: raw, headers: { authorization: `Bearer ${as}`, ...headers } });
-    const answers = [
-      await series(post("http://localhost/api/v1/series"), { params: Promise.resolve({}) }),
-      await fetch(post(`${url}/api/v1/series`)),
-    ];
-    const [slow, fast] = await Promise.all(
+    const init = { method: "POST", body: raw, headers: { authorization: `Bearer ${as}`, ...headers } };
+    const answers = [await ask(series, { key: as, raw, headers }), await fetch(`${url}/api/v1/series`, init)];
+    const [next, node] = await Promise.all(
       answers.map(async (a) => [
         a.status,
         a.headers.get("content-type"),
         Buffer.from(await a.arrayBuffer()).toString("hex"),
       ]),
     );
-    expect(fast).toEqual(slow);
-    return slow![0];
+    expect(node).toEqual(next);
+    return next![0];
   };
   const query = (part: object) => JSON.stringify({ runIds: [run], metric: "loss", ...part });
   for (const accept of ["application/json", SERIES_TYPE])
@@ -261,7 +257,7 @@ test("series answered before the router are those of the route, and so are refus
   expect(await both(query({}), {}, "etl_unknown")).toBe(401);
 });
 
-test("a path that is no percent-encoding and a key without the scope are refused before the router too", async () => {
+test("a path that is no percent-encoding and a key without the scope are refused", async () => {
   const status = async (path: string, as = key) => {
     const headers = { authorization: `Bearer ${as}` };
     const answer = await fetch(`${url}/api/v1/runs/${path}/metrics`, { method: "POST", body: text, headers });

@@ -1,5 +1,5 @@
 import { beforeAll, expect, test } from "vitest";
-import { create } from "@/server/http/runs";
+import { create } from "@/server/http/native/runs";
 import { appendMetrics, columnsOf, readSeries } from "@/server/services/metric";
 import { createProject } from "@/server/services/project";
 import { checkStore, compactRun, readSummaries, startCompactor } from "@/server/store";

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { createRunSchema, finishRunSchema } from "@/lib/protocol";
-import { create } from "@/server/http/runs";
+import { create } from "@/server/http/native/runs";
 import { createProject } from "@/server/services/project";
 import { createRun, finishRun, groupRuns, queryRuns } from "@/server/services/run";
 import { call, keyWith, product } from "./product";

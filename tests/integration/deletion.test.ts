@@ -1,7 +1,7 @@
 // Deletion beside those who hold a run's rows at the same moment.
 import { DrizzleQueryError } from "drizzle-orm";
 import { beforeAll, expect, test } from "vitest";
-import { create, remove } from "@/server/http/runs";
+import { create, remove } from "@/server/http/native/runs";
 import { deleteNext } from "@/server/services/deletion";
 import { appendMetrics, columnsOf } from "@/server/services/metric";
 import { createProject } from "@/server/services/project";

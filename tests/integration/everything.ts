@@ -2,6 +2,9 @@ import { readdirSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { eq } from "drizzle-orm";
 import { jobs } from "@/db/schema";
+import type { Call } from "@/server/http/door/call";
+import { CALLS } from "@/server/http/native";
+import { DOCUMENT } from "@/server/http/openapi";
 import { createApiKey } from "@/server/services/api-key";
 import { leaseJob } from "@/server/services/job";
 import { listNotifications } from "@/server/services/notification";
@@ -10,22 +13,23 @@ import { createReport } from "@/server/services/report";
 import { importTable } from "@/server/services/table";
 import { type Ids, tableRow } from "../access";
 import { lawIn } from "./law";
-import { type call, colleague, type Person, sweepIn, workerOf } from "./product";
-
-export type Handler = Parameters<typeof call>[0] & { access?: string };
+import { colleague, type Handler, type Person, sweepIn, workerOf } from "./product";
 
 const ROOT = resolve(import.meta.dirname, "../..");
+/** Gives Next the table of calls. */
+const TABLE = "app/api/v1/[...path]/route.ts";
 const METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"];
 
-/** Every route handler of the product, as "GET /api/v1/runs/[id]". */
-export async function routeHandlers(): Promise<Map<string, Handler>> {
-  const handlers = new Map<string, Handler>();
-  for (const file of below("app", "route.ts")) {
+/** Every call of a program, as "GET /api/v1/runs/{id}", and every other route handler, as "GET /api/trpc/[trpc]". */
+export async function routeHandlers(): Promise<Map<string, Call | Handler>> {
+  const handlers = new Map<string, Call | Handler>();
+  for (const file of below("app", "route.ts").filter((f) => f !== TABLE)) {
     const exported = (await import(join(ROOT, file))) as Record<string, Handler>;
     for (const method of METHODS.filter((m) => m in exported)) {
       handlers.set(`${method} /${file.slice("app/".length, -"/route.ts".length)}`, exported[method]!);
     }
   }
+  for (const call of [...CALLS, DOCUMENT]) handlers.set(`${call.method} ${call.path}`, call);
   return handlers;
 }
 

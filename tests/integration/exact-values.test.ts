@@ -1,8 +1,8 @@
 import { beforeAll, expect, test, vi } from "vitest";
 import { ExactNumber } from "@/lib/json";
 import { transformer } from "@/lib/json/transformer";
-import { append } from "@/server/http/metrics";
-import { create, exportAll, finish, get, query, update } from "@/server/http/runs";
+import { append } from "@/server/http/native/metrics";
+import { create, exportAll, finish, get, query, update } from "@/server/http/native/runs";
 import { createProject } from "@/server/services/project";
 import { call, keyWith, product } from "./product";
 

@@ -3,9 +3,9 @@ import { beforeAll, describe, expect, test, vi } from "vitest";
 import { z } from "zod";
 import { SCOPES } from "@/db/schema";
 import { appRouter } from "@/server/api/root";
-import { OPERATIONS } from "@/server/http/openapi";
+import { CALLS } from "@/server/http/native";
 import { type Ids, PROCEDURES, ROUTES } from "../access";
-import { type Handler, idsOf, routeHandlers } from "./everything";
+import { idsOf } from "./everything";
 import { call, keyWith, product } from "./product";
 
 vi.mock("next/headers", () => ({ headers: async () => new Headers(), cookies: async () => ({ getAll: () => [] }) }));
@@ -82,24 +82,22 @@ function jsonWith(base: unknown, path: Path, raw: string): string {
 }
 
 const p = product();
-let handlers: Map<string, Handler>;
 let ids: Ids;
 let key: string;
 
 beforeAll(async () => {
-  handlers = await routeHandlers();
   ids = await idsOf(p.alice);
   key = await keyWith(p.alice, ...SCOPES);
 });
 
-describe.each(Object.entries(OPERATIONS))("%s", (name, operation) => {
-  const route = ROUTES[name.replaceAll("{id}", "[id]")] as {
+describe.each(CALLS.map((c) => [`${c.method} ${c.path}`, c] as const))("%s", (name, operation) => {
+  const route = ROUTES[name] as {
     id?: keyof Ids;
     body?: (ids: Ids) => unknown;
     query?: (ids: Ids) => string;
   };
   const send = (part: { id?: string; raw?: BodyInit; query?: string }) =>
-    call(handlers.get(name.replaceAll("{id}", "[id]"))!, {
+    call(operation, {
       key,
       id: route.id && ids[route.id],
       query: route.query?.(ids),

@@ -2,10 +2,10 @@ import { gzipSync } from "node:zlib";
 import { beforeAll, describe, expect, test, vi } from "vitest";
 import { LIMITS } from "@/lib/protocol";
 import { trpc } from "@/server/api/http";
-import { append } from "@/server/http/metrics";
-import { NDJSON } from "@/server/http/metrics-body";
-import { create } from "@/server/http/runs";
-import { series } from "@/server/http/series";
+import { append } from "@/server/http/native/metrics";
+import { NDJSON } from "@/server/http/native/metrics-body";
+import { create } from "@/server/http/native/runs";
+import { series } from "@/server/http/native/series";
 import { createProject } from "@/server/services/project";
 import { call, keyWith, product } from "./product";
 

@@ -2,8 +2,8 @@
 import { eq, sql } from "drizzle-orm";
 import { describe, expect, test } from "vitest";
 import { auditLog, jobs, runs, sweeps } from "@/db/schema";
-import { create, update } from "@/server/http/runs";
-import { retry } from "@/server/http/work";
+import { create, update } from "@/server/http/native/runs";
+import { retry } from "@/server/http/native/work";
 import { deleteNext, deleteRun, startDeletion } from "@/server/services/deletion";
 import {
   expireLeases,

@@ -4,7 +4,7 @@ import { auditLog } from "@/db/schema";
 import { pointFilter } from "@/lib/filter";
 import { fitSettingsSchema } from "@/lib/fit";
 import { readLabTable } from "@/lib/run";
-import { get as getOne, list as listAdvice } from "@/server/http/recommendations";
+import { get as getOne, list as listAdvice } from "@/server/http/native/recommendations";
 import { fitPoints, getFit, saveFit } from "@/server/services/fit";
 import { getMapping, previewMapping, saveMapping } from "@/server/services/mapping";
 import { createProject } from "@/server/services/project";

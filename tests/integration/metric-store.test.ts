@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { beforeAll, describe, expect, test } from "vitest";
 import { writerOf } from "@/db/client";
-import { create } from "@/server/http/runs";
+import { create } from "@/server/http/native/runs";
 import { appendMetrics, columnsOf, readSeries } from "@/server/services/metric";
 import { createProject } from "@/server/services/project";
 import { finishRun } from "@/server/services/run";

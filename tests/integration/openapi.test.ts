@@ -1,24 +1,35 @@
 import { expect, test } from "vitest";
 import { fieldsOf } from "@/app/api-reference/fields";
-import { OPERATIONS, openapi, openapiDocument } from "@/server/http/openapi";
+import { CALLS } from "@/server/http/native";
+import { DOCUMENT, openapiDocument } from "@/server/http/openapi";
 import { ROUTES } from "../access";
 import { call } from "./product";
 
-const routes = Object.keys(ROUTES)
-  .filter((name) => name.includes("/api/v1/") && !name.endsWith("openapi.json"))
-  .map((name) => name.replaceAll("[id]", "{id}"));
+interface Described {
+  summary: string;
+  description: string;
+  requestBody?: { content: Record<string, { schema: unknown }> };
+}
+const { paths } = openapiDocument() as never as { paths: Record<string, Record<string, Described>> };
+const described = new Map(
+  Object.entries(paths).flatMap(([path, methods]) =>
+    Object.entries(methods).map(([method, about]) => [`${method.toUpperCase()} ${path}` as string, about] as const),
+  ),
+);
 
 test("every route of the API is described with its scope, and nothing else is", () => {
-  expect(Object.keys(OPERATIONS).sort()).toEqual(routes.sort());
-  for (const [name, route] of Object.entries(ROUTES)) {
-    const operation = OPERATIONS[name.replaceAll("[id]", "{id}")];
-    if (operation)
-      expect([name, operation.scope]).toEqual([name, route.access === "ingest" ? "write or work" : route.access]);
+  const routes = Object.keys(ROUTES).filter((name) => name.includes("/api/v1/") && !name.endsWith("openapi.json"));
+  expect([...described.keys()].sort()).toEqual(routes.sort());
+  for (const [name, about] of described) {
+    const { access } = ROUTES[name]!;
+    const scope = access === "ingest" ? "write or work" : access;
+    expect([name, about.description]).toEqual([name, `Scope of the key: ${scope}.`]);
+    expect(about.summary.length, name).toBeGreaterThan(5);
   }
 });
 
 test("the document is OpenAPI 3.1 with the limits, schemas and errors in it", async () => {
-  const { status, body } = await call(openapi);
+  const { status, body } = await call(DOCUMENT);
   expect(status).toBe(200);
   expect(body).toEqual(JSON.parse(JSON.stringify(openapiDocument())));
   expect(body.openapi).toBe("3.1.0");
@@ -33,13 +44,10 @@ test("the document is OpenAPI 3.1 with the limits, schemas and errors in it", as
 });
 
 test("the page for people names every field of every body", () => {
-  const { paths } = openapiDocument() as never as {
-    paths: Record<string, Record<string, { requestBody?: { content: Record<string, { schema: unknown }> } }>>;
-  };
-  for (const [name, operation] of Object.entries(OPERATIONS)) {
-    if (!operation.body) continue;
-    const [method, path] = name.split(" ") as [string, string];
-    const fields = fieldsOf(paths[path]![method.toLowerCase()]!.requestBody!.content["application/json"]!.schema);
+  for (const { method, path, body } of CALLS) {
+    if (!body) continue;
+    const name: string = `${method} ${path}`;
+    const fields = fieldsOf(described.get(name)!.requestBody!.content["application/json"]!.schema);
     expect(fields.length, name).toBeGreaterThan(0);
     expect(new Set(fields.map((f) => f.name)).size, name).toBe(fields.length);
     if (!name.endsWith("/metrics")) continue;

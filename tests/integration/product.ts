@@ -7,6 +7,8 @@ import { members, type Role, type Scope, teams, users } from "@/db/schema";
 import { appRouter } from "@/server/api/root";
 import { createCallerFactory } from "@/server/api/trpc";
 import type { Context } from "@/server/context";
+import type { Call } from "@/server/http/door/call";
+import { v1 } from "@/server/http/programs";
 import { createApiKey } from "@/server/services/api-key";
 import { createProject } from "@/server/services/project";
 import { createSweep } from "@/server/services/sweep";
@@ -82,31 +84,37 @@ export async function keyWith(owner: Person, ...scopes: Scope[]): Promise<string
   return (await createApiKey(owner, { name: scopes.join(" "), scopes })).key;
 }
 
-type Handler = (request: Request, route: { params: Promise<Record<string, string>> }) => Promise<Response>;
+export type Handler = ((request: Request) => Promise<Response>) & { access?: string };
 
-/** Calls an HTTP adapter as a program would. */
-export async function call(
-  handler: Handler,
-  options: {
-    key?: string;
-    id?: string;
-    body?: unknown;
-    raw?: BodyInit;
-    query?: string;
-    headers?: Record<string, string>;
-  } = {},
-) {
-  const { key, id, body, raw, query = "", headers } = options;
-  const sent = raw ?? (body === undefined ? undefined : JSON.stringify(body));
-  const request = new Request(`http://etalon.test/${query}`, {
-    method: sent === undefined ? "GET" : "POST",
-    body: sent,
-    headers: { ...(key && { authorization: `Bearer ${key}` }), ...headers },
-  });
-  const response = await handler(request, { params: Promise.resolve<Record<string, string>>(id ? { id } : {}) });
+interface Sent {
+  key?: string;
+  id?: string;
+  body?: unknown;
+  raw?: BodyInit;
+  query?: string;
+  headers?: Record<string, string>;
+}
+
+/** Calls the API as a program would, through Next's side of the table, or a route of Next. */
+export async function call(target: Call | Handler, sent: Sent = {}) {
+  const response = await ask(target, sent);
   const text = await response.text();
   const isJson = response.headers.get("content-type")?.startsWith("application/json");
   return { status: response.status, text, body: isJson ? JSON.parse(text) : null };
+}
+
+/** The same for who wants the answer as it comes. */
+export function ask(target: Call | Handler, { key, id = "", body, raw, query = "", headers }: Sent): Promise<Response> {
+  const sent = raw ?? (body === undefined ? undefined : JSON.stringify(body));
+  const isCall = typeof target !== "function";
+  const path = isCall ? target.path.replace("{id}", encodeURIComponent(Buffer.from(id).toString())) : "/";
+  const init = {
+    method: isCall ? target.method : sent === undefined ? "GET" : "POST",
+    body: sent,
+    duplex: "half",
+    headers: { ...(key && { authorization: `Bearer ${key}` }), ...headers },
+  };
+  return (isCall ? v1 : target)(new Request(`http://etalon.test${path}${query}`, init));
 }
 
 export const K = 1024;

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { create } from "@/server/http/runs";
+import { create } from "@/server/http/native/runs";
 import { createProject, listProjects } from "@/server/services/project";
 import { saveTeamSettings } from "@/server/services/team";
 import { call, keyWith, product, sweepIn } from "./product";

@@ -1,6 +1,6 @@
 import { beforeAll, expect, test } from "vitest";
-import { append } from "@/server/http/metrics";
-import { create, exportAll, finish, get, query, update } from "@/server/http/runs";
+import { append } from "@/server/http/native/metrics";
+import { create, exportAll, finish, get, query, update } from "@/server/http/native/runs";
 import { resumeMappings, saveMapping } from "@/server/services/mapping";
 import { appendMetrics, columnsOf, listRewinds, readBuckets } from "@/server/services/metric";
 import { createProject } from "@/server/services/project";

@@ -3,15 +3,15 @@ import { parquetReadObjects } from "hyparquet";
 import { beforeAll, describe, expect, test } from "vitest";
 import { narrowed } from "@/app/_components/runs/narrowed";
 import { FilterError, keyText, parseFilter, parseKey } from "@/lib/filter";
-import { ofRun, ofSelection } from "@/server/http/export";
-import { create, query, remove, update } from "@/server/http/runs";
-import { series } from "@/server/http/series";
+import { ofRun, ofSelection } from "@/server/http/native/points";
+import { create, query, remove, update } from "@/server/http/native/runs";
+import { series } from "@/server/http/native/series";
 import { deleteNext, previewDeletion, startDeletion } from "@/server/services/deletion";
 import { appendMetrics, columnsOf, readSeries } from "@/server/services/metric";
 import { createProject } from "@/server/services/project";
 import { groupRuns, queryRuns, runKeys, runValues } from "@/server/services/run";
 import { compactRun } from "@/server/store";
-import { call, keyWith, product } from "./product";
+import { ask, call, keyWith, product } from "./product";
 
 const p = product();
 let key: string;
@@ -265,12 +265,7 @@ describe("points", () => {
   });
 
   test("as Parquet, read by another library", async () => {
-    const request = new Request("http://etalon.test/", {
-      method: "POST",
-      body: JSON.stringify({ runIds: [id], format: "parquet" }),
-      headers: { authorization: `Bearer ${key}` },
-    });
-    const response = await ofSelection(request, { params: Promise.resolve({}) });
+    const response = await ask(ofSelection, { key, body: { runIds: [id], format: "parquet" } });
     const rows = await parquetReadObjects({ file: await response.arrayBuffer() });
     const mine = rows.filter((r) => r.metric === odd);
     expect(mine.map((r) => Number(r.step))).toEqual([0, 1, 2, 3, 4, Number.MAX_SAFE_INTEGER]);

@@ -1,6 +1,6 @@
 import { beforeAll, expect, test } from "vitest";
-import { append } from "@/server/http/metrics";
-import { create, get, heartbeat } from "@/server/http/runs";
+import { append } from "@/server/http/native/metrics";
+import { create, get, heartbeat } from "@/server/http/native/runs";
 import { LeaseKeeper } from "@/server/services/job/keep-leases";
 import { createProject } from "@/server/services/project";
 import { call, keyWith, product } from "./product";

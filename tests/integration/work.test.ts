@@ -5,15 +5,16 @@ import { eq } from "drizzle-orm";
 import { expect, test } from "vitest";
 import { blobParts, checkpoints, jobs } from "@/db/schema";
 import { announce, subscribe, type TeamEvent } from "@/server/event";
-import { append } from "@/server/http/metrics";
-import { create, finish, heartbeat as heartbeatOfRun, logs } from "@/server/http/runs";
-import { fail, finishWork, lease, loadCheckpoint, release, saveCheckpoint } from "@/server/http/work";
+import { logs } from "@/server/http/native/logs";
+import { append } from "@/server/http/native/metrics";
+import { create, finish, heartbeat as heartbeatOfRun } from "@/server/http/native/runs";
+import { fail, finishWork, lease, loadCheckpoint, release, saveCheckpoint } from "@/server/http/native/work";
 import { adoptCheckpointFiles } from "@/server/services/checkpoint";
 import { forgetEndedCheckpoints } from "@/server/services/checkpoint/internal";
 import { setSweepState } from "@/server/services/sweep";
 import { registerWorker, stopWorker } from "@/server/services/worker";
 import { inTransaction } from "@/server/transaction";
-import { call, keyWith, product, sweepIn, workerOf } from "./product";
+import { ask, call, keyWith, product, sweepIn, workerOf } from "./product";
 
 const p = product();
 /** Jobs that have a checkpoint, and uploads of which parts are stored. */
@@ -42,8 +43,7 @@ test("a checkpoint travels from one lease to the next, byte for byte, and ends w
   await call(release, { key, id: job.id, body: { leaseId: job.leaseId } });
   const next = await take();
   expect([next.id, next.hasCheckpoint, next.attempt]).toEqual([job.id, true, job.attempt + 1]);
-  const request = new Request("http://etalon.test/", { headers: { authorization: `Bearer ${key}` } });
-  const response = await loadCheckpoint(request, { params: Promise.resolve({ id: job.id }) });
+  const response = await ask(loadCheckpoint, { key, id: job.id });
   expect(new Uint8Array(await response.arrayBuffer())).toEqual(bytes.subarray(1));
   expect((await save(job.leaseId, bytes)).status).toBe(409); // the lease of before
   expect((await call(finishWork, { key, id: job.id, body: { leaseId: next.leaseId } })).status).toBe(204);
@@ -58,9 +58,7 @@ test("a checkpoint that breaks off leaves the one before", async () => {
     start: (c) => c.enqueue(new TextEncoder().encode("half")),
     pull: (c) => c.error(new Error("the connection was lost")),
   });
-  const init = { method: "PUT", body: broken, duplex: "half", headers: { authorization: `Bearer ${key}` } };
-  const request = new Request(`http://etalon.test/?lease=${job.leaseId}`, init);
-  expect((await saveCheckpoint(request, { params: Promise.resolve({ id: job.id }) })).status).toBe(500);
+  expect((await save(job.leaseId, broken)).status).toBe(500);
   expect((await call(loadCheckpoint, { key, id: job.id })).text).toBe("whole");
   expect([await kept(), await uploads()]).toEqual([[job.id], 1]);
   await call(finishWork, { key, id: job.id, body: { leaseId: job.leaseId } });
@@ -77,9 +75,7 @@ test("an upload that ends after the lease moved on replaces nothing", async () =
       end = () => c.close();
     },
   });
-  const init = { method: "PUT", body: slow, duplex: "half", headers: { authorization: `Bearer ${key}` } };
-  const request = new Request(`http://etalon.test/?lease=${job.leaseId}`, init);
-  const late = saveCheckpoint(request, { params: Promise.resolve({ id: job.id }) });
+  const late = save(job.leaseId, slow);
   await expect.poll(uploads).toBeGreaterThan(0);
   await call(release, { key, id: job.id, body: { leaseId: job.leaseId } });
   const next = await take();
@@ -108,8 +104,7 @@ test("files that versions before kept are taken into the database, of open jobs 
   expect(await readdir(dataDir)).toEqual([]);
   expect(await adoptCheckpointFiles(p.alice, dataDir)).toBe(0);
   await rm(dataDir, { recursive: true });
-  const request = new Request("http://etalon.test/", { headers: { authorization: `Bearer ${old.key}` } });
-  const response = await loadCheckpoint(request, { params: Promise.resolve({ id: old.job.id }) });
+  const response = await ask(loadCheckpoint, { key: old.key, id: old.job.id });
   expect(Buffer.from(await response.arrayBuffer()).equals(bytes)).toBe(true);
   expect((await call(loadCheckpoint, { key: known.key, id: known.job.id })).text).toBe("newer");
   for (const { key, job } of [old, known]) await call(finishWork, { key, id: job.id, body: { leaseId: job.leaseId } });

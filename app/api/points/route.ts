@@ -1,1 +1,1 @@
-export { ofPage as GET } from "@/server/http/export";
+export { points as GET } from "@/server/http/pages";

@@ -1,1 +1,1 @@
-export { exportOfPage as GET } from "@/server/http/runs";
+export { runs as GET } from "@/server/http/pages";

@@ -1,1 +1,1 @@
-export { seriesOfPage as POST } from "@/server/http/series";
+export { series as POST } from "@/server/http/pages";

@@ -4,7 +4,7 @@ import { openBlob } from "@/server/blobs";
 import { authorise, type Context } from "@/server/context";
 import { notFound } from "@/server/errors";
 
-/** The job's checkpoint as a stream, or null when there is none. */
+/** The job's checkpoint part by part, or null when there is none. */
 export async function getCheckpoint(ctx: Context, input: { jobId: string }) {
   authorise(ctx, "work");
   const [job] = await ctx.db
@@ -14,7 +14,7 @@ export async function getCheckpoint(ctx: Context, input: { jobId: string }) {
     .where(and(eq(jobs.teamId, ctx.teamId), eq(jobs.id, input.jobId)));
   if (!job) throw notFound("job", input.jobId);
   const { blobId, bytes } = job;
-  return blobId === null || bytes === null ? null : { bytes, stream: openBlob(ctx, { blobId, bytes }) };
+  return blobId === null || bytes === null ? null : { bytes, parts: openBlob(ctx, { blobId, bytes }) };
 }
 
 /** Size of a job's checkpoint, or null when there is none. */

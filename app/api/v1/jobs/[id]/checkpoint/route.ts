@@ -1,1 +1,0 @@
-export { loadCheckpoint as GET, saveCheckpoint as PUT } from "@/server/http/work";

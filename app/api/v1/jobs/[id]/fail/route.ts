@@ -1,1 +1,0 @@
-export { fail as POST } from "@/server/http/work";

@@ -1,1 +1,0 @@
-export { finishWork as POST } from "@/server/http/work";

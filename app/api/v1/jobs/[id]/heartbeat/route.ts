@@ -1,1 +1,0 @@
-export { heartbeat as POST } from "@/server/http/work";

@@ -1,1 +1,0 @@
-export { release as POST } from "@/server/http/work";

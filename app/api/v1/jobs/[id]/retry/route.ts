@@ -1,1 +1,0 @@
-export { retry as POST } from "@/server/http/work";

@@ -1,1 +1,0 @@
-export { openapi as GET } from "@/server/http/openapi";

@@ -1,1 +1,0 @@
-export { ofSelection as POST } from "@/server/http/export";

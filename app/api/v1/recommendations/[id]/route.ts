@@ -1,1 +1,0 @@
-export { get as GET } from "@/server/http/recommendations";

@@ -1,1 +1,0 @@
-export { finish as POST } from "@/server/http/runs";

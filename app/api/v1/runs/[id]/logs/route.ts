@@ -1,1 +1,0 @@
-export { logs as POST, readLogs as GET } from "@/server/http/runs";

@@ -1,1 +1,0 @@
-export { append as POST } from "@/server/http/metrics";

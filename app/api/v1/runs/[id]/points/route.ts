@@ -1,1 +1,0 @@
-export { ofRun as GET } from "@/server/http/export";

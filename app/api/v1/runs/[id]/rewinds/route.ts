@@ -1,1 +1,0 @@
-export { rewinds as GET } from "@/server/http/series";

@@ -1,1 +1,0 @@
-export { query as POST } from "@/server/http/runs";

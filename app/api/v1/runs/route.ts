@@ -1,1 +1,0 @@
-export { create as POST, exportAll as GET } from "@/server/http/runs";

@@ -1,1 +1,0 @@
-export { series as POST } from "@/server/http/series";

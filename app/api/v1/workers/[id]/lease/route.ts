@@ -1,1 +1,0 @@
-export { lease as POST } from "@/server/http/work";

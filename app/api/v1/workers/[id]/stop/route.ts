@@ -1,1 +1,0 @@
-export { goodbye as POST } from "@/server/http/work";

@@ -1,0 +1,39 @@
+import { z } from "zod";
+import { writeJson } from "@/lib/json";
+import { ERROR_CODES, EtalonError } from "../../errors";
+import { asEtalonError, logFault } from "../../unforeseen";
+import { fieldIssues } from "./check";
+
+export const JSON_TYPE = { "content-type": "application/json" };
+
+/** Each part is made when the one before is on its way. */
+export type Parts = Iterable<Uint8Array> | AsyncIterable<Uint8Array | string>;
+
+/** Status, headers and body for either server: Node's or Next's. */
+export class Answer {
+  constructor(
+    readonly body: string | Parts | null,
+    readonly headers: Record<string, string>,
+    readonly status = 200,
+  ) {}
+}
+
+/** What a handler returned. NaN, infinities, -0 and long integers by the one writer of JSON. */
+export function answerOf(value: unknown): Answer {
+  if (value instanceof Answer) return value;
+  return value === undefined ? new Answer(null, {}, 204) : new Answer(writeJson(value), JSON_TYPE);
+}
+
+/** What any failure says to a program, mapped here and nowhere else; unforeseen ones go to the server's log. */
+export function refusal(e: unknown, more: Record<string, string> = {}): Answer {
+  const known =
+    e instanceof z.ZodError ? new EtalonError("invalid", "invalid input", fieldIssues(e)) : asEtalonError(e);
+  if (!known) logFault(e);
+  const error = known ?? new EtalonError("internal", "the server failed; its log says why");
+  const { code, message, issues, retryAfterSeconds } = error;
+  return new Answer(
+    JSON.stringify({ error: { code, message, issues } }),
+    { ...JSON_TYPE, ...more, ...(retryAfterSeconds && { "retry-after": String(retryAfterSeconds) }) },
+    ERROR_CODES[code],
+  );
+}
