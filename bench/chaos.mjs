@@ -1,7 +1,7 @@
-// `npm run bench:chaos -- --minutes 10 --json`: server, database, agent and trainers are killed at random, and the disk is full
-// for a while, while a real sweep trains and eight clients log. Prints what came of it; exits 1 unless every acknowledged
-// point is there once and to the bit, no run is stuck and no job failed without a cause.
-// With root and tmpfs the data lie on a small file system of their own, which is filled; elsewhere that part is left out and said.
+// `npm run bench:chaos -- --minutes 10 --json`: server, database, agent and trainers are killed at random, and the disk
+// is full for a while, while a real sweep trains and eight clients log. Prints what came of it; exits 1 unless every
+// acknowledged point is there once and to the bit, no run is stuck and no job failed without a cause. With root and
+// tmpfs the data lie on a small file system of their own, which is filled; elsewhere that part is left out and said.
 import { execFileSync, spawnSync } from "node:child_process";
 import { readdirSync, readFileSync, statfsSync } from "node:fs";
 import { rm } from "node:fs/promises";
@@ -76,7 +76,9 @@ try {
   if (disk) await rm(disk.folder, { recursive: true, force: true });
 }
 
-/** Kills one of the kind that was killed least, of those that run at the moment; a server is started again meanwhile. */
+/**
+ * Kills one of the kind that was killed least, of those that run at the moment; a server is started again meanwhile.
+ */
 function strike() {
   if (starting === null && !alive(server.pid)) startInTheBackground(); // given up by its supervision
   const running = KINDS.map((kind) => ({ kind, victims: processesOf(kind) })).filter((k) => k.victims.length > 0);
@@ -212,7 +214,8 @@ async function settle(api, { id }) {
     runsStuck: stuck.n + open.n + unfinished,
     attemptsLost: lost.attempts,
     jobsFailed: jobs.length,
-    // The third kill of a job's trainers or agents is a cause, where not more attempts were lost than kills can have cost.
+    // The third kill of a job's trainers or agents is a cause, where not more attempts were lost than kills can have
+    // cost.
     jobsFailedWithoutCause:
       lost.attempts > struck.agent * SLOTS + struck.trainer
         ? jobs.length

@@ -1,5 +1,6 @@
-// `npm run bench:kill [-- --kills 20]`: points under load while server, compactor and database are killed without warning.
-// Prints acknowledged / found / doubled; exits 1 unless every acknowledged point is there, once and to the bit.
+// `npm run bench:kill [-- --kills 20]`: points under load while server, compactor and database are killed without
+// warning. Prints acknowledged / found / doubled; exits 1 unless every acknowledged point is there, once and to the
+// bit.
 import { readdirSync, readFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import { Logging } from "./points.mjs";

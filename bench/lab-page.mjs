@@ -10,7 +10,10 @@ import { ROOT, say } from "./report.mjs";
 const BIN = join(ROOT, "bin", "etalon.mjs");
 const VISITS = 5;
 
-/** Milliseconds from asking for the lab page of a project with these runs until its law stands there, and until its chart is drawn. */
+/**
+ * Milliseconds from asking for the lab page of a project with these runs until its law stands there, and until its
+ * chart is drawn.
+ */
 export async function measurePage(csv) {
   const folder = await mkdtemp(join(tmpdir(), "etalon-bench-lab-"));
   await chmod(folder, 0o755); // the database's user must be able to enter it

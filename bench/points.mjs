@@ -6,7 +6,10 @@ import { binaryBody, post } from "./product.mjs";
 const METRICS = 4;
 const RETRY_MS = 100;
 
-/** Logs for the clients of a benchmark; `server()` is the one of the moment, `taken()` is told of each acknowledged batch. */
+/**
+ * Logs for the clients of a benchmark; `server()` is the one of the moment, `taken()` is told of each acknowledged
+ * batch.
+ */
 export class Logging {
   acknowledged = 0;
   #agent = new Agent({ keepAlive: true });
@@ -18,7 +21,9 @@ export class Logging {
     Object.assign(this, { server, steps, pauseMs, taken });
   }
 
-  /** One client a run, numbered from 0: a batch is sent again until it is acknowledged, one in ten once more on purpose. */
+  /**
+   * One client a run, numbered from 0: a batch is sent again until it is acknowledged, one in ten once more on purpose.
+   */
   start(runs) {
     this.runs = runs;
     this.ended = Promise.all(runs.map(({ id }, client) => this.#write(id, client)));

@@ -1,4 +1,5 @@
-// `npm run bench:read [-- --json]`: what pages wait for, on the real server; the baseline reads a row a point in Postgres.
+// `npm run bench:read [-- --json]`: what pages wait for, on the real server; the baseline reads a row a point in
+// Postgres.
 import { readFileSync } from "node:fs";
 import { request } from "node:http";
 import { setTimeout as sleep } from "node:timers/promises";

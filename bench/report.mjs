@@ -6,8 +6,8 @@ import { resolve } from "node:path";
 export const ROOT = resolve(import.meta.dirname, "..");
 
 /**
- * One figure: the median of `values`. `baseline` is {name, values} measured in the same run; `ratio` says how many times
- * better the figure is than it, whichever direction is better.
+ * One figure: the median of `values`. `baseline` is {name, values} measured in the same run; `ratio` says how many
+ * times better the figure is than it, whichever direction is better.
  */
 export function result(name, values, { unit, better, baseline }) {
   const sorted = sortedCopy(values);

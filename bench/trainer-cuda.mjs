@@ -1,6 +1,6 @@
 // `npm run bench:trainer:cuda [-- --json] [-- --rounds 3] [-- --only bf16-20m]`: training speed on the current CUDA
-// device, alternating with PyTorch there. `.mfu` is the share of the datasheet's dense rate, by the operations of a token
-// with attention.
+// device, alternating with PyTorch there. `.mfu` is the share of the datasheet's dense rate, by the operations of a
+// token with attention.
 import { parseArgs } from "node:util";
 import { print, result as report, say } from "./report.mjs";
 import { benchOf, LARGE, runOf, torchOf, withProgram, writeConfig } from "./trainer-program.mjs";

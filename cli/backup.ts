@@ -18,13 +18,17 @@ const MANIFEST = "manifest.json";
 /** What versions before this one kept in the data directory beside the database. */
 const KEPT = ["checkpoints", "auth-secret"];
 
-/** `backup FOLDER`: everything, as of one moment, also while the server runs. The manifest comes last: without it a backup is not whole. */
+/**
+ * `backup FOLDER`: everything, as of one moment, also while the server runs. The manifest comes last: without it a
+ * backup is not whole.
+ */
 export async function backupCommand(args: string[]): Promise<number> {
   const folder = folderOf(args, "backup");
   const settings = readSettings();
   await mkdir(folder, { recursive: true, mode: 0o700 });
   if ((await readdir(folder)).length > 0) throw new Error(`${folder} is not empty; give a new folder`);
-  // Before the database: a checkpoint that is older than the points is continued from, one that is newer would leave a gap.
+  // Before the database: a checkpoint that is older than the points is continued from, one that is newer would leave a
+  // gap.
   for (const name of KEPT) await copied(join(settings.dataDir, name), join(folder, name));
   const { tables, migrations } = await withConnection(settings, ({ direct }) => copyOut(direct, folder));
   const manifest = { format: 1, createdAt: new Date().toISOString(), migrations, tables };

@@ -29,7 +29,10 @@ export async function buildPages(say: Say, stop: AbortSignal): Promise<void> {
   await writeFile(stampFile, stamp);
 }
 
-/** Builds the trainer by CMake in Release mode unless it is up to date. Returns false, having said why, where that cannot be. */
+/**
+ * Builds the trainer by CMake in Release mode unless it is up to date. Returns false, having said why, where that
+ * cannot be.
+ */
 export async function buildTrainer(say: Say, stop?: AbortSignal): Promise<boolean> {
   const folder = join(ROOT, "workers", "trainer");
   const build = TRAINER_BUILD;

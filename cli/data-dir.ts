@@ -27,7 +27,8 @@ export async function openDataDir(dataDir: string): Promise<void> {
     );
   }
   const { uid, mode } = await stat(dataDir);
-  // As root it stays open to the database's user, who may pass through. A volume of root's that this user may write stays as it is.
+  // As root it stays open to the database's user, who may pass through. A volume of root's that this user may write
+  // stays as it is.
   if (uid === process.getuid?.() && (mode & 0o067) !== 0) await chmod(dataDir, 0o700);
 }
 

@@ -3,7 +3,9 @@ import { checkStore } from "@/server/store";
 import { withDatabase } from "./database";
 import { readSettings } from "./settings";
 
-/** `doctor --store`: reads every stored point, repairs what can be repaired, prints what it did. 1 where damage is left. */
+/**
+ * `doctor --store`: reads every stored point, repairs what can be repaired, prints what it did. 1 where damage is left.
+ */
 export async function doctorCommand(args: string[]): Promise<number> {
   const { values } = parseArgs({ args, options: { store: { type: "boolean" } } });
   if (!values.store) throw new Error("usage: etalon doctor --store");

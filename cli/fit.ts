@@ -25,8 +25,8 @@ const OPTION_OF: Record<string, string> = { topBatches: "top-batches", paramDefi
 type FitValues = { [K in keyof typeof FIT_OPTIONS | "where"]?: string };
 
 /**
- * `fit --project P | --csv FILE --map ... [--where FILTER] --form ... [--json]`: needs no server with --csv. That the data
- * determine no law is a result with a reason, so the exit code is 0 then too.
+ * `fit --project P | --csv FILE --map ... [--where FILTER] --form ... [--json]`: needs no server with --csv. That the
+ * data determine no law is a result with a reason, so the exit code is 0 then too.
  */
 export async function fitCommand(args: string[]): Promise<number> {
   const { values } = parseArgs({ args, options: { ...SOURCE_OPTIONS, ...FIT_OPTIONS, where: { type: "string" } } });

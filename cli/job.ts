@@ -6,7 +6,9 @@ import { readSettings } from "./settings";
 
 const USAGE = "usage: etalon job retry ID [--json] | list [--json]";
 
-/** `job list`: those that ended and left runs without a result. `job retry ID`: one of them goes back into the queue. */
+/**
+ * `job list`: those that ended and left runs without a result. `job retry ID`: one of them goes back into the queue.
+ */
 export async function jobCommand(args: string[]): Promise<number> {
   const { values, positionals } = parseArgs({
     args,

@@ -20,7 +20,10 @@ const WATCH_MS = 500;
 /** An end of the agent that somebody asked for: it is not started again. */
 const IN_ORDER = "in order";
 
-/** The one worker agent that belongs to this server. One that outlived a killed server is taken over; one that dies is started again. */
+/**
+ * The one worker agent that belongs to this server. One that outlived a killed server is taken over; one that dies is
+ * started again.
+ */
 export class LocalWorker {
   private child: ChildProcess | null = null;
   private pid: number | null = null;

@@ -47,12 +47,14 @@ interface Starting {
   giveUp: (reason: string) => void;
 }
 
-/** `npm start`: progress on stderr; on stdout exactly the line `ready: URL` and, unless it is kept back, `sign in: URL`. */
+/**
+ * `npm start`: progress on stderr; on stdout exactly the line `ready: URL` and, unless it is kept back, `sign in: URL`.
+ */
 export async function startCommand(args: string[], { loadNext }: { loadNext: LoadNext }): Promise<number> {
   const { values: flags } = parseArgs({ args, options: OPTIONS });
   const settings = readSettings();
-  // The engine takes what lives for one answer for long-lived as soon as enough answers are under way at a collection, and
-  // then cleans up after each: a tenth to a fifth of the time of a small batch, by chance in one start of two.
+  // The engine takes what lives for one answer for long-lived as soon as enough answers are under way at a collection,
+  // and then cleans up after each: a tenth to a fifth of the time of a small batch, by chance in one start of two.
   setFlagsFromString("--no-allocation-site-pretenuring");
   logToStderr();
   const stopping = new AbortController();
@@ -149,8 +151,9 @@ async function requireWholeStore(addresses: Addresses): Promise<void> {
 }
 
 /**
- * Whoever may read where stdout goes to could be the owner for a quarter of an hour: the link is shown where that is this
- * machine's own terminal or program, and kept back beyond loopback and in the journal of systemd, unless asked for.
+ * Whoever may read where stdout goes to could be the owner for a quarter of an hour: the link is shown where that is
+ * this machine's own terminal or program, and kept back beyond loopback and in the journal of systemd, unless asked
+ * for.
  */
 function showsLink({ flags, settings: { host, publicUrl } }: Starting): boolean {
   if (flags["no-link"] || flags.link) return !flags["no-link"];
@@ -168,7 +171,9 @@ function orStop<T>(stop: AbortSignal, work: Promise<T>): Promise<T> {
   return Promise.race([work, called]);
 }
 
-/** Builds and starts the database side by side. Waits for all of them even when one fails, so that none is left behind. */
+/**
+ * Builds and starts the database side by side. Waits for all of them even when one fails, so that none is left behind.
+ */
 async function prepare(starting: Starting): Promise<{ addresses: Addresses; hasTrainer: boolean }> {
   const { settings, flags, undo, stop, giveUp } = starting;
   const { databaseUrl, directUrl } = settings;

@@ -28,8 +28,8 @@ const WITHIN_MS = 10 * 60_000;
 const LONGEST_PAUSE_MS = 30_000;
 
 /**
- * Starts a program again whenever it ends, after pauses that double from one second to thirty; given up at the sixth end
- * within ten minutes. Returns what ends the watching, which leaves the program as it is.
+ * Starts a program again whenever it ends, after pauses that double from one second to thirty; given up at the sixth
+ * end within ten minutes. Returns what ends the watching, which leaves the program as it is.
  */
 export function supervise(running: Running, { firstPauseMs = 1_000, ...what }: Supervision): () => void {
   const stopping = new AbortController();

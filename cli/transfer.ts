@@ -3,7 +3,10 @@ import { transferReport } from "@/lib/transfer";
 import { FIT_OPTIONS, fitSettings, knownParams } from "./fit";
 import { pointsWhere, readPoints, SOURCE_OPTIONS } from "./science";
 
-/** `transfer --project P | --csv FILE --map ... --fit-on FILTER --test-on FILTER [--json]`: every check with its evidence. */
+/**
+ * `transfer --project P | --csv FILE --map ... --fit-on FILTER --test-on FILTER [--json]`: every check with its
+ * evidence.
+ */
 export async function transferCommand(args: string[]): Promise<number> {
   const { values } = parseArgs({
     args,

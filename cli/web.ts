@@ -23,7 +23,8 @@ export async function openWeb({ host, port, publicUrl }: Settings): Promise<Web>
   const common = answerHeaders(isHttps);
   let handle: ((req: Parameters<Parameters<typeof createServer>[1] & object>[0], res: never) => unknown) | null = null;
   let closeNext = async () => {};
-  let programs = 0; // counted, as a set that changes with every batch lets answers that are over pile up until a full collection
+  // counted, as a set that changes with every batch lets answers that are over pile up until a full collection
+  let programs = 0;
   const open = new Set<ServerResponse>();
   const server = createServer((req, res) => {
     if (handle) {
@@ -39,7 +40,8 @@ export async function openWeb({ host, port, publicUrl }: Settings): Promise<Web>
     }
     res.writeHead(503, { "content-type": "text/plain", "retry-after": "2" }).end("Etalon is starting\n");
   });
-  // Longer than clients and proxies keep an idle connection: who closes first must not be the one that is being written to.
+  // Longer than clients and proxies keep an idle connection: who closes first must not be the one that is being written
+  // to.
   server.keepAliveTimeout = KEEP_ALIVE_MS;
   await listen(server, host, port);
   return {

@@ -5,7 +5,10 @@ import { Agent } from "@/workers/agent";
 import { apiKey } from "./api-key";
 import { buildTrainer, TRAINER } from "./build";
 
-/** `worker --server URL [--slots N]`, the key in ETALON_API_KEY or ETALON_API_KEY_FILE: leases jobs and trains until it is stopped. */
+/**
+ * `worker --server URL [--slots N]`, the key in ETALON_API_KEY or ETALON_API_KEY_FILE: leases jobs and trains until it
+ * is stopped.
+ */
 export async function workerCommand(args: string[]): Promise<number> {
   const { values } = parseArgs({
     args,

@@ -40,15 +40,17 @@ const RECONNECT_S = 0.2;
 export const SERVER_SESSION = "etalon server";
 
 /**
- * What is held up by a lock or runs away ends in an error that says "try again" before everything waits behind it. Behind a
- * pooler sessions are shared, and a setting of one would be found by another: there the database's own settings count.
+ * What is held up by a lock or runs away ends in an error that says "try again" before everything waits behind it.
+ * Behind a pooler sessions are shared, and a setting of one would be found by another: there the database's own
+ * settings count.
  */
 const TIME_OUTS = { lock_timeout: 30_000, statement_timeout: 300_000 };
 
 /**
- * The statement that stores metrics finds a few rows by key in tables that grow while its plan is kept: a plan made while
- * they were small reads them whole, for every batch. Postgres, which would plan anew for every batch because it guesses that
- * arrays are long, keeps one plan. It waits for no lock; its server side must not outlive the client's patience (writer.ts).
+ * The statement that stores metrics finds a few rows by key in tables that grow while its plan is kept: a plan made
+ * while they were small reads them whole, for every batch. Postgres, which would plan anew for every batch because it
+ * guesses that arrays are long, keeps one plan. It waits for no lock; its server side must not outlive the client's
+ * patience (writer.ts).
  */
 export const INGEST_SETTINGS = {
   plan_cache_mode: "force_generic_plan",
@@ -66,8 +68,8 @@ interface Writer {
 const writerOfPool = new WeakMap<postgres.Sql, Writer>();
 
 /**
- * Opens a pool of `max` connections for plain queries and one for transactions; nothing connects before the first query.
- * `timeOuts: false` for what may take its time: copies, migrations.
+ * Opens a pool of `max` connections for plain queries and one for transactions; nothing connects before the first
+ * query. `timeOuts: false` for what may take its time: copies, migrations.
  */
 export function connect(
   { url, directUrl }: Addresses,

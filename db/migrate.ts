@@ -26,7 +26,9 @@ export interface MigrateOptions {
   alone?: boolean;
 }
 
-/** The database against this version: of how many of its migrations it has, and of how many this version knows nothing. */
+/**
+ * The database against this version: of how many of its migrations it has, and of how many this version knows nothing.
+ */
 export interface SchemaState {
   applied: string[];
   missing: number;
@@ -53,8 +55,8 @@ export async function migrateTo(addresses: Addresses, count: number): Promise<vo
 }
 
 /**
- * Brings the database to the schema of this version. Of several programs one does it, the others wait. Errors: a message
- * for a database of a newer version, and with `alone` while a server of an earlier version is connected.
+ * Brings the database to the schema of this version. Of several programs one does it, the others wait. Errors: a
+ * message for a database of a newer version, and with `alone` while a server of an earlier version is connected.
  */
 export async function migrate(addresses: Addresses, options: MigrateOptions = {}): Promise<void> {
   const { folder = FOLDER, stop } = options;
@@ -85,7 +87,9 @@ export async function migrate(addresses: Addresses, options: MigrateOptions = {}
 const NEWER =
   "the database is of a newer version of Etalon; start that version, or restore a backup of before the upgrade";
 
-/** Errors: one line where the database has not exactly the schema of this version; for commands, which change no schema. */
+/**
+ * Errors: one line where the database has not exactly the schema of this version; for commands, which change no schema.
+ */
 export async function requireSchema(sql: postgres.Sql): Promise<void> {
   const { applied, missing, unknown } = await schemaState(sql);
   if (unknown > 0) throw new Error(NEWER);

@@ -7,14 +7,14 @@ const CLOSES_WITHIN_MS = 1_000;
 type Begin = <T>(options: string, work: (tx: postgres.TransactionSql) => T | Promise<T>) => Promise<T>;
 
 /**
- * Makes `sql.begin` begin on `pool`, which nothing else uses: postgres.js 3.4.9 sends a `begin` down a connection that has
- * queries under way, and where it is the hundredth of them, or the socket takes no more, it fails and leaves the
+ * Makes `sql.begin` begin on `pool`, which nothing else uses: postgres.js 3.4.9 sends a `begin` down a connection that
+ * has queries under way, and where it is the hundredth of them, or the socket takes no more, it fails and leaves the
  * transaction open for whatever comes after it.
  *
- * It also outlives its connection. postgres.js writes to the closed socket when a transaction's function fails of the loss
- * (its own rollback) or goes on after it; that throws outside of every promise and ends the process
- * (porsager/postgres#1208). Here a transaction whose connection is lost sends nothing more, and `begin` rejects with the
- * loss. Savepoints are left as they are: nothing uses them.
+ * It also outlives its connection. postgres.js writes to the closed socket when a transaction's function fails of the
+ * loss (its own rollback) or goes on after it; that throws outside of every promise and ends the process
+ * (porsager/postgres#1208). Here a transaction whose connection is lost sends nothing more, and `begin` rejects with
+ * the loss. Savepoints are left as they are: nothing uses them.
  */
 export function beginOn(pool: postgres.Sql, sql: postgres.Sql): void {
   const begin = pool.begin.bind(pool) as Begin;
@@ -26,8 +26,8 @@ export function beginOn(pool: postgres.Sql, sql: postgres.Sql): void {
         const result = await settled(work(guarded(tx, transaction)));
         return transaction.lost ? never : result;
       } catch (e) {
-        // `begin` rejects as soon as the socket closes, whatever is waited for here. Where it stays open, the error was of
-        // another connection, and the transaction is rolled back.
+        // `begin` rejects as soon as the socket closes, whatever is waited for here. Where it stays open, the error was
+        // of another connection, and the transaction is rolled back.
         if (!transaction.lost && closes(e)) await sleep(CLOSES_WITHIN_MS, undefined, { ref: false });
         if (transaction.lost) return never;
         throw e;
@@ -38,7 +38,8 @@ export function beginOn(pool: postgres.Sql, sql: postgres.Sql): void {
       throw e;
     });
   };
-  // The first statement on a connection that was made anew is refused, unsent, with the error that ended the one before.
+  // The first statement on a connection that was made anew is refused, unsent, with the error that ended the one
+  // before.
   const outliving: Begin = async (options, work) => {
     let begun = false;
     const once: typeof work = (tx) => {

@@ -83,7 +83,9 @@ function tool(path, args) {
   });
 }
 
-/** drizzle-kit would write a migration for a schema that the migrations do not give: it gets a copy of them to do so. */
+/**
+ * drizzle-kit would write a migration for a schema that the migrations do not give: it gets a copy of them to do so.
+ */
 async function migrationsInStep() {
   const copy = join("node_modules", ".cache", "etalon-migrations");
   await rm(join(ROOT, copy), { recursive: true, force: true });

@@ -22,7 +22,10 @@ interface Options {
 
 /** After failures the pause doubles up to this, or stays what it is where that is longer. */
 const LONGEST_PAUSE_MS = 5_000;
-/** What fails in the background fails anew at every pass while the database is away: so long the same line is not said again. */
+/**
+ * What fails in the background fails anew at every pass while the database is away: so long the same line is not said
+ * again.
+ */
 const REPEATED_MS = 60_000;
 
 /**

@@ -196,7 +196,10 @@ export const PROCEDURES: Record<string, Procedure> = {
   "worker.list": viewer(() => ({}), "own"),
 };
 
-/** Pages; a signed-in one sends anonymous visitors to /sign-in, one by key has nothing to show for a key that is unknown. */
+/**
+ * Pages; a signed-in one sends anonymous visitors to /sign-in, one by key has nothing to show for a key that is
+ * unknown.
+ */
 export const PAGES: Record<string, "public" | "signed-in" | "by key"> = {
   "/": "signed-in",
   "/sign-in": "public",

@@ -8,8 +8,8 @@ import { teamId } from "./team";
 export const RECOMMENDATION_STATES = ["draft", "published", "superseded", "withdrawn"] as const;
 
 /**
- * A saved fit is immutable: settings, the exact runs, a hash of what went in, and the result. `json` and not `jsonb`, so
- * that what is read is what was written, character for character.
+ * A saved fit is immutable: settings, the exact runs, a hash of what went in, and the result. `json` and not `jsonb`,
+ * so that what is read is what was written, character for character.
  */
 export const fits = pgTable(
   "fits",

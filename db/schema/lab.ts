@@ -33,7 +33,9 @@ export const recommendationComments = pgTable(
   (t) => [index("recommendation_comments_of").on(t.recommendationId, t.createdAt)],
 );
 
-/** Who is told that a recommendation has changed: by a notification, and on the team's page since she last looked at it. */
+/**
+ * Who is told that a recommendation has changed: by a notification, and on the team's page since she last looked at it.
+ */
 export const recommendationWatchers = pgTable(
   "recommendation_watchers",
   {

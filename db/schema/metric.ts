@@ -34,7 +34,9 @@ export const metrics = pgTable(
   (t) => [unique("metrics_project_name").on(t.projectId, t.name)],
 );
 
-/** Inbox: one row a batch, as it arrived (format: server/store/format/segment.ts). `id` grows in the order of arrival. */
+/**
+ * Inbox: one row a batch, as it arrived (format: server/store/format/segment.ts). `id` grows in the order of arrival.
+ */
 export const metricSegments = pgTable(
   "metric_segments",
   {

@@ -67,8 +67,8 @@ export const runs = pgTable(
     finalLoss: doublePrecision("final_loss"),
     trainTailLoss: doublePrecision("train_tail_loss"),
     /**
-     * Dimensions and results that the run's own program reported, by column; they stand beside what a mapping derives from
-     * the config, and win over it.
+     * Dimensions and results that the run's own program reported, by column; they stand beside what a mapping derives
+     * from the config, and win over it.
      */
     reported: exactJson("reported").notNull().default({}),
     /** Which metric the final loss is a value of, and how it was taken of it (`lossTakings` of lib/estimate). */

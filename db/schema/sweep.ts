@@ -71,7 +71,9 @@ export const jobs = pgTable(
     leaseExpiresAt: timestamp("lease_expires_at", { withTimezone: true }),
     /** Key that the last lease was taken with: one of scope `work` writes to the runs of its own leases only. */
     leasedWith: uuid("leased_with").references(() => apiKeys.id, { onDelete: "set null" }),
-    /** Token counts of the trunk's branches when it was queued, also of runs deleted since: a checkpoint knows them all. */
+    /**
+     * Token counts of the trunk's branches when it was queued, also of runs deleted since: a checkpoint knows them all.
+     */
     tokens: doublePrecision("tokens").array().notNull(),
     /** Tokens of trunk and branches together, for progress and time left. */
     costTokens: doublePrecision("cost_tokens").notNull(),

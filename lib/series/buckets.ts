@@ -21,8 +21,8 @@ export interface View {
 
 /**
  * Cuts points into at most `buckets` equal stretches of `[from, to]`; points outside are left out. With at most
- * `buckets` points in range each point is a bucket of its own (see `Cut`). Every spike survives: the extremes are the true ones.
- * `x` ascending; on a log scale `from` must be above 0.
+ * `buckets` points in range each point is a bucket of its own (see `Cut`). Every spike survives: the extremes are the
+ * true ones. `x` ascending; on a log scale `from` must be above 0.
  */
 export function bucketise(x: Float64Array, values: Float64Array, view: View): Buckets {
   const { exact, columns } = bucketiser(view)(x);
@@ -35,7 +35,9 @@ export interface Cut {
   size: number;
   /** Whether every bucket is one point: then `x` and `last` say all there is. */
   exact: boolean;
-  /** Columns of the buckets of values at that x: all, or where `exact` x and last, which are views of x and `values`. */
+  /**
+   * Columns of the buckets of values at that x: all, or where `exact` x and last, which are views of x and `values`.
+   */
   columns: (values: Float64Array) => Columns;
 }
 
@@ -47,7 +49,9 @@ export function whole(exact: boolean, columns: Columns): Buckets {
   return exact ? single(columns.x, columns.last) : (columns as Buckets);
 }
 
-/** `bucketise` for many series: those with the same array as x share how it is cut, and the columns that follow from it. */
+/**
+ * `bucketise` for many series: those with the same array as x share how it is cut, and the columns that follow from it.
+ */
 export function bucketiser(view: View): (x: Float64Array) => Cut {
   const known = new Map<Float64Array, Cut>();
   return (x) => {

@@ -6,8 +6,8 @@ const PLACES = 300;
 /**
  * The curves of a group as one: at each place the mean over the members that reach it, with `min` and `max` one sample
  * standard deviation below and above it, and `count` the members there. Between its points a member is a straight line;
- * before its first and after its last it is not counted. Values that are not finite are left out of the mean and counted
- * in `nonFinite`.
+ * before its first and after its last it is not counted. Values that are not finite are left out of the mean and
+ * counted in `nonFinite`.
  */
 export function groupBand(members: readonly Buckets[], log: boolean): Buckets {
   const along = (v: number) => (log ? Math.log10(v) : v);

@@ -1,4 +1,7 @@
-/** Where points lie: what metrics that are logged together share. Unknown tokens and times are NaN; a column is null when all of it is unknown. */
+/**
+ * Where points lie: what metrics that are logged together share. Unknown tokens and times are NaN; a column is null
+ * when all of it is unknown.
+ */
 export interface Axis {
   steps: Float64Array;
   tokens: Float64Array | null;
@@ -22,8 +25,8 @@ export const NO_POINTS: Points = {
 };
 
 /**
- * The visible points after `arrivals`, ascending in step, one a step: the last arrival wins, and a rewind to step s hides
- * every earlier arrival at a step above s. `visible` must be ascending without repeats.
+ * The visible points after `arrivals`, ascending in step, one a step: the last arrival wins, and a rewind to step s
+ * hides every earlier arrival at a step above s. `visible` must be ascending without repeats.
  */
 export function applyArrivals(visible: Points, arrivals: readonly Arrival[]): Points {
   let settled = visible;
@@ -47,7 +50,9 @@ export function applyArrivals(visible: Points, arrivals: readonly Arrival[]): Po
   return settled;
 }
 
-/** Joins parts in order of arrival into one ascending series; at equal steps the later part, or the later entry, wins. */
+/**
+ * Joins parts in order of arrival into one ascending series; at equal steps the later part, or the later entry, wins.
+ */
 export function merged(parts: readonly Points[]): Points {
   const filled = parts.filter((p) => p.steps.length > 0);
   const only = filled[0];

@@ -33,8 +33,8 @@ const PART_BYTES = 256 * 1024;
 
 /**
  * Buckets of many runs as one binary body: u32 length of a JSON header, the header, padding to 8 bytes, then
- * little-endian doubles: for each series of the header its columns (`exactColumns` where it is `exact`), `buckets` of each.
- * It comes in parts, so that the first can be on its way while the values of the next are looked at.
+ * little-endian doubles: for each series of the header its columns (`exactColumns` where it is `exact`), `buckets` of
+ * each. It comes in parts, so that the first can be on its way while the values of the next are looked at.
  */
 export function* encodeSeries({ from, to, series }: PendingAnswer): Generator<Uint8Array<ArrayBuffer>> {
   yield encodeHeader({

@@ -13,8 +13,8 @@ const MOST_CALLS = 50;
 const ANONYMOUS = { bytes: 4_096, calls: 2 };
 
 /**
- * The route handler of /api/trpc. Who asks, and whether he may, is settled before anything of the body is parsed; the body
- * is bounded in bytes, nesting and values before tRPC sees it.
+ * The route handler of /api/trpc. Who asks, and whether he may, is settled before anything of the body is parsed; the
+ * body is bounded in bytes, nesting and values before tRPC sees it.
  */
 export async function trpc(request: Request): Promise<Response> {
   try {

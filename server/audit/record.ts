@@ -17,7 +17,10 @@ export async function recordAudit(ctx: TransactionContext, entry: Entry): Promis
 /** How many of the team's newest lines are looked through: the log grows without end. */
 const LOOKED_AT = 1_000;
 
-/** Appends a line unless the newest about the same subject says the same of the same actor and is younger than `withinMs`. */
+/**
+ * Appends a line unless the newest about the same subject says the same of the same actor and is younger than
+ * `withinMs`.
+ */
 export async function recordAuditOnce(ctx: TransactionContext, entry: Entry, withinMs: number): Promise<void> {
   const newest = ctx.db
     .select()

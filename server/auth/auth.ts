@@ -45,8 +45,8 @@ export const authConfig = (): NextAuthConfig => ({
 });
 
 /**
- * Cookies know no port: two servers on one host would sign each other out, and read each other's. Over https, where every
- * server has a host of its own, the names are Auth.js' own.
+ * Cookies know no port: two servers on one host would sign each other out, and read each other's. Over https, where
+ * every server has a host of its own, the names are Auth.js' own.
  */
 function cookieNames(publicUrl: string): NextAuthConfig["cookies"] {
   if (!URL.canParse(publicUrl) || new URL(publicUrl).protocol === "https:") return undefined;

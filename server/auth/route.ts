@@ -13,7 +13,8 @@ export async function authRoute(
   const { pathname, search, searchParams } = new URL(request.url);
   const origin = process.env.AUTH_URL;
   if (pathname.includes("/callback/")) {
-    // Auth.js would ask the database for a token of nobody, and the driver does not survive a parameter that is undefined.
+    // Auth.js would ask the database for a token of nobody, and the driver does not survive a parameter that is
+    // undefined.
     const incomplete = !searchParams.get("email") || !searchParams.get("token");
     if (incomplete) return Response.redirect(new URL("/sign-in?error=Verification", origin));
     if (!isRedeemed) return Response.redirect(new URL(`/sign-in/link${search}`, origin));

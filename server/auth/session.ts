@@ -35,7 +35,9 @@ async function hasSessionCookie(): Promise<boolean> {
   return ((await headers()).get("cookie") ?? "").includes("session-token");
 }
 
-/** Whether the session of a request, begun before, is still there and its user still in the team: for what stays open. */
+/**
+ * Whether the session of a request, begun before, is still there and its user still in the team: for what stays open.
+ */
 export async function isStillIn(cookies: string, teamId: string): Promise<boolean> {
   // Other servers of the same host have cookies of their own names, which browsers send too.
   const tokens = [...cookies.matchAll(/session-token=([^;\s]+)/g)].map((m) => m[1]!);

@@ -18,7 +18,9 @@ export async function dropBlobs({ sql }: Means, blobIds: readonly string[]): Pro
   await sql`delete from blob_parts where blob_id = any(${[...blobIds]}::uuid[])`;
 }
 
-/** Drops what broken uploads left: blobs that got no part for an hour and are not among the ids that `named` selects. */
+/**
+ * Drops what broken uploads left: blobs that got no part for an hour and are not among the ids that `named` selects.
+ */
 export async function dropUnnamedBlobs({ sql }: Means, named: postgres.PendingQuery<postgres.Row[]>): Promise<void> {
   await sql`
     delete from blob_parts where blob_id in (

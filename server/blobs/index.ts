@@ -14,8 +14,8 @@ export interface Blob {
 const PART_BYTES = 1024 * 1024;
 
 /**
- * Stores a stream, a part at a time in memory, and has `name` write, in one transaction, whose it is. Where either fails
- * nothing is left. Errors: `too_large` for more than `most.bytes`.
+ * Stores a stream, a part at a time in memory, and has `name` write, in one transaction, whose it is. Where either
+ * fails nothing is left. Errors: `too_large` for more than `most.bytes`.
  */
 export async function putBlob<T>(
   ctx: Context,

@@ -9,7 +9,8 @@ const CHECK_MS = 60_000;
 
 /**
  * Server-sent events of one team: `data: [{kind, id, projectId}, ...]`, `id` a growing cursor. Pages then fetch what
- * they show of it, so a lost message costs nothing but time. An empty list: events may have been missed, fetch everything.
+ * they show of it, so a lost message costs nothing but time. An empty list: events may have been missed, fetch
+ * everything.
  */
 export const events = pageRoute({
   handle: async ({ ctx, request }) => {

@@ -28,7 +28,10 @@ export function fixedHeaders(path: string, isHttps: boolean): [string, string][]
   ];
 }
 
-/** The same for a call whose answer no browser shows: without what only pages need, as it is sent thousands of times a second. */
+/**
+ * The same for a call whose answer no browser shows: without what only pages need, as it is sent thousands of times a
+ * second.
+ */
 export function answerHeaders(isHttps: boolean): Record<string, string> {
   return {
     "x-content-type-options": "nosniff",

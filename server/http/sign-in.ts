@@ -18,8 +18,8 @@ export async function authentication(request: Request): Promise<Response> {
 }
 
 /**
- * Redeems a one-time link: what the button on its page sends. Only a page of this origin may do so, so that no foreign page
- * signs its visitor in as somebody else.
+ * Redeems a one-time link: what the button on its page sends. Only a page of this origin may do so, so that no foreign
+ * page signs its visitor in as somebody else.
  */
 export async function redeem(request: Request): Promise<Response> {
   try {

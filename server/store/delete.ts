@@ -8,8 +8,8 @@ import { forgetNames } from "./write/names";
 const ROWS_A_STATEMENT = 2_000;
 
 /**
- * Deletes a run's points, those of its chunks in pieces, and with the last of them what `run` deletes, which must be the run;
- * compaction stays out of each. Late batches are refused once the run is gone.
+ * Deletes a run's points, those of its chunks in pieces, and with the last of them what `run` deletes, which must be
+ * the run; compaction stays out of each. Late batches are refused once the run is gone.
  */
 export async function deletePoints(
   sql: postgres.Sql,

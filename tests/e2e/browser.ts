@@ -41,7 +41,10 @@ export function overflow(page: Page): Promise<number> {
   return page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
 }
 
-/** What of the page's text cannot be read whole: cut with dots and without a title, choices and hints wider than their field. */
+/**
+ * What of the page's text cannot be read whole: cut with dots and without a title, choices and hints wider than their
+ * field.
+ */
 export function cutTexts(page: Page): Promise<string[]> {
   return page.evaluate(() => {
     const pen = document.createElement("canvas").getContext("2d")!;

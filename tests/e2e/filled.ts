@@ -10,7 +10,9 @@ export interface Filled {
 
 const LARGE = { batchSeqs: 512, seqLen: 4096, tokens: 1e10, width: 2048 };
 
-/** A project with the recorded runs of the quickstart, curves, a fit, advice near and far, a report and a public link. */
+/**
+ * A project with the recorded runs of the quickstart, curves, a fit, advice near and far, a report and a public link.
+ */
 export async function fill(etalon: Etalon): Promise<Filled> {
   const table = `${ROOT}/tests/golden/data/quickstart-a.csv`;
   const imported = await run(etalon.dataDir, ["import", "table", table, "--project", "filled", "--json"]);

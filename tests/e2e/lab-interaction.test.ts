@@ -8,7 +8,10 @@ import { database, type Etalon, newKey, run } from "./etalon";
 import { signedIn } from "./signed-in";
 import { PER_SIZE, syntheticPaperTable } from "./synthetic-paper-runs";
 
-/** What a person does in the lab with the mouse on a canvas, and with the keyboard alone; what that leaves in the database. */
+/**
+ * What a person does in the lab with the mouse on a canvas, and with the keyboard alone; what that leaves in the
+ * database.
+ */
 
 let folder: string;
 let etalon: Etalon;

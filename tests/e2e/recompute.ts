@@ -24,7 +24,9 @@ export function runsOfCsv(csv: string): ExportedRun[] {
   });
 }
 
-/** For every (batch, tokens) the run of least loss, unless it is the lowest or the highest learning rate that was tried. */
+/**
+ * For every (batch, tokens) the run of least loss, unless it is the lowest or the highest learning rate that was tried.
+ */
 export function interiorOptima(runs: ExportedRun[]): ExportedRun[] {
   const curves = new Map<string, ExportedRun[]>();
   for (const r of runs)

@@ -4,9 +4,9 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { database, type Etalon, killAll, ROOT, remove, run, start, temporaryFolder, until } from "./etalon";
 
 /**
- * tests/fixtures/upgrade: a backup of a store that an earlier version wrote and was killed over. It holds 80,000 points of
- * which 49 were doubled, values that are no numbers, reported values under a mapping, and three jobs: two were running,
- * one of them has its checkpoint.
+ * tests/fixtures/upgrade: a backup of a store that an earlier version wrote and was killed over. It holds 80,000 points
+ * of which 49 were doubled, values that are no numbers, reported values under a mapping, and three jobs: two were
+ * running, one of them has its checkpoint.
  */
 const FIXTURE = join(ROOT, "tests", "fixtures", "upgrade");
 const folder = await temporaryFolder("etalon upgrade ");

@@ -24,7 +24,8 @@ beforeAll(async () => {
   await createProject(p.alice, { name: "Bodies", slug: "bodies" });
   id = await newRun();
   server = createServer((req, res) => void (answerProgram(req, res) || res.writeHead(404).end()));
-  server.keepAliveTimeout = 60_000; // a connection that idles while this process is busy must not be closed under the next request
+  // a connection that idles while this process is busy must not be closed under the next request
+  server.keepAliveTimeout = 60_000;
   await new Promise<void>((done) => server.listen(0, "127.0.0.1", done));
   url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
 });

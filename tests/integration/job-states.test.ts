@@ -1,4 +1,5 @@
-// What becomes of jobs when runs end, are deleted or edited, when workers or the server go away, and when they are queued again.
+// What becomes of jobs when runs end, are deleted or edited, when workers or the server go away, and when they are
+// queued again.
 import { eq, sql } from "drizzle-orm";
 import { describe, expect, test } from "vitest";
 import { auditLog, jobs, runs, sweeps } from "@/db/schema";

@@ -4,7 +4,10 @@ import { createRun, finishRun } from "@/server/services/run";
 import { quickstartRuns } from "../golden/read-data";
 import type { Person } from "./product";
 
-/** The finished runs of a recorded quickstart sweep (two sizes, five batches, four lengths), entered as an own program's. */
+/**
+ * The finished runs of a recorded quickstart sweep (two sizes, five batches, four lengths), entered as an own
+ * program's.
+ */
 export async function recordedRuns(owner: Person, project: string): Promise<void> {
   const entered = quickstartRuns("quickstart-a.csv").map(async (r) => {
     const { paramsTotal, paramsNonEmbedding, paramsActive } = {

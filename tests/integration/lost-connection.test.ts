@@ -1,5 +1,5 @@
-// A database that ends a connection within a transaction: an error to its caller, not the end of the process (an exception
-// outside of promises fails this whole file).
+// A database that ends a connection within a transaction: an error to its caller, not the end of the process (an
+// exception outside of promises fails this whole file).
 import { setImmediate as turn } from "node:timers/promises";
 import { sql as statement } from "drizzle-orm";
 import { expect, test } from "vitest";

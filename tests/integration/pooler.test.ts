@@ -18,7 +18,10 @@ import { bootstrap } from "@/server/services/team";
 import { readSummaries } from "@/server/store";
 import { cloneDatabase } from "../postgres";
 
-/** A database that is reached through PgBouncer, that is read-only, that is two. The CI machine has PgBouncer (scripts/ci-setup). */
+/**
+ * A database that is reached through PgBouncer, that is read-only, that is two. The CI machine has PgBouncer
+ * (scripts/ci-setup).
+ */
 
 const PGBOUNCER = ["/usr/sbin/pgbouncer", "/usr/bin/pgbouncer"].find((path) => spawnSync(path, ["-V"]).status === 0);
 let folder: string;

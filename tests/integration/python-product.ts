@@ -19,7 +19,9 @@ export interface With {
   command?: string;
 }
 
-/** The API with a project `py`, and what a test of the Python client does with it. Registers the hooks of a test file. */
+/**
+ * The API with a project `py`, and what a test of the Python client does with it. Registers the hooks of a test file.
+ */
 export function pythonProduct() {
   const p = product();
   const filled = {} as { api: ApiServer; key: string; folder: string };

@@ -1,5 +1,5 @@
-// postgres.js 3.4.9 sends a `begin` down a connection that has other queries under way; where it is the hundredth, or the
-// socket takes no more, the driver loses sight of it: `begin` fails (UNSAFE_TRANSACTION), and what comes down that
+// postgres.js 3.4.9 sends a `begin` down a connection that has other queries under way; where it is the hundredth, or
+// the socket takes no more, the driver loses sight of it: `begin` fails (UNSAFE_TRANSACTION), and what comes down that
 // connection later is never committed.
 import { sql as statement } from "drizzle-orm";
 import { expect, test } from "vitest";

@@ -1,8 +1,9 @@
 const MAGIC_BYTES = "ETALONCKPT2\n".length;
 
 /**
- * The step that a checkpoint of the trainer was written at, of its decay branch where it is in one; null for what cannot
- * be read. The file is replaced while its event is still on the way, so that it may be of a later step than the event's.
+ * The step that a checkpoint of the trainer was written at, of its decay branch where it is in one; null for what
+ * cannot be read. The file is replaced while its event is still on the way, so that it may be of a later step than the
+ * event's.
  */
 export function checkpointStep(bytes: Uint8Array): number | null {
   try {

@@ -54,7 +54,10 @@ export class ServerClient {
     return this.persist("POST", "/workers", worker) as Promise<{ workerId: string }>;
   }
 
-  /** A job that this agent cannot read is failed with the reason at once, instead of being held until its lease runs out. */
+  /**
+   * A job that this agent cannot read is failed with the reason at once, instead of being held until its lease runs
+   * out.
+   */
   async lease(workerId: string): Promise<LeasedJob | null> {
     const answer = await this.once("POST", `/workers/${workerId}/lease`, {});
     const read = leaseAnswerSchema.safeParse(answer);

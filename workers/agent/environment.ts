@@ -1,4 +1,6 @@
-/** What a worker and a trainer need of the environment: where programs, libraries and devices are. Ends in * : a prefix. */
+/**
+ * What a worker and a trainer need of the environment: where programs, libraries and devices are. Ends in * : a prefix.
+ */
 const NEEDED = [
   ...["PATH", "HOME", "USER", "LOGNAME", "SHELL", "LANG", "LANGUAGE", "LC_*", "TZ", "TERM"],
   ...["TMPDIR", "TMP", "TEMP", "XDG_*"],

@@ -11,8 +11,8 @@ interface Note {
 }
 
 /**
- * What tells this agent from another of the same name and host. Kept in `folder`, so that an agent that was killed comes
- * back as the one it was; while its process lives, or may live on another machine, the next one is another.
+ * What tells this agent from another of the same name and host. Kept in `folder`, so that an agent that was killed
+ * comes back as the one it was; while its process lives, or may live on another machine, the next one is another.
  */
 export async function agentInstance(folder: string, name: string): Promise<string> {
   await mkdir(folder, { recursive: true });

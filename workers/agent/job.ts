@@ -143,7 +143,10 @@ export class JobExecution {
     return this.trainer.exited;
   }
 
-  /** Of another version or configuration, of other data, damaged: the trainer says so, or falls over it, before any step. */
+  /**
+   * Of another version or configuration, of other data, damaged: the trainer says so, or falls over it, before any
+   * step.
+   */
   private couldNotResume({ code, signal }: TrainerExit): boolean {
     if (this.progressed || this.releasing || this.stopReason) return false;
     return code === null ? CRASHES.includes(signal ?? "") : FINAL_CODES.includes(code);
@@ -167,7 +170,9 @@ export class JobExecution {
     else if (e.event === "checkpoint") this.queue(() => this.saveCheckpoint(e));
   }
 
-  /** What the trunk reports belongs to every run whose decay has not begun before it; what a branch reports to its run. */
+  /**
+   * What the trunk reports belongs to every run whose decay has not begun before it; what a branch reports to its run.
+   */
   private streamsOf(e: TrainerEventOf<"step" | "eval">): RunStream[] {
     if (e.branch !== null) return this.streamOfBranch(e.branch) ?? [];
     return this.job.runs.flatMap(({ id, config }) => {

@@ -63,12 +63,15 @@ function hasZlibHeader(bytes: Buffer): boolean {
 
 const MOST = { depth: LIMITS.nesting, values: LIMITS.jsonValues };
 
-/** A value of JSON with the comma after it has this many characters at least: a shorter text has fewer values than the limit. */
+/**
+ * A value of JSON with the comma after it has this many characters at least: a shorter text has fewer values than the
+ * limit.
+ */
 const CHARACTERS_A_VALUE = 2;
 
 /**
- * JSON of a body, every digit of its numbers kept. Errors: `malformed` with line and column where it breaks or is nested
- * too deep to be stored, `too_large` with too many values. Time and memory grow with the size of the text alone.
+ * JSON of a body, every digit of its numbers kept. Errors: `malformed` with line and column where it breaks or is
+ * nested too deep to be stored, `too_large` with too many values. Time and memory grow with the size of the text alone.
  */
 export function parseJson(bytes: Buffer): unknown {
   const text = utf8(bytes);

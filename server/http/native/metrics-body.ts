@@ -14,7 +14,9 @@ export const LIMIT_HEADERS = {
 export const NDJSON = "application/x-ndjson";
 export const BINARY = "application/vnd.etalon.metrics";
 
-/** A batch from the body of a metrics call. Errors: `malformed` with the place, `invalid` or a ZodError with the field. */
+/**
+ * A batch from the body of a metrics call. Errors: `malformed` with the place, `invalid` or a ZodError with the field.
+ */
 export function metricsBody(bytes: Buffer, contentType: string | null, query: URLSearchParams): ColumnarBatch {
   const type = (contentType ?? "").split(";", 1)[0]!.trim().toLowerCase();
   if (type === BINARY) return binaryBatch(bytes);

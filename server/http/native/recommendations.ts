@@ -12,7 +12,10 @@ export const list = call("GET", "/api/v1/recommendations", {
     adviseTarget(ctx, { target: query.get("target") ?? "", project: query.get("project") ?? undefined }),
 });
 
-/** What training code reads: the advice, its interval, its state; for another target with `?target=`. A draft is nobody's advice yet. */
+/**
+ * What training code reads: the advice, its interval, its state; for another target with `?target=`. A draft is
+ * nobody's advice yet.
+ */
 export const get = call("GET", "/api/v1/recommendations/{id}", {
   access: "read",
   summary: "A published recommendation",

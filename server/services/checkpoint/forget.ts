@@ -14,7 +14,9 @@ export async function forgetCheckpoints(ctx: Context, where: SQL): Promise<numbe
   return gone.length;
 }
 
-/** Forgets the checkpoints of jobs that have ended, and what broken uploads left. Returns how many jobs' were forgotten. */
+/**
+ * Forgets the checkpoints of jobs that have ended, and what broken uploads left. Returns how many jobs' were forgotten.
+ */
 export async function forgetEndedCheckpoints(ctx: Context): Promise<number> {
   const ended = sql`exists (
     select from ${jobs} where ${jobs.id} = ${checkpoints.jobId} and ${jobs.state} not in ('queued', 'running'))`;

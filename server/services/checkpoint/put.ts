@@ -10,8 +10,8 @@ import { requireLease } from "../job/internal";
 export const MOST = { bytes: LIMITS.checkpointBytes, of: "a checkpoint" };
 
 /**
- * Replaces the job's checkpoint, whole or not at all. Only the holder of the lease may: asked before the upload, so that
- * nothing is sent in vain, and again at its end, when the lease may have moved on.
+ * Replaces the job's checkpoint, whole or not at all. Only the holder of the lease may: asked before the upload, so
+ * that nothing is sent in vain, and again at its end, when the lease may have moved on.
  */
 export async function putCheckpoint(
   ctx: Context,

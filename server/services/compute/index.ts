@@ -15,8 +15,8 @@ export function setComputeThread(thread: ComputeThread | undefined): void {
 }
 
 /**
- * The function's answer, computed beside the thread that takes points, heartbeats and signals; in this thread where no other
- * was started, as in commands.
+ * The function's answer, computed beside the thread that takes points, heartbeats and signals; in this thread where no
+ * other was started, as in commands.
  */
 export async function computed<C extends Computation>(name: C, ...args: Arguments<C>): Promise<Answer<C>> {
   if (shared.etalonCompute) return (await shared.etalonCompute.run(name, args)) as Answer<C>;

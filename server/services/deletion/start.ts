@@ -109,7 +109,9 @@ async function target(ctx: Context, input: z.infer<typeof deletionInput>) {
   return { project, ids, confirm, label: single ? `run ${single.name}` : `${rows.length} runs` };
 }
 
-/** The other runs of a trunk go on; a job that has no open run left ends, and with it a sweep that waits for no other. */
+/**
+ * The other runs of a trunk go on; a job that has no open run left ends, and with it a sweep that waits for no other.
+ */
 async function cancelOpen(ctx: Context, ids: string[]): Promise<void> {
   const now = ctx.now();
   const jobIds = await lockJobsOfRuns(ctx, ids);

@@ -8,8 +8,8 @@ import { runPoints } from "../run";
 import { transferEvidence } from "./evidence";
 
 /**
- * A stored fit. `since` says what finished or went since and would enter the same fit; `reproduced` says whether computing it
- * again from its own runs gives the same law.
+ * A stored fit. `since` says what finished or went since and would enter the same fit; `reproduced` says whether
+ * computing it again from its own runs gives the same law.
  */
 export async function getFit(ctx: Context, input: { id: string }) {
   authorise(ctx, "read");

@@ -9,8 +9,9 @@ import { POINT_COLUMNS } from "../run/internal";
 const COLUMNS = { ...POINT_COLUMNS, sweepId: runs.sweepId } satisfies Record<keyof LabTable, unknown>;
 
 /**
- * The project's finished runs as the lab needs them: JSON of a `LabTable`, which the database writes. Rows through driver,
- * mapper and the API's transformer took longer than to find them, and kept the process from answering anything else.
+ * The project's finished runs as the lab needs them: JSON of a `LabTable`, which the database writes. Rows through
+ * driver, mapper and the API's transformer took longer than to find them, and kept the process from answering anything
+ * else.
  */
 export async function fitPoints(ctx: Context, input: { project: string }): Promise<{ text: string; at: number }> {
   authorise(ctx, "read");

@@ -30,8 +30,8 @@ export function watchForReadOnly(log: (line: string) => void): () => Promise<voi
 }
 
 /**
- * Gives up every session of Etalon on a server that has become read-only: after a failover the primary is elsewhere, and a
- * connection that stays open to the old one would refuse every write for ever. Resolves to whether it was so.
+ * Gives up every session of Etalon on a server that has become read-only: after a failover the primary is elsewhere,
+ * and a connection that stays open to the old one would refuse every write for ever. Resolves to whether it was so.
  */
 export async function leaveReadOnlyServer(): Promise<boolean> {
   const { direct } = connection();

@@ -54,8 +54,9 @@ export async function recordFailedAttempt(ctx: Context, job: Job, reason: string
 }
 
 /**
- * Forgets the checkpoint that the lease began with, where it wrote none itself. An agent of a version before reports one
- * that its trainer refuses as a job that cannot be trained; from the beginning it may be. Returns whether there was one.
+ * Forgets the checkpoint that the lease began with, where it wrote none itself. An agent of a version before reports
+ * one that its trainer refuses as a job that cannot be trained; from the beginning it may be. Returns whether there was
+ * one.
  */
 async function dropForeignCheckpoint(ctx: Context, job: Job): Promise<boolean> {
   const before = sql`${checkpoints.createdAt} < ${job.startedAt?.toISOString() ?? null}`;

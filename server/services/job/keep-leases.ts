@@ -9,8 +9,9 @@ const EVERY_MS = 5_000;
 const AWAY_MS = 15_000;
 
 /**
- * Judges leases, and runs of other programs that have gone silent, every five seconds and nowhere else. The first pass after a time in which workers could not be heard (a
- * start of the server, an outage of the database) takes none back but gives all their whole time again.
+ * Judges leases, and runs of other programs that have gone silent, every five seconds and nowhere else. The first pass
+ * after a time in which workers could not be heard (a start of the server, an outage of the database) takes none back
+ * but gives all their whole time again.
  */
 export class LeaseKeeper {
   private lastPass: number | null = null;

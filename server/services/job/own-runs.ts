@@ -4,9 +4,9 @@ import { authorise, type Context } from "@/server/context";
 import { EtalonError, notFound } from "@/server/errors";
 
 /**
- * Whether the actor may send points, logs and results of this run. A key of scope `work` lies on every training machine:
- * it writes to the runs of jobs that were last leased with it and to no other. A lease given by a version that did not
- * note the key counts until it ends.
+ * Whether the actor may send points, logs and results of this run. A key of scope `work` lies on every training
+ * machine: it writes to the runs of jobs that were last leased with it and to no other. A lease given by a version that
+ * did not note the key counts until it ends.
  */
 export async function authoriseIngest(ctx: Context, runId: string): Promise<void> {
   authorise(ctx, "ingest");

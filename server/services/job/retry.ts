@@ -9,8 +9,8 @@ import { lockSweepOf } from "../sweep/internal";
 import { UNFINISHED_RUNS } from "./end";
 
 /**
- * Queues a job that has ended again, with those of its runs that got no result and all its attempts before it. Its sweep
- * runs again where it had ended. Errors: `conflict` for a job that is open, or all of whose runs have a result.
+ * Queues a job that has ended again, with those of its runs that got no result and all its attempts before it. Its
+ * sweep runs again where it had ended. Errors: `conflict` for a job that is open, or all of whose runs have a result.
  */
 export async function retryJob(ctx: Context, input: { id: string }): Promise<{ id: string; runs: number }> {
   authorise(ctx, "write");

@@ -5,7 +5,10 @@ import { UNFINISHED_RUNS } from "./end";
 
 const MOST_LISTED = 200;
 
-/** Jobs that ended and left runs without a result, the last first, each with what it ended of: what `retryJob` queues again. */
+/**
+ * Jobs that ended and left runs without a result, the last first, each with what it ended of: what `retryJob` queues
+ * again.
+ */
 export async function unfinishedJobs(ctx: Context, input: { sweepId?: string }) {
   authorise(ctx, "read");
   const left = sql<number>`count(*)`.mapWith(Number);

@@ -25,7 +25,10 @@ const OWN_SOURCES = ["trainer", "table"];
 /** Runs of one statement: short enough that whoever waits for one of their rows does not notice. */
 const CHUNK = 2_000;
 
-/** Dimensions of the foreign runs of a project under a mapping, some at a time in the order of their ids; nothing is stored. */
+/**
+ * Dimensions of the foreign runs of a project under a mapping, some at a time in the order of their ids; nothing is
+ * stored.
+ */
 export async function* mapRuns(
   ctx: Context,
   projectId: string,
@@ -68,8 +71,8 @@ export function mapConfig(config: Record<string, unknown>, mapping: Mapping): Pi
 }
 
 /**
- * Stores what the runs' own programs reported, and beside it what the mapping derives; what neither knows becomes unknown.
- * One statement that locks the runs in the order of their ids.
+ * Stores what the runs' own programs reported, and beside it what the mapping derives; what neither knows becomes
+ * unknown. One statement that locks the runs in the order of their ids.
  */
 export async function storeDimensions(ctx: Context, mapped: readonly MappedRun[]): Promise<void> {
   const derived = mapped.map(({ id, values }) => ({ id, derived: columnsOf(values) }));

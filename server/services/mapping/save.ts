@@ -19,7 +19,9 @@ export const mappingInput = z.strictObject({
     .transform(readMapping),
 });
 
-/** Keeps the project's mapping and derives the dimensions of all its foreign runs by it; later runs follow on arrival. */
+/**
+ * Keeps the project's mapping and derives the dimensions of all its foreign runs by it; later runs follow on arrival.
+ */
 export async function saveMapping(ctx: Context, input: z.input<typeof mappingInput>) {
   authorise(ctx, "write");
   const { project: slug, mapping } = mappingInput.parse(input);

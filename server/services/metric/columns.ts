@@ -7,8 +7,8 @@ const SERIES_FIELDS = new Set(["metric", "steps", "values", "tokens", "times"]);
 const MOST_MS = 8.64e15;
 
 /**
- * Reads a batch of `metricBatchSchema` in one pass over its arrays, which the schema would take in many steps an entry; null for
- * anything that the schema would refuse, so that the schema then says what is wrong.
+ * Reads a batch of `metricBatchSchema` in one pass over its arrays, which the schema would take in many steps an entry;
+ * null for anything that the schema would refuse, so that the schema then says what is wrong.
  */
 export function columnarBatch(value: unknown): ColumnarBatch | null {
   if (!isRecord(value) || !onlyFields(value, BATCH_FIELDS)) return null;
@@ -92,7 +92,9 @@ function isStep(v: unknown): v is number {
   return Number.isSafeInteger(v) && (v as number) >= 0;
 }
 
-/** Short names of plain characters, nearly all there are, need no closer look; others are left to the schema's rules. */
+/**
+ * Short names of plain characters, nearly all there are, need no closer look; others are left to the schema's rules.
+ */
 function isName(v: unknown): v is string {
   if (typeof v !== "string" || v.length === 0) return false;
   if (v.length <= LIMITS.nameBytes && /^[ -~]*$/.test(v)) return true;

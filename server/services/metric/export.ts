@@ -10,7 +10,9 @@ export interface ExportedRun {
 
 const HEAD = "run_id,run_name,metric,step,tokens,time_ms,value\n";
 
-/** Every visible point of the runs as CSV, a row a point, numbers to the last digit; runs of other teams are left out. */
+/**
+ * Every visible point of the runs as CSV, a row a point, numbers to the last digit; runs of other teams are left out.
+ */
 export async function* exportCsv(ctx: Context, runs: readonly ExportedRun[]): AsyncGenerator<string> {
   yield HEAD;
   for await (const { run, metric, points } of parts(ctx, runs)) {

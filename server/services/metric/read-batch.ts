@@ -4,7 +4,10 @@ import { EtalonError } from "@/server/errors";
 import type { ColumnarBatch } from "@/server/store";
 import { columnarBatch } from "./columns";
 
-/** A batch from parsed JSON. Errors: `invalid` for more entries than a batch may have, else a ZodError that names each field. */
+/**
+ * A batch from parsed JSON. Errors: `invalid` for more entries than a batch may have, else a ZodError that names each
+ * field.
+ */
 export function readBatch(value: unknown): ColumnarBatch {
   const read = columnarBatch(value);
   if (read) return read;
@@ -12,7 +15,10 @@ export function readBatch(value: unknown): ColumnarBatch {
   return columnsOf(metricBatchSchema.parse(value));
 }
 
-/** The schema looks at every entry and has an issue for each that is bad: it only gets what could be a batch by its size. */
+/**
+ * The schema looks at every entry and has an issue for each that is bad: it only gets what could be a batch by its
+ * size.
+ */
 function checkSize(value: unknown): void {
   const lengths = (v: unknown) =>
     typeof v === "object" && v !== null

@@ -7,8 +7,8 @@ import { createProject } from "./create";
 import { resolveProject } from "./get";
 
 /**
- * The project of a run that comes in; one that is not there is made where the team wants so. For verbs that have authorised
- * already. Errors: `not_found`, `invalid` for a name that no project can have.
+ * The project of a run that comes in; one that is not there is made where the team wants so. For verbs that have
+ * authorised already. Errors: `not_found`, `invalid` for a name that no project can have.
  */
 export async function resolveOrMakeProject(ctx: Context, slug: string) {
   try {

@@ -16,8 +16,8 @@ import { resolveProject } from "../project/internal";
 const MOST = 20;
 
 /**
- * The published recommendations for a target, nearest first. `exact` ones were published for this very target; the others
- * give what the fit behind them says about it, which nobody has published.
+ * The published recommendations for a target, nearest first. `exact` ones were published for this very target; the
+ * others give what the fit behind them says about it, which nobody has published.
  */
 export async function adviseTarget(ctx: Context, input: { target: string; project?: string }) {
   authorise(ctx, "read");

@@ -5,8 +5,8 @@ import { authorise, type Context, userOf } from "@/server/context";
 import { contains } from "../contains";
 
 /**
- * The team's recommendations (of one project where given, with these words where given), newest first, with their headline
- * number. `changed` ones are watched by the reader and have changed since she last said that she saw them.
+ * The team's recommendations (of one project where given, with these words where given), newest first, with their
+ * headline number. `changed` ones are watched by the reader and have changed since she last said that she saw them.
  */
 export async function listRecommendations(ctx: Context, input: { project?: string; search?: string }) {
   authorise(ctx, "read");

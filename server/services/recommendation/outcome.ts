@@ -15,7 +15,9 @@ export type AttachedOutcome = Outcome & {
   note: string;
 };
 
-/** The attached run against the advice, and on the curve of runs that differ from it only in peak LR; null without one. */
+/**
+ * The attached run against the advice, and on the curve of runs that differ from it only in peak LR; null without one.
+ */
 export async function outcomeFor(
   ctx: Context,
   of: { project: string; result: Recommendation; runId: string | null; elsewhere: Elsewhere | null; note: string },

@@ -5,8 +5,8 @@ import type { Recommendation } from "@/lib/recommend";
 import { notFound } from "@/server/errors";
 
 /**
- * What a public address shows: the advice itself. No team is asked for, the key is the permission; nothing of the note for the
- * team, the runs, the fit's id, the people or the comments comes with it.
+ * What a public address shows: the advice itself. No team is asked for, the key is the permission; nothing of the note
+ * for the team, the runs, the fit's id, the people or the comments comes with it.
  */
 export async function readShared(input: { key: string }) {
   const { db } = connection();

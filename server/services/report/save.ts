@@ -15,7 +15,10 @@ export const saveReportInput = z.strictObject({
   basedOn: z.date(),
 });
 
-/** Text is saved whenever the typing pauses: what one person saves of a report within this time is one line of the audit log. */
+/**
+ * Text is saved whenever the typing pauses: what one person saves of a report within this time is one line of the audit
+ * log.
+ */
 const SPELL_MS = 10 * 60_000;
 
 /** Stores the text of a report; `conflict` where somebody else has saved it meanwhile. */

@@ -36,8 +36,8 @@ export interface RunExport {
 }
 
 /**
- * One row a run with all dimensions and the final loss, in full double precision, NaN and Infinity by name: every run, in
- * the order in which they were made, some at a time.
+ * One row a run with all dimensions and the final loss, in full double precision, NaN and Infinity by name: every run,
+ * in the order in which they were made, some at a time.
  */
 export async function exportRuns(ctx: Context, input: RunExport): Promise<AsyncGenerator<string>> {
   authorise(ctx, "read");

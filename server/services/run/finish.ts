@@ -64,7 +64,9 @@ export async function finishRun(ctx: Context, input: FinishRun & { runId: string
 
 const preparedSchema = z.object({ data: z.object({ source: z.string().max(400), content: z.string().max(64) }) });
 
-/** A folder may hold other texts tomorrow: what a run was trained on is told apart by what they say, not by their path. */
+/**
+ * A folder may hold other texts tomorrow: what a run was trained on is told apart by what they say, not by their path.
+ */
 function dataOf(run: { source: string }, provenance: FinishRun["provenance"]): { data?: string } {
   const prepared = preparedSchema.safeParse(provenance);
   if (run.source !== "trainer" || !prepared.success) return {};
@@ -78,7 +80,8 @@ async function quartile(ctx: Context, runId: string): Promise<number | null> {
 }
 
 async function lastHeldOut(ctx: Context, run: { projectId: string }, runId: string): Promise<number | null> {
-  if ((await storedMapping(ctx, run.projectId))?.finalLoss !== undefined) return null; // the team has said where it stands
+  // the team has said where it stands
+  if ((await storedMapping(ctx, run.projectId))?.finalLoss !== undefined) return null;
   return (await valuesOf(ctx, runId, HELD_OUT_LOSS)).at(-1) ?? null;
 }
 

@@ -7,7 +7,10 @@ import { isSilent } from "./list";
 
 const LOSS = "train/loss";
 
-/** Everything about one run: config, dimensions, provenance, its sweep, job and worker, and the runs that share its trunk. */
+/**
+ * Everything about one run: config, dimensions, provenance, its sweep, job and worker, and the runs that share its
+ * trunk.
+ */
 export async function getRun(ctx: Context, input: { id: string }) {
   authorise(ctx, "read");
   const [row] = await ctx.db

@@ -31,7 +31,10 @@ export interface RunGroup {
   max: number | null;
 }
 
-/** Mean, standard error and n of a value over *all* runs that share the values of `by`, in the order of the keys: numbers by value. */
+/**
+ * Mean, standard error and n of a value over *all* runs that share the values of `by`, in the order of the keys:
+ * numbers by value.
+ */
 export async function groupRuns(ctx: Context, input: z.input<typeof groupRunsInput>): Promise<RunGroup[]> {
   authorise(ctx, "read");
   const { project, sweepId, filter, by, value, limit } = groupRunsInput.parse(input);

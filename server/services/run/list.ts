@@ -34,8 +34,8 @@ export const columns = {
 export type RunRow = Awaited<ReturnType<typeof listRuns>>[number];
 
 /**
- * All runs of one sweep of a project, or of chosen ids, in the order they were queued. A whole project is read a page at a
- * time (`queryRuns`). Errors: `invalid` without either.
+ * All runs of one sweep of a project, or of chosen ids, in the order they were queued. A whole project is read a page
+ * at a time (`queryRuns`). Errors: `invalid` without either.
  */
 export async function listRuns(ctx: Context, input: { project: string; sweepId?: string; ids?: string[] }) {
   authorise(ctx, "read");

@@ -120,7 +120,10 @@ function plainOrder(key: Key): Pick<Order, "value" | "type"> {
   return { value, type: ({ number: "float8", text: "text", time: "timestamptz", boolean: "boolean" } as const)[type] };
 }
 
-/** Whether a run has a place in the order. NaN stands with the missing, at the end both ways; said so that an index serves. */
+/**
+ * Whether a run has a place in the order. NaN stands with the missing, at the end both ways; said so that an index
+ * serves.
+ */
 function isPlaced({ value, type }: Order): SQL {
   return type === "float8" ? sql`(${value} is not null and ${value} <> 'NaN'::float8)` : sql`${value} is not null`;
 }

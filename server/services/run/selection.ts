@@ -6,7 +6,10 @@ import { resolveProject } from "../project/internal";
 import { filterOf } from "./filter-of";
 import { selected } from "./which";
 
-/** Runs by id, or of a project by filter, in the order of their creation. Errors: `not_found` for an id of no run of the team. */
+/**
+ * Runs by id, or of a project by filter, in the order of their creation. Errors: `not_found` for an id of no run of the
+ * team.
+ */
 export async function runsToExport(
   ctx: Context,
   input: { runIds?: string[]; selection?: string; sweepId?: string; project?: string; filter?: string },

@@ -4,8 +4,8 @@ import { announce } from "@/server/event";
 import { lastArrival } from "@/server/store";
 
 /**
- * Takes runs of other programs for dead from which nothing came for `LIMITS.silentMinutes`, as far as this server has been
- * able to hear them: since `heardSinceMs` of the database's clock. Data or a heartbeat bring such a run back.
+ * Takes runs of other programs for dead from which nothing came for `LIMITS.silentMinutes`, as far as this server has
+ * been able to hear them: since `heardSinceMs` of the database's clock. Data or a heartbeat bring such a run back.
  */
 export async function crashSilentRuns(ctx: Context, heardSinceMs: number): Promise<number> {
   const rows = await ctx.sql.begin(async (tx) => {
@@ -15,7 +15,8 @@ export async function crashSilentRuns(ctx: Context, heardSinceMs: number): Promi
         ${lastArrival(tx)},
         to_timestamp(${heardSinceMs / 1_000}::float8)
       ) < now() - make_interval(mins => ${LIMITS.silentMinutes})`;
-    // A run that somebody writes to just now is alive; what was written until the row was locked is seen by the second look.
+    // A run that somebody writes to just now is alive; what was written until the row was locked is seen by the second
+    // look.
     const held = await tx<{ id: string }[]>`
       select id from runs where ${isSilent} order by id for no key update skip locked`;
     return tx<{ id: string; team_id: string; project_id: string }[]>`

@@ -53,7 +53,9 @@ export function configNumber(path: string[]): SQL {
     and ${text} ~ '^[-+]?([0-9]{1,200}([.][0-9]{0,200})?|[.][0-9]{1,200})([eE][-+]?[0-9]{1,3})?$' then ${text}::numeric end)`;
 }
 
-/** A config value for sorting: numbers, also those in texts, by value, texts among themselves; null for what has none. */
+/**
+ * A config value for sorting: numbers, also those in texts, by value, texts among themselves; null for what has none.
+ */
 export function configOrder(path: string[]): SQL {
   return sql`coalesce(to_jsonb(${configNumber(path)}), nullif(nullif(${configValue(path)}, 'null'::jsonb), '"NaN"'::jsonb))`;
 }

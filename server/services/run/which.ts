@@ -20,7 +20,10 @@ export const whichRunsInput = z.strictObject({
 });
 export type WhichRuns = z.input<typeof whichRunsInput>;
 
-/** The ids of these runs, in the order of their creation. Errors: `not_found` for an id or selection that is none of the project's. */
+/**
+ * The ids of these runs, in the order of their creation. Errors: `not_found` for an id or selection that is none of the
+ * project's.
+ */
 export async function whichRuns(ctx: Context, which: WhichRuns): Promise<{ projectId: string; ids: string[] }> {
   authorise(ctx, "read");
   const { project, runIds, selection, sweepId, filter } = whichRunsInput.parse(which);
@@ -47,7 +50,9 @@ export async function whichRuns(ctx: Context, which: WhichRuns): Promise<{ proje
   return { projectId, ids: found };
 }
 
-/** Keeps a choice of runs under an id; runs that are deleted later are no longer in it. The same choice has the same id. */
+/**
+ * Keeps a choice of runs under an id; runs that are deleted later are no longer in it. The same choice has the same id.
+ */
 export async function selectRuns(ctx: Context, which: WhichRuns): Promise<{ id: string; runs: number }> {
   authorise(ctx, "read");
   const { projectId, ids: runIds } = await whichRuns(ctx, which);

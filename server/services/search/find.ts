@@ -20,8 +20,8 @@ export interface Found {
 }
 
 /**
- * Everything of the team whose name (or project) has every word: the present project first, there the rarer kinds first,
- * the newest of each first. Of each kind at most `limit`; a text without words finds the newest.
+ * Everything of the team whose name (or project) has every word: the present project first, there the rarer kinds
+ * first, the newest of each first. Of each kind at most `limit`; a text without words finds the newest.
  */
 export async function findThings(ctx: Context, input: z.input<typeof findInput>): Promise<Found[]> {
   authorise(ctx, "read");

@@ -7,7 +7,10 @@ import { authorise, type Context } from "@/server/context";
 import { notFound } from "@/server/errors";
 import { additions, type addLearningRatesInput } from "./additions";
 
-/** What queueing further learning rates would cost: the runs that are not there yet, their tokens, and the time on the workers now online. */
+/**
+ * What queueing further learning rates would cost: the runs that are not there yet, their tokens, and the time on the
+ * workers now online.
+ */
 export async function additionCost(ctx: Context, input: z.input<typeof addLearningRatesInput>) {
   authorise(ctx, "read");
   const [sweep] = await ctx.db

@@ -11,7 +11,10 @@ export async function lockSweepOf(ctx: Context, jobId: string): Promise<void> {
     select 1 from sweeps where id = (select sweep_id from jobs where id = ${jobId} and team_id = ${ctx.teamId}) for update`);
 }
 
-/** Locks the jobs that have one of the runs, and before them their sweeps, each in the order of ids. Returns the jobs' ids. */
+/**
+ * Locks the jobs that have one of the runs, and before them their sweeps, each in the order of ids. Returns the jobs'
+ * ids.
+ */
 export async function lockJobsOfRuns(ctx: Context, runIds: readonly string[]): Promise<string[]> {
   const ids = sql`${`{${runIds.join(",")}}`}::uuid[]`;
   const ofRuns = sql`select job_id from runs where id = any(${ids}) and team_id = ${ctx.teamId}`;

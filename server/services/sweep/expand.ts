@@ -7,7 +7,10 @@ import { announce } from "@/server/event";
 import { inTransaction } from "@/server/transaction";
 import { queueJobs } from "./queue-jobs";
 
-/** What the quickstart should take on the machine that reports its speed. The promise is nine minutes, also where other programs run. */
+/**
+ * What the quickstart should take on the machine that reports its speed. The promise is nine minutes, also where other
+ * programs run.
+ */
 const QUICKSTART_BUDGET_SECONDS = 380;
 
 /** Queues the sweeps that wait for a measured speed, with the largest preset that the speed allows. */

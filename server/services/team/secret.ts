@@ -16,12 +16,17 @@ export async function sharedSecret(db: Db, offered: string | null): Promise<stri
   return row!.value;
 }
 
-/** What the sessions of a server are called: it tells servers with different secrets apart, and nothing else of them. */
+/**
+ * What the sessions of a server are called: it tells servers with different secrets apart, and nothing else of them.
+ */
 export function sessionName(secret: string): string {
   return `${SERVER_SESSION} ${createHash("sha256").update(secret).digest("hex").slice(0, 8)}`;
 }
 
-/** Errors: one line while a server with another secret is connected: links and sessions of one would not hold on the other. */
+/**
+ * Errors: one line while a server with another secret is connected: links and sessions of one would not hold on the
+ * other.
+ */
 export async function requireOneSecret(sql: postgres.Sql, secret: string): Promise<void> {
   const others = await sql`
     select from pg_stat_activity where datname = current_database() and application_name like ${`${SERVER_SESSION} %`}

@@ -5,8 +5,8 @@ import { type Axis, ascending, concat, merged, type Points, slice, summarise } f
 import { pack, unpack } from "../format/codec";
 
 /**
- * `points`: most in a chunk. `tail`: chunks at the end of a metric that a merge looks at; more cannot be smaller than half
- * of their follower. Tests make both small, so that short histories cross them.
+ * `points`: most in a chunk. `tail`: chunks at the end of a metric that a merge looks at; more cannot be smaller than
+ * half of their follower. Tests make both small, so that short histories cross them.
  */
 export const chunkSizes = { points: 4_096, tail: 16 };
 
@@ -166,8 +166,8 @@ export function literals(values: readonly (number | null)[]): (string | null)[] 
 }
 
 /**
- * Chunks that a merge of these metrics can touch: from the one that holds their first new step on (from that step where it
- * lies before all of them), and the last ones.
+ * Chunks that a merge of these metrics can touch: from the one that holds their first new step on (from that step where
+ * it lies before all of them), and the last ones.
  */
 async function touchedMetas(
   tx: postgres.TransactionSql,

@@ -2,8 +2,9 @@ import { deflateRawSync, inflateRawSync } from "node:zlib";
 
 /**
  * Packs doubles so that they come back to the same bits (any NaN as the one NaN). The first byte says how:
- * constant, arithmetic progression, integers (second differences as variable-length integers, deflated), or the byte planes
- * of float32 (where exact) or float64: a count, so many of the lowest planes as they are, the others deflated together.
+ * constant, arithmetic progression, integers (second differences as variable-length integers, deflated), or the byte
+ * planes of float32 (where exact) or float64: a count, so many of the lowest planes as they are, the others deflated
+ * together.
  */
 const CONSTANT = 0;
 const PROGRESSION = 1;
@@ -18,7 +19,9 @@ const RAW32 = 5;
 /** Fast rather than small: compaction runs beside ingest. */
 const LEVEL = 3;
 
-/** A plane whose first `SAMPLE` bytes deflate to more than this share is noise: it gains nothing and is slow to inflate. */
+/**
+ * A plane whose first `SAMPLE` bytes deflate to more than this share is noise: it gains nothing and is slow to inflate.
+ */
 const NOISE = 0.85;
 const SAMPLE = 1_024;
 

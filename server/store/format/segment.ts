@@ -10,9 +10,9 @@ const TOKENS = 1;
 const TIMES = 2;
 
 /**
- * A batch as it waits in the inbox. Little-endian: u32 version, axes, series, 0; per axis u32 points, columns; per series
- * u32 metric, axis; padding to 8 bytes; then doubles: per axis steps[, tokens][, times]; per series values. Axes that
- * several series share are there once.
+ * A batch as it waits in the inbox. Little-endian: u32 version, axes, series, 0; per axis u32 points, columns; per
+ * series u32 metric, axis; padding to 8 bytes; then doubles: per axis steps[, tokens][, times]; per series values. Axes
+ * that several series share are there once.
  */
 export function encodeSegment(series: readonly SegmentSeries[]): Buffer {
   const axes: Axis[] = [];

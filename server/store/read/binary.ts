@@ -1,9 +1,9 @@
 import type postgres from "postgres";
 
 /**
- * Rows of `query` with each field as Postgres sends it in binary. The driver asks for text, in which a bytea comes as twice
- * as many hexadecimal digits; a FETCH of the simple protocol from a binary cursor is the one thing answered otherwise.
- * Once a transaction: the cursor is closed with it.
+ * Rows of `query` with each field as Postgres sends it in binary. The driver asks for text, in which a bytea comes as
+ * twice as many hexadecimal digits; a FETCH of the simple protocol from a binary cursor is the one thing answered
+ * otherwise. Once a transaction: the cursor is closed with it.
  */
 export async function binaryRows(
   tx: postgres.TransactionSql,

@@ -11,9 +11,8 @@ export type SeriesQuery = Omit<z.infer<typeof seriesRequestSchema>, "scale"> & {
 
 /**
  * Buckets of one metric for many runs of the team, in the order asked, all on one grid. Runs without the metric come
- * back empty; points that have no x (no tokens, no time, on a log scale 0) are counted in `withoutX`. Values are decoded
- * run by run as their buckets are asked for.
- * Errors: `not_found` for an id that is no run of the team.
+ * back empty; points that have no x (no tokens, no time, on a log scale 0) are counted in `withoutX`. Values are
+ * decoded run by run as their buckets are asked for. Errors: `not_found` for an id that is no run of the team.
  */
 export async function bucketsOf(ctx: Asker, query: SeriesQuery): Promise<PendingAnswer> {
   const columns = { tokens: query.x === "tokens", times: query.x === "time" || query.x === "elapsed" };

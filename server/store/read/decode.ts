@@ -32,8 +32,8 @@ export interface PackedPoints extends Axis {
 export type Allocate = (n: number) => Float64Array;
 
 /**
- * A decoder of chunks that follow each other, for many runs of one query: runs that were logged alike have the same packed
- * bytes as axes and share the arrays that these become.
+ * A decoder of chunks that follow each other, for many runs of one query: runs that were logged alike have the same
+ * packed bytes as axes and share the arrays that these become.
  */
 export function chunkDecoder(range: StepRange): (chunks: readonly PackedChunk[]) => PackedPoints {
   const axes = new Map<string, Stretch>();

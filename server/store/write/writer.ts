@@ -36,15 +36,17 @@ const RETRY_AFTER_SECONDS = 1;
 /** After so long a run whose row was held is tried again. */
 const HELD_MS = 20;
 
-/** A statement that takes longer is given up with its connection, so that a lost answer does not hold up all that wait. */
+/**
+ * A statement that takes longer is given up with its connection, so that a lost answer does not hold up all that wait.
+ */
 export const limits = { statementMs: 30_000 };
 
 const shared = globalThis as unknown as { etalonMetricWriter?: Writer };
 
 /**
  * Stores a batch durably; resolves to false when (run, writer, seq) was stored before.
- * Errors: `not_found` for a run that is gone, `too_many` when the database cannot keep up, `unavailable` when it does not
- * answer: whether the batch was stored is then not known, and the same batch must be sent again.
+ * Errors: `not_found` for a run that is gone, `too_many` when the database cannot keep up, `unavailable` when it does
+ * not answer: whether the batch was stored is then not known, and the same batch must be sent again.
  */
 export function writeBatch(sql: postgres.Sql, batch: PendingBatch): Promise<boolean> {
   shared.etalonMetricWriter ??= { waiting: [], busy: false, bytes: 0 };
@@ -144,9 +146,10 @@ function isUnavailable(e: unknown): boolean {
 type Answer = "stored" | "duplicate" | "held" | "no run";
 
 /**
- * One statement for ledger and inbox. The runs' rows are locked first, so that segments of a run are numbered in the order
- * in which they become visible; a row that somebody else holds is passed over, so that nobody waits for a stranger. A retry is found in `ingest_batches`
- * or, folded, in `ingest_ledgers`; folding leaves young rows alone, so one snapshot always shows one of the two.
+ * One statement for ledger and inbox. The runs' rows are locked first, so that segments of a run are numbered in the
+ * order in which they become visible; a row that somebody else holds is passed over, so that nobody waits for a
+ * stranger. A retry is found in `ingest_batches` or, folded, in `ingest_ledgers`; folding leaves young rows alone, so
+ * one snapshot always shows one of the two.
  */
 async function insertBatches(sql: postgres.Sql, batches: PendingBatch[]): Promise<Answer[]> {
   const rows = await sql<{ i: number; answer: Answer }[]>`
