@@ -164,7 +164,8 @@ function sizesOf(runs: readonly RunPoint[]): Iterable<RunPoint[]> {
 const sizes = dimensionNames.filter((d) => definitionOf(d).role === "size");
 
 function sameSize(p: RunPoint, q: RunPoint): boolean {
-  return sizes.every((d) => p[d] === q[d]);
+  for (const d of sizes) if (p[d] !== q[d]) return false;
+  return true;
 }
 
 /** Runs of one size by tokens, batch, context, schedule, data and what their loss is. */

@@ -1,5 +1,4 @@
 import {
-  type ChoiceDimension,
   choiceDimensions,
   type Dimension,
   type Dimensions,
@@ -44,12 +43,6 @@ type Stored = {
   tags: string[];
 };
 
-/** What no choice is, an older or a newer version has written: unknown. */
-function knownChoices(row: Pick<RunColumns, ChoiceDimension>): Pick<Dimensions, ChoiceDimension> {
-  const known = choiceDimensions.map((name) => [name, dimensions[name].choices.find((c) => c === row[name]) ?? null]);
-  return Object.fromEntries(known) as Pick<Dimensions, ChoiceDimension>;
-}
-
 type Partially<T, K extends keyof T> = Omit<T, K> & Partial<Pick<T, K>>;
 
 const columns = ["id", "state", "diverged", "trainLossQuartile", "tags", ...dimensionNames] as const;
@@ -66,25 +59,28 @@ export function runColumns<T>(column: (name: keyof RunColumns) => T): Record<key
  * learning rate, batch or token count, cannot lie on a curve and are left out.
  */
 export function runPointsOf(rows: readonly Partially<RunColumns, "trainLossQuartile">[]): RunPoint[] {
-  return [...rows]
-    .sort((p, q) => (p.id < q.id ? -1 : 1))
-    .flatMap(({ id, state, diverged, tags, ...row }) => {
-      const { peakLr, batchSeqs, tokens } = row;
-      if (state !== "finished" || peakLr === null || batchSeqs === null || tokens === null) return [];
-      return {
-        ...row,
-        runId: id,
-        peakLr,
-        batchSeqs,
-        tokens,
-        architecture: row.architecture ?? "unknown",
-        parametrization: row.parametrization ?? "unknown",
-        schedule: row.schedule ?? "unknown",
-        state: diverged ? ("diverged" as const) : ("finished" as const),
-        ...knownChoices(row),
-        ...(tags.length > 0 && { tags }),
-      };
-    });
+  return [...rows].sort((p, q) => (p.id < q.id ? -1 : 1)).flatMap((row) => pointOf((name) => row[name]) ?? []);
+}
+
+const UNKNOWN = Object.fromEntries(dimensionNames.map((name) => [name, null])) as Dimensions;
+
+/** One shape for all, made once: tens of thousands of them are read whenever the lab opens. */
+function pointOf(column: (name: keyof RunColumns) => unknown): RunPoint | null {
+  if (column("state") !== "finished") return null;
+  const point: Record<Dimension, unknown> & Omit<Partial<RunPoint>, Dimension> = {
+    runId: column("id") as string,
+    ...UNKNOWN,
+    state: column("diverged") ? "diverged" : "finished",
+    trainLossQuartile: (column("trainLossQuartile") as number | null | undefined) ?? null,
+  };
+  for (const name of dimensionNames) point[name] = column(name) ?? null;
+  if (point.peakLr === null || point.batchSeqs === null || point.tokens === null) return null;
+  for (const name of ["architecture", "parametrization", "schedule"] as const) point[name] ??= "unknown";
+  // What is no choice, an older or a newer version has written.
+  for (const name of choiceDimensions) point[name] = dimensions[name].choices.find((c) => c === point[name]) ?? null;
+  const tags = column("tags") as string[];
+  if (tags.length > 0) point.tags = tags;
+  return point as RunPoint;
 }
 
 /**
@@ -96,11 +92,12 @@ type LabRow = RunColumns & { sweepId: string | null };
 /** Points of a table, and the sweep of each run that has one. */
 export function readLabTable({ sweepId, ...table }: LabTable): { points: RunPoint[]; sweepOf: Map<string, string> } {
   const at = <T>(column: readonly T[], i: number): T => column[column.length === 1 ? 0 : i]!;
-  const rows = table.id.map((_, i) => runColumns((name) => at<unknown>(table[name], i)) as RunColumns);
+  const order = table.id.map((_, i) => i).sort((i, j) => (table.id[i]! < table.id[j]! ? -1 : 1));
+  const points = order.flatMap((i) => pointOf((name) => at<unknown>(table[name], i)) ?? []);
   const sweepOf = new Map<string, string>();
   table.id.forEach((id, i) => {
     const sweep = at(sweepId, i);
     if (sweep) sweepOf.set(id, sweep);
   });
-  return { points: runPointsOf(rows), sweepOf };
+  return { points, sweepOf };
 }
