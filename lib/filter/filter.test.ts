@@ -66,8 +66,8 @@ describe("points that a filter lets through", () => {
     ['metric("m").min < 1', /is not known/],
     ["duration > 1", /"duration" is not known/],
     ["lr < 1|2", /"\|" stands between values after = and !=/],
-    ["depth = 1|", /a value is missing after "\|"/],
-    ["depth = |1", /a value is missing after "="/],
+    ["depth = 1|", /a value is missing after "depth = ... \|"/],
+    ["depth = |1", /a value is missing after "depth ="/],
     ["lossTaken = best", /no lossTaken is called "best"; there are last/],
   ])("%s is refused in words", (text, message) => {
     expect(() => pointFilter(text)).toThrow(FilterError);

@@ -170,13 +170,13 @@ class Reader {
         field.at,
       );
     }
-    const first = this.value(key, operator, operator);
+    const first = this.value(key, operator, `${field.text} ${operator}`);
     const others: Comparison[] = [];
     for (let bar = this.peek(); bar?.kind === "|"; bar = this.peek()) {
       if (operator !== "=" && operator !== "!=")
         throw new FilterError(`"|" stands between values after = and !=, not after ${operator}`, bar.at);
       this.i++;
-      others.push(this.value(key, operator, "|"));
+      others.push(this.value(key, operator, `${field.text} ${operator} ... |`));
     }
     return others.length === 0 ? first : { kind: operator === "=" ? "or" : "and", of: [first, ...others] };
   }

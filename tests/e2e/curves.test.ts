@@ -252,7 +252,7 @@ describe("the list of runs", () => {
     );
     await until("the filter's rows", 10, async () => (await rows(page).count()) === matching.length);
     await page.getByRole("columnheader", { name: "Peak LR" }).getByRole("button").click();
-    await page.waitForURL((u) => u.searchParams.get("sort") === "lr");
+    await page.waitForURL((u) => u.searchParams.get("sort") === "peakLr");
     const names = () => rows(page).locator("td:nth-child(2)").allInnerTexts();
     const rate = (name: string) => Number(name.slice(4)) % 8;
     await until("ascending rates", 10, async () => {

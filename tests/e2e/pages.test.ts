@@ -160,9 +160,9 @@ test("the runs page: Back undoes a filter, a link in the side bar clears it, gro
     .first();
   await filter.pressSequentially("curve");
   await expect.poll(() => told.innerText()).toBe("6 runs");
-  await page.getByLabel("Group by").selectOption("lr");
+  await page.getByLabel("Group by").selectOption("peakLr");
   await page.getByText("2 groups · mean and one standard deviation over 6 runs with points").waitFor();
-  await page.getByText("lr 0.002, n = 3").waitFor();
+  await page.getByText("peakLr 0.002, n = 3").waitFor();
   await page.goBack();
   await page.getByRole("link", { name: "curve lr 0.01 seed 0" }).waitFor();
   expect(await filter.inputValue()).toBe("curve");
