@@ -81,7 +81,11 @@ const charts: [name: string, option: ChartOption, table: ChartTable][] = [
   ],
   ["loss law", lossLawOption(surface!, theme), lossTable(surface!)],
   ["residuals of the loss law", lossResidualsOption(surface!, theme), lossTable(surface!)],
-  ["residuals", residualsOption(fit!.regression.rows, theme), residualsTable(fit!.regression.rows)],
+  [
+    "residuals",
+    residualsOption({ rows: fit!.regression.rows, optima: result.optima }, theme),
+    residualsTable(fit!.regression.rows),
+  ],
   [
     "schedules",
     scheduleOption(schedules, { batchSeqs: 8, totalTokens: 1048576 }, theme),
@@ -131,7 +135,7 @@ describe("the law beyond its data", () => {
   });
 
   it("draws two depths of one width in two colours", () => {
-    const deep = result.optima.map((o, i) => (i % 2 ? o : { ...o, sizeKey: o.sizeKey.replace(/ d\d+/, " d99") }));
+    const deep = result.optima.map((o, i) => (i % 2 ? o : { ...o, sizeKey: "deep", dims: { ...o.dims, depth: 99 } }));
     const groups = (optima: typeof deep) =>
       new Set(
         seriesOf(powerLawOption({ fit, optima, excluded: new Set() }, theme))

@@ -7,6 +7,7 @@ import {
   predictLr,
 } from "@/lib/fit";
 import * as format from "@/lib/format";
+import { sizeNames } from "@/lib/run";
 import { at, escapeHtml, GRID, gridAxis, tooltip, valueAxis } from "./axes";
 import type { ChartOption, ChartTable } from "./chart";
 import { bandLegend, bands, bootstrapLines, type LawPoint, lines, outside } from "./law-bands";
@@ -166,13 +167,6 @@ function pointTip(o: FittedOptimum, y: number, yName: string, out: boolean, isIn
   const part = out ? "taken out by hand" : isIn ? "in the fit" : `not in the fit: ${o.leftOut ?? BETTER_BATCH}`;
   return `batch ${o.dims.batchSeqs}<br>best LR <b>${format.learningRate(lr)}</b>${se ? ` (×/÷ ${Math.exp(se).toFixed(2)})` : ""} · ${escapeHtml(yName)} ${format.learningRate(y)}<br>${escapeHtml(part)}`;
 }
-
-/** Names of the sizes of some curves, all of which differ. */
-export const sizeNames = (shown: readonly { sizeKey: string }[]) =>
-  format.apart(
-    shown.map((o) => o.sizeKey),
-    format.sizeName,
-  );
 
 export function optimaTable(result: Pick<FitSketch, "optima" | "fit">): ChartTable {
   const behind = result.fit?.kind === "lr" ? curvesBehind(result.fit) : null;

@@ -1,12 +1,18 @@
 import type { Regression } from "@/lib/fit";
 import * as format from "@/lib/format";
+import { type Size, sizeNames } from "@/lib/run";
 import { at, GRID, gridAxis, tooltip, valueAxis } from "./axes";
 import type { ChartOption, ChartTable } from "./chart";
 import { type Mark, markLegend, markSeries, markTip } from "./marks";
-import { sizeNames } from "./power-law";
 import type { ChartTheme } from "./theme";
 
 type Row = Regression["rows"][number];
+
+interface Shown {
+  rows: readonly Row[];
+  /** The curves that the rows come from, or more. */
+  optima: readonly { sizeKey: string; dims: Size }[];
+}
 
 interface View {
   /** Each optimum against the law fitted without it, instead of against the law. */
@@ -21,11 +27,11 @@ function missOf(r: Row, leaveOneOut = false): number {
 
 /** Residuals in octaves against tokens, colour by size, marker by batch: a pattern here is what the law misses. */
 export function residualsOption(
-  rows: readonly Row[],
+  { rows, optima }: Shown,
   theme: ChartTheme,
   { leaveOneOut, selected }: View = {},
 ): ChartOption {
-  const nameOf = sizeNames(rows);
+  const nameOf = sizeNames(optima);
   const tokensName = format.apart(
     rows.map((r) => r.tokens),
     format.tokenCount,

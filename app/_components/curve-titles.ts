@@ -1,13 +1,10 @@
 import type { Optimum } from "@/lib/estimate";
 import * as format from "@/lib/format";
-import { lossLabel } from "@/lib/run";
+import { lossLabel, sizeNames } from "@/lib/run";
 
 /** Names of curves that stand side by side: size, tokens, batch, and the loss where it is not the usual one. */
 export function curveTitles(curves: readonly Optimum[]): (curve: Optimum) => string {
-  const size = format.apart(
-    curves.map((o) => o.sizeKey),
-    format.sizeName,
-  );
+  const size = sizeNames(curves);
   const tokens = format.apart(
     curves.map((o) => o.dims.tokens),
     format.tokenCount,

@@ -7,6 +7,7 @@ import {
   dimensionNames,
   lossLabel,
   type RunPoint,
+  sizeKeyOf,
 } from "../run";
 
 export const lossChoices = ["held-out", "tail"] as const;
@@ -97,38 +98,13 @@ function isPositive(value: number): boolean {
   return value > 0 && Number.isFinite(value);
 }
 
-/** A label of `architectureOf` that says how many experts take part, and with the shape all that is active. */
-const SAYS_ACTIVE = /-top-\d/;
-
-/**
- * The model a run trains, as readable text: "dense mup w32 d2 N26624". A model of which a part is active says how much:
- * "moe unknown N2155174912 A540000256".
- */
-export function sizeKeyOf(
-  run: Pick<
-    RunPoint,
-    "architecture" | "parametrization" | "width" | "depth" | "paramsNonEmbedding" | "paramsTotal" | "paramsActive"
-  >,
-): string {
-  const parts = [run.architecture, run.parametrization];
-  if (run.width !== null) parts.push(`w${run.width}`);
-  if (run.depth !== null) parts.push(`d${run.depth}`);
-  const { paramsNonEmbedding: nonEmbedding, paramsTotal: total, paramsActive: active } = run;
-  parts.push(`N${anyParams(run) ?? "?"}`);
-  const whole = total ?? nonEmbedding;
-  // A dense model's active count leaves out what its non-embedding count leaves out, and says nothing more.
-  const partly = active !== null && whole !== null && active < whole && active !== nonEmbedding;
-  if (partly && !SAYS_ACTIVE.test(run.architecture)) parts.push(`A${active}`);
-  return parts.join(" ");
-}
-
-/** The loss a setting refers to; null unless positive and finite: relative losses need a positive one. */
 /** Whether a run says how it ended: by a loss, NaN included, or by having diverged. */
 export function hasResult(run: RunPoint, choice: LossChoice): boolean {
   const value = choice === "tail" ? run.trainTailLoss : run.finalLoss;
   return run.state === "diverged" || (value !== null && value !== undefined);
 }
 
+/** The loss a setting refers to; null unless positive and finite: relative losses need a positive one. */
 export function lossOf(run: RunPoint, choice: LossChoice): number | null {
   const value = choice === "tail" ? run.trainTailLoss : run.finalLoss;
   return value !== null && value !== undefined && value > 0 && value < Number.POSITIVE_INFINITY ? value : null;
@@ -145,26 +121,27 @@ export function groupBy<T>(items: readonly T[], key: (item: T) => string): Map<s
   return groups;
 }
 
+const sizes = dimensionNames.filter((d) => definitionOf(d).role === "size");
+
 /** Runs by model size. Neighbours in a table mostly share it, and comparing is cheaper than writing keys. */
 function sizesOf(runs: readonly RunPoint[]): Iterable<RunPoint[]> {
   const bySize = new Map<string, RunPoint[]>();
-  let [last, group]: [RunPoint | null, RunPoint[]] = [null, []];
+  let group: RunPoint[] | null = null;
+  let size: unknown[] = [];
   for (const run of runs) {
-    if (last === null || !sameSize(run, last)) {
+    if (group === null || !isOfSize(run, size)) {
+      size = sizes.map((d) => run[d]);
       const key = sizeKeyOf(run);
       group = bySize.get(key) ?? [];
       bySize.set(key, group);
     }
     group.push(run);
-    last = run;
   }
   return bySize.values();
 }
 
-const sizes = dimensionNames.filter((d) => definitionOf(d).role === "size");
-
-function sameSize(p: RunPoint, q: RunPoint): boolean {
-  for (const d of sizes) if (p[d] !== q[d]) return false;
+function isOfSize(run: RunPoint, size: readonly unknown[]): boolean {
+  for (let i = 0; i < sizes.length; i++) if (run[sizes[i]!] !== size[i]) return false;
   return true;
 }
 
@@ -229,11 +206,15 @@ function withNominalTokens(runs: readonly RunPoint[]): readonly RunPoint[] {
 }
 
 function seedGroups(runs: RunPoint[], settings: CurveSettings): [suffix: string, runs: RunPoint[]][] {
-  if (settings.seeds === "average" && runs.every((run) => run.seed === runs[0]!.seed)) return [["", runs]];
+  if (settings.seeds === "average" && isOneSeed(runs)) return [["", runs]];
   const bySeed = groupBy(runs, (run) => String(run.seed));
   const coverage = [...bySeed.values()].map((group) => [...new Set(group.map(lrKey))].sort().join());
   if (settings.seeds === "average" && new Set(coverage).size === 1) return [["", runs]];
   return [...bySeed].map(([seed, group]) => [` seed ${seed}`, group]);
+}
+
+function isOneSeed(runs: readonly RunPoint[]): boolean {
+  return runs.every((run) => run.seed === runs[0]!.seed);
 }
 
 function curveOf(key: string, runs: RunPoint[], settings: CurveSettings): Curve {
@@ -241,16 +222,27 @@ function curveOf(key: string, runs: RunPoint[], settings: CurveSettings): Curve 
   const sizeKey = sizeKeyOf(first);
   const cellKey = settingKey(first, sizeKey, "");
   const points = lrPoints(runs, settings.loss);
-  const seeds = [...new Set(runs.map((run) => run.seed))].sort((p, q) => (p ?? -1) - (q ?? -1));
+  const seeds = isOneSeed(runs)
+    ? [first.seed]
+    : [...new Set(runs.map((run) => run.seed))].sort((p, q) => (p ?? -1) - (q ?? -1));
   return {
     key,
     sizeKey,
     cellKey,
-    dims: Object.fromEntries(shared.map((d) => [d, first[d] ?? null])) as CurveDims,
+    dims: dimsOf(first),
     seeds,
     points,
     noiseSd: seeds.length > 1 ? noiseOfMeans(runs, points, settings.loss) : null,
   };
+}
+
+const UNKNOWN = Object.fromEntries(shared.map((d) => [d, null])) as Record<Shared, unknown>;
+
+/** A copy of one object, filled in: made of entries, the engine would make each of them a hash table. */
+function dimsOf(run: RunPoint): CurveDims {
+  const dims = { ...UNKNOWN };
+  for (const d of shared) dims[d] = run[d] ?? null;
+  return dims as CurveDims;
 }
 
 const lrKeys = new Map<number, string>();
@@ -268,35 +260,54 @@ function lrKey({ peakLr }: { peakLr: number }): string {
 }
 
 function lrPoints(runs: RunPoint[], choice: LossChoice): LrPoint[] {
-  const sound = runs.filter((run) => run.state !== "diverged" && lossOf(run, choice) !== null);
-  const best = sound.reduce<RunPoint | null>(
-    (at, run) => (at === null || lossOf(run, choice)! < lossOf(at, choice)! ? run : at),
-    null,
-  );
-  const isDiverged = (run: RunPoint) => {
-    const loss = lossOf(run, choice);
-    if (run.state === "diverged" || loss === null || best === null) return true;
-    // A loss that high below the best LR is slow learning, not divergence.
-    if (loss > DIVERGED_FACTOR * lossOf(best, choice)! && run.peakLr > best.peakLr) return true;
-    const quartile = run.trainLossQuartile;
-    return quartile !== null && quartile !== undefined && run.peakLr > best.peakLr && loss > quartile;
+  const losses = soundLosses(runs, choice);
+  const byLr = new Map<string, LrGroup>();
+  runs.forEach((run, i) => {
+    const key = lrKey(run);
+    let group = byLr.get(key);
+    if (!group) {
+      group = { lr: run.peakLr, losses: [], runIds: [] };
+      byLr.set(key, group);
+    }
+    group.runIds.push(run.runId);
+    if (losses[i] !== null) group.losses.push(losses[i]!);
+  });
+  return [...byLr.values()].map(pointOf).sort((p, q) => p.lr - q.lr);
+}
+
+/** Runs at one LR; of those that did not diverge, the losses. */
+type LrGroup = { lr: number; losses: number[]; runIds: string[] };
+
+function pointOf({ lr, losses, runIds }: LrGroup): LrPoint {
+  const nDiverged = runIds.length - losses.length;
+  const diverged = nDiverged * 2 >= runIds.length;
+  return {
+    lr,
+    loss: diverged ? null : mean(losses),
+    sd: losses.length > 1 ? standardDeviation(losses) : null,
+    n: runIds.length,
+    nDiverged,
+    diverged,
+    runIds: runIds.length > 1 ? runIds.sort(compare) : runIds,
   };
-  return [...groupBy(runs, lrKey).values()]
-    .map((group) => {
-      const losses = group.filter((run) => !isDiverged(run)).map((run) => lossOf(run, choice)!);
-      const nDiverged = group.length - losses.length;
-      const diverged = nDiverged * 2 >= group.length;
-      return {
-        lr: group[0]!.peakLr,
-        loss: diverged ? null : mean(losses),
-        sd: losses.length > 1 ? standardDeviation(losses) : null,
-        n: group.length,
-        nDiverged,
-        diverged,
-        runIds: group.map((run) => run.runId).sort(compare),
-      };
-    })
-    .sort((p, q) => p.lr - q.lr);
+}
+
+/** The loss of each run of a curve; null where it diverged. */
+function soundLosses(runs: RunPoint[], choice: LossChoice): (number | null)[] {
+  const losses = runs.map((run) => (run.state === "diverged" ? null : lossOf(run, choice)));
+  let best = -1;
+  losses.forEach((loss, i) => {
+    if (loss !== null && (best < 0 || loss < losses[best]!)) best = i;
+  });
+  if (best < 0) return losses;
+  const [lowest, bestLr] = [losses[best]!, runs[best]!.peakLr];
+  return losses.map((loss, i) => {
+    const { peakLr, trainLossQuartile: quartile } = runs[i]!;
+    // A loss that high below the best LR is slow learning, not divergence.
+    if (loss === null || peakLr <= bestLr) return loss;
+    const tooHigh = loss > DIVERGED_FACTOR * lowest || (quartile !== null && quartile !== undefined && loss > quartile);
+    return tooHigh ? null : loss;
+  });
 }
 
 /** Residual sd of loss ~ LR + seed over the square root of the number of seeds; needs two seeds at two LRs. */

@@ -8,7 +8,6 @@ export {
   lossChoices,
   lossOf,
   scheduleFamily,
-  sizeKeyOf,
 } from "./curves";
 export { nextLearningRates, topBatches } from "./next";
 export {

@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
 import golden from "../../tests/golden/fits.json";
 import { quickstartRuns, readRows } from "../../tests/golden/read-data";
-import { sizeKeyOf } from "../estimate";
 import type { RunPoint } from "../run";
+import { sizeKeyOf } from "../run";
 import { type FitSettingsInput, fitLaw, fitSettingsSchema, type LrFit, leastSquares } from "./index";
 
 const runs = quickstartRuns("quickstart-a.csv");

@@ -113,25 +113,3 @@ export function duration(seconds: Maybe): string {
 export function counted(n: number, one: string, many = `${one}s`): string {
   return `${n} ${n === 1 ? one : many}`;
 }
-
-/** "dense mup w32 d2 N26624" -> "dense w32 d2, 26.6k params"; what is unknown is not named. */
-export function sizeName(sizeKey: string, digits?: number): string {
-  const words = sizeKey.split(" ");
-  const at = words.findIndex((w) => w === "mup" || w === "standard" || w === "unknown");
-  const [architecture, parametrization] = at > 0 ? [words.slice(0, at).join(" "), words[at]] : [words[0], words[1]];
-  const shape = words.slice(at + 1);
-  const [width, depth, n, active] = ["w", "d", "N", "A"].map((letter) =>
-    shape.find((w) => new RegExp(`^${letter}\\d`).test(w)),
-  );
-  const model = [
-    architecture === "unknown" ? undefined : architecture,
-    parametrization === "mup" || parametrization === "unknown" ? undefined : parametrization,
-    width,
-    depth,
-  ]
-    .filter(Boolean)
-    .join(" ");
-  const size = n ? `${paramCount(Number(n.slice(1)), digits)} params` : "";
-  const part = active ? `${paramCount(Number(active.slice(1)), digits)} active` : "";
-  return [model, size, part].filter(Boolean).join(", ") || "one size";
-}

@@ -1,5 +1,5 @@
 import type { FitResult, LrFit } from "../fit";
-import { sizeName, tokenCount } from "../format";
+import { tokenCount } from "../format";
 import type { PowerAdvice, WsdAdvice } from "./advice";
 import type { TargetDistance } from "./distance";
 import type { RecommendationTarget } from "./target";
@@ -101,8 +101,6 @@ function transferWarnings(transfer: readonly TransferSummary[]): RecommendationW
     return [{ code: "no-transfer-check", message: "No transfer check was run for this law." }];
   }
   return transfer.flatMap((t) =>
-    t.verdict === "pass"
-      ? []
-      : [{ code: `transfer-${t.verdict}`, message: `Transfer to ${sizeName(t.target)}: ${t.sentence}` }],
+    t.verdict === "pass" ? [] : [{ code: `transfer-${t.verdict}`, message: `Transfer to ${t.target}: ${t.sentence}` }],
   );
 }

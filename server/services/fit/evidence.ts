@@ -1,6 +1,6 @@
 import type { FitResult } from "@/lib/fit";
 import type { TransferSummary } from "@/lib/recommend";
-import { anyParams } from "@/lib/run";
+import { anyParams, sizeName } from "@/lib/run";
 import type { Context } from "@/server/context";
 import { computed } from "../compute";
 import { runPoints } from "../run";
@@ -28,7 +28,7 @@ export async function transferEvidence(
     points.filter((p) => targetIds.has(p.runId)),
     { settings },
   );
-  return [{ target: largest.sizeKey, verdict: report.verdict, sentence: report.sentence }];
+  return [{ target: sizeName(largest.dims), verdict: report.verdict, sentence: report.sentence }];
 }
 
 function sizeOf(o: FitResult["optima"][number] | null): number {

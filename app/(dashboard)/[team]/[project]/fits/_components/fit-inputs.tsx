@@ -7,7 +7,7 @@ import { Panel } from "@/app/_components/page";
 import { Term } from "@/app/_components/term";
 import { type FitSketch, type Form, fitSettingsSchema } from "@/lib/fit";
 import * as format from "@/lib/format";
-import type { RunPoint } from "@/lib/run";
+import { type RunPoint, sizeNames } from "@/lib/run";
 import { type SettingsControl, withExclusion } from "./use-settings";
 
 const FORMS = Object.entries(FORM_NAMES) as [Form, string][];
@@ -29,7 +29,7 @@ interface Props {
 export function FitInputs({ control, result, points }: Props) {
   const { settings, change } = control;
   const sizes = useMemo(() => [...new Set(result.optima.map((o) => o.sizeKey))], [result.optima]);
-  const nameOf = format.apart(sizes, format.sizeName);
+  const nameOf = sizeNames(result.optima);
   const chosen = settings.sizes ?? sizes;
   const toggleSize = (size: string) => {
     const next = chosen.includes(size) ? chosen.filter((s) => s !== size) : [...chosen, size];

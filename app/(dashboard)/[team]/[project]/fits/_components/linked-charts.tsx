@@ -10,6 +10,7 @@ import { LawChart, lawOf } from "@/app/_lab/law-chart";
 import { LossCharts } from "@/app/_lab/loss-law";
 import type { FitSketch } from "@/lib/fit";
 import * as format from "@/lib/format";
+import { sizeNames } from "@/lib/run";
 
 interface Props {
   result: FitSketch;
@@ -67,15 +68,20 @@ function useCell(result: FitSketch, selected: string | null) {
   return { cells, size: at?.size ?? "", tokens: tokens ?? 0, tokenChoices: at?.tokens ?? [], setChoice };
 }
 
-function CellChoice({ cell, onSelect }: { cell: ReturnType<typeof useCell>; onSelect: Props["onSelect"] }) {
+function CellChoice({
+  cell,
+  optima,
+  onSelect,
+}: {
+  cell: ReturnType<typeof useCell>;
+  optima: FitSketch["optima"];
+  onSelect: Props["onSelect"];
+}) {
   const set = (part: { size?: string; tokens?: number }) => {
     onSelect(null);
     cell.setChoice({ size: cell.size, tokens: cell.tokens, ...part });
   };
-  const sizeOf = format.apart(
-    cell.cells.map((c) => c.size),
-    format.sizeName,
-  );
+  const sizeOf = sizeNames(optima);
   const tokensOf = format.apart(cell.tokenChoices, format.tokenCount);
   return (
     <>
@@ -126,7 +132,7 @@ function Curves({ result, selected, onSelect }: Linked) {
       table={table}
       height={310}
       onSelect={onSelect}
-      controls={<CellChoice cell={cell} onSelect={onSelect} />}
+      controls={<CellChoice cell={cell} optima={result.optima} onSelect={onSelect} />}
       note="A line a batch. Dotted: fitted parabola; large dot: optimum with its standard error; soft band: within 0.25%; arrow: the best rate is at the edge of the grid; ✕: diverged."
     />
   );
@@ -148,7 +154,7 @@ function BatchLrMap({ result, selected, onSelect }: Linked) {
       table={table}
       height={310}
       onSelect={onSelect}
-      controls={<CellChoice cell={cell} onSelect={onSelect} />}
+      controls={<CellChoice cell={cell} optima={result.optima} onSelect={onSelect} />}
       note="Percent above the best. Thick line: path of the optima; thin lines: +0.25%, 1%, 3% and 10%."
     />
   );
@@ -158,8 +164,8 @@ function Residuals({ result, selected, onSelect }: Linked) {
   const [leaveOneOut, setLeaveOneOut] = useState(false);
   const rows = useMemo(() => lawOf(result)?.regression.rows ?? [], [result]);
   const option = useCallback(
-    (theme: ChartTheme) => residualsOption(rows, theme, { leaveOneOut, selected }),
-    [rows, leaveOneOut, selected],
+    (theme: ChartTheme) => residualsOption({ rows, optima: result.optima }, theme, { leaveOneOut, selected }),
+    [rows, result.optima, leaveOneOut, selected],
   );
   const table = useCallback(() => residualsTable(rows), [rows]);
   if (rows.length === 0) return null;

@@ -1,7 +1,6 @@
-import { sizeKeyOf } from "@/lib/estimate";
 import { pointFilter, quoted } from "@/lib/filter";
 import * as format from "@/lib/format";
-import { anyParams, type RunPoint } from "@/lib/run";
+import { anyParams, type RunPoint, sizeKeyOf, sizeNames } from "@/lib/run";
 
 /** Runs that a law is fitted on or judged on: a filter, with a name for people. */
 export interface RunGroup {
@@ -21,7 +20,7 @@ export function groupsOf(points: readonly RunPoint[]): RunGroup[] {
   };
   const architectures = values((p) => p.architecture);
   const sizes = new Map(points.map((p) => [sizeKeyOf(p), p]));
-  const nameOf = format.apart(sizes.keys(), format.sizeName);
+  const nameOf = sizeNames([...sizes].map(([sizeKey, dims]) => ({ sizeKey, dims })));
   const tokens = values((p) => p.tokens);
   const tokensName = format.apart(tokens, format.tokenCount);
   const batches = values((p) => p.batchSeqs);

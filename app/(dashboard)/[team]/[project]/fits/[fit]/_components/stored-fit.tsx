@@ -111,7 +111,10 @@ function Exclusions({ result }: { result: FitResult }) {
 
 function StoredResiduals({ result }: { result: FitResult }) {
   const rows = useMemo(() => lawOf(result)?.regression.rows ?? [], [result]);
-  const option = useCallback((theme: ChartTheme) => residualsOption(rows, theme), [rows]);
+  const option = useCallback(
+    (theme: ChartTheme) => residualsOption({ rows, optima: result.optima }, theme),
+    [rows, result.optima],
+  );
   const table = useMemo(() => residualsTable(rows), [rows]);
   if (rows.length === 0) return null;
   return (

@@ -154,7 +154,7 @@ function Evidence({ r, base }: { r: Recommendation; base: string }) {
             : r.transfer.map((t) => (
                 <span key={t.target} title={t.sentence}>
                   <Link className="link" href={`${base}/transfer`}>
-                    transfer to {format.sizeName(t.target)}
+                    transfer to {t.target}
                   </Link>
                   : {VERDICTS[t.verdict]}
                 </span>

@@ -16,6 +16,7 @@ import { useLabRuns } from "@/app/_lab/use-lab-runs";
 import { useTRPC } from "@/app/_trpc/client";
 import { type FitResult, type FitSettings, fitLaw } from "@/lib/fit";
 import * as format from "@/lib/format";
+import { sizeName } from "@/lib/run";
 import type { reportCharts } from "./chart-block";
 
 type Kind = (typeof reportCharts)[number];
@@ -98,10 +99,10 @@ function CellPicture({ kind, result }: { kind: "curves" | "map" | "residuals"; r
   const rows = useMemo(() => lawOf(result)?.regression.rows ?? [], [result]);
   const option = useCallback(
     (theme: ChartTheme) => {
-      if (kind === "residuals") return residualsOption(rows, theme);
+      if (kind === "residuals") return residualsOption({ rows, optima: result.optima }, theme);
       return kind === "map" ? batchLrMapOption(optima, theme) : lrLossOption(optima, theme, { parabolas: true });
     },
-    [kind, optima, rows],
+    [kind, optima, rows, result.optima],
   );
   const table = useMemo(
     () =>
@@ -109,7 +110,7 @@ function CellPicture({ kind, result }: { kind: "curves" | "map" | "residuals"; r
     [kind, optima, rows],
   );
   const first = optima[0];
-  const where = first ? `${format.sizeName(first.sizeKey)}, ${format.tokenCount(first.dims.tokens)} tokens` : "";
+  const where = first ? `${sizeName(first.dims)}, ${format.tokenCount(first.dims.tokens)} tokens` : "";
   const title =
     kind === "residuals"
       ? "Residuals, octaves"

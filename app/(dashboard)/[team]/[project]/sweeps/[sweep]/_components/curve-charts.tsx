@@ -4,16 +4,16 @@ import { useCallback, useMemo, useState } from "react";
 import { batchLrMapOption, batchLrMapTable } from "@/app/_charts/batch-lr-map";
 import { Chart } from "@/app/_charts/chart";
 import { lrLossOption, lrLossTable } from "@/app/_charts/lr-loss";
-import { sizeNames } from "@/app/_charts/power-law";
 import type { ChartTheme } from "@/app/_charts/theme";
 import { Empty } from "@/app/_components/page";
 import type { Optimum } from "@/lib/estimate";
 import * as format from "@/lib/format";
+import { sizeNames } from "@/lib/run";
 
 /** Loss against LR, one chart a size, and the batch x LR map of a size and token count. */
 export function CurveCharts({ optima, onSelect }: { optima: Optimum[]; onSelect: (runId: string) => void }) {
   const batches = useMemo(() => unique(optima.map((o) => o.dims.batchSeqs)), [optima]);
-  const sizes = useMemo(() => [...new Set(optima.map((o) => o.sizeKey))].sort(bySize), [optima]);
+  const sizes = useMemo(() => [...new Set(optima.map((o) => o.sizeKey))], [optima]);
   const nameOf = useMemo(() => sizeNames(optima), [optima]);
   const [chosen, setBatch] = useState<number | "all" | null>(null);
   const batch = chosen ?? mostComplete(optima);
@@ -121,8 +121,6 @@ function SizeMap({ name, optima, onSelect }: { name: string; optima: Optimum[]; 
 }
 
 const unique = (values: number[]) => [...new Set(values)].sort((p, q) => p - q);
-const widthOf = (size: string) => Number(/ w(\d+)/.exec(size)?.[1] ?? 0);
-const bySize = (p: string, q: string) => widthOf(p) - widthOf(q) || (p < q ? -1 : 1);
 
 /** The batch whose curves have the most points: the first to close in a running sweep. */
 function mostComplete(optima: Optimum[]): number | "all" {
