@@ -128,6 +128,8 @@ export const PROCEDURES: Record<string, Procedure> = {
   "mapping.get": viewer(byProject, "not found"),
   "mapping.preview": viewer((ids) => ({ change: { project: ids.project, mapping: {} } }), "not found"),
   "mapping.save": editor((ids) => ({ change: { project: ids.project, mapping: { lr: "1" } } })),
+  "mapping.recipes": viewer(byProject, "not found"),
+  "mapping.saveIgnored": editor((ids) => ({ change: { project: ids.project, ignored: ["note"] } })),
   "member.list": viewer(() => ({}), "own"),
   "member.add": owner(() => ({ member: { email: `${crypto.randomUUID()}@example.org`, role: "viewer" } }), "own"),
   "member.link": owner((ids) => ({ member: { userId: ids.memberId } }), "not found"),

@@ -86,6 +86,10 @@ export const TERMS: readonly (readonly [term: string, meaning: string])[] = [
   ],
   ["warmup, decay", "the beginning of a run, in which the rate rises to its peak; its end, in which it falls to 0"],
   [
+    "recipe",
+    "all settings of a run that no dimension says and that can change training; runs of one recipe differ in dimensions, seed and names only",
+  ],
+  [
     "near-optimal",
     "an optimum read from all learning rates whose loss is within 0.25% of the curve's best, each counted as one",
   ],

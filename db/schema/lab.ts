@@ -5,16 +5,19 @@ import { recommendations } from "./fit";
 import { projectId, projects } from "./project";
 import { teamId } from "./team";
 
-/** How the configs of a project's foreign runs become dimensions: dimension -> expression (lib/mapping). */
+/** How the configs of a project's runs are read: what of foreign ones becomes dimensions, what of all is no recipe. */
 export const projectMappings = pgTable("project_mappings", {
   projectId: uuid("project_id")
     .primaryKey()
     .references(() => projects.id, { onDelete: "cascade" }),
   teamId: teamId(),
-  mapping: json("mapping").$type<Record<string, string>>().notNull(),
+  /** Dimension -> expression (lib/mapping); null where none was saved. */
+  mapping: json("mapping").$type<Record<string, string>>(),
+  /** Patterns of keys that are no part of a recipe; null is the list that everybody begins with. */
+  recipeIgnored: text("recipe_ignored").array(),
   updatedBy: text("updated_by").references(() => users.id, { onDelete: "set null" }),
   updatedAt: updatedAt(),
-  /** False until the dimensions of all runs have been derived by it. */
+  /** False until dimensions and recipes of all runs have been derived by it. */
   applied: boolean("applied").notNull().default(true),
 });
 

@@ -55,6 +55,7 @@ export const runs = pgTable(
     schedule: text("schedule"),
     architecture: text("architecture"),
     parametrization: text("parametrization"),
+    warmupTokens: doublePrecision("warmup_tokens"),
     data: text("data"),
     optimizer: text("optimizer"),
     weightDecay: doublePrecision("weight_decay"),
@@ -62,6 +63,7 @@ export const runs = pgTable(
     beta2: doublePrecision("beta2"),
     baseWidth: bigint("base_width", { mode: "number" }),
     baseDepth: bigint("base_depth", { mode: "number" }),
+    recipe: text("recipe"),
     seed: bigint("seed", { mode: "number" }),
 
     finalLoss: doublePrecision("final_loss"),

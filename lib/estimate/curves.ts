@@ -145,7 +145,10 @@ function isOfSize(run: RunPoint, size: readonly unknown[]): boolean {
   return true;
 }
 
-/** Runs of one size by tokens, batch, context, schedule, data and what their loss is. */
+/** What tells curves of one size, token count and batch apart, but for their losses, which go by their label. */
+const apart = dimensionNames.filter((d) => definitionOf(d).role === "curve" && d !== "lossMetric" && d !== "lossTaken");
+
+/** Runs of one size by tokens, batch and what else their curves are told apart by. */
 function settingsOf(runs: readonly RunPoint[]): RunPoint[][] {
   const byTokens = new Map<number, Map<number, RunPoint[][]>>();
   for (const run of runs) {
@@ -153,31 +156,32 @@ function settingsOf(runs: readonly RunPoint[]): RunPoint[][] {
     byTokens.set(run.tokens, byBatch);
     const groups = byBatch.get(run.batchSeqs) ?? [];
     byBatch.set(run.batchSeqs, groups);
-    const group = groups.find(
-      ([p]) =>
-        p!.seqLen === run.seqLen &&
-        p!.schedule === run.schedule &&
-        p!.data === run.data &&
-        lossLabel(p!) === lossLabel(run),
-    );
+    const group = groups.find(([p]) => isLike(p!, run));
     if (group) group.push(run);
     else groups.push([run]);
   }
   return [...byTokens.values()].flatMap((byBatch) => [...byBatch.values()].flat());
 }
 
-/** `schedule` may say how long the warmup is, which often follows the batch; a cell holds all batches. */
-function settingKey(run: RunPoint, sizeKey: string, batch: string): string {
-  const context = run.seqLen === null ? "" : ` L${run.seqLen}`;
-  const data = run.data === null ? "" : ` on ${run.data}`;
-  const loss = lossLabel(run);
-  const schedule = batch === "" ? scheduleFamily(run.schedule) : run.schedule;
-  return `${sizeKey} T${run.tokens}${batch}${context} ${schedule}${data}${loss && ` by ${loss}`}`;
+function isLike(p: RunPoint, q: RunPoint): boolean {
+  for (const d of apart) if ((p[d] ?? null) !== (q[d] ?? null)) return false;
+  return lossLabel(p) === lossLabel(q);
 }
 
-/** A schedule label without its warmup. */
-export function scheduleFamily(label: string): string {
-  return label.replace(/, warmup \d+$/, "");
+/** Dimensions that a key says in words of their own. */
+const WORDED: readonly Dimension[] = ["seqLen", "schedule", "warmupTokens", "data"];
+const others = apart.filter((d) => !WORDED.includes(d));
+
+/** A cell (no `batch`) holds all batches, and all warmups, whose length often follows the batch. */
+function settingKey(run: RunPoint, sizeKey: string, batch: string): string {
+  const { seqLen, schedule, warmupTokens: warmup, data } = run;
+  const parts = [`${sizeKey} T${run.tokens}${batch}${seqLen === null ? "" : ` L${seqLen}`} ${schedule}`];
+  if (batch !== "" && warmup !== null && warmup !== undefined) parts.push(`, warmup ${warmup}`);
+  if (data !== null) parts.push(` on ${data}`);
+  const loss = lossLabel(run);
+  if (loss) parts.push(` by ${loss}`);
+  for (const d of others) if (run[d] !== null && run[d] !== undefined) parts.push(` ${d} ${run[d]}`);
+  return parts.join("");
 }
 
 /**

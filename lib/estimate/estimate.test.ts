@@ -225,7 +225,7 @@ describe("numbers as other programs log them", () => {
 
   it("puts batches whose warmup differs into one cell", () => {
     const curves = curvesOf(
-      [...curveRuns(VALLEY), ...curveRuns(VALLEY, { batchSeqs: 16, schedule: "wsd 10% exp, warmup 4096" })],
+      [...curveRuns(VALLEY), ...curveRuns(VALLEY, { batchSeqs: 16, warmupTokens: 4096 })],
       settings,
     );
     expect(curves).toHaveLength(2);

@@ -7,7 +7,6 @@ export {
   type LossChoice,
   lossChoices,
   lossOf,
-  scheduleFamily,
 } from "./curves";
 export { nextLearningRates, topBatches } from "./next";
 export {

@@ -139,9 +139,10 @@ function expPlateau(plateau: { low: number | null; high: number | null }): Optim
 
 function gridFactorOf(points: LrPoint[], bestLr: number | null): number {
   const at = points.findIndex((p) => p.lr === bestLr);
-  const ratios = points
-    .slice(Math.max(0, at - 1), at < 0 ? undefined : at + 2)
-    .flatMap((p, i, near) => (i === 0 ? [] : [p.lr / near[i - 1]!.lr]));
-  if (ratios.length === 0) return 2;
-  return Math.exp(ratios.reduce((sum, r) => sum + Math.log(r), 0) / ratios.length);
+  const first = Math.max(1, at);
+  const end = at < 0 ? points.length : Math.min(points.length, at + 2);
+  if (end <= first) return 2;
+  let sum = 0;
+  for (let i = first; i < end; i++) sum += Math.log(points[i]!.lr / points[i - 1]!.lr);
+  return Math.exp(sum / (end - first));
 }

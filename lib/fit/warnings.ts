@@ -1,4 +1,4 @@
-import { hasResult, scheduleFamily } from "../estimate";
+import { hasResult } from "../estimate";
 import { counted } from "../format";
 import { lossLabel, type RunPoint } from "../run";
 import { lrForms, regressor } from "./forms";
@@ -91,7 +91,7 @@ const MIXED = [
   ["mixed-parametrizations", "parametrizations", (o: FittedOptimum) => o.dims.parametrization],
   ["mixed-data", "data sets", (o: FittedOptimum) => o.dims.data],
   ["mixed-losses", "kinds of loss", (o: FittedOptimum) => lossLabel(o.dims) || "unnamed"],
-  ["mixed-schedules", "schedules", (o: FittedOptimum) => scheduleFamily(o.dims.schedule)],
+  ["mixed-schedules", "schedules", (o: FittedOptimum) => o.dims.schedule],
   ["mixed-sequence-lengths", "sequence lengths", (o: FittedOptimum) => o.dims.seqLen],
 ] as const;
 

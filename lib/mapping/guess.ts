@@ -5,7 +5,7 @@ const FIRST: MappingField[] = ["peakLr", "batchTokens"];
 const ORDER = [...FIRST, ...mappingFields.filter((f) => !FIRST.includes(f) && f !== "finalLoss"), "finalLoss" as const];
 
 /** What trackers put before the names of settings and of results. */
-const PREFIX = /^(params|config|hparams|hyper_?parameters|metrics|summary|args)[./]/i;
+export const PREFIX = /^(params|config|hparams|hyper_?parameters|metrics|summary|args)[./]/i;
 /** A rate that was logged while training is the one at that moment: only a second choice after a setting. */
 const LOGGED_RATE = /(^|[./])(lr|learning[_ ]?rate)$/i;
 

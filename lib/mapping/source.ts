@@ -1,8 +1,8 @@
 import { fieldOf, type Mapping, type MappingField, mappingFields } from "./definitions";
 import { compileExpression, ExpressionError, type Lookup } from "./expression";
 
-/** Reads the raw value of one dimension of one run; undefined where nothing is mapped to it. */
-export type Reader = { read: (lookup: Lookup) => unknown; implicit: boolean };
+/** Reads the raw value of one dimension of one run, by its `names`; undefined where nothing is mapped to it. */
+export type Reader = { read: (lookup: Lookup) => unknown; implicit: boolean; names: readonly string[] };
 
 /**
  * What a mapping's text stands for, in this order: a name of the run (a column, a config key; then without regard to
@@ -11,11 +11,11 @@ export type Reader = { read: (lookup: Lookup) => unknown; implicit: boolean };
  */
 export function readerOf(field: MappingField, text: string, names: readonly string[]): Reader {
   const name = nameAmong(text, names);
-  if (name !== undefined) return { read: (lookup) => lookup(name), implicit: false };
-  if (text.trim() !== "" && Number.isFinite(Number(text))) return { read: () => text, implicit: false };
+  if (name !== undefined) return { read: (lookup) => lookup(name), implicit: false, names: [name] };
+  if (text.trim() !== "" && Number.isFinite(Number(text))) return { read: () => text, implicit: false, names: [] };
   const { kind } = fieldOf(field);
   const isText = kind === "text" || kind === "choice";
-  if (isText && !/[?"'`()]/.test(text)) return { read: () => text, implicit: false };
+  if (isText && !/[?"'`()]/.test(text)) return { read: () => text, implicit: false, names: [] };
   const expression = compileExpression(text);
   const unknown = expression.names.find((n) => nameAmong(n, names) === undefined && !hasPrefix(n, names));
   if (unknown !== undefined) {
@@ -24,6 +24,7 @@ export function readerOf(field: MappingField, text: string, names: readonly stri
   return {
     read: (lookup) => expression.evaluate((n) => lookup(nameAmong(n, names) ?? n)),
     implicit: false,
+    names: expression.names.map((n) => nameAmong(n, names) ?? n),
   };
 }
 
@@ -40,12 +41,12 @@ export function readersOf(
       // A mapped batch in tokens is the reader's choice; a column that happens to be called batchSeqs is not.
       if (field === "batchSeqs" && mapping.batchTokens !== undefined) continue;
       const name = [field, ...fieldOf(field).aliases].find((n) => names.includes(n));
-      if (name) readers.set(field, { read: (lookup) => lookup(name), implicit: true });
+      if (name) readers.set(field, { read: (lookup) => lookup(name), implicit: true, names: [name] });
       continue;
     }
     // The loss is a value of this column, and called like it.
     if (field === "lossMetric" && text.trim() === mapping.finalLoss?.trim()) {
-      readers.set(field, { read: () => text.trim().replace(/^`(.*)`$/, "$1"), implicit: false });
+      readers.set(field, { read: () => text.trim().replace(/^`(.*)`$/, "$1"), implicit: false, names: [] });
       continue;
     }
     try {

@@ -145,6 +145,15 @@ export const dimensions = {
     known: /^(schedule|lr[_ ]?scheduler?([_ ]?type)?)$/i,
     of: ({ schedule }) => scheduleLabel(schedule),
   },
+  warmupTokens: {
+    kind: "nonNegative",
+    role: "curve",
+    label: "Warmup",
+    unit: "tokens",
+    aliases: [],
+    known: /^(num[_ ]?)?warmup[_ ]?tokens$/i,
+    of: ({ schedule }) => schedule.warmupTokens,
+  },
   data: {
     kind: "text",
     role: "curve",
@@ -207,6 +216,14 @@ export const dimensions = {
     unit: "layers, of depth-muP",
     aliases: [],
     known: /^(mup[_ ]?)?(base[_ ]?depth|depth[_ ]?base|base[_ ]?layers)$/i,
+  },
+  recipe: {
+    kind: "text",
+    role: "recipe",
+    label: "Recipe",
+    unit: "hash of the rest of the config",
+    aliases: [],
+    known: /^recipe$/i,
   },
   seed: {
     kind: "integer",

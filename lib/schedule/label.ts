@@ -1,19 +1,18 @@
 import type { Schedule } from "./schema";
 
-/** Everything of a schedule but its peak, as the text by which curves are told apart: "wsd 10% exp, warmup 65536". */
+/** Everything of a schedule but its peak and its warmup, as the text by which curves are told apart: "wsd 10% exp". */
 export function scheduleLabel(schedule: Schedule): string {
-  const warmup = `warmup ${schedule.warmupTokens}`;
   const final = schedule.finalLrFraction === 0 ? "" : ` to ${schedule.finalLrFraction}`;
   switch (schedule.kind) {
     case "constant":
-      return `constant, ${warmup}`;
+      return "constant";
     case "linear":
     case "cosine":
-      return `${schedule.kind}${final}, ${warmup}`;
+      return `${schedule.kind}${final}`;
     case "wsd":
-      return `wsd ${decayLabel(schedule)}${final}, ${warmup}`;
+      return `wsd ${decayLabel(schedule)}${final}`;
     case "power":
-      return `power a ${schedule.a} b ${schedule.b} ${decayLabel(schedule)}${final}, ${warmup}`;
+      return `power a ${schedule.a} b ${schedule.b} ${decayLabel(schedule)}${final}`;
   }
 }
 

@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { and, asc, eq, gt, inArray, notInArray, sql } from "drizzle-orm";
 import { runs } from "@/db/schema";
 import {
@@ -7,16 +8,22 @@ import {
   type Mapping,
   type Reader,
   readersOf,
+  recipeOf,
   valuesOf,
 } from "@/lib/mapping";
 import type { Context } from "@/server/context";
 import { STORED_DIMENSIONS } from "../run/internal";
 
-/** A foreign run under a mapping: the columns it gives, and what could not be read. */
+/** How the configs of a project's runs are read: no mapping where none was saved. */
+export type Rules = { mapping: Mapping | null; ignored: readonly string[] };
+
+/** A run under a project's rules: the columns that its config gives, and what could not be read. */
 export type MappedRun = {
   id: string;
   name: string;
+  source: string;
   values: Partial<MappedValues>;
+  recipe: string | null;
   problems: { dimension: string; value: string; message: string }[];
 };
 
@@ -26,37 +33,53 @@ const OWN_SOURCES = ["trainer", "table"];
 const CHUNK = 2_000;
 
 /**
- * Dimensions of the foreign runs of a project under a mapping, some at a time in the order of their ids; nothing is
- * stored.
+ * Dimensions and recipes of the runs of a project, some at a time in the order of their ids; nothing is stored. Rows of
+ * tables have no config but what the table says; a run of our own trainer has its recipe alone.
  */
 export async function* mapRuns(
   ctx: Context,
   projectId: string,
-  mapping: Mapping,
-  ids?: string[],
+  rules: Rules,
+  { ids, foreign }: { ids?: string[]; foreign?: boolean } = {},
 ): AsyncGenerator<MappedRun[]> {
   for (let after: string | null = null; ; ) {
-    const rows: { id: string; name: string; config: Record<string, unknown> }[] = await ctx.db
-      .select({ id: runs.id, name: runs.name, config: runs.config })
+    const rows: { id: string; name: string; source: string; config: Record<string, unknown> }[] = await ctx.db
+      .select({ id: runs.id, name: runs.name, source: runs.source, config: runs.config })
       .from(runs)
       .where(
         and(
           eq(runs.teamId, ctx.teamId),
           eq(runs.projectId, projectId),
-          notInArray(runs.source, OWN_SOURCES),
+          notInArray(runs.source, foreign ? OWN_SOURCES : ["table"]),
           ids ? inArray(runs.id, ids) : undefined,
           after ? gt(runs.id, after) : undefined,
         ),
       )
       .orderBy(asc(runs.id))
       .limit(CHUNK);
-    if (rows.length > 0) yield rows.map(({ id, name, config }) => ({ id, name, ...mapConfig(config, mapping) }));
+    if (rows.length > 0) yield rows.map((row) => mapRun(row, rules));
     after = rows.at(-1)?.id ?? null;
     if (rows.length < CHUNK) return;
   }
 }
 
-export function mapConfig(config: Record<string, unknown>, mapping: Mapping): Pick<MappedRun, "values" | "problems"> {
+function mapRun(
+  { id, name, source, config }: { id: string; name: string; source: string; config: Record<string, unknown> },
+  { mapping, ignored }: Rules,
+): MappedRun {
+  const own = OWN_SOURCES.includes(source);
+  const { values, problems } = own || !mapping ? { values: {}, problems: [] } : mapConfig(config, mapping);
+  const recipe = values.recipe ?? recipeHash(config, { mapping, ignored }, own);
+  return { id, name, source, values, recipe, problems };
+}
+
+/** The name of a recipe: the same for the same keys and values; null for an empty config. */
+export function recipeHash(config: Record<string, unknown>, { mapping, ignored }: Rules, own: boolean): string | null {
+  const recipe = recipeOf(config, { mapping: mapping ?? {}, ignored, own });
+  return recipe && createHash("sha256").update(JSON.stringify(recipe)).digest("hex").slice(0, 12);
+}
+
+function mapConfig(config: Record<string, unknown>, mapping: Mapping): Pick<MappedRun, "values" | "problems"> {
   const { readers, problems } = readersOf(mapping, configNames(config));
   const mapped = new Map<Parameters<typeof readers.get>[0], Reader>([...readers].filter(([, r]) => !r.implicit));
   const read = valuesOf(mapped, configLookup(config));
@@ -70,12 +93,36 @@ export function mapConfig(config: Record<string, unknown>, mapping: Mapping): Pi
   };
 }
 
+/** Stores what the rules derive; one statement a kind, which locks the runs in the order of their ids. */
+export async function storeDerived(ctx: Context, rules: Rules, derived: readonly MappedRun[]): Promise<void> {
+  const isMapped = (run: MappedRun) => rules.mapping !== null && !OWN_SOURCES.includes(run.source);
+  await storeDimensions(ctx, derived.filter(isMapped));
+  await storeRecipes(
+    ctx,
+    derived.filter((run) => !isMapped(run)),
+  );
+}
+
+async function storeRecipes(ctx: Context, mapped: readonly MappedRun[]): Promise<void> {
+  if (mapped.length === 0) return;
+  const derived = mapped.map(({ id, recipe }) => ({ id, recipe }));
+  await ctx.db.execute(sql`
+    with d as (
+      select * from json_to_recordset(${JSON.stringify(derived)}::json) as t (id uuid, recipe text)
+    ), locked as materialized (
+      select id from runs where team_id = ${ctx.teamId} and id in (select id from d) order by id for no key update
+    )
+    update runs r set recipe = coalesce(r.reported ->> 'recipe', d.recipe)
+    from d join locked on locked.id = d.id
+    where r.id = d.id and r.recipe is distinct from coalesce(r.reported ->> 'recipe', d.recipe)`);
+}
+
 /**
- * Stores what the runs' own programs reported, and beside it what the mapping derives; what neither knows becomes
- * unknown. One statement that locks the runs in the order of their ids.
+ * What the runs' own programs reported, and beside it what the mapping derives; what neither knows becomes unknown.
  */
-export async function storeDimensions(ctx: Context, mapped: readonly MappedRun[]): Promise<void> {
-  const derived = mapped.map(({ id, values }) => ({ id, derived: columnsOf(values) }));
+async function storeDimensions(ctx: Context, mapped: readonly MappedRun[]): Promise<void> {
+  if (mapped.length === 0) return;
+  const derived = mapped.map(({ id, values, recipe }) => ({ id, derived: columnsOf({ ...values, recipe }) }));
   const set = sql.join(
     COLUMNS.map(({ name, type, column }) => {
       const of = (from: string) => sql.raw(`(${from} ->> '${name}')::${type}`);

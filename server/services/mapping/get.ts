@@ -1,8 +1,9 @@
 import { and, eq } from "drizzle-orm";
 import { projectMappings, runs } from "@/db/schema";
-import { configNames, guessMapping, type Mapping, readMapping } from "@/lib/mapping";
+import { configNames, guessMapping, type Mapping, RECIPE_IGNORED, readMapping } from "@/lib/mapping";
 import { authorise, type Context } from "@/server/context";
 import { resolveProject } from "../project/internal";
+import type { Rules } from "./apply";
 
 const LOOKED_AT = 200;
 
@@ -20,11 +21,20 @@ export async function getMapping(ctx: Context, input: { project: string }) {
   return { mapping: mapping ?? {}, isSaved: mapping !== null, names, guess: guessMapping(names) };
 }
 
-export async function storedMapping(ctx: Context, projectId: string, hold?: "hold"): Promise<Mapping | null> {
+export async function storedMapping(ctx: Context, projectId: string): Promise<Mapping | null> {
+  return (await storedRules(ctx, projectId)).mapping;
+}
+
+/** How the configs of a project's runs are read. With `hold`, who saves others waits for the end of the transaction. */
+export async function storedRules(ctx: Context, projectId: string, hold?: "hold"): Promise<Rules> {
   const query = ctx.db
-    .select({ mapping: projectMappings.mapping })
+    .select()
     .from(projectMappings)
     .where(and(eq(projectMappings.teamId, ctx.teamId), eq(projectMappings.projectId, projectId)));
   const [row] = await (hold ? query.for("share") : query);
-  return row ? readMapping(row.mapping) : null;
+  return rulesOf(row);
+}
+
+export function rulesOf(row?: Pick<typeof projectMappings.$inferSelect, "mapping" | "recipeIgnored">): Rules {
+  return { mapping: row?.mapping ? readMapping(row.mapping) : null, ignored: row?.recipeIgnored ?? RECIPE_IGNORED };
 }

@@ -1,3 +1,5 @@
+export { resumeMappings } from "./derive";
 export { getMapping } from "./get";
 export { previewMapping } from "./preview";
-export { mappingInput, resumeMappings, saveMapping } from "./save";
+export { getRecipes } from "./recipes";
+export { ignoredInput, mappingInput, saveMapping, saveRecipeIgnored } from "./save";

@@ -1,3 +1,4 @@
 // For other verbs: nothing here asks whether the caller may.
-export { storedMapping } from "./get";
+export { recipeHash } from "./apply";
+export { storedMapping, storedRules } from "./get";
 export { writeMapped } from "./on-arrival";

@@ -2,6 +2,7 @@ import type { z } from "zod";
 import { authorise, type Context } from "@/server/context";
 import { resolveProject } from "../project/internal";
 import { type MappedRun, mapRuns } from "./apply";
+import { storedRules } from "./get";
 import { mappingInput } from "./save";
 
 const SHOWN = 50;
@@ -11,11 +12,12 @@ export async function previewMapping(ctx: Context, input: z.input<typeof mapping
   authorise(ctx, "read");
   const { project: slug, mapping } = mappingInput.parse(input);
   const project = await resolveProject(ctx, slug);
+  const rules = { ...(await storedRules(ctx, project.id)), mapping };
   const mapped: MappedRun[] = [];
   let runs = 0;
   const counts = new Map<string, number>();
   let withProblems = 0;
-  for await (const part of mapRuns(ctx, project.id, mapping)) {
+  for await (const part of mapRuns(ctx, project.id, rules, { foreign: true })) {
     runs += part.length;
     for (const run of part) {
       if (run.problems.length > 0) withProblems++;

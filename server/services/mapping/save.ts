@@ -1,13 +1,12 @@
-import { and, eq } from "drizzle-orm";
 import { z } from "zod";
 import { projectMappings } from "@/db/schema";
-import { fieldCalled, type Mapping, readMapping } from "@/lib/mapping";
+import { fieldCalled, readMapping } from "@/lib/mapping";
 import { recordAudit } from "@/server/audit";
 import { authorise, type Context, userOf } from "@/server/context";
-import { announce } from "@/server/event";
 import { inTransaction } from "@/server/transaction";
 import { resolveProject } from "../project/internal";
-import { mapRuns, storeDimensions } from "./apply";
+import { deriveAll } from "./derive";
+import { rulesOf } from "./get";
 
 export const mappingInput = z.strictObject({
   project: z.string(),
@@ -24,51 +23,36 @@ export const mappingInput = z.strictObject({
  */
 export async function saveMapping(ctx: Context, input: z.input<typeof mappingInput>) {
   authorise(ctx, "write");
-  const { project: slug, mapping } = mappingInput.parse(input);
+  const { project, mapping } = mappingInput.parse(input);
+  return saveRules(ctx, project, { mapping }, "mapping.save");
+}
+
+export const ignoredInput = z.strictObject({
+  project: z.string(),
+  /** Patterns of keys; null is the list that every project begins with. */
+  ignored: z.array(z.string().trim().min(1).max(200)).max(500).nullable(),
+});
+
+/** Keeps which keys of configs are no part of a recipe, and names the recipes of all runs anew. */
+export async function saveRecipeIgnored(ctx: Context, input: z.input<typeof ignoredInput>) {
+  authorise(ctx, "write");
+  const { project, ignored } = ignoredInput.parse(input);
+  return saveRules(ctx, project, { recipeIgnored: ignored && [...new Set(ignored)] }, "recipe.ignore");
+}
+
+type Saved = Partial<Pick<typeof projectMappings.$inferInsert, "mapping" | "recipeIgnored">>;
+
+async function saveRules(ctx: Context, slug: string, saved: Saved, action: "mapping.save" | "recipe.ignore") {
   const project = await resolveProject(ctx, slug);
-  const updatedBy = userOf(ctx);
-  const set = { mapping, updatedBy, updatedAt: ctx.now(), applied: false };
-  await inTransaction(ctx, async (ctx) => {
-    await ctx.db
+  const set = { ...saved, updatedBy: userOf(ctx), updatedAt: ctx.now(), applied: false };
+  const row = await inTransaction(ctx, async (ctx) => {
+    const [row] = await ctx.db
       .insert(projectMappings)
       .values({ projectId: project.id, teamId: ctx.teamId, ...set })
-      .onConflictDoUpdate({ target: projectMappings.projectId, set });
-    await recordAudit(ctx, { action: "mapping.save", subject: project.id, detail: { mapping } });
+      .onConflictDoUpdate({ target: projectMappings.projectId, set })
+      .returning();
+    await recordAudit(ctx, { action, subject: project.id, detail: saved });
+    return row!;
   });
-  return { runs: await apply(ctx, project.id, mapping, set.updatedAt) };
-}
-
-/** Mappings that were saved by a process that ended before it had derived all dimensions. */
-export async function resumeMappings(ctx: Context, log: (line: string) => void): Promise<void> {
-  const waiting = await ctx.db.select().from(projectMappings).where(eq(projectMappings.applied, false));
-  for (const { projectId, teamId, mapping, updatedAt } of waiting) {
-    await apply({ ...ctx, teamId }, projectId, readMapping(mapping), updatedAt).catch((e: Error) =>
-      log(`the mapping of project ${projectId} is not applied: ${e.message}; save it again`),
-    );
-  }
-}
-
-/**
- * Some thousand runs a transaction, so that nobody who stores points waits for the whole of a large project. Ends early
- * where another mapping has been saved since: that one is applied to all.
- */
-async function apply(ctx: Context, projectId: string, mapping: Mapping, savedAt: Date): Promise<number> {
-  const mine = and(eq(projectMappings.projectId, projectId), eq(projectMappings.updatedAt, savedAt));
-  let changed = 0;
-  for await (const part of mapRuns(ctx, projectId, mapping)) {
-    const isCurrent = await inTransaction(ctx, async (ctx) => {
-      const [saved] = await ctx.db
-        .select({ id: projectMappings.projectId })
-        .from(projectMappings)
-        .where(mine)
-        .for("share");
-      if (saved) await storeDimensions(ctx, part);
-      return saved !== undefined;
-    });
-    if (!isCurrent) break;
-    changed += part.length;
-  }
-  await ctx.db.update(projectMappings).set({ applied: true }).where(mine);
-  await announce(ctx, [{ projectId, kind: "run", id: projectId }]);
-  return changed;
+  return { runs: await deriveAll(ctx, project.id, rulesOf(row), set.updatedAt) };
 }

@@ -34,7 +34,7 @@ export async function createRun(ctx: Context, input: z.output<typeof createRunSc
     startedAt: now,
     updatedAt: now,
   };
-  const row = await writeMapped(ctx, project.id, async (db) => {
+  const row = await writeMapped(ctx, project.id, { config: Object.keys(input.config).length > 0 }, async (db) => {
     const [made] = await db
       .insert(runs)
       .values(values)

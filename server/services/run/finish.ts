@@ -37,7 +37,7 @@ export async function finishRun(ctx: Context, input: FinishRun & { runId: string
   const reported = { finalLoss, trainTailLoss: result.trainTailLoss, ...(diverged && { diverged }), ...source };
   const trainLossQuartile = await quartile(ctx, runId);
   // What the config says of the loss stands where the program reported none.
-  const ended = await writeMapped(ctx, run.projectId, async (db) => {
+  const ended = await writeMapped(ctx, run.projectId, { config: false }, async (db) => {
     const [row] = await db
       .update(runs)
       .set({

@@ -19,7 +19,7 @@ export async function updateRun(ctx: Context, input: z.output<typeof updateRunSc
     .from(runs)
     .where(and(eq(runs.teamId, ctx.teamId), eq(runs.id, runId)));
   if (!known) throw notFound("run", runId);
-  const row = await writeMapped(ctx, known.projectId, async (db) => {
+  const row = await writeMapped(ctx, known.projectId, { config: config !== undefined }, async (db) => {
     const [changed] = await db
       .update(runs)
       .set({

@@ -5,6 +5,7 @@ import { architectureOf, type RunConfig } from "@/lib/protocol";
 import { dimensionsOf } from "@/lib/run";
 import { type SearchSpace, type SweepJob, sweepJobs } from "@/lib/sweep";
 import type { Context } from "@/server/context";
+import { recipeHash, storedRules } from "../mapping/internal";
 
 interface SweepRow {
   id: string;
@@ -40,6 +41,8 @@ export async function insertJobs(ctx: Context, sweep: SweepRow, list: SweepJob[]
     .where(eq(jobs.sweepId, sweep.id));
   const ids = { teamId: ctx.teamId, projectId: sweep.projectId, sweepId: sweep.id };
   const createdAt = ctx.now();
+  // Held: who saves other rules meanwhile waits, and then finds the runs.
+  const rules = await storedRules(ctx, sweep.projectId, "hold");
   const jobRows = list.map((job, i) => ({
     ...ids,
     id: crypto.randomUUID(),
@@ -50,7 +53,14 @@ export async function insertJobs(ctx: Context, sweep: SweepRow, list: SweepJob[]
     createdAt,
   }));
   const runRows = list.flatMap((job, i) =>
-    job.runs.map((config) => ({ ...ids, jobId: jobRows[i]!.id, createdAt, updatedAt: createdAt, ...runRow(config) })),
+    job.runs.map((config) => ({
+      ...ids,
+      jobId: jobRows[i]!.id,
+      createdAt,
+      updatedAt: createdAt,
+      ...runRow(config),
+      recipe: recipeHash(config, rules, true),
+    })),
   );
   for (const part of parts(jobRows, 500)) await ctx.db.insert(jobs).values(part);
   for (const part of parts(runRows, 500)) await ctx.db.insert(runs).values(part);
