@@ -1,8 +1,8 @@
 import { parseArgs } from "node:util";
 import { type FitResult, type FitSettings, fitLaw, fitSettingsSchema } from "@/lib/fit";
 import { counted } from "@/lib/format";
+import type { PointOptions } from "@/lib/import";
 import { type ParamDefinition, paramDefinitions, paramsBy, type RunPoint } from "@/lib/run";
-import type { PointOptions } from "@/lib/table";
 import { pointsWhere, readPoints, SOURCE_OPTIONS } from "./science";
 
 /** Settings of a fit as options, the names of the lab. */

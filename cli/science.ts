@@ -1,17 +1,16 @@
 import { readFile } from "node:fs/promises";
 import { pointFilter } from "@/lib/filter";
 import { counted } from "@/lib/format";
-import { guessMapping, type Mapping, parseMapping } from "@/lib/mapping";
-import type { RunPoint } from "@/lib/run";
 import {
-  foreignFile,
-  formatOf,
+  detect,
+  type Imported,
+  type ImportFile,
+  type ImportOptions,
   type PointOptions,
-  pointsOfTable,
-  readTable,
-  type Table,
-  type TablePoints,
-} from "@/lib/table";
+  readTablePoints,
+} from "@/lib/import";
+import { parseMapping } from "@/lib/mapping";
+import type { RunPoint } from "@/lib/run";
 import { runPoints } from "@/server/services/run";
 import { withDatabase } from "./database";
 import { readSettings } from "./settings";
@@ -44,49 +43,77 @@ export async function readPoints(source: Source, options: PointOptions = {}): Pr
   if (project && !csv) return withDatabase(readSettings(), (ctx) => runPoints(ctx, { project }));
   if (!csv || project)
     throw new Error("say where the runs are: --project SLUG, or --csv FILE with --map lr=...,tokens=...,loss=...");
-  return (await readTableFile(csv, source, options)).points;
+  return readTableFile(csv, source, options);
 }
 
-/**
- * Points of a table file; without --map the columns are guessed. Bad rows stop the command, or are left out and counted
- * on stderr with --skip-bad-rows.
- */
-export async function readTableFile(
-  path: string,
-  { map, arch, "skip-bad-rows": skip, decimal }: Source,
-  options: PointOptions = {},
-): Promise<TablePoints & { mapping: Mapping; table: Table }> {
-  if (decimal !== undefined && decimal !== "point" && decimal !== "comma") {
-    throw new Error(`--decimal: "${decimal}" is not point or comma`);
-  }
+/** Points of a table file; without --map the columns are guessed. */
+async function readTableFile(path: string, source: Source, options: PointOptions): Promise<RunPoint[]> {
+  const file = await readImportFile(path);
+  const read = await readTablePoints(file, { ...importOptions(source), ...options }).catch(unreadable(path));
+  tellOfFile(path, { ...read, skip: source["skip-bad-rows"], good: read.points.length });
+  return read.points;
+}
+
+/** The bytes of a file that some format reads. */
+export async function readImportFile(path: string): Promise<ImportFile> {
   const bytes = await readFile(path).catch((e: NodeJS.ErrnoException) => {
     throw new Error(`${path} cannot be read (${e.code})`);
   });
-  const foreign = foreignFile(path, bytes);
-  if (foreign) throw new Error(`${path} cannot be read: ${foreign}`);
-  const table = await readTable(bytes, formatOf(path) ?? "csv", decimal).catch((e: Error) => {
-    throw new Error(`${path} cannot be read: ${e.message}`);
-  });
-  const mapping = { ...(map ? parseMapping(map) : guessMapping(table.columns)), ...(arch && { architecture: arch }) };
-  const read = pointsOfTable(table, mapping, options);
-  const lines = read.problems.map((p) => `${path}, line ${p.line}: ${p.field} "${p.value}" ${p.message}`);
+  const file = { name: path, bytes };
+  try {
+    detect(file);
+  } catch (e) {
+    unreadable(path)(e as Error);
+  }
+  return file;
+}
+
+export const unreadable = (path: string) => (e: Error) => {
+  throw new Error(`${path} cannot be read: ${e.message}`);
+};
+
+/** What the options say of a file. */
+export function importOptions({ map, arch, decimal }: Source): ImportOptions {
+  if (decimal !== undefined && decimal !== "point" && decimal !== "comma") {
+    throw new Error(`--decimal: "${decimal}" is not point or comma`);
+  }
+  return { decimal, ...(map && { mapping: parseMapping(map) }), ...(arch && { constants: { architecture: arch } }) };
+}
+
+/**
+ * Bad rows stop the command, or are left out and counted on stderr with --skip-bad-rows, as far as there are good ones.
+ */
+export function tellOfFile(
+  path: string,
+  {
+    problems,
+    notes,
+    unfinished,
+    noResult,
+    skip,
+    good,
+  }: Pick<Imported, "problems" | "notes" | "unfinished" | "noResult"> & { skip: boolean | undefined; good: number },
+): void {
+  const lines = problems.map((p) => `${path}, line ${p.line}: ${p.field} "${p.value}" ${p.message}`);
   const more = lines.length > SHOWN_PROBLEMS ? [`and ${lines.length - SHOWN_PROBLEMS} more`] : [];
   const told = [...lines.slice(0, SHOWN_PROBLEMS), ...more].join("\n");
-  const fatal = !skip || read.question || (read.points.length === 0 && read.problems.some((p) => p.line === 1));
-  if (lines.length > 0 && fatal) throw new Error(told);
-  if (lines.length > 0)
-    process.stderr.write(`${told}\nleft out ${new Set(read.problems.map((p) => p.line)).size} rows\n`);
+  if (lines.length > 0 && (!skip || good === 0)) throw new Error(told);
+  if (lines.length > 0) process.stderr.write(`${told}\nleft out ${counted(linesOf(problems), "row")}\n`);
   for (const [lines, why] of [
-    [read.unfinished, "not ended"],
-    [read.noResult, "no result"],
+    [unfinished, "not ended"],
+    [noResult, "no result"],
   ] as const) {
     if (lines.length > 0)
       process.stderr.write(`left out ${counted(lines.length, "run")} (${why}): line ${listed(lines)}\n`);
   }
-  for (const n of read.notes.slice(0, SHOWN_PROBLEMS)) {
+  for (const n of notes.slice(0, SHOWN_PROBLEMS)) {
     process.stderr.write(`${path}, line ${n.line}: ${n.field} ${n.value} ${n.message}\n`);
   }
-  return { ...read, mapping, table };
+}
+
+/** How many lines have a problem. */
+export function linesOf(problems: Imported["problems"]): number {
+  return new Set(problems.map((p) => p.line)).size;
 }
 
 function listed(lines: readonly number[]): string {

@@ -6,18 +6,17 @@ import { useMemo, useState } from "react";
 import { ErrorNote, Panel } from "@/app/_components/page";
 import { useTRPCClient } from "@/app/_trpc/client";
 import * as format from "@/lib/format";
-import { guessMapping, type Mapping } from "@/lib/mapping";
 import {
   type DecimalSign,
-  foreignFile,
-  formatOf,
+  detect,
   importedRuns,
   pointsOfTable,
   readTable,
   type Table,
   type TablePoints,
   withDecimalSign,
-} from "@/lib/table";
+} from "@/lib/import";
+import { guessMapping, type Mapping } from "@/lib/mapping";
 import { MappingFields } from "./mapping-fields";
 import { PointsPreview } from "./points-preview";
 
@@ -40,11 +39,9 @@ export function TableImport({ team, project }: { team: string; project: string }
     setError(null);
     setFile(null);
     try {
-      const kind = formatOf(chosen.name) ?? "csv";
-      const bytes = new Uint8Array(await chosen.arrayBuffer());
-      const foreign = foreignFile(chosen.name, bytes);
-      if (foreign) throw new Error(foreign);
-      const table = await readTable(bytes, kind);
+      const found = { name: chosen.name, bytes: new Uint8Array(await chosen.arrayBuffer()) };
+      detect(found);
+      const table = await readTable(found);
       setFile({ name: chosen.name, table });
       setMapping(guessMapping(table.columns));
     } catch (e) {
@@ -202,15 +199,15 @@ function Send({
   const send = async () => {
     setError(null);
     setTold(null);
-    const { rows, problems } = importedRuns(read, file.table);
+    const { runs, problems } = importedRuns(read, file.table);
     const sum = { created: 0, updated: 0, unchanged: 0 };
     const skipped = new Set([...read.problems, ...problems].map((p) => p.line)).size;
     let continues: string | undefined;
     try {
-      for (let first = 0; first < rows.length; first += CHUNK) {
+      for (let first = 0; first < runs.length; first += CHUNK) {
         setDone(first);
-        const part = { project, file: file.name, rows: rows.slice(first, first + CHUNK), skipped, continues };
-        const result = await api.table.import.mutate({ team, table: part });
+        const part = { project, file: file.name, runs: runs.slice(first, first + CHUNK), skipped, continues };
+        const result = await api.import.run.mutate({ team, import: part });
         continues = result.id;
         for (const key of ["created", "updated", "unchanged"] as const) sum[key] += result[key];
       }

@@ -1,22 +1,23 @@
-import { type Mapping, pointOfValues, readersOf, valuesOf } from "../mapping";
-import { lossLabel, type RunPoint, recipeDimensions } from "../run";
+import { type Mapping, pointOfValues, readersOf, valuesOf } from "../../mapping";
+import { lossLabel, type RunPoint, recipeDimensions } from "../../run";
+import type { ImportProblem } from "../imported";
 import { decimalQuestion } from "./decimal";
 import { foreignTable } from "./foreign";
-import type { Table, TableProblem } from "./rows";
+import type { Table } from "./rows";
 
 /** Runs of a table: point, line, name and raw row belong together by index. */
 export type TablePoints = {
   points: RunPoint[];
   lines: number[];
   names: (string | null)[];
-  problems: TableProblem[];
+  problems: ImportProblem[];
   /** What was changed on reading: batches that were no whole number of sequences. */
-  notes: TableProblem[];
+  notes: ImportProblem[];
   /** Lines of runs that have not ended, and of those that ended without a result. */
   unfinished: number[];
   noResult: number[];
   /** A number that reads differently by decimal sign: nothing is read until it is said which. */
-  question: TableProblem | null;
+  question: ImportProblem | null;
 };
 
 const NOTHING = { points: [], lines: [], names: [], notes: [], unfinished: [], noResult: [] };
@@ -40,7 +41,7 @@ export function pointsOfTable(table: Table, mapping: Mapping, { needs = REQUIRED
     columns.length > 0
       ? `the table has ${columns.join(", ")}${foreign ? `: ${foreign}` : ""}`
       : "the table has no columns";
-  const problems: TableProblem[] = [
+  const problems: ImportProblem[] = [
     ...REQUIRED.filter((d) => full[d] === undefined && !readers.has(d)).map((field) => ({
       line: 1,
       field,
@@ -64,7 +65,7 @@ export function pointsOfTable(table: Table, mapping: Mapping, { needs = REQUIRED
   const points: RunPoint[] = [];
   const lines: number[] = [];
   const names: (string | null)[] = [];
-  const notes: TableProblem[] = [];
+  const notes: ImportProblem[] = [];
   const left = { unfinished: [] as number[], "no result": [] as number[] };
   table.rows.forEach((row, i) => {
     const line = table.lines[i]!;

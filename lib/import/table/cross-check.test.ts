@@ -1,12 +1,13 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { curvesOf, type Estimator, optimumOf } from "../estimate";
-import { fitLaw, fitSettingsSchema } from "../fit";
-import { parseMapping } from "../mapping";
-import { identitiesOf, pointsOfTable, readDelimited } from ".";
+import { curvesOf, type Estimator, optimumOf } from "../../estimate";
+import { fitLaw, fitSettingsSchema } from "../../fit";
+import { parseMapping } from "../../mapping";
+import { pointsOfTable, readDelimited } from ".";
+import { identitiesOf } from "./points";
 
-const GOLDEN = join(import.meta.dirname, "../../tests/golden");
+const GOLDEN = join(import.meta.dirname, "../../../tests/golden");
 const answer = JSON.parse(readFileSync(join(GOLDEN, "table.json"), "utf8"));
 const table = readDelimited(readFileSync(join(GOLDEN, "data", "odd-table.csv"), "utf8"));
 const mapping = parseMapping('lr=lr,batchSeqs=bs,tokens=D,params=N,loss="smooth loss",seqLen=2048,architecture=dense');

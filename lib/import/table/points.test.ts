@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { parseMapping } from "../mapping";
-import { pointsOfTable as read, type TableRow } from ".";
+import { parseMapping } from "../../mapping";
+import { pointsOfTable as read } from ".";
+import type { TableRow } from "./rows";
 
 const pointsOfTable = (rows: TableRow[], columns: string[], mapping: Parameters<typeof read>[1]) =>
   read({ columns, rows, lines: rows.map((_, i) => i + 2), problems: [] }, mapping);

@@ -7,17 +7,17 @@ import { ConfigMapping } from "./_components/config-mapping";
 import { ImportHistory } from "./_components/import-history";
 import { TableImport } from "./_components/table-import";
 
-export const metadata: Metadata = { title: "Uploads" };
+export const metadata: Metadata = { title: "Imports" };
 
-export default async function UploadsPage({ params }: { params: Promise<{ team: string; project: string }> }) {
+export default async function ImportsPage({ params }: { params: Promise<{ team: string; project: string }> }) {
   const { team, project } = await params;
   const [mapping, imports] = await Promise.all([
     load(() => api.mapping.get({ team, project })),
-    load(() => api.table.imports({ team, project })),
+    load(() => api.import.list({ team, project })),
   ]);
   return (
     <>
-      <PageHeader title="Uploads">
+      <PageHeader title="Imports">
         Runs that were trained elsewhere: a <Term name="results table">table of their results</Term>, or their{" "}
         <Term name="config">configs</Term> read by <Term name="expression">expressions</Term>, become{" "}
         <Term name="dimension">dimensions</Term>.

@@ -6,7 +6,8 @@ import { EtalonError, notFound } from "@/server/errors";
 import { announce } from "@/server/event";
 import { forgetNames } from "@/server/store";
 import { inTransaction } from "@/server/transaction";
-import { lockImports } from "./import";
+import { STORED_DIMENSIONS } from "../run/internal";
+import { lockImports } from "./run";
 
 export const undoImportInput = z.strictObject({
   id: z.uuid(),
@@ -41,8 +42,8 @@ export async function previewUndo(ctx: Context, input: { id: string }): Promise<
   const [counts] = await ctx.sql<{ runs: number; restored: number; fits: number }[]>`
     select count(*) filter (where made)::int as runs, count(*) filter (where not made)::int as restored,
       (select count(*)::int from fits f where f.project_id = ${found.projectId}
-        and f.run_ids && array(select run_id from table_import_changes where import_id = ${found.id})) as fits
-    from table_import_changes where import_id = ${found.id}`;
+        and f.run_ids && array(select run_id from import_changes where import_id = ${found.id})) as fits
+    from import_changes where import_id = ${found.id}`;
   return { confirm: found.file, ...counts!, blocked: await obstacle(ctx, found) };
 }
 
@@ -63,19 +64,21 @@ export async function undoImport(ctx: Context, input: z.input<typeof undoImportI
     const found = await importOf(ctx, id);
     const blocked = await obstacle(ctx, found);
     if (blocked) throw new EtalonError("conflict", blocked);
+    const columns = ctx.sql.unsafe(STORED_DIMENSIONS.map(({ column }) => column).join(", "));
     const restored = await ctx.sql`
-      update runs r set diverged = c.diverged, config = c.config, final_loss = c.final_loss,
-        train_tail_loss = c.train_tail_loss, provenance = c.provenance, updated_at = ${ctx.now().toISOString()}
-      from table_import_changes c
+      update runs r set diverged = c.diverged, config = c.config, provenance = c.provenance,
+        (${columns}) = (select ${columns} from json_populate_record(r, c.dimensions)),
+        updated_at = ${ctx.now().toISOString()}
+      from import_changes c
       where c.import_id = ${id} and not c.made and r.id = c.run_id and r.team_id = ${ctx.teamId}`;
     const gone = await ctx.sql<{ id: string }[]>`
-      delete from runs r using table_import_changes c
+      delete from runs r using import_changes c
       where c.import_id = ${id} and c.made and r.id = c.run_id and r.team_id = ${ctx.teamId} returning r.id`;
     await ctx.sql`
-      update table_imports set undone_at = ${ctx.now().toISOString()}, undone_by = ${userOf(ctx)} where id = ${id}`;
+      update imports set undone_at = ${ctx.now().toISOString()}, undone_by = ${userOf(ctx)} where id = ${id}`;
     const result = { removed: gone.length, restored: restored.count };
     const detail = { import: id, file: first.file, ...result };
-    await recordAudit(ctx, { action: "table.undo", subject: first.projectId, detail });
+    await recordAudit(ctx, { action: "import.undo", subject: first.projectId, detail });
     await announce(ctx, [{ projectId: first.projectId, kind: "run", id: first.projectId }]);
     return { result, gone: gone.map((r) => r.id) };
   });
@@ -86,7 +89,7 @@ export async function undoImport(ctx: Context, input: z.input<typeof undoImportI
 async function importOf(ctx: Context, id: string): Promise<Import> {
   const [row] = await ctx.sql<Import[]>`
     select id, project_id as "projectId", file, undone_at is not null as undone
-    from table_imports where id = ${id} and team_id = ${ctx.teamId}`;
+    from imports where id = ${id} and team_id = ${ctx.teamId}`;
   if (!row) throw notFound("import", id);
   return row;
 }
@@ -96,11 +99,11 @@ async function obstacle(ctx: Context, { id, undone }: Import): Promise<string | 
   if (undone) return "this import was undone already";
   const [later] = await ctx.sql<{ file: string; runs: number }[]>`
     select i.file, count(*)::int as runs
-    from table_imports self
-    join table_imports i on i.project_id = self.project_id and i.undone_at is null and i.id <> self.id
+    from imports self
+    join imports i on i.project_id = self.project_id and i.undone_at is null and i.id <> self.id
       and (i.created_at, i.id) > (self.created_at, self.id)
-    join table_import_changes theirs on theirs.import_id = i.id
-    join table_import_changes ours on ours.run_id = theirs.run_id and ours.import_id = self.id
+    join import_changes theirs on theirs.import_id = i.id
+    join import_changes ours on ours.run_id = theirs.run_id and ours.import_id = self.id
     where self.id = ${id}
     group by i.id, i.file, i.created_at order by i.created_at desc limit 1`;
   return later

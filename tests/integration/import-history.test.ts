@@ -1,12 +1,12 @@
 import { asc, eq } from "drizzle-orm";
 import { expect, test } from "vitest";
 import { auditLog, runs } from "@/db/schema";
+import { importedRuns, pointsOfTable, readDelimited } from "@/lib/import";
 import { parseMapping } from "@/lib/mapping";
-import { importedRuns, pointsOfTable, readDelimited } from "@/lib/table";
+import { listImports, previewUndo, runImport, undoImport } from "@/server/services/import";
 import { appendMetrics, columnsOf } from "@/server/services/metric";
 import { createProject } from "@/server/services/project";
 import { resolveProject } from "@/server/services/project/internal";
-import { importTable, listImports, previewUndo, undoImport } from "@/server/services/table";
 import { lawIn } from "./law";
 import { colleague, product, sweepIn } from "./product";
 
@@ -16,7 +16,7 @@ const p = product();
 function rowsOf(losses: (number | "")[], note = "first") {
   const text = ["lr,bs,D,loss,note", ...losses.map((loss, i) => `${0.001 * 2 ** i},8,1000000,${loss},${note}`)];
   const table = readDelimited(text.join("\n"));
-  return importedRuns(pointsOfTable(table, parseMapping("lr=lr,batchSeqs=bs,tokens=D,loss=loss")), table).rows;
+  return importedRuns(pointsOfTable(table, parseMapping("lr=lr,batchSeqs=bs,tokens=D,loss=loss")), table).runs;
 }
 
 async function stored(slug: string) {
@@ -27,10 +27,10 @@ async function stored(slug: string) {
 
 test("undo removes what an import made and brings back what it changed, to the bit; the history keeps both", async () => {
   await createProject(p.alice, { name: "undo", slug: "undo" });
-  const first = await importTable(p.alice, {
+  const first = await runImport(p.alice, {
     project: "undo",
     file: "first.csv",
-    rows: rowsOf([2.5, 2.4, ""]),
+    runs: rowsOf([2.5, 2.4, ""]),
     skipped: 2,
   });
   const before = await stored("undo");
@@ -38,7 +38,7 @@ test("undo removes what an import made and brings back what it changed, to the b
 
   const bob = await colleague(p.alice, "editor");
   const rows = rowsOf([2.5, 2.3000000000000003, 2.6, 2.7], "second");
-  const second = await importTable(bob, { project: "undo", file: "second.csv", rows });
+  const second = await runImport(bob, { project: "undo", file: "second.csv", runs: rows });
   expect(second).toMatchObject({ created: 1, updated: 3, unchanged: 0 });
   expect(await listImports(p.alice, { project: "undo" })).toMatchObject([
     {
@@ -81,7 +81,7 @@ test("undo removes what an import made and brings back what it changed, to the b
   expect(latest!.undoneAt).toBeInstanceOf(Date);
   expect(await undoImport(p.alice, { id: first.id, confirm: "first.csv" })).toEqual({ removed: 3, restored: 0 });
   expect(await stored("undo")).toEqual([]);
-  const audit = await p.alice.db.select().from(auditLog).where(eq(auditLog.action, "table.undo"));
+  const audit = await p.alice.db.select().from(auditLog).where(eq(auditLog.action, "import.undo"));
   expect(audit.map((a) => a.detail)).toMatchObject([
     { file: "second.csv", removed: 1, restored: 3 },
     { file: "first.csv", removed: 3, restored: 0 },
@@ -92,28 +92,28 @@ test("a table sent in parts is one import, and nobody else can add to it", async
   await createProject(p.alice, { name: "parts", slug: "parts" });
   const rows = rowsOf([2.5, 2.4, 2.45, 2.6]);
   const input = { project: "parts", file: "parts.csv" };
-  const { id } = await importTable(p.alice, { ...input, rows: rows.slice(0, 2) });
-  const rest = { ...input, rows: rows.slice(2), continues: id };
-  await expect(importTable(await colleague(p.alice, "editor"), rest)).rejects.toMatchObject({ code: "conflict" });
-  await expect(importTable(p.alice, { ...rest, file: "other.csv" })).rejects.toMatchObject({ code: "conflict" });
-  expect(await importTable(p.alice, rest)).toMatchObject({ id, created: 2 });
+  const { id } = await runImport(p.alice, { ...input, runs: rows.slice(0, 2) });
+  const rest = { ...input, runs: rows.slice(2), continues: id };
+  await expect(runImport(await colleague(p.alice, "editor"), rest)).rejects.toMatchObject({ code: "conflict" });
+  await expect(runImport(p.alice, { ...rest, file: "other.csv" })).rejects.toMatchObject({ code: "conflict" });
+  expect(await runImport(p.alice, rest)).toMatchObject({ id, created: 2 });
   expect(await listImports(p.alice, { project: "parts" })).toMatchObject([{ created: 4 }]);
   expect(await undoImport(p.alice, { id, confirm: "parts.csv" })).toEqual({ removed: 4, restored: 0 });
-  await expect(importTable(p.alice, rest)).rejects.toMatchObject({ code: "conflict" });
+  await expect(runImport(p.alice, rest)).rejects.toMatchObject({ code: "conflict" });
 });
 
 test("saved fits that rest on the runs are counted before", async () => {
   const { slug } = await sweepIn(p.alice);
   const { fitId } = await lawIn(p.alice, slug);
-  const { id } = await importTable(p.alice, { project: slug, file: "t.csv", rows: rowsOf([2.5, 2.4]) });
+  const { id } = await runImport(p.alice, { project: slug, file: "t.csv", runs: rowsOf([2.5, 2.4]) });
   expect(await previewUndo(p.alice, { id })).toMatchObject({ runs: 2, fits: 0 });
   await p.alice.sql`
-    update fits set run_ids = array(select run_id from table_import_changes where import_id = ${id}) where id = ${fitId}`;
+    update fits set run_ids = array(select run_id from import_changes where import_id = ${id}) where id = ${fitId}`;
   expect(await previewUndo(p.alice, { id })).toMatchObject({ runs: 2, fits: 1 });
 });
 
 test("another team neither sees nor undoes it", async () => {
-  const { id } = await importTable(p.alice, { project: "parts", file: "p.csv", rows: rowsOf([2.5]) });
+  const { id } = await runImport(p.alice, { project: "parts", file: "p.csv", runs: rowsOf([2.5]) });
   await expect(listImports(p.mallory, { project: "parts" })).rejects.toMatchObject({ code: "not_found" });
   await expect(previewUndo(p.mallory, { id })).rejects.toMatchObject({ code: "not_found" });
   await expect(undoImport(p.mallory, { id, confirm: "p.csv" })).rejects.toMatchObject({ code: "not_found" });

@@ -1,23 +1,8 @@
 import Papa from "papaparse";
-import { withDecimalSign } from "./decimal";
-import { decoded } from "./decode";
-import { flat, readJsonLines, withColumns } from "./json-rows";
-import type { DecimalSign, Table } from "./rows";
+import type { Table } from "./rows";
 
 /** A blank cell, or one of the line below the header of a table in Markdown. */
 const RULE = /^\s*(:?-+:?)?\s*$/;
-
-export const tableFormats = ["csv", "tsv", "jsonl", "parquet"] as const;
-export type TableFormat = (typeof tableFormats)[number];
-
-/** The format a file's name tells; null where it tells none. */
-export function formatOf(fileName: string): TableFormat | null {
-  const ending = /\.(\w+)$/.exec(fileName.toLowerCase())?.[1];
-  if (ending === "csv" || ending === "txt") return "csv";
-  if (ending === "tsv" || ending === "tab") return "tsv";
-  if (ending === "jsonl" || ending === "ndjson" || ending === "json") return "jsonl";
-  return ending === "parquet" ? "parquet" : null;
-}
 
 /**
  * Reads delimited text: quotes, CRLF, a byte order mark, blank lines, trailing empty cells, lines that begin with # and
@@ -67,26 +52,6 @@ function isHeaderComment(cells: string[], next: string[] | undefined, table: Tab
     !next[0]!.startsWith("#") &&
     next.some((cell) => cell.trim() !== "" && Number.isFinite(Number(cell)))
   );
-}
-
-/** Reads Parquet (also compressed); rows are numbered from 1. The readers are loaded when they are needed. */
-export async function readParquet(file: ArrayBuffer): Promise<Table> {
-  const [{ parquetReadObjects }, { compressors }] = await Promise.all([
-    import("hyparquet"),
-    import("hyparquet-compressors"),
-  ]);
-  const objects = await parquetReadObjects({ file, compressors });
-  const rows = objects.map((o) => flat(o as Record<string, unknown>));
-  return withColumns({ columns: [], rows, lines: rows.map((_, i) => i + 1), problems: [] });
-}
-
-/** Reads a file's bytes by its format; `decimal` says how delimited text writes numbers. */
-export async function readTable(bytes: Uint8Array, format: TableFormat, decimal?: DecimalSign): Promise<Table> {
-  if (format === "parquet") return readParquet(new Uint8Array(bytes).buffer);
-  const text = decoded(bytes);
-  if (format === "jsonl") return readJsonLines(text);
-  const table = readDelimited(text, format === "tsv" ? "\t" : undefined);
-  return decimal ? withDecimalSign(table, decimal) : table;
 }
 
 const HEAD = 65_536;

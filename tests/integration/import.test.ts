@@ -4,12 +4,12 @@ import { eq, sql } from "drizzle-orm";
 import { describe, expect, test } from "vitest";
 import { auditLog, runs } from "@/db/schema";
 import { fitLaw, fitSettingsSchema } from "@/lib/fit";
+import { importedRuns, pointsOfTable, readDelimited, type Table } from "@/lib/import";
 import { parseMapping } from "@/lib/mapping";
-import { importedRuns, pointsOfTable, readDelimited, type Table } from "@/lib/table";
+import { runImport } from "@/server/services/import";
 import { appendMetrics, columnsOf } from "@/server/services/metric";
 import { createProject } from "@/server/services/project";
 import { createRun, finishRun, runPoints } from "@/server/services/run";
-import { importTable } from "@/server/services/table";
 import { product } from "./product";
 
 const p = product();
@@ -17,18 +17,18 @@ const MAPPING = 'lr=lr,batchSeqs=bs,tokens=D,params=N,loss="smooth loss",seqLen=
 const odd = readDelimited(readFileSync(join(import.meta.dirname, "../golden/data/odd-table.csv"), "utf8"));
 
 function rowsOf(table: Table, mapping = MAPPING) {
-  return importedRuns(pointsOfTable(table, parseMapping(mapping)), table).rows;
+  return importedRuns(pointsOfTable(table, parseMapping(mapping)), table).runs;
 }
 
 test("a table becomes runs; again changes nothing; a new loss updates its run; the fit is that of the file", async () => {
   await createProject(p.alice, { name: "odd", slug: "odd" });
   const rows = rowsOf(odd);
-  const input = { project: "odd", file: "odd.csv", rows };
-  expect(await importTable(p.alice, input)).toMatchObject({ created: rows.length, updated: 0, unchanged: 0 });
-  expect(await importTable(p.alice, input)).toMatchObject({ created: 0, updated: 0, unchanged: rows.length });
+  const input = { project: "odd", file: "odd.csv", runs: rows };
+  expect(await runImport(p.alice, input)).toMatchObject({ created: rows.length, updated: 0, unchanged: 0 });
+  expect(await runImport(p.alice, input)).toMatchObject({ created: 0, updated: 0, unchanged: rows.length });
   const corrected = rows.map((r, i) => (i === 3 ? { ...r, finalLoss: 2.345, diverged: false } : r));
-  expect(await importTable(p.alice, { ...input, rows: corrected })).toMatchObject({ created: 0, updated: 1 });
-  await importTable(p.alice, input);
+  expect(await runImport(p.alice, { ...input, runs: corrected })).toMatchObject({ created: 0, updated: 1 });
+  await runImport(p.alice, input);
 
   const stored = await runPoints(p.alice, { project: "odd" });
   expect(stored).toHaveLength(rows.length);
@@ -46,7 +46,7 @@ test("a table becomes runs; again changes nothing; a new loss updates its run; t
     .where(eq(runs.name, stored.length > 0 ? nameOfFirst(rows) : ""));
   expect(one).toMatchObject({ source: "table", state: "finished", provenance: { file: "odd.csv" } });
   expect(Object.keys(one!.config)).toContain("note");
-  expect((await p.alice.db.select().from(auditLog)).some((a) => a.action === "table.import")).toBe(true);
+  expect((await p.alice.db.select().from(auditLog)).some((a) => a.action === "import.run")).toBe(true);
 });
 
 function nameOfFirst(rows: ReturnType<typeof rowsOf>): string {
@@ -59,8 +59,8 @@ test("two files with equal rows but another architecture stay apart", async () =
   await createProject(p.alice, { name: "two", slug: "two" });
   const dense = rowsOf(odd);
   const moe = rowsOf(odd, MAPPING.replace("architecture=dense", "architecture=moe"));
-  await importTable(p.alice, { project: "two", file: "dense.csv", rows: dense });
-  expect(await importTable(p.alice, { project: "two", file: "moe.csv", rows: moe })).toMatchObject({
+  await runImport(p.alice, { project: "two", file: "dense.csv", runs: dense });
+  expect(await runImport(p.alice, { project: "two", file: "moe.csv", runs: moe })).toMatchObject({
     created: moe.length,
   });
 });
@@ -69,7 +69,7 @@ test("the same rows by another loss, or one taken otherwise, are other runs and 
   await createProject(p.alice, { name: "losses", slug: "losses" });
   for (const said of ["", ",metric=smooth loss,taken=smoothed", ",metric=smooth loss,taken=minimum"]) {
     const rows = rowsOf(odd, MAPPING + said);
-    const stored = await importTable(p.alice, { project: "losses", file: "odd.csv", rows });
+    const stored = await runImport(p.alice, { project: "losses", file: "odd.csv", runs: rows });
     expect(stored).toMatchObject({ created: rows.length, updated: 0 });
   }
   const kinds = await p.alice.db
@@ -89,20 +89,18 @@ describe("refusals", () => {
   test("all or nothing: one row that cannot be stored, named by its line", async () => {
     await createProject(p.alice, { name: "none", slug: "none" });
     const rows = rowsOf(odd).map((r, i) => (i === 5 ? { ...r, batchSeqs: 0.5 } : r));
-    await expect(importTable(p.alice, { project: "none", file: "f", rows })).rejects.toMatchObject({
+    await expect(runImport(p.alice, { project: "none", file: "f", runs: rows })).rejects.toMatchObject({
       code: "invalid",
       message: expect.stringMatching(new RegExp(`line ${rows[5]!.line}: batchSeqs "0.5"`)),
     });
     const twins = [rows[0]!, { ...rows[1]!, identity: rows[0]!.identity }];
-    await expect(importTable(p.alice, { project: "none", file: "f", rows: twins })).rejects.toThrow(
-      /the same identity/,
-    );
+    await expect(runImport(p.alice, { project: "none", file: "f", runs: twins })).rejects.toThrow(/the same identity/);
     expect(await runPoints(p.alice, { project: "none" })).toEqual([]);
   });
 
   test("another team's project", async () => {
     const rows = rowsOf(odd).slice(0, 2);
-    await expect(importTable(p.mallory, { project: "odd", file: "f", rows })).rejects.toMatchObject({
+    await expect(runImport(p.mallory, { project: "odd", file: "f", runs: rows })).rejects.toMatchObject({
       code: "not_found",
     });
   });

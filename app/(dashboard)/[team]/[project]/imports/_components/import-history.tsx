@@ -9,12 +9,12 @@ import { useTRPC } from "@/app/_trpc/client";
 import type { Outputs } from "@/app/_trpc/outputs";
 import * as format from "@/lib/format";
 
-type Import = Outputs["table"]["imports"][number];
+type Import = Outputs["import"]["list"][number];
 
-/** The project's imports of results tables, newest first, each of which can be undone. */
+/** The project's imports, newest first, each of which can be undone. */
 export function ImportHistory({ team, project, initial }: { team: string; project: string; initial: Import[] }) {
   const trpc = useTRPC();
-  const imports = useQuery({ ...trpc.table.imports.queryOptions({ team, project }), initialData: initial });
+  const imports = useQuery({ ...trpc.import.list.queryOptions({ team, project }), initialData: initial });
   return (
     <Panel title="Imports" note={imports.data?.length ? "newest first" : undefined}>
       {imports.error && <ErrorNote>{imports.error.message}</ErrorNote>}
@@ -94,8 +94,8 @@ function Undo({ team, entry }: { team: string; entry: Import }) {
   const [open, setOpen] = useState(false);
   const trpc = useTRPC();
   const client = useQueryClient();
-  const preview = useQuery({ ...trpc.table.undoPreview.queryOptions({ team, id: entry.id }), enabled: open });
-  const undo = useMutation(trpc.table.undo.mutationOptions({ onSuccess: () => void client.invalidateQueries() }));
+  const preview = useQuery({ ...trpc.import.undoPreview.queryOptions({ team, id: entry.id }), enabled: open });
+  const undo = useMutation(trpc.import.undo.mutationOptions({ onSuccess: () => void client.invalidateQueries() }));
   const blocked = preview.data?.blocked ?? null;
   return (
     <ConfirmByTyping
@@ -118,7 +118,7 @@ function Undo({ team, entry }: { team: string; entry: Import }) {
   );
 }
 
-function consequences({ runs, restored, fits }: Outputs["table"]["undoPreview"]): string {
+function consequences({ runs, restored, fits }: Outputs["import"]["undoPreview"]): string {
   return [
     `${format.counted(runs, "run")} that it made ${runs === 1 ? "is" : "are"} deleted for good;`,
     `${format.counted(restored, "run")} that it changed ${restored === 1 ? "gets" : "get"} back what ${restored === 1 ? "it was" : "they were"}.`,

@@ -1,10 +1,10 @@
 import { expect, test } from "vitest";
-import { readNumber } from "../format";
-import { guessMapping } from "../mapping";
-import { formatOf, pointsOfTable, readTable } from ".";
+import { readNumber } from "../../format";
+import { guessMapping } from "../../mapping";
+import { pointsOfTable, readTable } from ".";
 
 async function read(text: string, name: string) {
-  const table = await readTable(Buffer.from(text), formatOf(name)!);
+  const table = await readTable({ name, bytes: Buffer.from(text) });
   const read = pointsOfTable(table, guessMapping(table.columns));
   return { table, read, points: read.points.map((p) => [p.peakLr, p.batchSeqs, p.tokens, p.finalLoss]) };
 }
@@ -87,6 +87,6 @@ test("Parquet in a buffer that is part of a larger one", async () => {
   const columnData = names.map((name) => ({ name, data: column(name), type: "DOUBLE" as const }));
   const bytes = Buffer.from(parquetWriteBuffer({ columnData }));
   const within = Buffer.concat([Buffer.alloc(64), bytes, Buffer.alloc(64)]).subarray(64, 64 + bytes.length);
-  const table = await readTable(within, "parquet");
+  const table = await readTable({ name: "a", bytes: within });
   expect(table.rows).toEqual(rows);
 });

@@ -1,10 +1,11 @@
 import { parquetWriteBuffer } from "hyparquet-writer";
 import { describe, expect, test } from "vitest";
-import { curvesOf, optimumOf } from "../estimate";
-import { guessMapping } from "../mapping";
+import { curvesOf, optimumOf } from "../../estimate";
+import { guessMapping } from "../../mapping";
 import { importedRuns, pointsOfTable, readDelimited, readTable, type Table } from ".";
 
 const bytes = (text: string) => new TextEncoder().encode(text);
+const csvFile = (text: string) => ({ name: "a.csv", bytes: bytes(text) });
 const utf16 = (text: string, big: boolean) => {
   const out = new Uint8Array(2 * text.length);
   const view = new DataView(out.buffer);
@@ -32,23 +33,22 @@ describe("numbers that are none", () => {
         { name: "job", data: BigInt64Array.of(9_007_199_254_740_993n, 1n, 2n), type: "INT64" },
       ],
     });
-    const table = await readTable(new Uint8Array(data), "parquet");
+    const table = await readTable({ name: "a.parquet", bytes: new Uint8Array(data) });
     const read = guessed(table);
     expect(read.problems).toEqual([]);
-    const { rows, problems } = importedRuns(read, table);
+    const { runs, problems } = importedRuns(read, table);
     expect(problems).toEqual([]);
-    expect(rows.map((r) => r.diverged)).toEqual([false, true, true]);
-    expect(rows.map((r) => r.row.grad_norm)).toEqual(["NaN", 1, "-Infinity"]);
-    expect(rows[0]!.row.job).toBe("9007199254740993");
+    expect(runs.map((r) => r.diverged)).toEqual([false, true, true]);
+    expect(runs.map((r) => r.config.grad_norm)).toEqual(["NaN", 1, "-Infinity"]);
+    expect(runs[0]!.config.job).toBe("9007199254740993");
   });
 
   test("a JSON array with bare NaN, as Python writes it, is read; one that breaks says where", async () => {
     const table = await readTable(
-      bytes('[{"lr":0.001,"bs":8,"D":1e6,"loss":3.1},\n{"lr":0.008,"bs":8,"D":1e6,"loss":NaN}]'),
-      "jsonl",
+      csvFile('[{"lr":0.001,"bs":8,"D":1e6,"loss":3.1},\n{"lr":0.008,"bs":8,"D":1e6,"loss":NaN}]'),
     );
     expect(guessed(table).points.map((p) => p.state)).toEqual(["finished", "diverged"]);
-    const broken = guessed(await readTable(bytes('[{"lr":0.001},\n{"lr" 2}]'), "jsonl"));
+    const broken = guessed(await readTable(csvFile('[{"lr":0.001},\n{"lr" 2}]')));
     expect(broken.problems).toMatchObject([{ line: 2, field: "row", message: expect.stringContaining("is not JSON") }]);
   });
 
@@ -155,7 +155,7 @@ describe("encodings and beginnings", () => {
       ]),
     ],
   ])("%s", async (_name, data) => {
-    const read = guessed(await readTable(data, "csv"));
+    const read = guessed(await readTable({ name: "a.csv", bytes: data }));
     expect(read.points.length).toBeGreaterThanOrEqual(_name === "Windows-1252" ? 0 : 2);
     expect(read.mapping.peakLr).toBe("lr");
   });
@@ -185,7 +185,7 @@ describe("how numbers are written", () => {
     const asked = csv(text);
     expect(asked.points).toEqual([]);
     expect(asked.question).toMatchObject({ line: 2, message: expect.stringContaining("--decimal") });
-    const said = guessed(await readTable(bytes(text), "csv", decimal));
+    const said = guessed(await readTable(csvFile(text), decimal));
     expect(said.question).toBeNull();
     if (name === "a thousand, or one") return; // 0.003 has no comma: with commas it is three
     expect(said.points[0]).toMatchObject({ peakLr: lr, tokens, finalLoss: loss });
@@ -203,7 +203,7 @@ describe("how numbers are written", () => {
 
 test("with a decimal comma plain numbers of programs, exponents and names stay what they are", async () => {
   const text = "name;lr;loss\n1.234;0.003;2,5\nrun 2;1.5e-3;3,125\nb;0,004;2,75";
-  const table = await readTable(bytes(text), "csv", "comma");
+  const table = await readTable(csvFile(text), "comma");
   expect(table.rows).toEqual([
     { name: "1.234", lr: "0.003", loss: "2.5" },
     { name: "run 2", lr: "1.5e-3", loss: "3.125" },
@@ -239,9 +239,9 @@ test("one row that cannot be stored is named and costs no other", () => {
   lines[1_500] = '0.001,8,1e6,3.1,1"\u0000"';
   const table = readDelimited(["lr,bs,D,loss,seed", ...lines].join("\n"));
   const read = guessed(table);
-  const { rows, problems } = importedRuns(read, table);
+  const { runs, problems } = importedRuns(read, table);
   expect(new Set([...read.problems, ...problems].map((p) => p.line))).toEqual(new Set([1_002, 1_502]));
-  expect(rows).toHaveLength(1_998);
+  expect(runs).toHaveLength(1_998);
 });
 
 test.each([

@@ -1,6 +1,9 @@
 import { parquetWriteBuffer } from "hyparquet-writer";
 import { expect, it } from "vitest";
-import { formatOf, identitiesOf, pointsOfTable, readDelimited, readJsonLines, readTable } from ".";
+import { pointsOfTable, readDelimited, readTable } from ".";
+import { kindOf } from "./detect";
+import { readJsonLines } from "./json-rows";
+import { identitiesOf } from "./points";
 
 it("counts lines as an editor does, over blank lines and line ends inside quotes", () => {
   const table = readDelimited('lr,note\n\n1,"two\nlines"\r\n2,x\n3\n4,x,y\n5,x,\n');
@@ -46,7 +49,7 @@ it("reads Parquet, whose whole numbers are big", async () => {
       { name: "smooth loss", data: [2.5, Number.NaN], type: "DOUBLE" },
     ],
   });
-  const table = await readTable(new Uint8Array(file), "parquet");
+  const table = await readTable({ name: "a.parquet", bytes: new Uint8Array(file) });
   const mapping = { peakLr: "lr", batchSeqs: "bs", tokens: "D", finalLoss: "smooth loss" };
   const { points, problems } = pointsOfTable(table, mapping);
   expect(problems).toEqual([]);
@@ -58,12 +61,19 @@ it("reads Parquet, whose whole numbers are big", async () => {
 });
 
 it.each([
-  ["runs.csv", "csv"],
-  ["RUNS.TSV", "tsv"],
-  ["a/b.ndjson", "jsonl"],
-  ["x.parquet", "parquet"],
-  ["x.xlsx", null],
-])("%s is %s", (name, format) => expect(formatOf(name)).toBe(format));
+  ["runs.csv", "lr,loss", "csv"],
+  ["RUNS.TSV", "lr,loss", "tsv"],
+  ["a/b.ndjson", "lr,loss", "jsonl"],
+  ["x.parquet", "lr,loss", "parquet"],
+  ["x.xlsx", "lr,loss", "csv"],
+  ["export.csv", "PAR1", "parquet"],
+  ["export.csv", '\n{ "lr": 1}', "jsonl"],
+  ["export", '[{"lr":1}]', "jsonl"],
+  ["export", "[lr],[loss]", "csv"],
+  ["export", "{lr} loss", "csv"],
+])("%s that begins with %j is %s", (name, text, kind) => {
+  expect(kindOf({ name, bytes: new TextEncoder().encode(text) })).toBe(kind);
+});
 
 it("leaves what was not asked for alone where it does not fit", () => {
   const table = readDelimited("lr,tokens,batchSeqs,loss,width,seed\n0.001,1e6,8,2.5,wide,first\n");

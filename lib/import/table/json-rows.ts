@@ -1,5 +1,5 @@
-import { ExactNumber, quoteWords, readJson, syntaxError, writeJson } from "../json";
-import { guessMapping } from "../mapping";
+import { ExactNumber, quoteWords, readJson, syntaxError, writeJson } from "../../json";
+import { guessMapping } from "../../mapping";
 import type { Cell, Table, TableRow } from "./rows";
 
 /**

@@ -1,6 +1,7 @@
-import { readNumber } from "../format";
-import { fieldOf, type Mapping, type MappingField } from "../mapping";
-import type { Cell, DecimalSign, Table, TableProblem, TableRow } from "./rows";
+import { readNumber } from "../../format";
+import { fieldOf, type Mapping, type MappingField } from "../../mapping";
+import type { DecimalSign, ImportProblem } from "../imported";
+import type { Cell, Table, TableRow } from "./rows";
 
 /** Dimensions that count something: whole, or so large that nobody writes decimals of them on purpose. */
 function isCount(field: MappingField): boolean {
@@ -21,7 +22,7 @@ const THOUSAND = /^[-+]?\d{1,3}\.\d{3}$/;
  * The first number of a mapped column that reads differently by decimal sign, or is no number without knowing it; null
  * where there is none, or the sign was said. It is asked about, never guessed.
  */
-export function decimalQuestion(table: Table, mapping: Mapping): TableProblem | null {
+export function decimalQuestion(table: Table, mapping: Mapping): ImportProblem | null {
   if (table.decimal) return null;
   for (const column of table.columns) {
     const uses = (Object.entries(mapping) as [MappingField, string][]).filter(
