@@ -1,12 +1,16 @@
 import { asc, eq } from "drizzle-orm";
 import { expect, test } from "vitest";
+import { connect } from "@/db/client";
+import { migrate, migrateTo, migrationTags } from "@/db/migrate";
 import { auditLog, runs } from "@/db/schema";
 import { importedRuns, pointsOfTable, readDelimited } from "@/lib/import";
 import { parseMapping } from "@/lib/mapping";
+import { eachDimension } from "@/lib/run";
 import { listImports, previewUndo, runImport, undoImport } from "@/server/services/import";
 import { appendMetrics, columnsOf } from "@/server/services/metric";
 import { createProject } from "@/server/services/project";
 import { resolveProject } from "@/server/services/project/internal";
+import { cloneDatabase } from "../postgres";
 import { lawIn } from "./law";
 import { colleague, product, sweepIn } from "./product";
 
@@ -86,6 +90,77 @@ test("undo removes what an import made and brings back what it changed, to the b
     { file: "second.csv", removed: 1, restored: 3 },
     { file: "first.csv", removed: 3, restored: 0 },
   ]);
+});
+
+test("what a table says later of a dimension is stored, and undone", async () => {
+  await createProject(p.alice, { name: "later", slug: "later" });
+  const read = (said: string) => {
+    const table = readDelimited("lr,bs,D,loss,tail\n0.001,8,1000000,2.5,2.6\n0.002,8,1000000,,");
+    return importedRuns(pointsOfTable(table, parseMapping(`lr=lr,batchSeqs=bs,tokens=D,loss=loss${said}`)), table).runs;
+  };
+  const plain = { project: "later", file: "t.csv", runs: read("") };
+  await runImport(p.alice, plain);
+  const before = await stored("later");
+  // The loss of our own trainer needs no saying in a run's identity, so this is the same run.
+  const said = { ...plain, runs: read(",metric=val/loss,taken=last,tailLoss=tail") };
+  expect(said.runs.map((r) => r.identity)).toEqual(plain.runs.map((r) => r.identity));
+  const { id, ...counts } = await runImport(p.alice, said);
+  expect(counts).toEqual({ created: 0, updated: 2, unchanged: 0 });
+  const both = { lossMetric: "val/loss", lossTaken: "last" };
+  expect(await stored("later")).toMatchObject([{ ...both, trainTailLoss: 2.6 }, both]);
+  expect(await runImport(p.alice, said)).toMatchObject({ created: 0, updated: 0, unchanged: 2 });
+  await undoImport(p.alice, { id, confirm: "t.csv" });
+  expect(await stored("later")).toEqual(before);
+});
+
+test("every dimension can be imported again with another value under one identity, and gets back its bits", async () => {
+  await createProject(p.alice, { name: "dims", slug: "dims" });
+  const [run] = rowsOf([2.5]);
+  const odd = { beta2: 1e-300, width: 2 ** 53 - 1, trainTailLoss: 0.1 + 0.2, data: 'a "b"' };
+  await runImport(p.alice, { project: "dims", file: "a", runs: [{ ...run!, ...odd }] });
+  await p.alice.sql`update runs set weight_decay = '-0' where id = ${(await stored("dims"))[0]!.id}`;
+  const [before] = await stored("dims");
+  expect(Object.is(before!.weightDecay, -0)).toBe(true);
+  const other = eachDimension((_, { kind, choices }) => choices?.[0] ?? (kind === "text" ? "other" : 77)) as object;
+  const { id } = await runImport(p.alice, { project: "dims", file: "b", runs: [{ ...run!, ...other }] });
+  expect((await stored("dims"))[0]).toMatchObject(other);
+  await undoImport(p.alice, { id, confirm: "b" });
+  expect((await stored("dims"))[0]).toEqual(before);
+});
+
+test("imports that the version before had stored can be undone after the upgrade", async () => {
+  const { url, drop } = await cloneDatabase("template0");
+  try {
+    await migrateTo({ url }, (await migrationTags()).indexOf("0017_imports"));
+    const { sql, close } = connect({ url }, { max: 1 });
+    const [team, project, importId, runId] = Array.from({ length: 4 }, () => crypto.randomUUID());
+    await sql`set session_replication_role = replica`;
+    await sql`
+      insert into runs (id, team_id, project_id, name, config, final_loss, width)
+      values (${runId!}, ${team!}, ${project!}, 'r', '{}', 2, 64)`;
+    await sql`insert into table_imports (id, team_id, project_id, file) values (${importId!}, ${team!}, ${project!}, 'f')`;
+    await sql`
+      insert into table_import_changes (import_id, run_id, made, diverged, config, final_loss, train_tail_loss)
+      values (${importId!}, ${runId!}, false, true, '{"a": 1}', 'NaN', 0.30000000000000004),
+        (${importId!}, ${crypto.randomUUID()}, true, null, null, null, null)`;
+    await migrate({ url });
+    const changes = await sql`select made, dimensions from import_changes order by made`;
+    expect([...changes]).toEqual([
+      { made: false, dimensions: { final_loss: "NaN", train_tail_loss: 0.30000000000000004 } },
+      { made: true, dimensions: null },
+    ]);
+    const [left] = await sql`
+      select count(*)::int as names from pg_class where relname like 'table_import%'
+      union all select count(*)::int from pg_constraint where conname like 'table_import%' and contype <> 'n'`;
+    expect(left).toEqual({ names: 0 });
+    const [run] = await sql`
+      select d.final_loss, d.train_tail_loss, d.width from runs r, import_changes c, json_populate_record(r, c.dimensions) d
+      where not c.made`;
+    expect(run).toEqual({ final_loss: Number.NaN, train_tail_loss: 0.30000000000000004, width: 64 });
+    await close();
+  } finally {
+    await drop();
+  }
 });
 
 test("a table sent in parts is one import, and nobody else can add to it", async () => {
