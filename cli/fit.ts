@@ -3,7 +3,8 @@ import { type FitResult, type FitSettings, fitLaw, fitSettingsSchema } from "@/l
 import { counted } from "@/lib/format";
 import type { PointOptions } from "@/lib/import";
 import { type ParamDefinition, paramDefinitions, paramsBy, type RunPoint } from "@/lib/run";
-import { pointsWhere, readPoints, SOURCE_OPTIONS } from "./science";
+import { SOURCE_OPTIONS } from "./import-file";
+import { pointsWhere, readPoints } from "./science";
 
 /** Settings of a fit as options, the names of the lab. */
 export const FIT_OPTIONS = {

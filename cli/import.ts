@@ -7,7 +7,7 @@ import { runImport } from "@/server/services/import";
 import { createProject } from "@/server/services/project";
 import { dropEmptyProject, resolveProject } from "@/server/services/project/internal";
 import { withDatabase } from "./database";
-import { importOptions, linesOf, readImportFile, SOURCE_OPTIONS, tellOfFile, unreadable } from "./science";
+import { importOptions, linesOf, readImportFile, SOURCE_OPTIONS, tellOfFile, unreadable } from "./import-file";
 import { readSettings } from "./settings";
 
 /**

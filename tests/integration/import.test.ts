@@ -93,6 +93,10 @@ describe("refusals", () => {
       code: "invalid",
       message: expect.stringMatching(new RegExp(`line ${rows[5]!.line}: batchSeqs "0.5"`)),
     });
+    const nulls = { project: "none", file: "f", runs: [null] } as unknown as Parameters<typeof runImport>[1];
+    for (const input of [nulls, undefined as never]) {
+      await expect(runImport(p.alice, input)).rejects.toMatchObject({ code: "invalid" });
+    }
     const twins = [rows[0]!, { ...rows[1]!, identity: rows[0]!.identity }];
     await expect(runImport(p.alice, { project: "none", file: "f", runs: twins })).rejects.toThrow(/the same identity/);
     expect(await runPoints(p.alice, { project: "none" })).toEqual([]);

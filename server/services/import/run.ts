@@ -46,8 +46,8 @@ export async function runImport(
   progress: (done: number, total: number) => void = () => {},
 ): Promise<ImportResult> {
   authorise(ctx, "write");
-  const project = await resolveProject(ctx, input.project);
-  const { file, runs, skipped, continues } = parsed(input);
+  const { file, runs, skipped, continues, ...said } = parsed(input);
+  const project = await resolveProject(ctx, said.project);
   const result = { created: 0, updated: 0, unchanged: 0 };
   return inTransaction(ctx, async (ctx) => {
     await lockImports(ctx, project.id);
@@ -132,11 +132,11 @@ function parsed(input: z.input<typeof runImportInput>) {
   if (!read.success) {
     const issues = read.error.issues.slice(0, 20).map((i) => {
       const [list, index, field] = i.path;
-      const line = list === "runs" ? input.runs[Number(index)]?.line : undefined;
-      const value = line === undefined ? "" : ` "${String(input.runs[Number(index)]?.[field as "peakLr"] ?? "")}"`;
+      const run = list === "runs" ? input.runs?.[Number(index)] : undefined;
+      const value = run == null ? "" : ` "${String(run[field as "peakLr"] ?? "")}"`;
       return {
         field: String(field ?? list ?? "file"),
-        message: `${line ? `line ${line}: ` : ""}${String(field ?? "")}${value}: ${i.message}`,
+        message: `${run ? `line ${run.line}: ` : ""}${String(field ?? list ?? "")}${value}: ${i.message}`,
       };
     });
     throw new EtalonError("invalid", `the file has a run that cannot be stored: ${issues[0]!.message}`, issues);
