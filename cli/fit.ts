@@ -1,9 +1,10 @@
 import { parseArgs } from "node:util";
 import { type FitResult, type FitSettings, fitLaw, fitSettingsSchema } from "@/lib/fit";
 import { counted } from "@/lib/format";
+import type { PointOptions } from "@/lib/import";
 import { type ParamDefinition, paramDefinitions, paramsBy, type RunPoint } from "@/lib/run";
-import type { PointOptions } from "@/lib/table";
-import { pointsWhere, readPoints, SOURCE_OPTIONS } from "./science";
+import { SOURCE_OPTIONS } from "./import-file";
+import { pointsWhere, readPoints } from "./science";
 
 /** Settings of a fit as options, the names of the lab. */
 export const FIT_OPTIONS = {

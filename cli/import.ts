@@ -1,40 +1,39 @@
 import { basename } from "node:path";
 import { parseArgs } from "node:util";
 import { counted } from "@/lib/format";
-import { importedRuns } from "@/lib/table";
+import { formats } from "@/lib/import";
 import { EtalonError } from "@/server/errors";
+import { runImport } from "@/server/services/import";
 import { createProject } from "@/server/services/project";
 import { dropEmptyProject, resolveProject } from "@/server/services/project/internal";
-import { importTable } from "@/server/services/table";
 import { withDatabase } from "./database";
-import { readTableFile, SOURCE_OPTIONS } from "./science";
+import { importOptions, linesOf, readImportFile, SOURCE_OPTIONS, tellOfFile, unreadable } from "./import-file";
 import { readSettings } from "./settings";
 
 /**
- * `import table FILE --project P [--map ...] [--arch moe] [--skip-bad-rows] [--json]`: a results table with one row per
- * finished run becomes runs of a project, which is made if there is none. Importing again updates.
+ * `import table FILE --project P [--map ...] [--arch moe] [--skip-bad-rows] [--json]`: a file of that format becomes
+ * runs of a project, which is made if there is none. Importing again updates.
  */
 export async function importCommand(args: string[]): Promise<number> {
   const { values, positionals } = parseArgs({ args, options: SOURCE_OPTIONS, allowPositionals: true });
   const [what, path, ...rest] = positionals;
   const { project } = values;
-  if (what !== "table" || !path || rest.length > 0 || !project || values.csv)
+  const format = formats.find((f) => f.name === what);
+  if (!format || !path || rest.length > 0 || !project || values.csv)
     throw new Error(
       "etalon import table FILE --project SLUG [--map lr=...,tokens=...,loss=...] [--arch NAME] [--decimal point|comma] [--skip-bad-rows]",
     );
-  const table = await readTableFile(path, values);
-  if (table.points.length === 0) throw new Error(`${path} has no finished run`);
-  const { rows, problems } = importedRuns(table, table.table);
-  const bad = problems.map((p) => `${path}, line ${p.line}: ${p.field} "${p.value}" ${p.message}`);
-  if (bad.length > 0 && !values["skip-bad-rows"]) throw new Error(bad.slice(0, 20).join("\n"));
-  if (bad.length > 0) process.stderr.write(`${bad.slice(0, 20).join("\n")}\nleft out ${counted(bad.length, "row")}\n`);
-  const skipped = new Set([...table.problems, ...problems].map((p) => p.line)).size;
+  const imported = await format.read(await readImportFile(path), importOptions(values)).catch(unreadable(path));
+  const { runs, problems, unfinished, noResult, notes, mapping } = imported;
+  tellOfFile(path, { ...imported, skip: values["skip-bad-rows"], good: runs.length });
+  if (runs.length === 0) throw new Error(`${path} has no finished run`);
+  const skipped = linesOf(problems);
   const result = await withDatabase(readSettings(), async (ctx) => {
     const made = await ensureProject(ctx, project);
     if (made) process.stderr.write(`made the project "${project}"\n`);
     const progress = (done: number, total: number) => process.stderr.write(`${done} of ${total} rows\n`);
     try {
-      return await importTable(ctx, { project, file: basename(path), rows, skipped }, progress);
+      return await runImport(ctx, { project, file: basename(path), runs, skipped }, progress);
     } catch (e) {
       if (made) await dropEmptyProject(ctx, project);
       throw e;
@@ -45,17 +44,17 @@ export async function importCommand(args: string[]): Promise<number> {
   const report = {
     project,
     file: path,
-    rows: rows.length,
+    rows: runs.length,
     ...result,
-    diverged: rows.filter((r) => r.diverged).length,
+    diverged: runs.filter((r) => r.diverged).length,
     skipped,
-    unfinished: table.unfinished.length,
-    noResult: table.noResult.length,
-    notes: table.notes,
-    problems: [...table.problems, ...problems],
-    mapping: table.mapping,
+    unfinished: unfinished.length,
+    noResult: noResult.length,
+    notes,
+    problems,
+    mapping,
   };
-  const text = `${counted(rows.length, "row")}: ${result.created} new ${result.created === 1 ? "run" : "runs"}, ${result.updated} updated, ${result.unchanged} unchanged, ${report.diverged} diverged`;
+  const text = `${counted(runs.length, "row")}: ${result.created} new ${result.created === 1 ? "run" : "runs"}, ${result.updated} updated, ${result.unchanged} unchanged, ${report.diverged} diverged`;
   process.stdout.write(values.json ? `${JSON.stringify(report)}\n` : `${text}\n`);
   return 0;
 }

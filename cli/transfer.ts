@@ -1,7 +1,8 @@
 import { parseArgs } from "node:util";
 import { transferReport } from "@/lib/transfer";
 import { FIT_OPTIONS, fitSettings, knownParams } from "./fit";
-import { pointsWhere, readPoints, SOURCE_OPTIONS } from "./science";
+import { SOURCE_OPTIONS } from "./import-file";
+import { pointsWhere, readPoints } from "./science";
 
 /**
  * `transfer --project P | --csv FILE --map ... --fit-on FILTER --test-on FILTER [--json]`: every check with its

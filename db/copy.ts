@@ -24,6 +24,8 @@ const OWN_TABLES = [
   "metric_points",
   "metric_points_before_chunks",
   "checkpoint_parts",
+  "table_imports",
+  "table_import_changes",
 ];
 const OWN_FUNCTIONS = ["metric_chunks_apart"];
 

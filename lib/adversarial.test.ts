@@ -2,9 +2,9 @@ import { describe, expect, it } from "vitest";
 import { quickstartRuns } from "../tests/golden/read-data";
 import { curvesOf, optimumOf } from "./estimate";
 import { fitLaw, fitSettingsSchema, forms } from "./fit";
+import { pointsOfTable, readDelimited } from "./import";
 import { recommend, recommendationTargetSchema } from "./recommend";
 import type { RunPoint } from "./run";
-import { pointsOfTable, readDelimited } from "./table";
 import { transferReport } from "./transfer";
 
 const real = quickstartRuns("quickstart-a.csv");

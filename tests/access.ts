@@ -90,8 +90,8 @@ interface Procedure {
 const byRun = (ids: Ids) => ({ id: ids.runId });
 const bySweep = (ids: Ids) => ({ id: ids.sweepId });
 const byProject = (ids: Ids) => ({ project: ids.project });
-export const tableRow = {
-  ...{ line: 2, identity: "a", peakLr: 0.1, batchSeqs: 1, tokens: 1, finalLoss: 1, diverged: false, row: {} },
+export const importedRun = {
+  ...{ line: 2, identity: "a", peakLr: 0.1, batchSeqs: 1, tokens: 1, finalLoss: 1, diverged: false, config: {} },
   ...{ architecture: "a", parametrization: "p", schedule: "s" },
 };
 const target = { batchSeqs: 8, seqLen: 64, tokens: 1e6 };
@@ -169,6 +169,10 @@ export const PROCEDURES: Record<string, Procedure> = {
   "run.select": viewer((ids) => ({ which: { project: ids.project, runIds: [ids.runId] } }), "not found"),
   "run.edit": editor((ids) => ({ edit: { which: { project: ids.project, runIds: [ids.runId] }, addTags: ["t"] } })),
   "deletion.preview": viewer((ids) => ({ what: { project: ids.project } }), "not found"),
+  "import.run": editor((ids) => ({ import: { project: ids.project, file: "f.csv", runs: [importedRun] } })),
+  "import.list": viewer(byProject, "not found"),
+  "import.undoPreview": viewer((ids) => ({ id: ids.importId }), "not found"),
+  "import.undo": editor((ids) => ({ undo: { id: ids.importId, confirm: "f.csv" } })),
   "deletion.start": editor((ids) => ({ what: { project: ids.project, runIds: [ids.runId], confirm: "x" } })),
   "deletion.list": viewer(() => ({}), "own"),
   "run.get": viewer(byRun, "not found"),
@@ -186,10 +190,6 @@ export const PROCEDURES: Record<string, Procedure> = {
     add: { id: ids.sweepId, likeRunId: ids.runId, learningRates: [0.5] },
   })),
   "sweep.setState": editor((ids) => ({ id: ids.sweepId, to: "paused" })),
-  "table.import": editor((ids) => ({ table: { project: ids.project, file: "f.csv", rows: [tableRow] } })),
-  "table.imports": viewer(byProject, "not found"),
-  "table.undoPreview": viewer((ids) => ({ id: ids.importId }), "not found"),
-  "table.undo": editor((ids) => ({ undo: { id: ids.importId, confirm: "f.csv" } })),
   "notification.list": viewer(() => ({}), "own"),
   "notification.read": viewer((ids) => ({ entries: { ids: [ids.notificationId] } }), "empty"),
   "team.settings": viewer(() => ({}), "own"),
@@ -216,6 +216,7 @@ export const PAGES: Record<string, "public" | "signed-in" | "by key"> = {
   "/[team]/[project]": "signed-in",
   "/[team]/[project]/fits": "signed-in",
   "/[team]/[project]/fits/[fit]": "signed-in",
+  "/[team]/[project]/imports": "signed-in",
   "/[team]/[project]/recommendations": "signed-in",
   "/[team]/[project]/recommendations/new": "signed-in",
   "/[team]/[project]/recommendations/[recommendation]": "signed-in",
@@ -228,6 +229,5 @@ export const PAGES: Record<string, "public" | "signed-in" | "by key"> = {
   "/[team]/[project]/sweeps/new": "signed-in",
   "/[team]/[project]/sweeps/[sweep]": "signed-in",
   "/[team]/[project]/transfer": "signed-in",
-  "/[team]/[project]/uploads": "signed-in",
   "/shared/[key]": "by key",
 };

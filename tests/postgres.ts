@@ -33,15 +33,15 @@ export default async function setup(project: TestProject): Promise<() => Promise
   };
 }
 
-/** A database of its own for one test file: a copy of the migrated template. */
-export async function cloneDatabase(): Promise<{ url: string; drop: () => Promise<void> }> {
+/** A database of its own for one test file: a copy of the migrated template, or of another one such as `template0`. */
+export async function cloneDatabase(template = TEMPLATE): Promise<{ url: string; drop: () => Promise<void> }> {
   const maintenance = inject("postgresUrl");
   const name = `etalon_test_${crypto.randomUUID().replaceAll("-", "")}`;
   const run = async (statement: string) => {
     const sql = postgres(maintenance, { max: 1, onnotice: () => {} });
     await sql.unsafe(statement).finally(() => sql.end());
   };
-  await run(`create database ${name} template ${TEMPLATE}`);
+  await run(`create database ${name} template ${template}`);
   return { url: databaseUrl(maintenance, name), drop: () => run(`drop database if exists ${name} with (force)`) };
 }
 

@@ -20,7 +20,7 @@ const SHOWN = 20;
 
 const words = (text: string) => text.toLowerCase().split(/\s+/).filter(Boolean);
 
-const PAGES = ["sweeps", "runs", "lab", "transfer", "recommendations", "reports", "uploads"] as const;
+const PAGES = ["sweeps", "runs", "lab", "transfer", "recommendations", "reports", "imports"] as const;
 const TEAM_PAGES: [path: string, name: string, words: string][] = [
   ["workers", "Workers", "slots agents"],
   ["settings", "Settings", "api keys members people invite roles theme dark light"],

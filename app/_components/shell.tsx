@@ -22,7 +22,7 @@ const PROJECT_PAGES = [
   ["transfer", "Transfer"],
   ["recommendations", "Recommendations"],
   ["reports", "Reports"],
-  ["uploads", "Uploads"],
+  ["imports", "Imports"],
 ] as const;
 
 const TEAM_PAGES = [

@@ -7,7 +7,7 @@ export function WhereRunsComeFrom({ base }: { base: string }) {
       <Link className="button button-primary" href={`${base}/sweeps/new`}>
         New sweep
       </Link>
-      <Link className="button" href={`${base}/uploads`}>
+      <Link className="button" href={`${base}/imports`}>
         Import a results table
       </Link>
       <Link className="button" href="/api-reference">

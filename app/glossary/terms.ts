@@ -19,8 +19,8 @@ export const TERMS: readonly (readonly [term: string, meaning: string])[] = [
     "one typed property of a run that curves are made of (peak LR, batch, tokens ...); the expressions that derive them from somebody else's config or columns",
   ],
   [
-    "results table, import",
-    "a file with one row per finished run; one reading of it into a project, kept in its history and undone as a whole",
+    "results table, import, format",
+    "a file with one row per finished run; one reading of a file into a project, kept in its history and undone as a whole; the kind that an imported file is of",
   ],
   ["metric, point", "a name such as `train/loss`; (step, tokens, time, value)"],
   ["tokens T", 'text tokens trained on. "Token" never means a secret; those are *keys*'],

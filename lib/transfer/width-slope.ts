@@ -35,8 +35,7 @@ export function widthSlopeCheck(optima: readonly Optimum[]): Check<WidthSlopeEvi
   const estimated = optima.filter((o) => o.estimate !== null);
   const sound = estimated.filter((o) => o.dims.width !== null);
   if (estimated.length === 0) return undecided("no curve has an optimum");
-  if (sound.length === 0)
-    return undecided("no run says its width; map it under the uploads, or send it as a dimension");
+  if (sound.length === 0) return undecided("no run says its width; map it under Imports, or send it as a dimension");
   const kinds = [...new Set(sound.map(({ dims }) => kindName(dims)))];
   if (kinds.length > 1) return undecided(`the runs mix ${kinds.join(" and ")}`);
   const widths = [...new Set(sound.map((o) => o.dims.width!))].sort((p, q) => p - q);

@@ -1,6 +1,7 @@
 import { apiKeyRouter } from "./routers/api-key";
 import { deletionRouter } from "./routers/deletion";
 import { fitRouter } from "./routers/fit";
+import { importRouter } from "./routers/import";
 import { jobRouter } from "./routers/job";
 import { mappingRouter } from "./routers/mapping";
 import { memberRouter } from "./routers/member";
@@ -11,7 +12,6 @@ import { reportRouter } from "./routers/report";
 import { runRouter } from "./routers/run";
 import { searchRouter } from "./routers/search";
 import { sweepRouter } from "./routers/sweep";
-import { tableRouter } from "./routers/table";
 import { teamRouter } from "./routers/team";
 import { workerRouter } from "./routers/worker";
 import { router } from "./trpc";
@@ -20,6 +20,7 @@ export const appRouter = router({
   apiKey: apiKeyRouter,
   deletion: deletionRouter,
   fit: fitRouter,
+  import: importRouter,
   job: jobRouter,
   mapping: mappingRouter,
   member: memberRouter,
@@ -30,7 +31,6 @@ export const appRouter = router({
   run: runRouter,
   search: searchRouter,
   sweep: sweepRouter,
-  table: tableRouter,
   team: teamRouter,
   worker: workerRouter,
 });

@@ -194,7 +194,7 @@ test("an import is undone in the browser after its file's name was typed", async
   await writeFile(`${folder}/few.csv`, [header, ...rows.slice(0, 8)].join("\n"));
   const losses = () => sql`select id, final_loss from runs where source = 'table' order by id`.then((r) => [...r]);
   const before = await losses();
-  await page.goto(`${etalon.url}/team/sizes/uploads`);
+  await page.goto(`${etalon.url}/team/sizes/imports`);
   await page.locator("#content input[type=file]").setInputFiles(`${folder}/few.csv`);
   await page.getByRole("button", { name: "Import 8 runs" }).click();
   await page.getByText("8 rows: 0 new runs, 8 updated, 0 unchanged.").waitFor();
@@ -226,7 +226,7 @@ test("runs that say billions of tokens, millions of parameters or steps: units a
     const finish = { method: "POST", headers, body: JSON.stringify({ state: "finished", finalLoss: 2.5 }) };
     expect((await fetch(`${etalon.url}/api/v1/runs/${id}/finish`, finish)).status).toBe(200);
   }
-  await page.goto(`${etalon.url}/team/${slug}/uploads`);
+  await page.goto(`${etalon.url}/team/${slug}/imports`);
   const panel = page
     .locator("section")
     .filter({ has: page.getByRole("heading", { name: "Dimensions of runs from other programs" }) });

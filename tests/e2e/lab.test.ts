@@ -120,7 +120,7 @@ test("a table is imported in the browser: guessed columns, a bad row by its line
   const [header, ...rows] = syntheticPaperTable(() => AGGREGATE).split("\n");
   const few = rows.slice(0, 48);
   await writeFile(`${folder}/few.csv`, [header, ...few, "fast,16,2e9,1,1,1,1,mup,dense,wsd,2"].join("\n"));
-  await page.goto(`${etalon.url}/team/sizes/uploads`);
+  await page.goto(`${etalon.url}/team/sizes/imports`);
   await page.locator("#content input[type=file]").setInputFiles(`${folder}/few.csv`);
   await page.getByText("line 50: peakLr “fast” is not a positive number").waitFor();
   const send = page.getByRole("button", { name: "Import 48 runs" });
@@ -162,7 +162,7 @@ test("a report shows a frozen chart, takes no HTML and no script, and leaves as 
 
 test("every page of the lab is readable on a phone, and nothing was complained about", async () => {
   await page.setViewportSize({ width: 390, height: 844 });
-  for (const path of ["fits", "transfer", "uploads", "reports", "recommendations"]) {
+  for (const path of ["fits", "transfer", "imports", "reports", "recommendations"]) {
     await page.goto(`${etalon.url}/team/sizes/${path}`);
     await page.getByRole("heading", { level: 1 }).waitFor();
     expect([path, await overflow(page)]).toEqual([path, 0]);

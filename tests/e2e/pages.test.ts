@@ -253,8 +253,9 @@ test("advice: numbers as people write them, errors beside the field, far advice 
   expect(await page.getByText("for us").count()).toBe(0);
 });
 
-test("an upload that is no table is named for what it is", async () => {
+test("the page that 0.1 called uploads is that of the imports; a file that is no table is named for what it is", async () => {
   await page.goto(`${base}/uploads`);
+  expect(page.url()).toBe(`${base}/imports`);
   const file = { name: "events.out.tfevents.17.host", mimeType: "", buffer: Buffer.from("brain.Event:2") };
   await page.locator('input[type="file"]').setInputFiles(file);
   await page.getByText(/this is a TensorBoard event file; Etalon cannot read it yet/).waitFor();

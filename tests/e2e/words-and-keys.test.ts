@@ -58,7 +58,7 @@ test("every page of a project explains a word where it first stands", async () =
     "/recommendations/new",
     `/recommendations/${ids.recommendation}`,
     "/reports",
-    "/uploads",
+    "/imports",
   ];
   for (const path of [...rest, ...more]) {
     await page.goto(base + path);
@@ -94,7 +94,7 @@ test("what a field does not take is said in words beside it", async () => {
 });
 
 test("empty pages and the API reference show how to send one's own runs, with a key filled in", async () => {
-  for (const path of ["", "/runs", "/fits", "/transfer", "/uploads"]) {
+  for (const path of ["", "/runs", "/fits", "/transfer", "/imports"]) {
     await page.goto(`${product.etalon.url}/team/empty${path}`);
     await page.getByRole("heading", { name: "Send your own runs" }).waitFor();
     await page.getByText('project="empty"').waitFor();

@@ -6,12 +6,12 @@ import type { Call } from "@/server/http/door/call";
 import { CALLS } from "@/server/http/native";
 import { DOCUMENT } from "@/server/http/openapi";
 import { createApiKey } from "@/server/services/api-key";
+import { runImport } from "@/server/services/import";
 import { leaseJob } from "@/server/services/job";
 import { listNotifications } from "@/server/services/notification";
 import { commentOnRecommendation, createRecommendation, watchRecommendation } from "@/server/services/recommendation";
 import { createReport } from "@/server/services/report";
-import { importTable } from "@/server/services/table";
-import { type Ids, tableRow } from "../access";
+import { type Ids, importedRun } from "../access";
 import { lawIn } from "./law";
 import { colleague, type Handler, type Person, sweepIn, workerOf } from "./product";
 
@@ -42,7 +42,7 @@ export async function idsOf(alice: Person): Promise<Ids> {
   const target = { batchSeqs: 8, seqLen: 64, tokens: 1e6, width: 64, params: 93_696 };
   const recommendation = await createRecommendation(alice, { fitId, title: "Advice", target });
   const report = await createReport(alice, { project: slug, title: "Study" });
-  const { id: importId } = await importTable(alice, { project: slug, file: "f.csv", rows: [tableRow] });
+  const { id: importId } = await runImport(alice, { project: slug, file: "f.csv", runs: [importedRun] });
   await watchRecommendation(alice, { id: recommendation.id, watching: true });
   await commentOnRecommendation(await colleague(alice, "editor"), { id: recommendation.id, body: "why?" });
   const [notification] = (await listNotifications(alice)).entries;

@@ -1,0 +1,33 @@
+import { foreignFile } from "./foreign";
+import type { ImportFile, ImportFormat } from "./imported";
+import { table } from "./table";
+
+export {
+  type DecimalSign,
+  type Imported,
+  type ImportedRun,
+  type ImportFile,
+  type ImportOptions,
+  importedRunSchema,
+} from "./imported";
+export {
+  importedRuns,
+  type PointOptions,
+  pointsOfTable,
+  readDelimited,
+  readTable,
+  readTablePoints,
+  type Table,
+  type TablePoints,
+  withDecimalSign,
+} from "./table";
+
+/** Asked in this order; the table takes what no other format claims. */
+export const formats: readonly ImportFormat[] = [table];
+
+/** The format of a file; throws an Error that says what else it is, and what can be done with it instead. */
+export function detect(file: ImportFile): ImportFormat {
+  const foreign = foreignFile(file.name, file.bytes);
+  if (foreign) throw new Error(foreign);
+  return formats.find((format) => format.detect(file))!;
+}

@@ -1,0 +1,3 @@
+export { listImports } from "./list";
+export { runImport, runImportInput } from "./run";
+export { previewUndo, undoImport, undoImportInput } from "./undo";
