@@ -1,3 +1,4 @@
+export { completed, knownChoices, matching, type Place, placeAt } from "./complete";
 export {
   type Comparison,
   canonicalKey,
@@ -12,5 +13,5 @@ export {
   RUN_FIELDS,
   type RunField,
 } from "./keys";
-export { pointFilter, SAME_FRACTION } from "./matches";
+export { pointFilter, pointKeys, pointValues, SAME_FRACTION } from "./matches";
 export { FilterError, parseFilter } from "./parse";

@@ -1,6 +1,6 @@
 import { ExactNumber } from "../json";
 import { anyParams, dimensionCalled, type RunPoint } from "../run";
-import { type Comparison, type Filter, keyText, RUN_FIELDS } from "./keys";
+import { type Comparison, type Filter, type Key, keyText, RUN_FIELDS } from "./keys";
 import { FilterError, parseFilter } from "./parse";
 
 /**
@@ -34,13 +34,13 @@ function matcherOf(filter: Filter): Matcher {
 
 type Value = number | string | boolean | null;
 
-function comparison({ key, operator, value, ...rest }: Comparison): Matcher {
+function comparison({ key, operator, value }: Comparison): Matcher {
   const comparable = value instanceof ExactNumber ? value.valueOf() : value;
   if (key.kind === "field" && key.field === "tag") {
     const has = tagMatcher(operator, String(value));
     if (has) return has;
   }
-  const of = readerFor({ key, operator, value, ...rest });
+  const of = readerFor(key);
   if (operator === "~" || operator === "!~") {
     const part = String(value).toLowerCase();
     return (p) =>
@@ -60,7 +60,7 @@ function tagMatcher(operator: Comparison["operator"], tag: string): Matcher | nu
   return null;
 }
 
-function readerFor({ key }: Comparison): (point: RunPoint) => Value {
+function readerFor(key: Key): (point: RunPoint) => Value {
   const dimension = key.kind === "field" ? dimensionCalled(key.field) : null;
   if (key.kind !== "field") throw unknown(keyText(key));
   switch (key.field) {
@@ -81,11 +81,22 @@ function readerFor({ key }: Comparison): (point: RunPoint) => Value {
 }
 
 function unknown(what: string): FilterError {
-  const fields = Object.keys(RUN_FIELDS).filter((f) => f in POINT_FIELDS || dimensionCalled(f));
-  return new FilterError(`${what} is not known of the points of a law; fields are ${fields.join(", ")}`, 0);
+  return new FilterError(`${what} is not known of the points of a law; fields are ${pointKeys.join(", ")}`, 0);
 }
 
 const POINT_FIELDS = { params: true, batchTokens: true, diverged: true, state: true, tag: true };
+
+/** What points are chosen by. */
+export const pointKeys = Object.keys(RUN_FIELDS).filter((f) => f in POINT_FIELDS || dimensionCalled(f));
+
+/** The values that points have of a key, as a filter writes them: numbers by value, then texts. */
+export function pointValues(points: readonly RunPoint[], key: Key): string[] {
+  if (key.kind === "field" && key.field === "tag") return [...new Set(points.flatMap((p) => p.tags ?? []))].sort();
+  const of = readerFor(key);
+  const values = [...new Set(points.map(of))].filter((v) => v !== null);
+  const numbers = values.filter((v) => typeof v === "number").sort((p, q) => p - q);
+  return [...numbers, ...values.filter((v) => typeof v !== "number").sort()].map(String);
+}
 
 /** Numbers with a fraction may have gone through single precision: 0.001 is 0.0010000000475 there. */
 export const SAME_FRACTION = 1e-6;

@@ -9,8 +9,8 @@ import {
   type Operator,
   parseKey,
   RUN_FIELDS,
-  unquoted,
 } from "./keys";
+import { type Token, tokenise } from "./tokens";
 
 /** What is wrong with a filter, and where: `position` counts characters from 0. */
 export class FilterError extends Error {
@@ -23,20 +23,9 @@ export class FilterError extends Error {
   }
 }
 
-interface Token {
-  kind: "word" | "text" | "operator" | "(" | ")" | "," | "|";
-  text: string;
-  at: number;
-}
-
 const MOST_CHARACTERS = 4_000;
 const MOST_DEPTH = 50;
 
-const TOKEN =
-  /\s+|(?<metric>metric\((?:"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*')\)\.\w+)|(?<config>config(?:\.(?:"(?:[^"\\]|\\.)*"|[^."\s=<>!~(),|]+))+)|(?<text>"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*')|(?<operator>!=|<>|<=|>=|!~|==|=|<|>|~)|(?<logic>&&|\|\|)(?=[\s(])|(?<bracket>[(),|])|(?<word>[^\s"'=<>!~(),|][^\s"=<>!~(),|]*)/y;
-
-/** What other languages call it. */
-const SPELLINGS: Record<string, string> = { "==": "=", "<>": "!=", "&&": "and", "||": "or" };
 /** Of SQL; after a field they are no names to look for. */
 const NO_OPERATORS = /^(in|is|between|like|ilike|contains|not)$/i;
 
@@ -52,7 +41,8 @@ export function parseFilter(text: string): Filter | null {
     throw new FilterError(`a filter may have ${MOST_CHARACTERS} characters`, MOST_CHARACTERS);
   const nul = text.indexOf("\0");
   if (nul >= 0) throw new FilterError("the character U+0000 is not allowed", nul);
-  const tokens = tokenise(text);
+  const { tokens, end } = tokenise(text);
+  if (end < text.length) throw new FilterError(notUnderstood(text[end]!), end);
   if (tokens.length === 0) return null;
   const reader = new Reader(tokens, text.length);
   const filter = reader.any(0);
@@ -61,28 +51,8 @@ export function parseFilter(text: string): Filter | null {
   return filter;
 }
 
-function tokenise(text: string): Token[] {
-  const tokens: Token[] = [];
-  TOKEN.lastIndex = 0;
-  while (TOKEN.lastIndex < text.length) {
-    const at = TOKEN.lastIndex;
-    const match = TOKEN.exec(text);
-    if (!match) {
-      const what =
-        text[at] === '"' || text[at] === "'"
-          ? "a quotation mark without its partner"
-          : `"${text[at]}" is not understood`;
-      throw new FilterError(what, at);
-    }
-    const g = match.groups ?? {};
-    const word = g.metric ?? g.config ?? g.word;
-    if (word !== undefined) tokens.push({ kind: "word", text: word, at });
-    else if (g.text !== undefined) tokens.push({ kind: "text", text: unquoted(g.text), at });
-    else if (g.operator) tokens.push({ kind: "operator", text: SPELLINGS[g.operator] ?? g.operator, at });
-    else if (g.logic) tokens.push({ kind: "word", text: SPELLINGS[g.logic]!, at });
-    else if (g.bracket) tokens.push({ kind: g.bracket as "(" | ")" | "," | "|", text: g.bracket, at });
-  }
-  return tokens;
+function notUnderstood(character: string): string {
+  return /["']/.test(character) ? "a quotation mark without its partner" : `"${character}" is not understood`;
 }
 
 class Reader {

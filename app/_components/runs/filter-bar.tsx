@@ -4,6 +4,8 @@ import { useQuery } from "@tanstack/react-query";
 import { useId } from "react";
 import { useTRPC } from "@/app/_trpc/client";
 import { METRIC_STATS, RUN_FIELDS } from "@/lib/filter";
+import { useRunChoices } from "../filter-choices";
+import { FilterInput } from "../filter-input";
 import { COLUMNS, columnName } from "./columns";
 import type { ListProps, RunPageQuery } from "./use-list";
 
@@ -19,21 +21,22 @@ export function FilterBar({ team, project, sweepId, view, change, page }: ListPr
   const errorId = useId();
   const trpc = useTRPC();
   const keys = useQuery(trpc.run.keys.queryOptions({ team, project, sweepId })).data;
+  const choices = useRunChoices({ team, project, sweepId });
   const error = page.error?.message ?? null;
   const total = page.data?.total;
   return (
     <div>
       <div className="flex flex-wrap items-center gap-x-3 gap-y-2">
-        <input
-          className="field w-full font-mono text-[12.5px] sm:w-[30rem]"
+        <FilterInput
+          className="w-full sm:w-[30rem]"
           type="search"
           placeholder={HINT}
           aria-label="Filter runs"
           aria-invalid={error !== null}
           aria-describedby={errorId}
-          spellCheck={false}
+          choices={choices}
           value={view.filter}
-          onChange={(e) => change({ filter: e.target.value })}
+          onChange={(filter) => change({ filter })}
         />
         <Help />
         <span className="num min-w-16 text-xs text-muted" role="status">

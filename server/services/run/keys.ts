@@ -15,17 +15,18 @@ const MOST_METRICS = 2_000;
 
 /**
  * What the runs of a project can be filtered, sorted, grouped and coloured by besides their fields: keys of the configs
- * of its newest runs (as filter text, `config.optimizer.lr`) and the names of its metrics, both sorted.
+ * of its newest runs (as filter text, `config.optimizer.lr`), their tags, and the names of the project's metrics, all
+ * sorted.
  */
 export async function runKeys(
   ctx: Context,
   input: { project: string; sweepId?: string },
-): Promise<{ config: string[]; metrics: string[] }> {
+): Promise<{ config: string[]; metrics: string[]; tags: string[] }> {
   authorise(ctx, "read");
   const { id } = await resolveProject(ctx, input.project);
   const [configs, metrics] = await Promise.all([
     ctx.db
-      .select({ config: runs.config })
+      .select({ config: runs.config, tags: runs.tags })
       .from(runs)
       .where(and(eq(runs.projectId, id), input.sweepId ? eq(runs.sweepId, input.sweepId) : undefined))
       .orderBy(desc(runs.createdAt))
@@ -34,7 +35,8 @@ export async function runKeys(
   ]);
   const found = new Set<string>();
   for (const { config } of configs) collect(config, [], found);
-  return { config: [...found].sort().slice(0, MOST_KEYS), metrics };
+  const tags = [...new Set(configs.flatMap((run) => run.tags))].sort().slice(0, MOST_KEYS);
+  return { config: [...found].sort().slice(0, MOST_KEYS), metrics, tags };
 }
 
 /**

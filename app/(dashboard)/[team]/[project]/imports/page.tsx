@@ -5,14 +5,16 @@ import { Term } from "@/app/_components/term";
 import { api } from "@/server/api/caller";
 import { ConfigMapping } from "./_components/config-mapping";
 import { ImportHistory } from "./_components/import-history";
+import { RecipesPanel } from "./_components/recipes";
 import { TableImport } from "./_components/table-import";
 
 export const metadata: Metadata = { title: "Imports" };
 
 export default async function ImportsPage({ params }: { params: Promise<{ team: string; project: string }> }) {
   const { team, project } = await params;
-  const [mapping, imports] = await Promise.all([
+  const [mapping, recipes, imports] = await Promise.all([
     load(() => api.mapping.get({ team, project })),
+    load(() => api.mapping.recipes({ team, project })),
     load(() => api.import.list({ team, project })),
   ]);
   return (
@@ -26,6 +28,7 @@ export default async function ImportsPage({ params }: { params: Promise<{ team: 
         <TableImport team={team} project={project} />
         <ImportHistory team={team} project={project} initial={imports} />
         <ConfigMapping team={team} project={project} initial={mapping} />
+        <RecipesPanel team={team} project={project} initial={recipes} />
       </div>
     </>
   );
