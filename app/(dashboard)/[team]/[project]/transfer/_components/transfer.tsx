@@ -1,8 +1,9 @@
 "use client";
 
 import { useSearchParams } from "next/navigation";
-import { useId, useMemo, useState } from "react";
+import { useMemo, useState } from "react";
 import { curveTitles } from "@/app/_components/curve-titles";
+import { Choice, TextArea } from "@/app/_components/fields";
 import { FORM_NAMES } from "@/app/_components/form-names";
 import { Empty, ErrorNote, PageHeader, Panel, Skeleton } from "@/app/_components/page";
 import { SendRuns } from "@/app/_components/send-runs";
@@ -69,20 +70,13 @@ export function Transfer({ team, project }: { team: string; project: string }) {
               →
             </span>
             <Group name="Test on" value={to} groups={groups} found={testOn} onChange={(v) => choose("to", v)} />
-            <label>
-              <span className="label">
-                <Term name="form">Form</Term>
-              </span>
-              <select className="field" value={form} onChange={(e) => choose("form", e.target.value)}>
-                {forms
-                  .filter((f) => f !== "chinchilla")
-                  .map((f) => (
-                    <option key={f} value={f}>
-                      {FORM_NAMES[f]}
-                    </option>
-                  ))}
-              </select>
-            </label>
+            <Choice
+              name={<Term name="form">Form</Term>}
+              look=""
+              value={form}
+              options={forms.filter((f) => f !== "chinchilla").map((f) => [f, FORM_NAMES[f]] as const)}
+              onChange={(f) => choose("form", f)}
+            />
           </div>
           {report && <Overall report={report} />}
           {report && <Missing team={team} report={report} sweepOf={runs.sweepOf} />}
@@ -197,42 +191,25 @@ function Group({
   found: unknown[] | string;
   onChange: (filter: string) => void;
 }) {
-  const foundId = useId();
-  const isBad = typeof found === "string";
   return (
     <div className="min-w-0 flex-1 basis-72">
-      <label>
-        <span className="label">{name}</span>
-        <select
-          className="field w-full max-w-md"
-          value={groups.some((g) => g.filter === value) ? value : ""}
-          onChange={(e) => e.target.value && onChange(e.target.value)}
-        >
-          <option value="">a filter of your own</option>
-          {groups.map((g) => (
-            <option key={g.filter} value={g.filter}>
-              {g.name}
-            </option>
-          ))}
-        </select>
-      </label>
-      <textarea
-        className={`field mt-1 block w-full max-w-md font-mono text-xs ${isBad ? "border-failed!" : ""}`}
+      <Choice
+        name={name}
+        look="w-full max-w-md"
+        value={groups.some((g) => g.filter === value) ? value : ""}
+        options={[["", "a filter of your own"], ...groups.map((g) => [g.filter, g.name] as const)]}
+        onChange={(filter) => filter && onChange(filter)}
+      />
+      <TextArea
+        label={`${name}: filter`}
+        look="mt-1 block w-full max-w-md font-mono text-xs"
         rows={2}
         spellCheck={false}
-        aria-label={`${name}: filter`}
-        aria-invalid={isBad}
-        aria-describedby={foundId}
         value={value}
-        onChange={(e) => onChange(e.target.value.replaceAll("\n", " "))}
+        error={typeof found === "string" ? found : undefined}
+        note={typeof found === "string" ? undefined : format.counted(found.length, "run")}
+        onChange={(text) => onChange(text.replaceAll("\n", " "))}
       />
-      <p
-        id={foundId}
-        role={isBad ? "alert" : "status"}
-        className={`mt-0.5 text-xs ${isBad ? "text-failed" : "text-muted"}`}
-      >
-        {typeof found === "string" ? found : format.counted(found.length, "run")}
-      </p>
     </div>
   );
 }
