@@ -3,6 +3,7 @@ import { spawn } from "node:child_process";
 import { cp, mkdir, readdir, readFile, rm } from "node:fs/promises";
 import { extname, join, relative, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
+import { longFunctions } from "./function-length.mjs";
 import { strangersToTables } from "./owned-tables.mjs";
 import { ambiguousSelections } from "./sql-selections.mjs";
 import { formatTrainer } from "./trainer-format.mjs";
@@ -43,6 +44,7 @@ const STEPS = [
   { name: "owned tables", run: async () => (await strangersToTables(ROOT)).join("\n") || null },
   { name: "verbs", run: async () => (await verbsInDebt(join(ROOT, "server", "services"))).join("\n") || null },
   { name: "file length", run: noLongFile },
+  { name: "function length", run: async () => (await longFunctions(ROOT)).join("\n") || null },
 ];
 
 /** Runs all steps, two at a time, and prints a line for each. Resolves to the counts. */

@@ -1,8 +1,10 @@
-import { apart } from "@/lib/format";
+import * as format from "@/lib/format";
 import type { ChartTheme } from "./theme";
 
 interface AxisSpec {
   name: string;
+  /** Pixels between the axis and its name. */
+  gap?: number;
   log?: boolean;
   min?: number;
   max?: number;
@@ -12,7 +14,7 @@ interface AxisSpec {
 }
 
 /** A value axis with name and unit; log axes are the default for learning rate and tokens. */
-export function valueAxis({ name, log = false, min, max, format, theme }: AxisSpec) {
+export function valueAxis({ name, gap, log = false, min, max, format, theme }: AxisSpec) {
   return {
     type: log ? ("log" as const) : ("value" as const),
     ...(log && { logBase: 10 }),
@@ -21,6 +23,7 @@ export function valueAxis({ name, log = false, min, max, format, theme }: AxisSp
     ...(max !== undefined && { max }),
     name,
     nameLocation: "middle" as const,
+    ...(gap !== undefined && { nameGap: gap }),
     nameTextStyle: { color: theme.muted, fontSize: 12 },
     axisLine: { show: true, onZero: false, lineStyle: { color: theme.muted } },
     axisTick: { show: true, lineStyle: { color: theme.muted } },
@@ -45,7 +48,7 @@ export function gridAxis(spec: AxisSpec & { values: readonly number[]; most?: nu
   const low = (grid[0] ?? 1) / pad;
   const high = (grid.at(-1) ?? 10) * pad;
   const every = Math.max(1, Math.ceil(grid.length / most));
-  const named = apart(grid, spec.format);
+  const named = format.apart(grid, spec.format);
   const ticks = grid.filter((_, i) => i % every === 0).map(Math.log10);
   // Back from the logarithm to the very value of the grid: 131072 and not 131071.99999999997.
   const exact = (v: number) =>
@@ -64,6 +67,17 @@ export function gridAxis(spec: AxisSpec & { values: readonly number[]; most?: nu
     axisTick: { ...axis.axisTick, customValues: ticks },
     splitLine: { show: false },
   };
+}
+
+/** The axis of training tokens, which ends at `max` where that is given. */
+export function tokensAxis(values: readonly number[], theme: ChartTheme, max?: number) {
+  const axis = gridAxis({ name: "training tokens T", gap: 28, values, format: format.tokenCount, theme });
+  return max === undefined ? axis : { ...axis, max: at(max) };
+}
+
+/** A linear axis of the logarithms of learning rates. */
+export function rateAxis(spec: Omit<AxisSpec, "format" | "log">) {
+  return valueAxis({ ...spec, format: (v) => format.learningRate(10 ** v, 2) });
 }
 
 /** Position on a `gridAxis`. */

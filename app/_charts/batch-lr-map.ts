@@ -1,14 +1,16 @@
 import { contours } from "d3-contour";
 import type { Optimum } from "@/lib/estimate";
 import * as format from "@/lib/format";
-import { tooltip } from "./axes";
 import type { ChartOption, ChartTable } from "./chart";
+import { joined, line, tips } from "./marks";
 import type { ChartTheme } from "./theme";
 
 /** Everything this far above the map's best loss has the darkest colour. */
 const SHOWN_EXCESS = 0.15;
 /** Up to so many rows a cell has room for a number above the dot of its optimum. */
 const MOST_TALL_ROWS = 6;
+/** The hidden value axes over those of the cells. */
+const OVERLAY = { xAxisIndex: 1, yAxisIndex: 1 };
 
 /**
  * Final loss over batch and learning rate for one size and token count, as excess over the best of the map. The white
@@ -21,7 +23,7 @@ export function batchLrMapOption(optima: readonly Optimum[], theme: ChartTheme):
   const overlay = { show: false, type: "value" as const };
   return {
     grid: { left: 52, right: 78, top: 14, bottom: 46 },
-    tooltip: { ...tooltip(theme), formatter: (p: { data: { tip?: string } }) => p.data.tip ?? "" },
+    tooltip: tips(theme),
     xAxis: [
       { ...category, name: "peak learning rate", nameGap: 28, data: lrs.map(format.apart(lrs, format.learningRate)) },
       { ...overlay, min: -0.5, max: lrs.length - 0.5 },
@@ -51,7 +53,7 @@ export function batchLrMapOption(optima: readonly Optimum[], theme: ChartTheme):
         itemStyle: { borderColor: theme.surface, borderWidth: 1 },
       },
       ...levelLines(optima, lrs, batches, grid.best),
-      pathSeries(optima, grid),
+      optimaPath(optima, grid),
     ],
   };
 }
@@ -94,24 +96,18 @@ function cell({ dims: { batchSeqs } }: Optimum, p: Optimum["points"][number], { 
   };
 }
 
-function pathSeries(optima: readonly Optimum[], { lrs, batches }: Grid) {
-  return {
-    type: "line",
-    xAxisIndex: 1,
-    yAxisIndex: 1,
-    data: optima
-      .filter((o) => o.estimate)
-      .sort((p, q) => p.dims.batchSeqs - q.dims.batchSeqs)
-      .map((o) => ({
-        value: [position(lrs, o.estimate!.lr), batches.indexOf(o.dims.batchSeqs)],
-        tip: `batch ${o.dims.batchSeqs}: optimum at LR <b>${format.learningRate(o.estimate!.lr)}</b>`,
-      })),
-    lineStyle: { color: "#ffffff", width: 2.5, shadowColor: "#000", shadowBlur: 3 },
-    symbol: "circle",
-    symbolSize: 11,
-    itemStyle: { color: "#ffffff", borderColor: "#000000", borderWidth: 2 },
-    z: 5,
-  };
+function optimaPath(optima: readonly Optimum[], { lrs, batches }: Grid) {
+  const data = optima
+    .filter((o) => o.estimate)
+    .sort((p, q) => p.dims.batchSeqs - q.dims.batchSeqs)
+    .map((o) => ({
+      value: [position(lrs, o.estimate!.lr), batches.indexOf(o.dims.batchSeqs)],
+      tip: `batch ${o.dims.batchSeqs}: optimum at LR <b>${format.learningRate(o.estimate!.lr)}</b>`,
+    }));
+  return joined(
+    { color: "#ffffff", width: 2.5, shadowColor: "#000", shadowBlur: 3 },
+    { ...OVERLAY, symbol: "circle", size: 11, fill: "#ffffff", edge: "#000000", edgeWidth: 2, data, z: 5 },
+  );
 }
 
 /** Excess at which a contour is drawn: the plateau, and 1%, 3% and 10% of the loss. */
@@ -133,19 +129,18 @@ function levelLines(optima: readonly Optimum[], lrs: number[], batches: number[]
     .smooth(true)
     .thresholds(LEVELS.map((l) => -l).sort((p, q) => p - q))(excess.map((v) => -v));
   return shapes.flatMap((shape) =>
-    shape.coordinates.flat().map((ring) => ({
-      type: "line",
-      xAxisIndex: 1,
-      yAxisIndex: 1,
-      silent: true,
-      symbol: "none",
-      clip: true,
-      name: `+${format.percent(-shape.value, 2)}`,
-      lineStyle: { color: "#ffffff", width: 1, opacity: 0.75 },
-      // Cell centres are at half-integers there, at integers here.
-      data: ring.map(([x, y]) => [x! - 0.5, y! - 0.5]),
-      z: 4,
-    })),
+    shape.coordinates.flat().map((ring) =>
+      line(
+        { color: "#ffffff", width: 1, opacity: 0.75 },
+        {
+          ...OVERLAY,
+          name: `+${format.percent(-shape.value, 2)}`,
+          // Cell centres are at half-integers there, at integers here.
+          data: ring.map(([x, y]) => [x! - 0.5, y! - 0.5]),
+          z: 4,
+        },
+      ),
+    ),
   );
 }
 

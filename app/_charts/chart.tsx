@@ -13,7 +13,7 @@ import {
 } from "echarts/components";
 import * as echarts from "echarts/core";
 import { CanvasRenderer, SVGRenderer } from "echarts/renderers";
-import { type KeyboardEvent, type ReactNode, useEffect, useId, useMemo, useRef, useState } from "react";
+import { type KeyboardEvent, type ReactNode, type RefObject, useEffect, useId, useRef, useState } from "react";
 import { inView, nextFrame, whenIdle } from "./idle";
 import { type ChartTheme, readTheme } from "./theme";
 
@@ -73,82 +73,18 @@ const MOST_TABLE_ROWS = 2_000;
 
 /** The one place where ECharts is drawn: frame, resize, theme, downloads and the table. */
 export function Chart(props: Props) {
-  const {
-    title,
-    note,
-    option,
-    table,
-    height = 320,
-    onSelect,
-    controls,
-    overlay,
-    attach,
-    afterWords = false,
-    drawn,
-    onKeyDown,
-    onBlur,
-  } = props;
+  const { title, note, option, table, height = 320, controls, overlay, onKeyDown, onBlur } = props;
   const host = useRef<HTMLDivElement>(null);
-  const chart = useRef<echarts.ECharts | null>(null);
-  const drawnIn = useRef<echarts.ECharts | null>(null);
   const [asTable, setAsTable] = useState(false);
-  const [themeVersion, setThemeVersion] = useState(0);
-  const select = useRef(onSelect);
-  select.current = onSelect;
-  const afterDrawing = useRef(drawn);
-  afterDrawing.current = drawn;
+  const chart = useDrawn(host, props, asTable);
   const headingId = useId();
-
-  useEffect(() => {
-    if (asTable || !host.current) return;
-    const instance = echarts.init(host.current, undefined, { renderer: "canvas" });
-    chart.current = instance;
-    instance.on("click", (p) => {
-      const data = p.data as { id?: string } | undefined;
-      if (data && typeof data === "object" && typeof data.id === "string") select.current?.(data.id);
-      else if (typeof p.seriesId === "string" && p.seriesId.startsWith("run:")) select.current?.(p.seriesId.slice(4));
-    });
-    const resize = new ResizeObserver(() => instance.resize());
-    resize.observe(host.current);
-    const themed = new MutationObserver(() => setThemeVersion((v) => v + 1));
-    themed.observe(document.documentElement, { attributeFilter: ["data-theme"] });
-    const detach = attach?.(instance);
-    return () => {
-      detach?.();
-      resize.disconnect();
-      themed.disconnect();
-      // A picture that is painted over several frames would go on after the instance has gone: an empty one ends it.
-      instance.clear();
-      instance.getZr().flush();
-      instance.dispose();
-      chart.current = null;
-    };
-  }, [asTable, attach]);
-
-  // biome-ignore lint/correctness/useExhaustiveDependencies: themeVersion stands for the CSS variables that readTheme reads
-  useEffect(() => {
-    const instance = chart.current;
-    if (asTable || !instance) return;
-    const draw = () => {
-      instance.setOption({ animation: false, aria: { enabled: true }, ...option(readTheme()) }, { notMerge: true });
-      drawnIn.current = instance;
-      instance.getDom().dataset.drawn = "";
-      afterDrawing.current?.();
-    };
-    // What is further down must not hold up what is looked at.
-    if (!inView(instance.getDom())) return whenIdle(draw);
-    if (afterWords && drawnIn.current !== instance) return nextFrame(draw);
-    draw();
-  }, [option, asTable, themeVersion, attach, afterWords]);
-
-  const name = useMemo(
-    () =>
-      title
-        .toLowerCase()
-        .replace(/[^a-z0-9]+/g, "-")
-        .replace(/^-|-$/g, ""),
-    [title],
-  );
+  const files = {
+    ...(!asTable && {
+      png: () => chart.current?.getDataURL({ pixelRatio: 2, backgroundColor: readTheme().surface }) ?? "",
+      svg: () => asSvg(option, host.current),
+    }),
+    csv: () => `data:text/csv;charset=utf-8,${encodeURIComponent(csv(rowsOf(table)))}`,
+  };
   return (
     <figure className="panel min-w-0" aria-labelledby={headingId}>
       <figcaption className="flex flex-wrap items-center justify-between gap-x-4 gap-y-1 border-b border-line px-4 py-2">
@@ -160,32 +96,16 @@ export function Chart(props: Props) {
           <button type="button" className="link" aria-pressed={asTable} onClick={() => setAsTable((v) => !v)}>
             {asTable ? "Chart" : "Table"}
           </button>
-          {!asTable && (
-            <>
-              <button
-                type="button"
-                className="link"
-                onClick={() =>
-                  save(
-                    `${name}.png`,
-                    chart.current?.getDataURL({ pixelRatio: 2, backgroundColor: readTheme().surface }) ?? "",
-                  )
-                }
-              >
-                PNG
-              </button>
-              <button type="button" className="link" onClick={() => save(`${name}.svg`, asSvg(option, host.current))}>
-                SVG
-              </button>
-            </>
-          )}
-          <button
-            type="button"
-            className="link"
-            onClick={() => save(`${name}.csv`, `data:text/csv;charset=utf-8,${encodeURIComponent(csv(rowsOf(table)))}`)}
-          >
-            CSV
-          </button>
+          {Object.entries(files).map(([ending, url]) => (
+            <button
+              key={ending}
+              type="button"
+              className="link"
+              onClick={() => save(`${nameOf(title)}.${ending}`, url())}
+            >
+              {ending.toUpperCase()}
+            </button>
+          ))}
         </div>
       </figcaption>
       {asTable ? (
@@ -215,6 +135,71 @@ export function Chart(props: Props) {
     </figure>
   );
 }
+
+type Host = RefObject<HTMLDivElement | null>;
+
+/** The instance on the host, drawn anew with each option and theme; none while the table is shown. */
+function useDrawn(host: Host, { option, attach, afterWords = false, ...props }: Props, asTable: boolean) {
+  const { chart, themeVersion } = useInstance(host, { attach, onSelect: props.onSelect }, asTable);
+  const drawnIn = useRef<echarts.ECharts | null>(null);
+  const afterDrawing = useRef(props.drawn);
+  afterDrawing.current = props.drawn;
+  // biome-ignore lint/correctness/useExhaustiveDependencies: themeVersion stands for the CSS variables that readTheme reads
+  useEffect(() => {
+    const instance = chart.current;
+    if (asTable || !instance) return;
+    const draw = () => {
+      instance.setOption({ animation: false, aria: { enabled: true }, ...option(readTheme()) }, { notMerge: true });
+      drawnIn.current = instance;
+      instance.getDom().dataset.drawn = "";
+      afterDrawing.current?.();
+    };
+    // What is further down must not hold up what is looked at.
+    if (!inView(instance.getDom())) return whenIdle(draw);
+    if (afterWords && drawnIn.current !== instance) return nextFrame(draw);
+    draw();
+  }, [option, asTable, themeVersion, attach, afterWords]);
+  return chart;
+}
+
+function useInstance(host: Host, { attach, onSelect }: Pick<Props, "attach" | "onSelect">, asTable: boolean) {
+  const chart = useRef<echarts.ECharts | null>(null);
+  const [themeVersion, setThemeVersion] = useState(0);
+  const select = useRef(onSelect);
+  select.current = onSelect;
+  useEffect(() => {
+    if (asTable || !host.current) return;
+    const instance = echarts.init(host.current, undefined, { renderer: "canvas" });
+    chart.current = instance;
+    instance.on("click", (p) => {
+      const data = p.data as { id?: string } | undefined;
+      if (data && typeof data === "object" && typeof data.id === "string") select.current?.(data.id);
+      else if (typeof p.seriesId === "string" && p.seriesId.startsWith("run:")) select.current?.(p.seriesId.slice(4));
+    });
+    const resize = new ResizeObserver(() => instance.resize());
+    resize.observe(host.current);
+    const themed = new MutationObserver(() => setThemeVersion((v) => v + 1));
+    themed.observe(document.documentElement, { attributeFilter: ["data-theme"] });
+    const detach = attach?.(instance);
+    return () => {
+      detach?.();
+      resize.disconnect();
+      themed.disconnect();
+      // A picture that is painted over several frames would go on after the instance has gone: an empty one ends it.
+      instance.clear();
+      instance.getZr().flush();
+      instance.dispose();
+      chart.current = null;
+    };
+  }, [asTable, attach, host]);
+  return { chart, themeVersion };
+}
+
+const nameOf = (title: string) =>
+  title
+    .toLowerCase()
+    .replace(/[^a-z0-9]+/g, "-")
+    .replace(/^-|-$/g, "");
 
 function DataTable({ table, height }: { table: ChartTable; height: number }) {
   return (

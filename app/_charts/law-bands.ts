@@ -1,4 +1,5 @@
 import { at } from "./axes";
+import { band, type DrawApi, line } from "./marks";
 import type { ChartTheme } from "./theme";
 
 /** The law at one token count, as it is drawn: value, 95% interval of the law and of one new optimum. */
@@ -45,9 +46,6 @@ export function bandLegend(bootstrap: boolean, theme: ChartTheme) {
 interface Drawing {
   coordSys: { x: number; y: number; width: number; height: number };
 }
-interface Api {
-  coord: (p: [number, number]) => [number, number];
-}
 
 /** Where there are no data: greyed and hatched, with how many times beyond them the edge of the chart lies. */
 export function outside(tokens: { low: number; high: number }, theme: ChartTheme) {
@@ -59,7 +57,7 @@ export function outside(tokens: { low: number; high: number }, theme: ChartTheme
     z: 1,
     data: [[at(tokens.low), at(tokens.high)]],
     encode: { x: [0, 1], y: [] },
-    renderItem: ({ coordSys: box }: Drawing, api: Api) => {
+    renderItem: ({ coordSys: box }: Drawing, api: DrawApi) => {
       const x = (value: number) => api.coord([at(value), 0])[0];
       const right = box.x + box.width;
       const perPixel = (x(tokens.high * 10) - x(tokens.high)) ** -1;
@@ -118,79 +116,35 @@ const label = (x: number, y: number, text: string, theme: ChartTheme) => ({
 /** Dotted edges of the bootstrap band of the law. */
 export function bootstrapLines(
   points: LawPoint[],
-  band: ({ low: number; high: number } | null)[],
+  around: ({ low: number; high: number } | null)[],
   reduced: (lr: number) => number,
   theme: ChartTheme,
 ) {
-  return (["low", "high"] as const).map((edge) => ({
-    type: "line",
-    name: BOOTSTRAP,
-    silent: true,
-    symbol: "none",
-    lineStyle: { color: theme.text, width: 1.6, type: "dotted" },
-    data: points.flatMap((p, i) => (band[i] ? [[at(p.x), at(reduced(band[i][edge]))]] : [])),
-    z: 4,
-  }));
+  return (["low", "high"] as const).map((edge) => {
+    const data = points.flatMap((p, i) => (around[i] ? [[at(p.x), at(reduced(around[i][edge]))]] : []));
+    return line({ color: theme.text, width: 1.6, type: "dotted" }, { name: BOOTSTRAP, data, z: 4 });
+  });
 }
 
 /** Filled: 95% of the law; fainter, with an edge: 95% new optimum. */
 export function bands(points: LawPoint[], theme: ChartTheme) {
-  const band = (
-    name: string,
-    low: (p: LawPoint) => number,
-    high: (p: LawPoint) => number,
-    [opacity, lineWidth]: [number, number],
-  ) => ({
-    type: "custom",
-    name,
-    silent: true,
-    clip: true,
-    data: [[at(points[0]!.x), at(points[0]!.y)]],
-    renderItem: (_: unknown, api: Api) => {
-      const shape = {
-        points: [
-          ...points.map((p) => api.coord([at(p.x), at(high(p))])),
-          ...[...points].reverse().map((p) => api.coord([at(p.x), at(low(p))])),
-        ],
-      };
-      const filled = { type: "polygon", shape, style: { fill: theme.accent, opacity } };
-      if (lineWidth === 0) return filled;
-      const edge = { fill: "none", stroke: theme.accent, opacity: 0.55, lineWidth };
-      return { type: "group", children: [filled, { type: "polygon", shape, style: edge }] };
-    },
-  });
+  const edge = (of: keyof LawPoint) => points.map((p) => [at(p.x), at(p[of])]);
+  const prediction = { low: edge("lowPrediction"), high: edge("highPrediction") };
   return [
-    band(
-      PREDICTION,
-      (p) => p.lowPrediction,
-      (p) => p.highPrediction,
-      [0.08, 1],
-    ),
-    band(
-      CONFIDENCE,
-      (p) => p.low,
-      (p) => p.high,
-      [0.2, 0],
-    ),
+    band(PREDICTION, prediction, { fill: theme.accent, opacity: 0.08, edgeOpacity: 0.55 }),
+    band(CONFIDENCE, { low: edge("low"), high: edge("high") }, { fill: theme.accent, opacity: 0.2 }),
   ];
 }
 
 /** The law: solid over the tokens of its data, dashed outside. */
 export function lines(points: LawPoint[], tokens: { low: number; high: number }, theme: ChartTheme) {
-  const line = (part: LawPoint[], type: "solid" | "dashed", colour: string) => ({
-    type: "line",
-    name: "law",
-    silent: true,
-    symbol: "none",
-    lineStyle: { color: colour, width: 2, type },
-    data: part.map((p) => [at(p.x), at(p.y)]),
-    z: 3,
-  });
+  const part = (of: LawPoint[], type: "solid" | "dashed", color: string) =>
+    line({ color, width: 2, type }, { name: "law", data: of.map((p) => [at(p.x), at(p.y)]), z: 3 });
   const first = points.findIndex((p) => p.x >= tokens.low);
   const last = points.findLastIndex((p) => p.x <= tokens.high);
   return [
-    line(points.slice(first, last + 1), "solid", theme.accent),
-    line(points.slice(0, first + 1), "dashed", theme.muted),
-    line(points.slice(Math.max(0, last)), "dashed", theme.muted),
+    part(points.slice(first, last + 1), "solid", theme.accent),
+    part(points.slice(0, first + 1), "dashed", theme.muted),
+    part(points.slice(Math.max(0, last)), "dashed", theme.muted),
   ];
 }

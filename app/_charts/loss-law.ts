@@ -1,8 +1,9 @@
 import { type LossFit, predictLoss } from "@/lib/fit";
 import * as format from "@/lib/format";
-import { at, GRID, gridAxis, tooltip, valueAxis } from "./axes";
+import { at, GRID, tokensAxis, valueAxis } from "./axes";
 import type { ChartOption, ChartTable } from "./chart";
 import { outside } from "./law-bands";
+import { dots, legend, line, tips } from "./marks";
 import { type ChartTheme, categoryColour } from "./theme";
 
 /** Sizes that get a line and a colour of their own; more are put together by ln N. */
@@ -53,79 +54,50 @@ function binned(fit: LossFit, sizes: readonly number[]): Omit<SizeGroup, "name">
 export function lossLawOption(fit: LossFit, theme: ChartTheme, beyond = 4): ChartOption {
   const groups = sizeGroups(fit);
   const { tokens } = fit.ranges;
-  const [first, last] = [tokens.low / 1.3, tokens.high * beyond * 1.2];
-  const grid = Array.from({ length: LINE_POINTS + 1 }, (_, i) => first * (last / first) ** (i / LINE_POINTS));
+  const ends: [number, number] = [tokens.low / 1.3, tokens.high * beyond * 1.2];
   const losses = fit.rows.map((r) => r.loss);
-  const floor = Math.min(...losses, ...groups.map((g) => predictLoss(fit.law, { params: g.params, tokens: last })));
+  const floor = Math.min(...losses, ...groups.map((g) => predictLoss(fit.law, { params: g.params, tokens: ends[1] })));
   // E far below the losses would squash them; the note says its value all the same.
   const low = fit.law.E > 0.8 * floor ? Math.min(floor, fit.law.E) : floor;
   const margin = 0.05 * (Math.max(...losses) - low) || 0.01;
+  const range = { min: low - margin, max: Math.max(...losses) + margin };
+  const last = tokens.high * beyond;
   return {
     grid: { ...GRID, left: 74, top: 34 },
-    legend: {
-      type: "scroll",
-      top: 6,
-      textStyle: { color: theme.text, fontSize: 11 },
-      itemHeight: 9,
-      data: groups.map((g) => g.name),
-    },
-    tooltip: { ...tooltip(theme), trigger: "item", formatter: (p: { data: { tip?: string } }) => p.data?.tip ?? "" },
-    xAxis: {
-      ...gridAxis({
-        name: "training tokens T",
-        values: [...fit.rows.map((r) => r.tokens), tokens.high * beyond],
-        format: format.tokenCount,
-        theme,
-      }),
-      max: at(tokens.high * beyond),
-      nameGap: 28,
-    },
-    yAxis: {
-      ...valueAxis({
-        name: "best loss (nats per token)",
-        min: low - margin,
-        max: Math.max(...losses) + margin,
-        format: (v) => format.significant(v, 4),
-        theme,
-      }),
-      nameGap: 56,
-    },
+    legend: legend(theme, { data: groups.map((g) => g.name) }),
+    tooltip: tips(theme),
+    xAxis: tokensAxis([...fit.rows.map((r) => r.tokens), last], theme, last),
+    yAxis: valueAxis({ name: "best loss (nats per token)", gap: 56, ...range, format: fourDigits, theme }),
     series: [
       outside(tokens, theme),
-      ...groups.flatMap((g, i) => [
-        {
-          type: "line",
-          name: g.name,
-          silent: true,
-          symbol: "none",
-          lineStyle: { color: categoryColour(i, theme), width: 1.8, type: DASHES[i % DASHES.length] },
-          itemStyle: { color: categoryColour(i, theme) },
-          data: grid.map((t) => [at(t), predictLoss(fit.law, { params: g.params, tokens: t })]),
-          z: 3,
-        },
-        {
-          type: "scatter",
-          name: g.name,
-          symbolSize: 7,
-          itemStyle: { color: categoryColour(i, theme) },
-          data: g.rows.map((r) => ({ value: [at(r.tokens), r.loss], tip: tip(r) })),
-          z: 5,
-        },
-      ]),
-      {
-        type: "line",
-        name: `E = ${format.significant(fit.law.E)}`,
-        silent: true,
-        symbol: "none",
-        lineStyle: { color: theme.muted, width: 1.2, type: "dashed" },
-        data: [first, last].map((t) => [at(t), fit.law.E]),
-      },
+      ...groups.flatMap((g, i) => [sizeLine(fit, g, i, ends, theme), measured(g, i, theme)]),
+      line(
+        { color: theme.muted, width: 1.2, type: "dashed" },
+        { name: `E = ${format.significant(fit.law.E)}`, data: ends.map((t) => [at(t), fit.law.E]) },
+      ),
     ],
   };
 }
 
+const fourDigits = (v: number) => format.significant(v, 4);
+
+/** The surface at one size. */
+function sizeLine({ law }: LossFit, g: SizeGroup, i: number, [first, last]: [number, number], theme: ChartTheme) {
+  const color = categoryColour(i, theme);
+  const data = Array.from({ length: LINE_POINTS + 1 }, (_, k) => {
+    const tokens = first * (last / first) ** (k / LINE_POINTS);
+    return [at(tokens), predictLoss(law, { params: g.params, tokens })];
+  });
+  return line({ color, width: 1.8, type: DASHES[i % DASHES.length] }, { name: g.name, fill: color, data, z: 3 });
+}
+
+function measured(g: SizeGroup, i: number, theme: ChartTheme) {
+  const data = g.rows.map((r) => ({ value: [at(r.tokens), r.loss], tip: tip(r) }));
+  return dots({ name: g.name, size: 7, fill: categoryColour(i, theme), data, z: 5 });
+}
+
 /** A size is told by its dashes too, never by colour alone. */
-const DASHES = ["solid", [9, 3], [4, 3], [9, 3, 2, 3], [2, 2], [14, 4]];
+const DASHES = ["solid", [9, 3], [4, 3], [9, 3, 2, 3], [2, 2], [14, 4]] as const;
 
 const percentOff = (r: LossFit["rows"][number]) => 100 * Math.expm1(r.residual);
 
@@ -136,31 +108,27 @@ function tip(r: LossFit["rows"][number]): string {
 /** How far the losses lie from the surface, in percent, against tokens. */
 export function lossResidualsOption(fit: LossFit, theme: ChartTheme): ChartOption {
   const most = Math.max(0.01, ...fit.rows.map((r) => Math.abs(percentOff(r)))) * 1.15;
+  const range = { min: -most, max: most, format: (v: number) => format.significant(v, 2) };
   return {
     grid: { ...GRID, left: 74, top: 30 },
-    legend: { type: "scroll", top: 0, textStyle: { color: theme.text, fontSize: 11 }, itemHeight: 9 },
-    tooltip: { ...tooltip(theme), formatter: (p: { data: { tip?: string } }) => p.data?.tip ?? "" },
+    legend: legend(theme, { top: 0 }),
+    tooltip: tips(theme),
     xAxis: {
-      ...gridAxis({
-        name: "training tokens T",
-        values: fit.rows.map((r) => r.tokens),
-        format: format.tokenCount,
+      ...tokensAxis(
+        fit.rows.map((r) => r.tokens),
         theme,
-      }),
+      ),
       nameGap: 26,
-      axisLine: { onZero: false, lineStyle: { color: theme.muted } },
     },
-    yAxis: {
-      ...valueAxis({ name: "percent", min: -most, max: most, format: (v) => format.significant(v, 2), theme }),
-      nameGap: 50,
-    },
-    series: sizeGroups(fit).map((g, i) => ({
-      type: "scatter",
-      name: g.name,
-      symbolSize: 8,
-      itemStyle: { color: categoryColour(i, theme) },
-      data: g.rows.map((r) => ({ value: [at(r.tokens), percentOff(r)], tip: tip(r) })),
-    })),
+    yAxis: valueAxis({ name: "percent", gap: 50, ...range, theme }),
+    series: sizeGroups(fit).map((g, i) =>
+      dots({
+        name: g.name,
+        size: 8,
+        fill: categoryColour(i, theme),
+        data: g.rows.map((r) => ({ value: [at(r.tokens), percentOff(r)], tip: tip(r) })),
+      }),
+    ),
   };
 }
 

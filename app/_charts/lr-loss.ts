@@ -1,7 +1,8 @@
 import type { Optimum } from "@/lib/estimate";
 import * as format from "@/lib/format";
-import { at, escapeHtml, GRID, gridAxis, robustRange, tooltip, valueAxis } from "./axes";
+import { at, escapeHtml, GRID, gridAxis, robustRange, valueAxis } from "./axes";
 import type { ChartOption, ChartTable } from "./chart";
+import { crosses, dots, joined, legend, line, segments, tips } from "./marks";
 import { type ChartTheme, categoryColour, SHAPES, tokensColour } from "./theme";
 
 /**
@@ -21,25 +22,21 @@ export function lrLossOption(
   return {
     grid: { ...GRID, top: 34 },
     legend: {
-      type: "scroll",
-      data: optima.map(look.name),
-      top: 6,
-      textStyle: { color: theme.text, fontSize: 11 },
+      ...legend(theme, { data: optima.map(look.name), itemHeight: 8 }),
       pageTextStyle: { color: theme.text },
-      itemHeight: 8,
     },
-    tooltip: { ...tooltip(theme), trigger: "item", formatter: (p: { data: { tip?: string } }) => p.data.tip ?? "" },
-    xAxis: { ...gridAxis({ name: "peak learning rate", ...look.lrs, theme }), nameGap: 28 },
-    yAxis: { ...valueAxis({ name: "final loss (nats per token)", ...range, ...LOSS_TICKS, theme }), nameGap: 44 },
+    tooltip: tips(theme),
+    xAxis: gridAxis({ name: "peak learning rate", gap: 28, ...look.lrs, theme }),
+    yAxis: valueAxis({ name: "final loss (nats per token)", gap: 44, ...range, ...LOSS_TICKS, theme }),
     series: [
-      ...optima.map((o) => curveSeries(o, look, selected)),
+      ...optima.map((o) => curve(o, look, selected)),
       ...(parabolas ? optima.flatMap((o) => parabola(o, look.colour(o))) : []),
-      divergedSeries(optima, look, theme),
-      plateauSeries(optima, theme),
-      observedSeries(optima, look, theme),
-      errorSeries(optima, theme),
-      optimumSeries(optima, look, theme),
-      censoredSeries(optima, look, theme),
+      divergedRuns(optima, look, theme),
+      plateaus(optima, theme),
+      observedBests(optima, look, theme),
+      errors(optima, theme),
+      estimates(optima, look, theme),
+      censoredBests(optima, look, theme),
     ],
   };
 }
@@ -75,128 +72,91 @@ function lookOf(optima: readonly Optimum[], theme: ChartTheme) {
   };
 }
 
-function curveSeries(o: Optimum, { name, fullName, colour, shape }: Look, selected: string | null) {
+function curve(o: Optimum, { name, fullName, colour, shape }: Look, selected: string | null) {
   const isSelected = o.key === selected;
-  return {
-    type: "line",
+  const lineStyle = { color: colour(o), width: isSelected ? 3 : 1.4, opacity: selected && !isSelected ? 0.45 : 1 };
+  return joined(lineStyle, {
     name: name(o),
-    itemStyle: { color: colour(o) },
-    lineStyle: { color: colour(o), width: isSelected ? 3 : 1.4, opacity: selected && !isSelected ? 0.45 : 1 },
+    fill: colour(o),
     symbol: shape(o),
-    symbolSize: isSelected ? 9 : 6,
+    size: isSelected ? 9 : 6,
     z: isSelected ? 3 : 2,
-    data: o.points
-      .filter((p) => p.loss !== null)
+    data: o.points.flatMap((p) => {
+      if (p.loss === null) return [];
+      const tip = `${fullName(o)}<br>LR ${format.learningRate(p.lr)} · loss <b>${format.loss(p.loss)}</b>`;
+      return { value: [at(p.lr), p.loss], id: p.runIds[0], tip };
+    }),
+  });
+}
+
+function divergedRuns(optima: readonly Optimum[], { range, fullName }: Look, theme: ChartTheme) {
+  const data = optima.flatMap((o) =>
+    o.points
+      .filter((p) => p.diverged)
       .map((p) => ({
-        value: [at(p.lr), p.loss],
+        value: [at(p.lr), range.max],
         id: p.runIds[0],
-        tip: `${fullName(o)}<br>LR ${format.learningRate(p.lr)} · loss <b>${format.loss(p.loss)}</b>`,
+        tip: `${fullName(o)}<br>LR ${format.learningRate(p.lr)}: diverged (${p.nDiverged} of ${p.n})`,
       })),
-  };
+  );
+  return crosses({ name: "diverged", color: theme.diverged, clip: false, data });
 }
 
-function divergedSeries(optima: readonly Optimum[], { range, fullName }: Look, theme: ChartTheme) {
-  const color = theme.diverged;
-  return {
-    type: "scatter",
-    name: "diverged",
-    symbol: "path://M0,0L10,10M10,0L0,10",
-    symbolSize: 9,
-    itemStyle: { color, borderColor: color, borderWidth: 2 },
-    clip: false,
-    data: optima.flatMap((o) =>
-      o.points
-        .filter((p) => p.diverged)
-        .map((p) => ({
-          value: [at(p.lr), range.max],
-          id: p.runIds[0],
-          itemStyle: { color },
-          tip: `${fullName(o)}<br>LR ${format.learningRate(p.lr)}: diverged (${p.nDiverged} of ${p.n})`,
-        })),
-    ),
-  };
+function plateaus(optima: readonly Optimum[], theme: ChartTheme) {
+  const data = optima.flatMap(({ argmin, plateau }) =>
+    argmin && plateau?.low && plateau.high ? [[at(argmin.lr), argmin.loss, at(plateau.low), at(plateau.high)]] : [],
+  );
+  const style = { stroke: theme.muted, lineWidth: 9, opacity: 0.22, lineCap: "round" };
+  return segments({ name: "within 0.25%", style, data, z: 1 });
 }
 
-function plateauSeries(optima: readonly Optimum[], theme: ChartTheme) {
-  return {
-    ...SEGMENTS,
-    name: "within 0.25%",
-    itemStyle: { color: theme.line },
-    renderItem: segment({ stroke: theme.muted, lineWidth: 9, opacity: 0.22, lineCap: "round" }),
-    data: optima.flatMap(plateau),
-    z: 1,
-  };
+function observedBests(optima: readonly Optimum[], { fullName, colour }: Look, theme: ChartTheme) {
+  const data = optima.flatMap((o) => {
+    if (!o.argmin) return [];
+    const { lr, loss } = o.argmin;
+    const tip = `${fullName(o)}: observed best<br>LR <b>${format.learningRate(lr)}</b> · loss ${format.loss(loss)}`;
+    return { value: [at(lr), loss], itemStyle: { borderColor: colour(o) }, tip };
+  });
+  const hollow = { fill: theme.surface, edge: theme.muted, edgeWidth: 1.8, opacity: 1 };
+  return dots({ name: "observed best", size: 9, ...hollow, data, z: 4 });
 }
 
-function observedSeries(optima: readonly Optimum[], { fullName, colour }: Look, theme: ChartTheme) {
-  const dot = { color: theme.surface, borderWidth: 1.8 };
-  return {
-    type: "scatter",
-    name: "observed best",
-    itemStyle: { ...dot, borderColor: theme.muted, opacity: 1 },
-    symbolSize: 9,
-    z: 4,
-    data: optima.flatMap((o) => {
-      if (!o.argmin) return [];
-      const { lr, loss } = o.argmin;
-      const tip = `${fullName(o)}: observed best<br>LR <b>${format.learningRate(lr)}</b> · loss ${format.loss(loss)}`;
-      return { value: [at(lr), loss], itemStyle: { ...dot, borderColor: colour(o) }, tip };
-    }),
-  };
+function errors(optima: readonly Optimum[], theme: ChartTheme) {
+  const data = optima.flatMap(({ estimate }) => {
+    if (!estimate?.se) return [];
+    const { lr, se, loss } = estimate;
+    return [[at(lr), loss, at(lr * Math.exp(-se)), at(lr * Math.exp(se))]];
+  });
+  return segments({ name: "standard error", style: { stroke: theme.text, lineWidth: 1.5 }, data, z: 5 });
 }
 
-function errorSeries(optima: readonly Optimum[], theme: ChartTheme) {
-  return {
-    ...SEGMENTS,
-    name: "standard error",
-    itemStyle: { color: theme.text },
-    renderItem: segment({ stroke: theme.text, lineWidth: 1.5 }),
-    data: optima.filter((o) => o.estimate?.se).map((o) => bar(o)),
-    z: 5,
-  };
+function estimates(optima: readonly Optimum[], { fullName, colour }: Look, theme: ChartTheme) {
+  const data = optima.flatMap((o) => {
+    if (!o.estimate) return [];
+    const { lr, loss } = o.estimate;
+    const itemStyle = { color: colour(o) };
+    return { id: o.points[0]?.runIds[0], value: [at(lr), loss], itemStyle, tip: optimumTip(o, fullName(o)) };
+  });
+  return dots({ name: "optimum", size: 11, edge: theme.text, edgeWidth: 1.5, data, z: 6 });
 }
 
-function optimumSeries(optima: readonly Optimum[], { fullName, colour }: Look, theme: ChartTheme) {
-  return {
-    type: "scatter",
-    name: "optimum",
-    symbolSize: 11,
-    z: 6,
-    data: optima.flatMap((o) => {
-      if (!o.estimate) return [];
-      return {
-        id: o.points[0]?.runIds[0],
-        value: [at(o.estimate.lr), o.estimate.loss],
-        itemStyle: { color: colour(o), borderColor: theme.text, borderWidth: 1.5 },
-        tip: optimumTip(o, fullName(o)),
-      };
-    }),
-  };
-}
-
-function censoredSeries(optima: readonly Optimum[], { fullName, colour }: Look, theme: ChartTheme) {
-  return {
-    type: "scatter",
-    name: "censored",
-    symbol: "arrow",
-    symbolSize: 13,
-    z: 6,
-    data: optima.flatMap((o) => {
-      if (!o.status.startsWith("censored") || !o.argmin) return [];
-      return {
-        value: [at(o.argmin.lr), o.argmin.loss],
-        symbolRotate: o.status === "censored-low" ? 90 : -90,
-        itemStyle: { color: colour(o), borderColor: theme.text, borderWidth: 1 },
-        tip: optimumTip(o, fullName(o)),
-      };
-    }),
-  };
+function censoredBests(optima: readonly Optimum[], { fullName, colour }: Look, theme: ChartTheme) {
+  const data = optima.flatMap((o) => {
+    if (!o.status.startsWith("censored") || !o.argmin) return [];
+    return {
+      value: [at(o.argmin.lr), o.argmin.loss],
+      symbolRotate: o.status === "censored-low" ? 90 : -90,
+      itemStyle: { color: colour(o) },
+      tip: optimumTip(o, fullName(o)),
+    };
+  });
+  return dots({ name: "censored", size: 13, symbol: "arrow", edge: theme.text, data, z: 6 });
 }
 
 const PARABOLA_STEPS = 24;
 
 /** The fitted parabola of a curve, over the two grid steps on each side of its vertex. */
-function parabola(o: Optimum, colour: string) {
+function parabola(o: Optimum, color: string) {
   const { estimate } = o;
   if (!estimate?.curvature) return [];
   const reach = 2 * Math.log(o.gridFactor);
@@ -204,34 +164,7 @@ function parabola(o: Optimum, colour: string) {
     const x = reach * ((2 * i) / PARABOLA_STEPS - 1);
     return [at(estimate.lr * Math.exp(x)), estimate.loss + 0.5 * estimate.curvature! * x * x];
   });
-  const lineStyle = { color: colour, width: 1.2, type: "dotted" as const };
-  return [{ type: "line", name: "fitted parabola", silent: true, symbol: "none", clip: true, lineStyle, data, z: 2 }];
-}
-
-function bar(o: Optimum): number[] {
-  const { lr, se, loss } = o.estimate!;
-  return [at(lr), loss, at(lr * Math.exp(-se!)), at(lr * Math.exp(se!))];
-}
-
-function plateau(o: Optimum): number[][] {
-  if (!o.argmin || !o.plateau?.low || !o.plateau.high) return [];
-  return [[at(o.argmin.lr), o.argmin.loss, at(o.plateau.low), at(o.plateau.high)]];
-}
-
-interface RenderApi {
-  value: (i: number) => number;
-  coord: (p: [number, number]) => [number, number];
-}
-
-const SEGMENTS = { type: "custom", silent: true, clip: true, encode: { x: [0, 2, 3], y: 1 } };
-
-/** A horizontal line at y = dimension 1 between dimensions 2 and 3. */
-function segment(style: Record<string, string | number>) {
-  return (_: unknown, api: RenderApi) => {
-    const [x1, y] = api.coord([api.value(2), api.value(1)]);
-    const [x2] = api.coord([api.value(3), api.value(1)]);
-    return { type: "line", shape: { x1, y1: y, x2, y2: y }, style };
-  };
+  return [line({ color, width: 1.2, type: "dotted" }, { name: "fitted parabola", data, z: 2 })];
 }
 
 const STATUS: Record<Optimum["status"], string> = {

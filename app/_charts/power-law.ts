@@ -8,10 +8,10 @@ import {
 } from "@/lib/fit";
 import * as format from "@/lib/format";
 import { sizeNames } from "@/lib/run";
-import { at, escapeHtml, GRID, gridAxis, tooltip, valueAxis } from "./axes";
+import { at, escapeHtml, GRID, rateAxis, tokensAxis } from "./axes";
 import type { ChartOption, ChartTable } from "./chart";
 import { bandLegend, bands, bootstrapLines, type LawPoint, lines, outside } from "./law-bands";
-import { type Mark, markLegend, markSeries, markTip } from "./marks";
+import { type Mark, markLegend, markSeries, tips } from "./marks";
 import type { ChartTheme } from "./theme";
 
 /** How far beyond the data the law is drawn unless asked otherwise, as a factor in tokens. */
@@ -55,63 +55,63 @@ export function powerLawOption(
 ): ChartOption {
   const shown = optima.filter((o) => o.estimate);
   const c = batchExponent(fit);
+  const reduced = (lr: number, batch: number) => lr / batch ** c;
+  const tokens = shown.map((o) => o.dims.tokens);
+  const law = fit && tokens.length > 0 ? lawLine(fit, shown, reduced, beyond) : null;
   const nameOf = sizeNames(shown);
   const sizes = [...new Set(shown.map((o) => nameOf(o.sizeKey)))];
-  const batches = [...new Set(shown.map((o) => o.dims.batchSeqs))].sort((p, q) => p - q);
-  const tokens = shown.map((o) => o.dims.tokens);
-  const tokensName = format.apart(tokens, format.tokenCount);
-  const reduced = (lr: number, batch: number) => lr / batch ** c;
-  const law = fit && tokens.length > 0 ? lawLine(fit, shown, reduced, beyond) : null;
-  const ys = shown.map((o) => reduced(o.estimate!.lr, o.dims.batchSeqs));
-  const drawn = law?.points ?? [];
-  const behind = fit && curvesBehind(fit);
-  const isIn = (o: FittedOptimum) => (behind ? behind.has(o.key) : o.used);
-  const [low, high] = [Math.min(...ys, ...drawn.map((p) => p.y)), Math.max(...ys, ...drawn.map((p) => p.y))];
-  const mark = (o: FittedOptimum): Mark => {
-    const out = excluded.has(o.key);
-    const y = reduced(o.estimate!.lr, o.dims.batchSeqs);
-    return {
-      id: o.key,
-      value: [at(o.dims.tokens), at(y)],
-      group: nameOf(o.sizeKey),
-      batch: batches.indexOf(o.dims.batchSeqs),
-      kind: out ? "cross" : isIn(o) ? "filled" : "hollow",
-      chosen: o.key === selected,
-      tip: () =>
-        `<b>${escapeHtml(nameOf(o.sizeKey))}</b>, ${tokensName(o.dims.tokens)} tok, ${pointTip(o, y, reducedName(fit), out, isIn(o))}`,
-    };
-  };
+  const ys = [...shown.map((o) => reduced(o.estimate!.lr, o.dims.batchSeqs)), ...(law?.points ?? []).map((p) => p.y)];
+  const range = { min: at(Math.min(...ys)) - 0.08, max: at(Math.max(...ys)) + 0.08 };
+  const last = Math.max(...tokens) * beyond;
   return {
     grid: { ...GRID, left: 74, top: law ? 56 : 34 },
     legend: [{ ...markLegend(sizes, theme), top: 6 }, ...(law ? [bandLegend(Boolean(band), theme)] : [])],
-    tooltip: { ...tooltip(theme), trigger: "item", formatter: markTip },
-    xAxis: {
-      ...gridAxis({
-        name: "training tokens T",
-        values: [...tokens, ...(law ? [Math.max(...tokens) * beyond] : [])],
-        format: format.tokenCount,
-        theme,
-      }),
-      ...(law && { max: at(Math.max(...tokens) * beyond) }),
-      nameGap: 28,
-    },
-    yAxis: {
-      ...valueAxis({
-        name: reducedName(fit),
-        min: at(low) - 0.08,
-        max: at(high) + 0.08,
-        format: (v) => format.learningRate(10 ** v, 2),
-        theme,
-      }),
-      nameGap: 56,
-    },
+    tooltip: tips(theme),
+    xAxis: law ? tokensAxis([...tokens, last], theme, last) : tokensAxis(tokens, theme),
+    yAxis: rateAxis({ name: reducedName(fit), gap: 56, ...range, theme }),
     series: [
       ...(fit && law ? [outside(fit.ranges.tokens, theme), ...bands(law.points, theme)] : []),
       ...(law && band ? bootstrapLines(law.points, band, (lr) => reduced(lr, law.batchSeqs), theme) : []),
       ...(fit && law ? lines(law.points, fit.ranges.tokens, theme) : []),
-      ...markSeries(shown.map(mark), sizes, 11, theme),
+      ...markSeries(optimumMarks(shown, { fit, excluded, selected, nameOf, reduced }), sizes, 11, theme),
     ],
   };
+}
+
+interface Marked extends Pick<View, "fit" | "excluded" | "selected"> {
+  nameOf: (sizeKey: string) => string;
+  reduced: (lr: number, batch: number) => number;
+}
+
+function optimumMarks(shown: readonly FittedOptimum[], { fit, excluded, selected, nameOf, reduced }: Marked): Mark[] {
+  const batches = [...new Set(shown.map((o) => o.dims.batchSeqs))].sort((p, q) => p - q);
+  const tokensName = format.apart(
+    shown.map((o) => o.dims.tokens),
+    format.tokenCount,
+  );
+  const yName = reducedName(fit);
+  const isIn = isInFit(fit);
+  return shown.map((o) => {
+    const out = excluded.has(o.key);
+    const y = reduced(o.estimate!.lr, o.dims.batchSeqs);
+    const group = nameOf(o.sizeKey);
+    return {
+      id: o.key,
+      value: [at(o.dims.tokens), at(y)],
+      group,
+      batch: batches.indexOf(o.dims.batchSeqs),
+      kind: out ? "cross" : isIn(o) ? "filled" : "hollow",
+      chosen: o.key === selected,
+      tip: () =>
+        `<b>${escapeHtml(group)}</b>, ${tokensName(o.dims.tokens)} tok, ${pointTip(o, y, yName, out, isIn(o))}`,
+    };
+  });
+}
+
+/** Whether a curve takes part in the fit; without one, whether it would. */
+function isInFit(fit: LrFit | null): (o: FittedOptimum) => boolean {
+  const behind = fit && curvesBehind(fit);
+  return (o) => (behind ? behind.has(o.key) : o.used);
 }
 
 /** The law at the geometric mean batch and size of the fit, reduced like the points. */
@@ -169,8 +169,7 @@ function pointTip(o: FittedOptimum, y: number, yName: string, out: boolean, isIn
 }
 
 export function optimaTable(result: Pick<FitSketch, "optima" | "fit">): ChartTable {
-  const behind = result.fit?.kind === "lr" ? curvesBehind(result.fit) : null;
-  const isIn = (o: FittedOptimum) => (behind ? behind.has(o.key) : o.used);
+  const isIn = isInFit(result.fit?.kind === "lr" ? result.fit : null);
   return {
     columns: [
       "size",

@@ -1,9 +1,9 @@
 import type { Regression } from "@/lib/fit";
 import * as format from "@/lib/format";
 import { type Size, sizeNames } from "@/lib/run";
-import { at, GRID, gridAxis, tooltip, valueAxis } from "./axes";
+import { at, GRID, tokensAxis, valueAxis } from "./axes";
 import type { ChartOption, ChartTable } from "./chart";
-import { type Mark, markLegend, markSeries, markTip } from "./marks";
+import { levels, type Mark, markLegend, markSeries, tips } from "./marks";
 import type { ChartTheme } from "./theme";
 
 type Row = Regression["rows"][number];
@@ -49,31 +49,21 @@ export function residualsOption(
     tip: () =>
       `${tokensName(r.tokens)} tok, batch ${format.significant(r.batchSeqs)}: measured ${format.learningRate(r.lr)}, fitted ${format.learningRate(r.fitted)} (<b>${missOf(r, leaveOneOut).toFixed(2)}</b> octaves)`,
   });
+  const range = { min: -most, max: most, format: (v: number) => format.significant(v, 2) };
   return {
     grid: { ...GRID, top: 30 },
     legend: { ...markLegend(sizes, theme), top: 0 },
-    tooltip: { ...tooltip(theme), formatter: markTip },
+    tooltip: tips(theme),
     xAxis: {
-      ...gridAxis({ name: "training tokens T", values: rows.map((r) => r.tokens), format: format.tokenCount, theme }),
+      ...tokensAxis(
+        rows.map((r) => r.tokens),
+        theme,
+      ),
       nameGap: 26,
-      axisLine: { onZero: false, lineStyle: { color: theme.muted } },
     },
-    yAxis: {
-      ...valueAxis({ name: "octaves", min: -most, max: most, format: (v) => format.significant(v, 2), theme }),
-      nameGap: 44,
-    },
+    yAxis: valueAxis({ name: "octaves", gap: 44, ...range, theme }),
     series: [
-      {
-        type: "line",
-        data: [],
-        markLine: {
-          silent: true,
-          symbol: "none",
-          label: { show: false },
-          lineStyle: { color: theme.muted, type: "solid" },
-          data: [{ yAxis: 0 }],
-        },
-      },
+      levels([{ yAxis: 0, lineStyle: { color: theme.muted, type: "solid" } }]),
       ...markSeries(rows.map(mark), sizes, 9, theme),
     ],
   };

@@ -2,24 +2,13 @@ import type { Optimum } from "@/lib/estimate";
 import { type FitResult, predictLr } from "@/lib/fit";
 import * as format from "@/lib/format";
 import type { TransferReport } from "@/lib/transfer";
-import { at, GRID, gridAxis, tooltip, valueAxis } from "./axes";
+import { at, GRID, gridAxis, rateAxis, tokensAxis, valueAxis } from "./axes";
 import type { ChartOption, ChartTable } from "./chart";
 import { lrLossOption } from "./lr-loss";
+import { belt, dots, type Level, legend, levels, line, tips } from "./marks";
 import { type ChartTheme, categoryColour, SHAPES } from "./theme";
 
-const tip = (theme: ChartTheme) => ({
-  ...tooltip(theme),
-  trigger: "item" as const,
-  formatter: (p: { data: { tip?: string } }) => p.data?.tip ?? "",
-});
 const namedTokens = (tokens: readonly number[]) => format.apart(tokens, format.tokenCount);
-const legend = (theme: ChartTheme, data: string[]) => ({
-  top: 6,
-  type: "scroll" as const,
-  itemHeight: 9,
-  textStyle: { color: theme.text, fontSize: 11 },
-  data,
-});
 
 /**
  * One curve of the target with what the law says about it: the predicted rate, the rate copied from the source, the
@@ -29,89 +18,71 @@ export function targetCurveOption(report: TransferReport, key: string, theme: Ch
   const curve = report.target.optima.filter((o) => o.key === key);
   const cell = report.cells.find((c) => c.key === key);
   const option = lrLossOption(curve, theme, { parabolas: true }) as { series: unknown[] };
-  const mark = (lr: number, name: string, colour: string, row: number) => ({
+  const rate = (lr: number, name: string, color: string, row: number): Level => ({
     xAxis: at(lr),
-    lineStyle: { color: colour, type: "solid" as const, width: 1.6 },
-    label: { formatter: name, color: colour, fontSize: 11, position: "end" as const, distance: 3 + 13 * row },
+    name,
+    lineStyle: { color, type: "solid", width: 1.6 },
+    label: { color, fontSize: 11, position: "end", distance: 3 + 13 * row },
   });
-  const marks = cell
+  const rates = cell
     ? [
-        mark(cell.predictedLr, "law", theme.accent, 0),
-        ...(cell.copyLr === null ? [] : [mark(cell.copyLr, "copied", theme.muted, 1)]),
+        rate(cell.predictedLr, "law", theme.accent, 0),
+        ...(cell.copyLr === null ? [] : [rate(cell.copyLr, "copied", theme.muted, 1)]),
       ]
     : [];
-  const line = { type: "line", data: [], markLine: { silent: true, symbol: "none", precision: 12, data: marks } };
   return {
     ...option,
     grid: { ...GRID, top: 40 },
     legend: { show: false },
-    series: [...option.series, line],
-  } as ChartOption;
+    series: [...option.series, levels(rates)],
+  };
 }
 
 /** Optima of the target over those of the source at equal tokens and batch, with the mean and its interval. */
 export function shiftOption(report: TransferReport, theme: ChartTheme): ChartOption {
   const pairs = pairsOf(report);
-  const check = report.checks.find((c) => c.name === "shift");
-  const shift =
-    check?.name === "shift"
-      ? (check.evidence as { factor: number; factorLow: number; factorHigh: number } | null)
-      : null;
+  const shift = shiftOf(report);
   const tokensName = namedTokens(pairs.map((p) => p.tokens));
-  const margin = Math.log2(1.5);
   const most = Math.max(1, ...pairs.map((p) => Math.abs(p.octaves))) * 1.15;
-  const level = (
-    y: number,
-    name: string,
-    colour: string,
-    position: "insideEndTop" | "insideStartTop" = "insideEndTop",
-  ) => ({
-    yAxis: y,
-    lineStyle: { color: colour, type: "dashed" as const },
-    label: { formatter: name, color: theme.muted, position, fontSize: 10 },
+  const range = { min: -most, max: most, format: (v: number) => format.significant(v, 2) };
+  const margin = Math.log2(1.5);
+  const level = (yAxis: number, name: string, color: string, position = "insideEndTop"): Level => ({
+    yAxis,
+    name,
+    lineStyle: { color, type: "dashed" },
+    label: { color: theme.muted, position },
   });
   return {
     grid: { ...GRID, top: 20 },
-    tooltip: tip(theme),
-    xAxis: {
-      ...gridAxis({ name: "training tokens T", values: pairs.map((p) => p.tokens), format: format.tokenCount, theme }),
-      nameGap: 28,
-      axisLine: { onZero: false, lineStyle: { color: theme.muted } },
-    },
-    yAxis: {
-      ...valueAxis({ name: "shift (octaves)", min: -most, max: most, format: (v) => format.significant(v, 2), theme }),
-      nameGap: 44,
-    },
+    tooltip: tips(theme),
+    xAxis: tokensAxis(
+      pairs.map((p) => p.tokens),
+      theme,
+    ),
+    yAxis: valueAxis({ name: "shift (octaves)", gap: 44, ...range, theme }),
     series: [
-      {
-        type: "scatter",
-        symbolSize: 9,
-        itemStyle: { color: theme.accent },
+      ...(shift ? [belt(Math.log2(shift.factorLow), Math.log2(shift.factorHigh), theme.accent)] : []),
+      dots({
+        size: 9,
+        fill: theme.accent,
         data: pairs.map((p) => ({
           value: [at(p.tokens), p.octaves],
           tip: `${tokensName(p.tokens)} tok, batch ${p.batchSeqs}: ${format.learningRate(p.source)} → ${format.learningRate(p.target)}`,
         })),
-        markLine: {
-          silent: true,
-          symbol: "none",
-          precision: 6,
-          data: [
-            level(0, "no shift", theme.text),
-            level(margin, "× 1.5", theme.muted),
-            level(-margin, "÷ 1.5", theme.muted),
-            ...(shift ? [level(Math.log2(shift.factor), "mean", theme.accent, "insideStartTop")] : []),
-          ],
-        },
-        ...(shift && {
-          markArea: {
-            silent: true,
-            itemStyle: { color: theme.accent, opacity: 0.13 },
-            data: [[{ yAxis: Math.log2(shift.factorLow) }, { yAxis: Math.log2(shift.factorHigh) }]],
-          },
-        }),
-      },
+      }),
+      levels([
+        level(0, "no shift", theme.text),
+        level(margin, "× 1.5", theme.muted),
+        level(-margin, "÷ 1.5", theme.muted),
+        ...(shift ? [level(Math.log2(shift.factor), "mean", theme.accent, "insideStartTop")] : []),
+      ]),
     ],
   };
+}
+
+function shiftOf(report: TransferReport) {
+  const check = report.checks.find((c) => c.name === "shift");
+  return check ? (check.evidence as { factor: number; factorLow: number; factorHigh: number } | null) : null;
 }
 
 function pairsOf(report: TransferReport) {
@@ -150,37 +121,30 @@ export function lawsOption(report: TransferReport, theme: ChartTheme): ChartOpti
   const batch = batches[Math.floor((batches.length - 1) / 2)] ?? 1;
   return {
     grid: { ...GRID, top: 34, left: 70 },
-    legend: legend(theme, ["source", "target"]),
-    tooltip: tip(theme),
-    xAxis: {
-      ...gridAxis({ name: "training tokens T", values: tokens, format: format.tokenCount, theme }),
-      nameGap: 28,
-    },
-    yAxis: {
-      ...lrAxis(rates, theme),
-      nameGap: 52,
-    },
+    legend: legend(theme, { data: ["source", "target"] }),
+    tooltip: tips(theme),
+    xAxis: tokensAxis(tokens, theme),
+    yAxis: lrAxis(rates, theme),
     series: groups.flatMap(([name, g], i) => {
-      const colour = categoryColour(i, theme);
-      const points = g.optima
+      const fill = categoryColour(i, theme);
+      const data = g.optima
         .filter((o) => o.estimate)
         .map((o) => ({
           value: [at(o.dims.tokens), at(o.estimate!.lr)],
           symbol: SHAPES[batches.indexOf(o.dims.batchSeqs) % SHAPES.length],
           tip: `${name}: ${tokensName(o.dims.tokens)} tok, batch ${o.dims.batchSeqs}: <b>${format.learningRate(o.estimate!.lr)}</b>`,
         }));
-      const scatter = { type: "scatter", name, symbolSize: 9, itemStyle: { color: colour }, data: points };
-      return [scatter, ...lineAt(g, name, batch, tokens, colour)];
+      return [dots({ name, size: 9, fill, data }), ...lineAt(g, name, batch, tokens, fill)];
     }),
   };
 }
 
 function lrAxis(rates: readonly number[], theme: ChartTheme) {
-  const [low, high] = [at(Math.min(...rates)) - 0.15, at(Math.max(...rates)) + 0.15];
-  return valueAxis({ name: "best LR", min: low, max: high, format: (v) => format.learningRate(10 ** v, 2), theme });
+  const [min, max] = [at(Math.min(...rates)) - 0.15, at(Math.max(...rates)) + 0.15];
+  return rateAxis({ name: "best LR", gap: 52, min, max, theme });
 }
 
-function lineAt(g: FitResult, name: string, batchSeqs: number, tokens: readonly number[], colour: string) {
+function lineAt(g: FitResult, name: string, batchSeqs: number, tokens: readonly number[], color: string) {
   if (g.fit?.kind !== "lr" || tokens.length === 0) return [];
   const { fit } = g;
   const params = fit.ranges.params ? Math.sqrt(fit.ranges.params.low * fit.ranges.params.high) : null;
@@ -188,7 +152,7 @@ function lineAt(g: FitResult, name: string, batchSeqs: number, tokens: readonly 
     const p = predictLr(fit, { tokens: t, batchSeqs, params, seqLen: null });
     return p ? [[at(t), at(p.lr)]] : [];
   });
-  return [{ type: "line", name, silent: true, symbol: "none", lineStyle: { color: colour, width: 2 }, data }];
+  return [line({ color, width: 2 }, { name, data })];
 }
 
 /** Best rate against width: the base rate, and what hidden matrices get of it under muP (divided by the width). */
@@ -205,27 +169,22 @@ export function widthOption(optima: readonly Optimum[], theme: ChartTheme): Char
   const rates = kinds.flatMap(([, of]) => shown.map(of));
   return {
     grid: { ...GRID, top: 34, left: 70 },
-    legend: legend(
-      theme,
-      kinds.map(([name]) => name),
+    legend: legend(theme, { data: kinds.map(([name]) => name) }),
+    tooltip: tips(theme),
+    xAxis: gridAxis({ name: "width", gap: 28, values: widths, format: String, theme }),
+    yAxis: lrAxis(rates, theme),
+    series: kinds.map(([name, of, symbol], i) =>
+      dots({
+        name,
+        symbol,
+        size: 9,
+        fill: categoryColour(i, theme),
+        data: shown.map((o) => ({
+          value: [at(o.dims.width!), at(of(o))],
+          tip: `width ${o.dims.width}, ${tokensName(o.dims.tokens)} tok, batch ${o.dims.batchSeqs}: ${format.learningRate(of(o))}`,
+        })),
+      }),
     ),
-    tooltip: tip(theme),
-    xAxis: { ...gridAxis({ name: "width", values: widths, format: String, theme }), nameGap: 28 },
-    yAxis: {
-      ...lrAxis(rates, theme),
-      nameGap: 52,
-    },
-    series: kinds.map(([name, of, symbol], i) => ({
-      type: "scatter",
-      name,
-      symbol,
-      symbolSize: 9,
-      itemStyle: { color: categoryColour(i, theme) },
-      data: shown.map((o) => ({
-        value: [at(o.dims.width!), at(of(o))],
-        tip: `width ${o.dims.width}, ${tokensName(o.dims.tokens)} tok, batch ${o.dims.batchSeqs}: ${format.learningRate(of(o))}`,
-      })),
-    })),
   };
 }
 

@@ -17,7 +17,7 @@ const DRAWN_STEPS = 20_000;
 
 /** What a recommendation says: the number, its interval, the schedule, the rates per class, the warnings. */
 export function Advice({ result }: { result: Recommendation }) {
-  const { wsd, power, target } = result;
+  const { wsd, power } = result;
   return (
     <div className="@container space-y-4">
       <DistanceNote result={result} />
@@ -33,35 +33,7 @@ export function Advice({ result }: { result: Recommendation }) {
             <Peak wsd={wsd} distances={result.distances} />
           </Panel>
         )}
-        {power && (
-          <Panel
-            title={
-              <>
-                <Term name="Power schedule">Power schedule</Term> for any length
-              </>
-            }
-          >
-            <p className="num text-2xl font-semibold tracking-tight">
-              a {format.significant(power.a)}, b {format.significant(power.b)}
-            </p>
-            <p className="mt-1 font-mono text-xs text-muted">
-              lr(n) = min({format.learningRate(power.cap)}, {target.batchSeqs} · {format.significant(power.a)} · n^
-              {format.significant(power.b)})
-            </p>
-            <dl className="mt-3 grid grid-cols-2 gap-3">
-              <Fact name={<Term name="cap">Cap</Term>} title={String(power.cap)}>
-                {format.learningRate(power.cap)}
-              </Fact>
-              <Fact name="Cap binds until">{format.tokenCount(Math.round(power.kneeTokens))} tokens</Fact>
-              <Fact name={<Term name="warmup">Warmup</Term>}>{format.tokenCount(result.warmupTokens)} tokens</Fact>
-              <Fact name={<Term name="decay">Decay</Term>}>
-                {result.decayTokens === null
-                  ? `last ${format.percent(target.decayFraction, 0)}`
-                  : `last ${format.tokenCount(result.decayTokens)} tokens`}
-              </Fact>
-            </dl>
-          </Panel>
-        )}
+        {power && <PowerSchedule power={power} result={result} />}
         {result.missing.length > 0 && (
           <Panel title={power ? "What this law cannot say" : "Power schedule for any length"}>
             {result.missing.map((m) => (
@@ -75,55 +47,100 @@ export function Advice({ result }: { result: Recommendation }) {
       {result.forms && <FormsTable advice={result.forms} chosen={result.evidence.form} />}
       <Schedules result={result} />
       <div className="grid gap-4 @xl:grid-cols-2">
-        <Panel
-          title="Learning rate per parameter class"
-          note={target.parametrization === "mup" ? `muP, base width ${target.baseWidth}` : "standard parametrization"}
-        >
-          <div className="overflow-x-auto">
-            <table className="table">
-              <thead>
-                <tr>
-                  <th scope="col">Class</th>
-                  <th scope="col" className="right">
-                    Factor
-                  </th>
-                  <th scope="col" className="right">
-                    Peak LR
-                  </th>
-                </tr>
-              </thead>
-              <tbody>
-                {result.classes.map((c) => (
-                  <tr key={c.name}>
-                    <td className="whitespace-normal!">{c.parameters}</td>
-                    <td className="right">{format.significant(c.lrMultiplier)}</td>
-                    <td className="right" title={String(c.lr)}>
-                      {format.learningRate(c.lr)}
-                    </td>
-                  </tr>
-                ))}
-              </tbody>
-            </table>
-          </div>
-        </Panel>
-        <Panel title="Before you use it" note={format.counted(result.warnings.length, "warning")}>
-          {result.warnings.length === 0 ? (
-            <p className="text-muted">No warning.</p>
-          ) : (
-            <ul className="space-y-2 text-[13px]">
-              {result.warnings.map((w) => (
-                <li key={w.code}>
-                  <span aria-hidden className="text-diverged">
-                    ▲{" "}
-                  </span>
-                  {w.message}
-                </li>
-              ))}
-            </ul>
-          )}
-        </Panel>
+        <ParameterClasses result={result} />
+        <Warnings warnings={result.warnings} />
       </div>
     </div>
+  );
+}
+
+function PowerSchedule({ power, result }: { power: NonNullable<Recommendation["power"]>; result: Recommendation }) {
+  const { target } = result;
+  return (
+    <Panel
+      title={
+        <>
+          <Term name="Power schedule">Power schedule</Term> for any length
+        </>
+      }
+    >
+      <p className="num text-2xl font-semibold tracking-tight">
+        a {format.significant(power.a)}, b {format.significant(power.b)}
+      </p>
+      <p className="mt-1 font-mono text-xs text-muted">
+        lr(n) = min({format.learningRate(power.cap)}, {target.batchSeqs} · {format.significant(power.a)} · n^
+        {format.significant(power.b)})
+      </p>
+      <dl className="mt-3 grid grid-cols-2 gap-3">
+        <Fact name={<Term name="cap">Cap</Term>} title={String(power.cap)}>
+          {format.learningRate(power.cap)}
+        </Fact>
+        <Fact name="Cap binds until">{format.tokenCount(Math.round(power.kneeTokens))} tokens</Fact>
+        <Fact name={<Term name="warmup">Warmup</Term>}>{format.tokenCount(result.warmupTokens)} tokens</Fact>
+        <Fact name={<Term name="decay">Decay</Term>}>
+          {result.decayTokens === null
+            ? `last ${format.percent(target.decayFraction, 0)}`
+            : `last ${format.tokenCount(result.decayTokens)} tokens`}
+        </Fact>
+      </dl>
+    </Panel>
+  );
+}
+
+function ParameterClasses({ result: { classes, target } }: { result: Recommendation }) {
+  return (
+    <Panel
+      title="Learning rate per parameter class"
+      note={target.parametrization === "mup" ? `muP, base width ${target.baseWidth}` : "standard parametrization"}
+    >
+      <div className="overflow-x-auto">
+        <table className="table">
+          <thead>
+            <tr>
+              <th scope="col">Class</th>
+              <th scope="col" className="right">
+                Factor
+              </th>
+              <th scope="col" className="right">
+                Peak LR
+              </th>
+            </tr>
+          </thead>
+          <tbody>
+            {classes.map((c) => (
+              <tr key={c.name}>
+                <td className="whitespace-normal!">{c.parameters}</td>
+                <td className="right">{format.significant(c.lrMultiplier)}</td>
+                <td className="right" title={String(c.lr)}>
+                  {format.learningRate(c.lr)}
+                </td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </div>
+    </Panel>
+  );
+}
+
+function Warnings({ warnings }: { warnings: Recommendation["warnings"] }) {
+  return (
+    <Panel title="Before you use it" note={format.counted(warnings.length, "warning")}>
+      {warnings.length === 0 ? (
+        <p className="text-muted">No warning.</p>
+      ) : (
+        <ul className="space-y-2 text-[13px]">
+          {warnings.map((w) => (
+            <li key={w.code}>
+              <span aria-hidden className="text-diverged">
+                ▲{" "}
+              </span>
+              {w.message}
+            </li>
+          ))}
+        </ul>
+      )}
+    </Panel>
   );
 }
 

@@ -18,13 +18,15 @@ type Props = Omit<ComponentProps<"input">, "onChange" | "value" | "role"> & {
   choices: FilterChoices;
   value: string;
   onChange: (text: string) => void;
+  /** How wide the field and its list are. */
+  width?: string;
 };
 
 /**
  * A filter with what may come next, offered while it is typed or on the arrow keys: names, operators, and the values
  * that runs have.
  */
-export function FilterInput({ choices, value, onChange, className = "", ...rest }: Props) {
+export function FilterInput({ choices, value, onChange, className = "field", width = "", onBlur, ...rest }: Props) {
   const input = useRef<HTMLInputElement>(null);
   const listId = useId();
   const { place, open, close, active, move } = usePlace(choices.onPlace);
@@ -53,11 +55,11 @@ export function FilterInput({ choices, value, onChange, className = "", ...rest 
   };
   const isOpen = offered.length > 0;
   return (
-    <span className={`relative block ${className}`}>
+    <span className={`relative block ${width}`}>
       <input
         {...rest}
         ref={input}
-        className="field w-full font-mono text-[12.5px]"
+        className={`${className} w-full font-mono`}
         role="combobox"
         aria-autocomplete="list"
         aria-expanded={isOpen}
@@ -71,7 +73,10 @@ export function FilterInput({ choices, value, onChange, className = "", ...rest 
           open(e.target.value, e.target.selectionStart ?? e.target.value.length);
         }}
         onKeyDown={onKeyDown}
-        onBlur={close}
+        onBlur={(e) => {
+          close();
+          onBlur?.(e);
+        }}
       />
       {isOpen && <Offered id={listId} {...{ offered, active, choose }} />}
     </span>

@@ -2,7 +2,7 @@
 
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { usePathname, useRouter } from "next/navigation";
-import { useEffect, useMemo, useRef, useState } from "react";
+import { useCallback, useEffect, useMemo, useRef, useState } from "react";
 import type { Outputs } from "@/app/_trpc/outputs";
 import { useTRPC } from "../_trpc/client";
 import { useTyped } from "./runs/use-list";
@@ -10,6 +10,11 @@ import { useTyped } from "./runs/use-list";
 interface Hit {
   href: string;
   kind: string;
+  name: string;
+}
+
+interface Project {
+  slug: string;
   name: string;
 }
 
@@ -28,12 +33,106 @@ const TEAM_PAGES: [path: string, name: string, words: string][] = [
 ];
 
 /** Ctrl/Cmd-K: pages, and by name whatever the team has; what lies in the project that one is in comes first. */
-export function Search({ team, projects }: { team: string; projects: { slug: string; name: string }[] }) {
+export function Search({ team, projects }: { team: string; projects: Project[] }) {
   const dialog = useRef<HTMLDialogElement>(null);
+  const [open, setOpen] = useState(false);
+  const show = useCallback(() => {
+    setOpen(true);
+    dialog.current?.showModal();
+  }, []);
+  useEffect(() => {
+    const onKey = (e: KeyboardEvent) => {
+      if (!(e.ctrlKey || e.metaKey) || e.key.toLowerCase() !== "k") return;
+      e.preventDefault();
+      show();
+    };
+    window.addEventListener("keydown", onKey);
+    return () => window.removeEventListener("keydown", onKey);
+  }, [show]);
+  return (
+    <>
+      <button type="button" className="button h-8! font-normal! text-muted" onClick={show}>
+        Search <kbd className="hidden font-mono text-[11px] sm:inline">Ctrl K</kbd>
+      </button>
+      <dialog
+        ref={dialog}
+        aria-label="Search"
+        className="mx-auto mt-[12vh] w-[min(92vw,560px)] rounded-lg border border-line bg-surface p-0 text-text shadow-2xl backdrop:bg-black/40"
+      >
+        <Finder {...{ team, projects, open }} close={() => dialog.current?.close()} />
+      </dialog>
+    </>
+  );
+}
+
+/** What is typed, and what is called that; arrows choose, Enter goes there. */
+function Finder({
+  team,
+  projects,
+  open,
+  close,
+}: {
+  team: string;
+  projects: Project[];
+  open: boolean;
+  close: () => void;
+}) {
   const [text, setText] = useState("");
   const [at, setAt] = useState(0);
-  const [open, setOpen] = useState(false);
   const router = useRouter();
+  const { hits, here, isSearching } = useHits(team, projects, text, open);
+  const go = (hit: Hit | undefined) => {
+    if (!hit) return;
+    close();
+    setText("");
+    router.push(hit.href);
+  };
+  return (
+    <>
+      <input
+        className="w-full border-b border-line bg-transparent px-4 py-3 outline-none"
+        placeholder={here ? `In ${here.name} and the other projects` : "Project, page, run, fit, report, …"}
+        aria-label="Search text"
+        role="combobox"
+        aria-expanded="true"
+        aria-controls="search-hits"
+        value={text}
+        onChange={(e) => {
+          setText(e.target.value);
+          setAt(0);
+        }}
+        onKeyDown={(e) => {
+          if (e.key === "ArrowDown") setAt((i) => Math.min(i + 1, hits.length - 1));
+          else if (e.key === "ArrowUp") setAt((i) => Math.max(i - 1, 0));
+          else if (e.key === "Enter") go(hits[at]);
+          else return;
+          e.preventDefault();
+        }}
+      />
+      <ul id="search-hits" className="max-h-[50vh] overflow-y-auto py-1">
+        {hits.map((h, i) => (
+          <li key={h.href}>
+            <button
+              type="button"
+              className={`flex w-full justify-between gap-4 px-4 py-1.5 text-left ${i === at ? "bg-accent-soft" : ""}`}
+              onClick={() => go(h)}
+            >
+              <span className="truncate">{h.name}</span>
+              <span className="text-xs text-muted">{h.kind}</span>
+            </button>
+          </li>
+        ))}
+        {hits.length === 0 && (
+          <li className="px-4 py-3 text-muted">
+            {isSearching ? "Searching…" : "Nothing in this team is called that."}
+          </li>
+        )}
+      </ul>
+    </>
+  );
+}
+
+function useHits(team: string, projects: Project[], text: string, open: boolean) {
   const [, , second] = usePathname().split("/");
   const here = projects.find((p) => p.slug === second);
   const trpc = useTRPC();
@@ -44,34 +143,7 @@ export function Search({ team, projects }: { team: string; projects: { slug: str
     placeholderData: keepPreviousData,
     retry: false,
   });
-  useEffect(() => {
-    const onKey = (e: KeyboardEvent) => {
-      if (!(e.ctrlKey || e.metaKey) || e.key.toLowerCase() !== "k") return;
-      e.preventDefault();
-      show();
-    };
-    const show = () => {
-      setOpen(true);
-      dialog.current?.showModal();
-    };
-    window.addEventListener("keydown", onKey);
-    return () => window.removeEventListener("keydown", onKey);
-  }, []);
-
   const hits = useMemo(() => {
-    const pages = (p: { slug: string; name: string }) =>
-      PAGES.map((name) => ({
-        href: `/${team}/${p.slug}/${name === "lab" ? "fits" : name}`,
-        kind: "page",
-        name: `${p.name} · ${name}`,
-        words: "",
-      }));
-    const rest = TEAM_PAGES.map(([path, name, more]) => ({
-      href: `/${team}/${path}`,
-      kind: "page",
-      name,
-      words: more,
-    }));
     const things = (found.data ?? []).map((f) => ({
       href: hrefOf(team, f),
       kind: f.kind,
@@ -79,80 +151,27 @@ export function Search({ team, projects }: { team: string; projects: { slug: str
       words: `${f.project.name} ${f.project.slug}`,
     }));
     const asked = words(text);
-    const matches = (h: Hit & { words: string }) =>
-      asked.every((w) => `${h.kind} ${h.name} ${h.words}`.toLowerCase().includes(w));
-    const known = here ? pages(here) : [];
-    const others = asked.length > 0 ? projects.filter((p) => p !== here).flatMap(pages) : [];
+    const known = here ? pagesOf(team, here) : [];
+    const others = projects.filter((p) => p !== here).flatMap((p) => pagesOf(team, p));
+    const rest = teamPages(team);
     const all = asked.length > 0 ? [...things, ...known, ...rest, ...others] : [...known, ...things, ...rest];
-    return all.filter(matches).slice(0, SHOWN);
+    return all
+      .filter((h) => asked.every((w) => `${h.kind} ${h.name} ${h.words}`.toLowerCase().includes(w)))
+      .slice(0, SHOWN);
   }, [text, projects, team, here, found.data]);
-
-  const go = (hit: Hit | undefined) => {
-    if (!hit) return;
-    dialog.current?.close();
-    setText("");
-    router.push(hit.href);
-  };
-  return (
-    <>
-      <button
-        type="button"
-        className="button h-8! font-normal! text-muted"
-        onClick={() => {
-          setOpen(true);
-          dialog.current?.showModal();
-        }}
-      >
-        Search <kbd className="hidden font-mono text-[11px] sm:inline">Ctrl K</kbd>
-      </button>
-      <dialog
-        ref={dialog}
-        aria-label="Search"
-        className="mx-auto mt-[12vh] w-[min(92vw,560px)] rounded-lg border border-line bg-surface p-0 text-text shadow-2xl backdrop:bg-black/40"
-      >
-        <input
-          className="w-full border-b border-line bg-transparent px-4 py-3 outline-none"
-          placeholder={here ? `In ${here.name} and the other projects` : "Project, page, run, fit, report, …"}
-          aria-label="Search text"
-          role="combobox"
-          aria-expanded="true"
-          aria-controls="search-hits"
-          value={text}
-          onChange={(e) => {
-            setText(e.target.value);
-            setAt(0);
-          }}
-          onKeyDown={(e) => {
-            if (e.key === "ArrowDown") setAt((i) => Math.min(i + 1, hits.length - 1));
-            else if (e.key === "ArrowUp") setAt((i) => Math.max(i - 1, 0));
-            else if (e.key === "Enter") go(hits[at]);
-            else return;
-            e.preventDefault();
-          }}
-        />
-        <ul id="search-hits" className="max-h-[50vh] overflow-y-auto py-1">
-          {hits.map((h, i) => (
-            <li key={h.href}>
-              <button
-                type="button"
-                className={`flex w-full justify-between gap-4 px-4 py-1.5 text-left ${i === at ? "bg-accent-soft" : ""}`}
-                onClick={() => go(h)}
-              >
-                <span className="truncate">{h.name}</span>
-                <span className="text-xs text-muted">{h.kind}</span>
-              </button>
-            </li>
-          ))}
-          {hits.length === 0 && (
-            <li className="px-4 py-3 text-muted">
-              {found.isPending || typed !== text ? "Searching…" : "Nothing in this team is called that."}
-            </li>
-          )}
-        </ul>
-      </dialog>
-    </>
-  );
+  return { hits, here, isSearching: found.isPending || typed !== text };
 }
+
+const pagesOf = (team: string, { slug, name }: Project) =>
+  PAGES.map((page) => ({
+    href: `/${team}/${slug}/${page === "lab" ? "fits" : page}`,
+    kind: "page",
+    name: `${name} · ${page}`,
+    words: "",
+  }));
+
+const teamPages = (team: string) =>
+  TEAM_PAGES.map(([path, name, more]) => ({ href: `/${team}/${path}`, kind: "page", name, words: more }));
 
 const PATHS: Record<Exclude<Found["kind"], "project">, string> = {
   recommendation: "recommendations",

@@ -93,6 +93,18 @@ test("what a field does not take is said in words beside it", async () => {
   await page.getByText("Choose what the key may do").waitFor();
 });
 
+test("a row of a new sweep that is removed takes its own text with it", async () => {
+  await page.goto(`${base}/sweeps/new`);
+  const batches = page.getByRole("group", { name: /^Batches/ });
+  const rates = batches.getByLabel(/^Learning rates of batch/);
+  await rates.first().fill("0.5");
+  const [rows, second] = [await rates.count(), await rates.nth(1).inputValue()];
+  expect(second).not.toBe("0.5");
+  await batches.getByRole("button", { name: "remove" }).first().click();
+  await expect.poll(() => rates.count()).toBe(rows - 1);
+  expect(await rates.first().inputValue()).toBe(second);
+});
+
 test("empty pages and the API reference show how to send one's own runs, with a key filled in", async () => {
   for (const path of ["", "/runs", "/fits", "/transfer", "/imports"]) {
     await page.goto(`${product.etalon.url}/team/empty${path}`);

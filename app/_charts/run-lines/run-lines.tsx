@@ -1,10 +1,19 @@
 "use client";
 
 import type { ECharts } from "echarts/core";
-import { type KeyboardEvent, type ReactNode, useCallback, useEffect, useMemo, useRef, useState } from "react";
+import {
+  type KeyboardEvent,
+  type ReactNode,
+  type RefObject,
+  useCallback,
+  useEffect,
+  useMemo,
+  useRef,
+  useState,
+} from "react";
 import { Chart, type ChartTable } from "../chart";
 import type { ChartTheme } from "../theme";
-import { type Area, along, type LineX, limits, type RunLine, valueAt, xPixels } from "./lines";
+import { type Area, along, type Frame, type LineX, limits, type RunLine, valueAt, xPixels } from "./lines";
 import { useCursorLink } from "./linked";
 import { bucketAt, type Spot } from "./nearest";
 import { formatOf, runLinesOption, X_NAMES } from "./option";
@@ -29,6 +38,9 @@ interface Props {
   onSelect?: (runId: string) => void;
 }
 
+/** What the option was last made of. */
+type Shown = Omit<Drawn, "area">;
+
 const MINUTE_MS = 60_000;
 
 /**
@@ -39,11 +51,8 @@ export function RunLines(props: Props) {
   const room = x === "time" ? MINUTE_MS : undefined;
   const frame = useMemo(() => limits({ lines, logX, logY, range, full, room }), [lines, logX, logY, range, full, room]);
   const area = useRef<Area | null>(null);
-  const drawn = useRef<{ lines: readonly RunLine[]; frame: typeof frame; theme: ChartTheme } | null>(null);
-  const overlay = useRef<Overlay | null>(null);
-  const [spot, setSpot] = useState<Spot | null>(null);
-  const link = useCursorLink();
-  const self = useRef({});
+  const drawn = useRef<Shown | null>(null);
+  const { overlay, spot, at, point } = usePointed(lines, frame, drawn);
   const handlers = useRef({ onZoom: props.onZoom, onSelect: props.onSelect });
   handlers.current = { onZoom: props.onZoom, onSelect: props.onSelect };
 
@@ -61,16 +70,6 @@ export function RunLines(props: Props) {
     (): Drawn | null => (drawn.current && area.current ? { ...drawn.current, area: area.current } : null),
     [],
   );
-
-  const point = useCallback(
-    (next: Spot | null) => {
-      setSpot((old) => (old?.line === next?.line && old?.bucket === next?.bucket ? old : next));
-      overlay.current?.show(next);
-      const line = next && drawn.current?.lines[next.line];
-      link?.set(line ? { x: line.buckets.x[next.bucket]!, runId: line.runId } : null, self.current);
-    },
-    [link],
-  );
   const attach = useCallback(
     (chart: ECharts) => {
       const made = attachOverlay(chart, read, {
@@ -84,38 +83,8 @@ export function RunLines(props: Props) {
         made.dispose();
       };
     },
-    [read, point],
+    [read, point, overlay],
   );
-  useEffect(
-    () =>
-      link?.subscribe((cursor, source) => {
-        if (source === self.current) return;
-        const shown = drawn.current;
-        if (!cursor || !shown) {
-          setSpot(null);
-          return overlay.current?.show(null);
-        }
-        const index = shown.lines.findIndex((l) => l.runId === cursor.runId);
-        const line = shown.lines[index];
-        const bucket = line ? bucketAt(line, cursor.x, shown.frame.x.log) : null;
-        const next = bucket === null ? null : { line: index, bucket };
-        setSpot(next);
-        overlay.current?.show(next, cursor.x);
-      }),
-    [link],
-  );
-  // New points, another zoom, other runs: what was pointed at stays, where it is still there.
-  const pointed = useRef<{ runId: string; x: number } | null>(null);
-  useEffect(() => {
-    const kept = pointed.current;
-    const index = kept ? lines.findIndex((l) => l.runId === kept.runId) : -1;
-    const bucket = kept && index >= 0 ? bucketAt(lines[index]!, kept.x, frame.x.log) : null;
-    const next = bucket === null ? null : { line: index, bucket };
-    setSpot(next);
-    overlay.current?.show(next);
-  }, [lines, frame]);
-  const at = spot && lines[spot.line] ? { line: lines[spot.line]!, bucket: spot.bucket } : null;
-  pointed.current = at && { runId: at.line.runId, x: at.line.buckets.x[at.bucket]! };
 
   const onKeyDown = (event: KeyboardEvent) => {
     const here = read();
@@ -161,6 +130,55 @@ export function RunLines(props: Props) {
       }
     />
   );
+}
+
+/** What is pointed at here, or on a chart that shares its cursor; stays over new points, another zoom, other runs. */
+function usePointed(lines: readonly RunLine[], frame: Frame, drawn: RefObject<Shown | null>) {
+  const overlay = useRef<Overlay | null>(null);
+  const [spot, setSpot] = useState<Spot | null>(null);
+  const link = useCursorLink();
+  const self = useRef({});
+  const point = useCallback(
+    (next: Spot | null) => {
+      setSpot((old) => (old?.line === next?.line && old?.bucket === next?.bucket ? old : next));
+      overlay.current?.show(next);
+      const line = next && drawn.current?.lines[next.line];
+      link?.set(line ? { x: line.buckets.x[next.bucket]!, runId: line.runId } : null, self.current);
+    },
+    [link, drawn],
+  );
+  useEffect(
+    () =>
+      link?.subscribe((cursor, source) => {
+        if (source === self.current) return;
+        const shown = cursor && drawn.current;
+        const next = shown ? spotOf(cursor, shown.lines, shown.frame) : null;
+        setSpot(next);
+        overlay.current?.show(next, shown ? cursor.x : null);
+      }),
+    [link, drawn],
+  );
+  const pointed = useRef<Pointed | null>(null);
+  useEffect(() => {
+    const next = pointed.current && spotOf(pointed.current, lines, frame);
+    setSpot(next);
+    overlay.current?.show(next);
+  }, [lines, frame]);
+  const at = spot && lines[spot.line] ? { line: lines[spot.line]!, bucket: spot.bucket } : null;
+  pointed.current = at && { runId: at.line.runId, x: at.line.buckets.x[at.bucket]! };
+  return { overlay, spot, at, point };
+}
+
+interface Pointed {
+  runId: string;
+  x: number;
+}
+
+/** Where that is among some lines; null where it is not there. */
+function spotOf({ runId, x }: Pointed, lines: readonly RunLine[], frame: Frame): Spot | null {
+  const index = lines.findIndex((l) => l.runId === runId);
+  const bucket = index < 0 ? null : bucketAt(lines[index]!, x, frame.x.log);
+  return bucket === null ? null : { line: index, bucket };
 }
 
 /** What the keys do: walk along a line, to the next line up or down, zoom, pan, open, let go. */

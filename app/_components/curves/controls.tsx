@@ -1,6 +1,7 @@
 "use client";
 
 import type { LineX } from "@/app/_charts/run-lines/lines";
+import { CheckField } from "@/app/_components/fields";
 import { RUN_FIELDS } from "@/lib/filter";
 import { type CurveView, SMOOTHINGS, type SmoothingKind } from "./view";
 
@@ -31,9 +32,9 @@ export function CurveControls({
           ))}
         </select>
       </label>
-      <Check name="log x" value={view.logX} set={(logX) => change({ logX })} />
-      <Check name="log y" value={view.logY} set={(logY) => change({ logY })} />
-      <Check name="full range" value={view.full} set={(full) => change({ full })} />
+      <CheckField name="log x" value={view.logX} onChange={(logX) => change({ logX })} />
+      <CheckField name="log y" value={view.logY} onChange={(logY) => change({ logY })} />
+      <CheckField name="full range" value={view.full} onChange={(full) => change({ full })} />
       <label className="flex items-center gap-1.5">
         Smoothing
         <select
@@ -91,13 +92,5 @@ export function CurveControls({
         </button>
       )}
     </>
-  );
-}
-
-function Check({ name, value, set }: { name: string; value: boolean; set: (on: boolean) => void }) {
-  return (
-    <label className="flex items-center gap-1.5">
-      <input type="checkbox" checked={value} onChange={(e) => set(e.target.checked)} /> {name}
-    </label>
   );
 }

@@ -1,7 +1,7 @@
 "use client";
 
 import { useQuery, useQueryClient } from "@tanstack/react-query";
-import { useRef } from "react";
+import { type RefObject, useRef } from "react";
 import { along, type LineX, valueAt } from "@/app/_charts/run-lines/lines";
 import { BUCKET_COLUMNS, type Buckets, decodeSeries, SERIES_TYPE, type SeriesAnswer } from "@/lib/series";
 import { useLive } from "../live";
@@ -39,7 +39,6 @@ export const bucketCount = (runs: number) => (runs > ASKED_AT_ONCE ? 200 : runs 
  */
 export function useBuckets(wanted: Wanted, range: Range | null, reach: number) {
   const { team, runIds, metric, x, logX } = wanted;
-  const client = useQueryClient();
   const key = ["buckets", team, metric, x, logX, runIds];
   const wholeAt = useRef(new Map<string, number>());
   const whole = useQuery({
@@ -65,6 +64,21 @@ export function useBuckets(wanted: Wanted, range: Range | null, reach: number) {
     gcTime: 30_000,
     structuralSharing: false,
   });
+  useNewPoints(key, wanted, wholeAt);
+  const current = settled !== null && settled === range ? zoomed.data : undefined;
+  return {
+    series: current ?? whole.data ?? NONE,
+    whole: whole.data ?? NONE,
+    loading: whole.isPending && runIds.length > 0,
+    refining: settled !== range || (settled !== null && zoomed.isFetching),
+    error: whole.error?.message ?? zoomed.error?.message ?? null,
+  };
+}
+
+/** Appends what comes to the curves of a query; `wholeAt`: when each was last read as a whole. */
+function useNewPoints(key: readonly unknown[], wanted: Wanted, wholeAt: RefObject<Map<string, number>>): void {
+  const { runIds } = wanted;
+  const client = useQueryClient();
   useLive(async (events) => {
     if (events.length === 0) return void client.invalidateQueries({ queryKey: key });
     const touched = (kind: string) => runIds.filter((id) => events.some((e) => e.kind === kind && e.id === id));
@@ -92,14 +106,6 @@ export function useBuckets(wanted: Wanted, range: Range | null, reach: number) {
       }),
     );
   });
-  const current = settled !== null && settled === range ? zoomed.data : undefined;
-  return {
-    series: current ?? whole.data ?? NONE,
-    whole: whole.data ?? NONE,
-    loading: whole.isPending && runIds.length > 0,
-    refining: settled !== range || (settled !== null && zoomed.isFetching),
-    error: whole.error?.message ?? zoomed.error?.message ?? null,
-  };
 }
 
 const NONE: Series = [];

@@ -2,6 +2,7 @@
 
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useRef, useState } from "react";
+import { CheckField, TextArea, TextField } from "@/app/_components/fields";
 import { useTRPC } from "@/app/_trpc/client";
 import { ErrorNote } from "../page";
 import type { Chosen } from "./points-href";
@@ -33,15 +34,12 @@ export function EditRuns({ team, which, runs }: { team: string; which: Chosen; r
   const [addTags, removeTags] = [tagsOf(form.add), tagsOf(form.remove)];
   const isEmpty = addTags.length + removeTags.length === 0 && !form.setNotes;
   const text = (name: "add" | "remove", label: string) => (
-    <label className="block">
-      <span className="label">{label}</span>
-      <input
-        className="field w-full"
-        value={form[name]}
-        placeholder="tag, another tag"
-        onChange={(e) => setForm({ ...form, [name]: e.target.value })}
-      />
-    </label>
+    <TextField
+      name={label}
+      value={form[name]}
+      placeholder="tag, another tag"
+      onChange={(tags) => setForm({ ...form, [name]: tags })}
+    />
   );
   return (
     <>
@@ -64,22 +62,18 @@ export function EditRuns({ team, which, runs }: { team: string; which: Chosen; r
           <h2>Tags and notes of {runs === 1 ? "1 run" : `${runs.toLocaleString("en")} runs`}</h2>
           {text("add", "Add tags")}
           {text("remove", "Remove tags")}
-          <label className="flex items-center gap-2">
-            <input
-              type="checkbox"
-              checked={form.setNotes}
-              onChange={(e) => setForm({ ...form, setNotes: e.target.checked })}
-            />
-            Replace their notes
-          </label>
+          <CheckField
+            name="Replace their notes"
+            value={form.setNotes}
+            onChange={(setNotes) => setForm({ ...form, setNotes })}
+          />
           {form.setNotes && (
-            <textarea
-              className="field w-full"
+            <TextArea
+              label="Notes"
               rows={4}
-              aria-label="Notes"
               maxLength={20_000}
               value={form.notes}
-              onChange={(e) => setForm({ ...form, notes: e.target.value })}
+              onChange={(notes) => setForm({ ...form, notes })}
             />
           )}
           {edit.error && <ErrorNote>{edit.error.message}</ErrorNote>}

@@ -28,7 +28,8 @@ export function FilterBar({ team, project, sweepId, view, change, page }: ListPr
     <div>
       <div className="flex flex-wrap items-center gap-x-3 gap-y-2">
         <FilterInput
-          className="w-full sm:w-[30rem]"
+          className="field text-[12.5px]"
+          width="w-full sm:w-[30rem]"
           type="search"
           placeholder={HINT}
           aria-label="Filter runs"

@@ -13,106 +13,126 @@ import type { ListProps, ListView, RunPageQuery } from "./use-list";
  */
 export function RunList({ team, project, sweepId, view, change, page }: ListProps & { page: RunPageQuery }) {
   const { data, error, isPending, isPlaceholderData } = page;
+  const choice = useChoice(view.filter);
+  if (view.group) {
+    return (
+      <div className="min-w-0">
+        <RunGroups team={team} project={project} sweepId={sweepId} view={view} change={change} />
+      </div>
+    );
+  }
+  const rows = data?.runs ?? [];
+  const total = data?.total ?? 0;
+  return (
+    <div className="min-w-0">
+      <Actions
+        {...{ team, project, sweepId, total }}
+        all={choice.all}
+        filter={view.filter}
+        chosen={[...choice.chosen.keys()]}
+        canChooseAll={choice.hasAll(rows) && total > choice.chosen.size}
+        chooseAll={choice.chooseAll}
+        clear={choice.clear}
+      />
+      {isPending && !error ? (
+        <Skeleton height={480} />
+      ) : (
+        <Scroll className="max-h-[75vh] overflow-auto" label="Runs">
+          <RunTable
+            {...{ rows, view, change, choice }}
+            base={`/${team}/${project}`}
+            className={isPlaceholderData ? "opacity-60" : ""}
+          />
+        </Scroll>
+      )}
+      {data && rows.length === 0 && !error && (
+        <p className="py-6 text-center text-muted">{view.filter ? "No run matches this filter." : "No runs yet."}</p>
+      )}
+      {data && <Pages page={data} change={change} />}
+    </div>
+  );
+}
+
+type Choice = ReturnType<typeof useChoice>;
+
+/** Which runs are chosen: some of any page, or all that the filter lets through. */
+function useChoice(filter: string) {
   const [chosen, setChosen] = useState<ReadonlyMap<string, string>>(new Map());
   /** The filter whose runs are all chosen. */
   const [allOf, setAllOf] = useState<string | null>(null);
-  const all = allOf === view.filter;
-  const columns = [...COLUMNS, ...view.columns.map(addedColumn)];
-  const rows = data?.runs ?? [];
-  const names = rowNames(rows);
-  const choose = (runs: RunRow[], on: boolean) => {
-    setAllOf(null);
-    setChosen((old) => {
-      const next = new Map(old);
-      for (const r of runs) on ? next.set(r.id, r.name) : next.delete(r.id);
-      return next;
-    });
+  return {
+    chosen,
+    all: allOf === filter,
+    hasAll: (runs: readonly RunRow[]) => runs.length > 0 && runs.every((r) => chosen.has(r.id)),
+    choose: (runs: readonly RunRow[], on: boolean) => {
+      setAllOf(null);
+      setChosen((old) => {
+        const next = new Map(old);
+        for (const r of runs) on ? next.set(r.id, r.name) : next.delete(r.id);
+        return next;
+      });
+    },
+    chooseAll: () => setAllOf(filter),
+    clear: () => {
+      setChosen(new Map());
+      setAllOf(null);
+    },
   };
-  const allHere = rows.length > 0 && rows.every((r) => chosen.has(r.id));
+}
+
+interface TableProps extends Pick<ListProps, "view" | "change"> {
+  base: string;
+  rows: RunRow[];
+  choice: Choice;
+  className: string;
+}
+
+function RunTable({ base, rows, view, change, choice, className }: TableProps) {
+  const columns = [...COLUMNS, ...view.columns.map(addedColumn)];
+  const names = rowNames(rows);
   return (
-    <div className="min-w-0">
-      {view.group ? (
-        <RunGroups team={team} project={project} sweepId={sweepId} view={view} change={change} />
-      ) : (
-        <>
-          <Actions
-            {...{ team, project, sweepId, all }}
-            filter={view.filter}
-            total={data?.total ?? 0}
-            chosen={[...chosen.keys()]}
-            canChooseAll={allHere && (data?.total ?? 0) > chosen.size}
-            chooseAll={() => setAllOf(view.filter)}
-            clear={() => {
-              setChosen(new Map());
-              setAllOf(null);
-            }}
-          />
-          {isPending && !error ? (
-            <Skeleton height={480} />
-          ) : (
-            <Scroll className="max-h-[75vh] overflow-auto" label="Runs">
-              <table
-                className={`table [&_td]:px-1.5! [&_th]:px-1.5! [&_th]:whitespace-normal! ${isPlaceholderData ? "opacity-60" : ""}`}
-              >
-                <thead className="sticky top-0 z-10">
-                  <tr>
-                    <th scope="col">
-                      <input
-                        type="checkbox"
-                        aria-label="Select all on this page"
-                        checked={all || allHere}
-                        onChange={(e) => choose(rows, e.target.checked)}
-                      />
-                    </th>
-                    <SortHeader name="Run" sortKey="name" view={view} change={change} />
-                    {columns.map((c) => (
-                      <SortHeader
-                        key={c.key}
-                        name={c.name}
-                        sortKey={c.key}
-                        right={c.right}
-                        view={view}
-                        change={change}
-                      />
-                    ))}
-                  </tr>
-                </thead>
-                <tbody>
-                  {rows.map((r) => (
-                    <tr key={r.id}>
-                      <td>
-                        <input
-                          type="checkbox"
-                          aria-label={`Select ${r.name}`}
-                          checked={all || chosen.has(r.id)}
-                          onChange={(e) => choose([r], e.target.checked)}
-                        />
-                      </td>
-                      <td>
-                        <Link className="link" href={`/${team}/${project}/runs/${r.id}`}>
-                          {r.name}
-                        </Link>
-                      </td>
-                      {columns.map((c) => (
-                        <td key={c.key} className={c.right ? "right" : undefined}>
-                          {c.show(r, names)}
-                        </td>
-                      ))}
-                    </tr>
-                  ))}
-                </tbody>
-              </table>
-            </Scroll>
-          )}
-          {data && rows.length === 0 && !error && (
-            <p className="py-6 text-center text-muted">
-              {view.filter ? "No run matches this filter." : "No runs yet."}
-            </p>
-          )}
-          {data && <Pages page={data} change={change} />}
-        </>
-      )}
-    </div>
+    <table className={`table [&_td]:px-1.5! [&_th]:px-1.5! [&_th]:whitespace-normal! ${className}`}>
+      <thead className="sticky top-0 z-10">
+        <tr>
+          <th scope="col">
+            <input
+              type="checkbox"
+              aria-label="Select all on this page"
+              checked={choice.all || choice.hasAll(rows)}
+              onChange={(e) => choice.choose(rows, e.target.checked)}
+            />
+          </th>
+          <SortHeader name="Run" sortKey="name" view={view} change={change} />
+          {columns.map((c) => (
+            <SortHeader key={c.key} name={c.name} sortKey={c.key} right={c.right} view={view} change={change} />
+          ))}
+        </tr>
+      </thead>
+      <tbody>
+        {rows.map((r) => (
+          <tr key={r.id}>
+            <td>
+              <input
+                type="checkbox"
+                aria-label={`Select ${r.name}`}
+                checked={choice.all || choice.chosen.has(r.id)}
+                onChange={(e) => choice.choose([r], e.target.checked)}
+              />
+            </td>
+            <td>
+              <Link className="link" href={`${base}/runs/${r.id}`}>
+                {r.name}
+              </Link>
+            </td>
+            {columns.map((c) => (
+              <td key={c.key} className={c.right ? "right" : undefined}>
+                {c.show(r, names)}
+              </td>
+            ))}
+          </tr>
+        ))}
+      </tbody>
+    </table>
   );
 }
 

@@ -3,6 +3,7 @@
 import { useMutation } from "@tanstack/react-query";
 import { useRouter } from "next/navigation";
 import { useRef, useState } from "react";
+import { TextField } from "@/app/_components/fields";
 import { ErrorNote } from "@/app/_components/page";
 import { useTRPC } from "@/app/_trpc/client";
 
@@ -38,25 +39,14 @@ export function NewProject({ team }: { team: string }) {
           }}
         >
           <h2>New project</h2>
-          <label className="mt-3 block">
-            <span className="label">Name</span>
-            <input
-              className="field w-full"
-              value={name}
-              onChange={(e) => setName(e.target.value)}
-              required
-              maxLength={100}
-            />
-          </label>
-          <label className="mt-3 block">
-            <span className="label">What it asks, in one sentence</span>
-            <input
-              className="field w-full"
-              value={question}
-              onChange={(e) => setQuestion(e.target.value)}
-              maxLength={500}
-            />
-          </label>
+          <TextField name="Name" className="mt-3" value={name} required maxLength={100} onChange={setName} />
+          <TextField
+            name="What it asks, in one sentence"
+            className="mt-3"
+            value={question}
+            maxLength={500}
+            onChange={setQuestion}
+          />
           {create.error && (
             <div className="mt-3">
               <ErrorNote>{create.error.message}</ErrorNote>

@@ -4,6 +4,7 @@ import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { Confirm } from "@/app/_components/confirm";
 import { Copy } from "@/app/_components/copy";
+import { Choice, TextField } from "@/app/_components/fields";
 import { ErrorNote, Panel } from "@/app/_components/page";
 import { Time } from "@/app/_components/time";
 import { useTRPC } from "@/app/_trpc/client";
@@ -17,25 +18,24 @@ const ROLES: [Role, string][] = [
   ["editor", "changes everything but people, keys and the whole project"],
   ["owner", "may do everything"],
 ];
+const ROLE_OPTIONS = ROLES.map(([role, what]) => [role, role, what] as const);
+
+interface Link {
+  email: string;
+  address: string;
+}
 
 /** The team's people. Owners add, change and remove them; others see who is there. */
 export function Members({ team, initial, isOwner }: { team: string; initial: Member[]; isOwner: boolean }) {
-  const trpc = useTRPC();
-  const client = useQueryClient();
-  const options = trpc.member.list.queryOptions({ team });
-  const list = useQuery({ ...options, initialData: initial }).data;
-  const [link, setLink] = useState<{ email: string; address: string } | null>(null);
-  const refresh = { onSuccess: () => void client.invalidateQueries({ queryKey: options.queryKey }) };
-  const fresh = useMutation(trpc.member.link.mutationOptions());
-  const changeRole = useMutation(trpc.member.changeRole.mutationOptions(refresh));
-  const remove = useMutation(trpc.member.remove.mutationOptions(refresh));
-  const error = fresh.error ?? changeRole.error ?? remove.error;
+  const list = useQuery({ ...useTRPC().member.list.queryOptions({ team }), initialData: initial }).data;
+  const [link, setLink] = useState<Link | null>(null);
+  const changes = useChanges(team, setLink);
   return (
     <Panel
       title="Members"
       note={isOwner ? "a new member signs in by a one-time link" : "owners of the team add people"}
     >
-      {isOwner && <AddMember team={team} onAdded={(email, address) => setLink({ email, address })} />}
+      {isOwner && <AddMember team={team} onAdded={setLink} />}
       {link && (
         <div role="status" className="mt-3 rounded border border-finished px-3 py-2">
           <p>
@@ -45,7 +45,7 @@ export function Members({ team, initial, isOwner }: { team: string; initial: Mem
           <p className="mt-1 font-mono text-xs break-all">{link.address}</p>
         </div>
       )}
-      {error && <ErrorNote>{error.message}</ErrorNote>}
+      {changes.error && <ErrorNote>{changes.error.message}</ErrorNote>}
       <div className="mt-4 overflow-x-auto">
         <table className="table">
           <thead>
@@ -63,60 +63,7 @@ export function Members({ team, initial, isOwner }: { team: string; initial: Mem
           </thead>
           <tbody>
             {list.map((m) => (
-              <tr key={m.userId}>
-                <td>{m.name}</td>
-                <td>{m.email}</td>
-                <td>
-                  {isOwner ? (
-                    <select
-                      className="field h-7! text-xs"
-                      aria-label={`Role of ${m.email}`}
-                      value={m.role}
-                      onChange={(e) =>
-                        changeRole.mutate({ team, member: { userId: m.userId, role: e.target.value as Role } })
-                      }
-                    >
-                      {ROLES.map(([role, what]) => (
-                        <option key={role} value={role} title={what}>
-                          {role}
-                        </option>
-                      ))}
-                    </select>
-                  ) : (
-                    m.role
-                  )}
-                </td>
-                <td>
-                  <Time at={m.joinedAt} />
-                </td>
-                {isOwner && (
-                  <td className="right">
-                    <span className="inline-flex gap-2">
-                      <button
-                        type="button"
-                        className="button"
-                        disabled={fresh.isPending}
-                        onClick={() =>
-                          fresh.mutate(
-                            { team, member: { userId: m.userId } },
-                            { onSuccess: (made) => setLink({ email: m.email ?? "", address: made.link }) },
-                          )
-                        }
-                      >
-                        New link
-                      </button>
-                      <Confirm
-                        label="Remove"
-                        title={`Remove ${m.email}?`}
-                        action="Remove"
-                        onConfirm={() => remove.mutate({ team, member: { userId: m.userId } })}
-                      >
-                        Her sessions of this team end at once. What she has made stays.
-                      </Confirm>
-                    </span>
-                  </td>
-                )}
-              </tr>
+              <MemberRow key={m.userId} member={m} changes={isOwner ? changes : null} />
             ))}
           </tbody>
         </table>
@@ -126,7 +73,69 @@ export function Members({ team, initial, isOwner }: { team: string; initial: Mem
   );
 }
 
-function AddMember({ team, onAdded }: { team: string; onAdded: (email: string, link: string) => void }) {
+type Changes = ReturnType<typeof useChanges>;
+
+/** What an owner may do with a member. */
+function useChanges(team: string, onLink: (link: Link) => void) {
+  const trpc = useTRPC();
+  const client = useQueryClient();
+  const refresh = {
+    onSuccess: () => void client.invalidateQueries({ queryKey: trpc.member.list.queryKey({ team }) }),
+  };
+  const fresh = useMutation(trpc.member.link.mutationOptions());
+  const role = useMutation(trpc.member.changeRole.mutationOptions(refresh));
+  const removal = useMutation(trpc.member.remove.mutationOptions(refresh));
+  return {
+    error: fresh.error ?? role.error ?? removal.error,
+    isLinking: fresh.isPending,
+    changeRole: ({ userId }: Member, to: Role) => role.mutate({ team, member: { userId, role: to } }),
+    remove: ({ userId }: Member) => removal.mutate({ team, member: { userId } }),
+    makeLink: ({ userId, email }: Member) =>
+      fresh.mutate(
+        { team, member: { userId } },
+        { onSuccess: ({ link }) => onLink({ email: email ?? "", address: link }) },
+      ),
+  };
+}
+
+function MemberRow({ member: m, changes }: { member: Member; changes: Changes | null }) {
+  return (
+    <tr>
+      <td>{m.name}</td>
+      <td>{m.email}</td>
+      <td>
+        {changes ? (
+          <Choice
+            label={`Role of ${m.email}`}
+            look="h-7! text-xs"
+            value={m.role}
+            options={ROLE_OPTIONS}
+            onChange={(role) => changes.changeRole(m, role)}
+          />
+        ) : (
+          m.role
+        )}
+      </td>
+      <td>
+        <Time at={m.joinedAt} />
+      </td>
+      {changes && (
+        <td className="right">
+          <span className="inline-flex gap-2">
+            <button type="button" className="button" disabled={changes.isLinking} onClick={() => changes.makeLink(m)}>
+              New link
+            </button>
+            <Confirm label="Remove" title={`Remove ${m.email}?`} action="Remove" onConfirm={() => changes.remove(m)}>
+              Her sessions of this team end at once. What she has made stays.
+            </Confirm>
+          </span>
+        </td>
+      )}
+    </tr>
+  );
+}
+
+function AddMember({ team, onAdded }: { team: string; onAdded: (link: Link) => void }) {
   const [email, setEmail] = useState("");
   const [role, setRole] = useState<Role>("editor");
   const trpc = useTRPC();
@@ -135,7 +144,7 @@ function AddMember({ team, onAdded }: { team: string; onAdded: (email: string, l
     trpc.member.add.mutationOptions({
       onSuccess: (made) => {
         setEmail("");
-        onAdded(made.email, made.link);
+        onAdded({ email: made.email, address: made.link });
         void client.invalidateQueries({ queryKey: trpc.member.list.queryKey({ team }) });
       },
     }),
@@ -148,27 +157,16 @@ function AddMember({ team, onAdded }: { team: string; onAdded: (email: string, l
         add.mutate({ team, member: { email: email.trim(), role } });
       }}
     >
-      <label className="min-w-52 flex-1">
-        <span className="label">E-mail of a new member</span>
-        <input
-          className="field w-full"
-          type="email"
-          required
-          maxLength={320}
-          value={email}
-          onChange={(e) => setEmail(e.target.value)}
-        />
-      </label>
-      <label>
-        <span className="label">Role of the new member</span>
-        <select className="field" value={role} onChange={(e) => setRole(e.target.value as Role)}>
-          {ROLES.map(([name, what]) => (
-            <option key={name} value={name} title={what}>
-              {name}
-            </option>
-          ))}
-        </select>
-      </label>
+      <TextField
+        name="E-mail of a new member"
+        className="min-w-52 flex-1"
+        type="email"
+        required
+        maxLength={320}
+        value={email}
+        onChange={setEmail}
+      />
+      <Choice name="Role of the new member" look="" value={role} options={ROLE_OPTIONS} onChange={setRole} />
       <button type="submit" className="button button-primary" disabled={add.isPending}>
         Add
       </button>

@@ -1,6 +1,7 @@
 "use client";
 
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { CheckField } from "@/app/_components/fields";
 import { ErrorNote, Panel } from "@/app/_components/page";
 import { useTRPC } from "@/app/_trpc/client";
 import type { Outputs } from "@/app/_trpc/outputs";
@@ -25,15 +26,12 @@ export function TeamSettings({
   );
   return (
     <Panel title="Runs that come in">
-      <label className="flex items-center gap-2">
-        <input
-          type="checkbox"
-          checked={settings.makesProjects}
-          disabled={!isOwner || save.isPending}
-          onChange={(e) => save.mutate({ team, settings: { makesProjects: e.target.checked } })}
-        />
-        A run for a project that is not there makes the project
-      </label>
+      <CheckField
+        name="A run for a project that is not there makes the project"
+        value={settings.makesProjects}
+        disabled={!isOwner || save.isPending}
+        onChange={(makesProjects) => save.mutate({ team, settings: { makesProjects } })}
+      />
       {save.error && <ErrorNote>{save.error.message}</ErrorNote>}
     </Panel>
   );

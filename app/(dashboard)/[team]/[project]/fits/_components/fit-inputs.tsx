@@ -1,7 +1,10 @@
 "use client";
 
-import { type ReactNode, useId, useMemo, useState } from "react";
+import { useMemo, useState } from "react";
 import { curveTitles } from "@/app/_components/curve-titles";
+import { CheckField, Choice, Framed } from "@/app/_components/fields";
+import { usePointChoices } from "@/app/_components/filter-choices";
+import { FilterInput } from "@/app/_components/filter-input";
 import { FORM_NAMES } from "@/app/_components/form-names";
 import { Panel } from "@/app/_components/page";
 import { Term } from "@/app/_components/term";
@@ -19,6 +22,14 @@ const ESTIMATORS = [
   ["near-optimal", "Near-optimal: all within 0.25%"],
 ] as const;
 
+const TOP_BATCHES = [
+  ["1", "1"],
+  ["2", "2"],
+  ["3", "3 (paper)"],
+  ["4", "4"],
+  ["all", "all"],
+] as const;
+
 interface Props {
   control: SettingsControl;
   result: FitSketch;
@@ -29,12 +40,6 @@ interface Props {
 export function FitInputs({ control, result, points }: Props) {
   const { settings, change } = control;
   const sizes = useMemo(() => [...new Set(result.optima.map((o) => o.sizeKey))], [result.optima]);
-  const nameOf = sizeNames(result.optima);
-  const chosen = settings.sizes ?? sizes;
-  const toggleSize = (size: string) => {
-    const next = chosen.includes(size) ? chosen.filter((s) => s !== size) : [...chosen, size];
-    change({ sizes: next.length === sizes.length ? null : next.sort() });
-  };
   const top =
     settings.topBatches ??
     (settings.form.startsWith("power-free") ? "all" : settings.form.startsWith("power") ? 3 : "all");
@@ -60,13 +65,7 @@ export function FitInputs({ control, result, points }: Props) {
         <Choice
           name="Best batches per size and T"
           value={String(top)}
-          options={[
-            ["1", "1"],
-            ["2", "2"],
-            ["3", "3 (paper)"],
-            ["4", "4"],
-            ["all", "all"],
-          ]}
+          options={TOP_BATCHES}
           onChange={(v) => change({ topBatches: v === "all" ? "all" : Number(v) })}
         />
         <Choice
@@ -96,16 +95,13 @@ export function FitInputs({ control, result, points }: Props) {
           ]}
           onChange={(robust) => change({ robust })}
         />
-        <Filter value={settings.where ?? ""} onChange={(where) => change({ where, sizes: null })} />
-        <fieldset>
-          <legend className="label">Sizes</legend>
-          {sizes.map((s) => (
-            <label key={s} className="flex items-center gap-2 py-0.5">
-              <input type="checkbox" checked={chosen.includes(s)} onChange={() => toggleSize(s)} />
-              {nameOf(s)}
-            </label>
-          ))}
-        </fieldset>
+        <Filter points={points} value={settings.where ?? ""} onChange={(where) => change({ where, sizes: null })} />
+        <Sizes
+          all={sizes}
+          nameOf={sizeNames(result.optima)}
+          chosen={settings.sizes ?? sizes}
+          onChange={(next) => change({ sizes: next.length === sizes.length ? null : next.sort() })}
+        />
         <Choice
           name="Seeds of a curve"
           value={settings.seeds}
@@ -135,8 +131,44 @@ export function FitInputs({ control, result, points }: Props) {
   );
 }
 
+function Sizes({
+  all,
+  nameOf,
+  chosen,
+  onChange,
+}: {
+  all: readonly string[];
+  nameOf: (size: string) => string;
+  chosen: readonly string[];
+  onChange: (sizes: string[]) => void;
+}) {
+  return (
+    <fieldset>
+      <legend className="label">Sizes</legend>
+      {all.map((size) => (
+        <CheckField
+          key={size}
+          name={nameOf(size)}
+          className="py-0.5"
+          value={chosen.includes(size)}
+          onChange={(on) => onChange(on ? [...chosen, size] : chosen.filter((s) => s !== size))}
+        />
+      ))}
+    </fieldset>
+  );
+}
+
 /** Runs that take part, by any dimension; takes effect once it can be read. */
-function Filter({ value, onChange }: { value: string; onChange: (where: string | undefined) => void }) {
+function Filter({
+  points,
+  value,
+  onChange,
+}: {
+  points: readonly RunPoint[];
+  value: string;
+  onChange: (where: string | undefined) => void;
+}) {
+  const choices = usePointChoices(points);
   const [text, setText] = useState(value);
   const [known, setKnown] = useState(value);
   if (known !== value) {
@@ -152,22 +184,18 @@ function Filter({ value, onChange }: { value: string; onChange: (where: string |
         if (parsed.success) onChange(text.trim() || undefined);
       }}
     >
-      <label className="block">
-        <span className="label">Filter</span>
-        <input
-          className={`field w-full font-mono text-xs ${parsed.success ? "" : "border-failed!"}`}
-          value={text}
-          placeholder="width=32 tokens>=256k"
-          aria-invalid={!parsed.success}
-          onChange={(e) => setText(e.target.value)}
-          onBlur={() => parsed.success && text.trim() !== value && onChange(text.trim() || undefined)}
-        />
-      </label>
-      {!parsed.success && (
-        <p role="alert" className="mt-0.5 text-xs break-words text-failed">
-          {parsed.error.issues[0]?.message}
-        </p>
-      )}
+      <Framed name="Filter" look="text-xs" error={parsed.success ? undefined : parsed.error.issues[0]?.message}>
+        {(control) => (
+          <FilterInput
+            {...control}
+            choices={choices}
+            value={text}
+            placeholder="width=32 tokens>=256k"
+            onChange={setText}
+            onBlur={() => parsed.success && text.trim() !== value && onChange(text.trim() || undefined)}
+          />
+        )}
+      </Framed>
     </form>
   );
 }
@@ -224,32 +252,4 @@ function runName(run: RunPoint | undefined, id: string, tokensName: (tokens: num
   if (!run) return `run ${id.slice(0, 8)}`;
   const seed = run.seed === null ? "" : `, seed ${run.seed}`;
   return `run of LR ${format.learningRate(run.peakLr)}, batch ${run.batchSeqs}, ${tokensName(run.tokens)} tok${seed}`;
-}
-
-function Choice<T extends string>({
-  name,
-  value,
-  options,
-  onChange,
-}: {
-  name: ReactNode;
-  value: T;
-  options: readonly (readonly [T, string])[];
-  onChange: (v: T) => void;
-}) {
-  const id = useId();
-  return (
-    <div>
-      <label className="label" htmlFor={id}>
-        {name}
-      </label>
-      <select id={id} className="field w-full" value={value} onChange={(e) => onChange(e.target.value as T)}>
-        {options.map(([v, text]) => (
-          <option key={v} value={v}>
-            {text}
-          </option>
-        ))}
-      </select>
-    </div>
-  );
 }

@@ -6,6 +6,7 @@ import { Chart } from "@/app/_charts/chart";
 import { lrLossOption, lrLossTable } from "@/app/_charts/lr-loss";
 import { residualsOption, residualsTable } from "@/app/_charts/residuals";
 import type { ChartTheme } from "@/app/_charts/theme";
+import { CheckField } from "@/app/_components/fields";
 import { LawChart, lawOf } from "@/app/_lab/law-chart";
 import { LossCharts } from "@/app/_lab/loss-law";
 import type { FitSketch } from "@/lib/fit";
@@ -177,12 +178,7 @@ function Residuals({ result, selected, onSelect }: Linked) {
       table={table}
       height={250}
       onSelect={onSelect}
-      controls={
-        <label className="flex items-center gap-1.5">
-          <input type="checkbox" checked={leaveOneOut} onChange={(e) => setLeaveOneOut(e.target.checked)} />
-          leave one out
-        </label>
-      }
+      controls={<CheckField name="leave one out" value={leaveOneOut} onChange={setLeaveOneOut} />}
       note="Octaves of learning rate (+1: the measured optimum is twice the fitted one), against tokens."
     />
   );

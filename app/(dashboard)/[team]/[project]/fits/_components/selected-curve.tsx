@@ -6,6 +6,7 @@ import { Chart } from "@/app/_charts/chart";
 import { lrLossOption, lrLossTable } from "@/app/_charts/lr-loss";
 import type { ChartTheme } from "@/app/_charts/theme";
 import { curveTitles } from "@/app/_components/curve-titles";
+import { TextField } from "@/app/_components/fields";
 import { Panel, Scroll } from "@/app/_components/page";
 import { Term } from "@/app/_components/term";
 import { QueueNext } from "@/app/_lab/queue-next";
@@ -161,18 +162,16 @@ export function ChosenCurve(props: ChosenProps) {
           if (isOut || reason.trim() !== "") take();
         }}
       >
-        <label className="min-w-40 flex-1">
-          <span className="label">Reason</span>
-          <input
-            ref={field}
-            className="field w-full"
-            value={isOut ? (settings.exclusionReasons?.[chosen.key] ?? "") : reason}
-            disabled={isOut}
-            placeholder="why it should not count"
-            onChange={(e) => setReason(e.target.value)}
-            maxLength={500}
-          />
-        </label>
+        <TextField
+          name="Reason"
+          ref={field}
+          className="min-w-40 flex-1"
+          value={isOut ? (settings.exclusionReasons?.[chosen.key] ?? "") : reason}
+          disabled={isOut}
+          placeholder="why it should not count"
+          maxLength={500}
+          onChange={setReason}
+        />
         <button type="submit" className="button" disabled={!isOut && reason.trim() === ""}>
           {isOut ? "Take the curve in" : "Take the curve out"}
         </button>

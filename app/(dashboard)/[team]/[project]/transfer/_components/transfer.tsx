@@ -1,8 +1,11 @@
 "use client";
 
 import { useSearchParams } from "next/navigation";
-import { useId, useMemo, useState } from "react";
+import { useMemo, useState } from "react";
 import { curveTitles } from "@/app/_components/curve-titles";
+import { Choice, Framed } from "@/app/_components/fields";
+import { usePointChoices } from "@/app/_components/filter-choices";
+import { FilterInput } from "@/app/_components/filter-input";
 import { FORM_NAMES } from "@/app/_components/form-names";
 import { Empty, ErrorNote, PageHeader, Panel, Skeleton } from "@/app/_components/page";
 import { SendRuns } from "@/app/_components/send-runs";
@@ -12,6 +15,7 @@ import { QueueNext } from "@/app/_lab/queue-next";
 import { useLabRuns } from "@/app/_lab/use-lab-runs";
 import { type FitSettings, fitSettingsSchema, forms } from "@/lib/fit";
 import * as format from "@/lib/format";
+import type { RunPoint } from "@/lib/run";
 import { type TransferReport, transferReport } from "@/lib/transfer";
 import { CheckCards, VERDICTS } from "./check-cards";
 import { groupsOf, type RunGroup, runsOf } from "./groups";
@@ -64,25 +68,24 @@ export function Transfer({ team, project }: { team: string; project: string }) {
       {points.length > 0 && (
         <div className="space-y-4">
           <div className="panel flex flex-wrap items-start gap-4 p-4">
-            <Group name="Fit on" value={from} groups={groups} found={fitOn} onChange={(v) => choose("from", v)} />
+            <Group
+              name="Fit on"
+              value={from}
+              {...{ points, groups }}
+              found={fitOn}
+              onChange={(v) => choose("from", v)}
+            />
             <span aria-hidden className="pt-7 text-muted max-sm:hidden">
               →
             </span>
-            <Group name="Test on" value={to} groups={groups} found={testOn} onChange={(v) => choose("to", v)} />
-            <label>
-              <span className="label">
-                <Term name="form">Form</Term>
-              </span>
-              <select className="field" value={form} onChange={(e) => choose("form", e.target.value)}>
-                {forms
-                  .filter((f) => f !== "chinchilla")
-                  .map((f) => (
-                    <option key={f} value={f}>
-                      {FORM_NAMES[f]}
-                    </option>
-                  ))}
-              </select>
-            </label>
+            <Group name="Test on" value={to} {...{ points, groups }} found={testOn} onChange={(v) => choose("to", v)} />
+            <Choice
+              name={<Term name="form">Form</Term>}
+              look=""
+              value={form}
+              options={forms.filter((f) => f !== "chinchilla").map((f) => [f, FORM_NAMES[f]] as const)}
+              onChange={(f) => choose("form", f)}
+            />
           </div>
           {report && <Overall report={report} />}
           {report && <Missing team={team} report={report} sweepOf={runs.sweepOf} />}
@@ -187,52 +190,37 @@ function Definitions({ report }: { report: TransferReport }) {
 function Group({
   name,
   value,
+  points,
   groups,
   found,
   onChange,
 }: {
   name: string;
   value: string;
+  points: readonly RunPoint[];
   groups: RunGroup[];
   found: unknown[] | string;
   onChange: (filter: string) => void;
 }) {
-  const foundId = useId();
-  const isBad = typeof found === "string";
+  const choices = usePointChoices(points);
   return (
     <div className="min-w-0 flex-1 basis-72">
-      <label>
-        <span className="label">{name}</span>
-        <select
-          className="field w-full max-w-md"
-          value={groups.some((g) => g.filter === value) ? value : ""}
-          onChange={(e) => e.target.value && onChange(e.target.value)}
-        >
-          <option value="">a filter of your own</option>
-          {groups.map((g) => (
-            <option key={g.filter} value={g.filter}>
-              {g.name}
-            </option>
-          ))}
-        </select>
-      </label>
-      <textarea
-        className={`field mt-1 block w-full max-w-md font-mono text-xs ${isBad ? "border-failed!" : ""}`}
-        rows={2}
-        spellCheck={false}
-        aria-label={`${name}: filter`}
-        aria-invalid={isBad}
-        aria-describedby={foundId}
-        value={value}
-        onChange={(e) => onChange(e.target.value.replaceAll("\n", " "))}
+      <Choice
+        name={name}
+        look="w-full max-w-md"
+        value={groups.some((g) => g.filter === value) ? value : ""}
+        options={[["", "a filter of your own"], ...groups.map((g) => [g.filter, g.name] as const)]}
+        onChange={(filter) => filter && onChange(filter)}
       />
-      <p
-        id={foundId}
-        role={isBad ? "alert" : "status"}
-        className={`mt-0.5 text-xs ${isBad ? "text-failed" : "text-muted"}`}
+      <Framed
+        label={`${name}: filter`}
+        look="text-xs"
+        className="mt-1 max-w-xl"
+        error={typeof found === "string" ? found : undefined}
+        note={typeof found === "string" ? undefined : format.counted(found.length, "run")}
       >
-        {typeof found === "string" ? found : format.counted(found.length, "run")}
-      </p>
+        {(control) => <FilterInput {...control} {...{ choices, value, onChange }} title={value} />}
+      </Framed>
     </div>
   );
 }

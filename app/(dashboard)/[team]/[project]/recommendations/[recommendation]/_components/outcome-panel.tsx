@@ -3,7 +3,7 @@
 import { useMutation } from "@tanstack/react-query";
 import Link from "next/link";
 import { useState } from "react";
-import { NumberField } from "@/app/_components/number-field";
+import { CheckField, TextField } from "@/app/_components/fields";
 import { ErrorNote, Fact, Panel } from "@/app/_components/page";
 import { Term } from "@/app/_components/term";
 import { useTRPC } from "@/app/_trpc/client";
@@ -115,29 +115,25 @@ function Attach({ pending, onAttach }: { pending: boolean; onAttach: (outcome: A
         else onAttach({ elsewhere: { address: text, peakLr: read.rate, loss: read.loss, diverged }, note });
       }}
     >
-      <label className="min-w-52 flex-1">
-        <span className="label">Address or id of the finished run, here or in another tracker</span>
-        <input className="field w-full" value={address} onChange={(e) => setAddress(e.target.value)} />
-        {text !== "" && !isOwn && !isElsewhere && (
-          <span role="alert" className="mt-0.5 block text-xs text-failed">
-            is neither the id of a run nor an address that begins with https://
-          </span>
-        )}
-      </label>
+      <TextField
+        name="Address or id of the finished run, here or in another tracker"
+        className="min-w-52 flex-1"
+        value={address}
+        error={
+          text !== "" && !isOwn && !isElsewhere
+            ? "is neither the id of a run nor an address that begins with https://"
+            : undefined
+        }
+        onChange={setAddress}
+      />
       {isElsewhere && (
         <>
-          <NumberField name="Its peak LR" value={rate} onChange={setRate} error={errors.rate} />
-          <NumberField name="Its final loss" value={loss} onChange={setLoss} error={errors.loss} />
-          <label className="mt-6 flex items-center gap-1.5">
-            <input type="checkbox" checked={diverged} onChange={(e) => setDiverged(e.target.checked)} />
-            diverged
-          </label>
+          <TextField name="Its peak LR" look="num w-full" value={rate} onChange={setRate} error={errors.rate} />
+          <TextField name="Its final loss" look="num w-full" value={loss} onChange={setLoss} error={errors.loss} />
+          <CheckField name="diverged" className="mt-6" value={diverged} onChange={setDiverged} />
         </>
       )}
-      <label className="min-w-52 flex-1">
-        <span className="label">Note</span>
-        <input className="field w-full" value={note} maxLength={5_000} onChange={(e) => setNote(e.target.value)} />
-      </label>
+      <TextField name="Note" className="min-w-52 flex-1" value={note} maxLength={5_000} onChange={setNote} />
       <button type="submit" className="button mt-[18px]" disabled={!isReady || pending}>
         Attach
       </button>

@@ -1,6 +1,7 @@
 "use client";
 
 import { useRef, useState } from "react";
+import { TextArea } from "@/app/_components/fields";
 import * as format from "@/lib/format";
 import { FAR_LIMIT, farthest, type Recommendation } from "@/lib/recommend";
 
@@ -47,17 +48,15 @@ export function Publish({
               No run is near it, so the interval does not cover the risk that the law bends on the way. Whoever follows
               the advice reads your reason beside it.
             </p>
-            <label className="mt-3 block">
-              <span className="label">Why it is published all the same</span>
-              <textarea
-                className="field w-full"
-                rows={3}
-                required
-                maxLength={1_000}
-                value={reason}
-                onChange={(e) => setReason(e.target.value)}
-              />
-            </label>
+            <TextArea
+              name="Why it is published all the same"
+              className="mt-3"
+              rows={3}
+              required
+              maxLength={1_000}
+              value={reason}
+              onChange={setReason}
+            />
             <div className="mt-4 flex justify-end gap-2">
               <button type="button" className="button" onClick={() => dialog.current?.close()}>
                 Keep it a draft

@@ -4,16 +4,16 @@ import { useMutation } from "@tanstack/react-query";
 import { useRouter } from "next/navigation";
 import { useMemo, useState } from "react";
 import { Advice } from "@/app/_components/advice";
-import { NumberField } from "@/app/_components/number-field";
+import { Choice, TextArea, TextField } from "@/app/_components/fields";
 import { ErrorNote, Panel } from "@/app/_components/page";
 import { Term } from "@/app/_components/term";
 import { useTRPC } from "@/app/_trpc/client";
 import type { Outputs } from "@/app/_trpc/outputs";
 import * as format from "@/lib/format";
 import { type RecommendationTarget, recommend } from "@/lib/recommend";
-import { decayShapes } from "@/lib/schedule";
 import { FormsSideBySide } from "./forms-side-by-side";
 import { type Form, parseTarget } from "./parse-target";
+import { TargetFields } from "./target-fields";
 
 type Fit = Outputs["fit"]["get"];
 
@@ -78,160 +78,15 @@ export function NewRecommendation({
     >
       <Panel title={<Term name="target">Target</Term>} className="h-fit">
         <div className="space-y-3">
-          <label className="block">
-            <span className="label">Fit</span>
-            <select className="field w-full" value={fit.id} onChange={(e) => router.push(`?fit=${e.target.value}`)}>
-              {fits.map((f) => (
-                <option key={f.id} value={f.id}>
-                  {f.name}
-                </option>
-              ))}
-            </select>
-          </label>
-          <NumberField
-            name="Training tokens (empty: unknown)"
-            value={form.tokens}
-            onChange={(tokens) => set({ tokens })}
-            hint={format.tokenCount(target?.tokens)}
-            error={errors.tokens}
+          <Choice
+            name="Fit"
+            value={fit.id}
+            options={fits.map((f) => [f.id, f.name] as const)}
+            onChange={(id) => router.push(`?fit=${id}`)}
           />
-          <div className="grid grid-cols-2 gap-3">
-            <NumberField
-              name="Batch (sequences)"
-              value={form.batchSeqs}
-              onChange={(batchSeqs) => set({ batchSeqs })}
-              error={errors.batchSeqs}
-            />
-            <NumberField
-              name="Sequence length"
-              value={form.seqLen}
-              onChange={(seqLen) => set({ seqLen })}
-              error={errors.seqLen}
-            />
-            <NumberField
-              name="Parameters (empty: any)"
-              value={form.params}
-              onChange={(params) => set({ params })}
-              hint={format.paramCount(target?.params)}
-              error={errors.params}
-            />
-            <NumberField name="Width" value={form.width} onChange={(width) => set({ width })} error={errors.width} />
-            <NumberField
-              name="Depth (layers)"
-              value={form.depth}
-              onChange={(depth) => set({ depth })}
-              error={errors.depth}
-            />
-            <NumberField
-              name={<Term name="muP base rate">muP base width</Term>}
-              value={form.baseWidth}
-              onChange={(baseWidth) => set({ baseWidth })}
-              error={errors.baseWidth}
-            />
-            <label className="block">
-              <span className="label">Architecture</span>
-              <input
-                className={`field w-full ${errors.architecture ? "border-failed!" : ""}`}
-                value={form.architecture}
-                aria-invalid={errors.architecture !== undefined}
-                onChange={(e) => set({ architecture: e.target.value })}
-              />
-              {errors.architecture && (
-                <span role="alert" className="mt-0.5 block text-xs text-failed">
-                  {errors.architecture}
-                </span>
-              )}
-            </label>
-            <label className="block">
-              <span className="label">
-                <Term name="parametrization">Parametrization</Term>
-              </span>
-              <select
-                className="field w-full"
-                value={form.parametrization}
-                onChange={(e) => set({ parametrization: e.target.value as Form["parametrization"] })}
-              >
-                <option value="mup">muP</option>
-                <option value="standard">standard</option>
-              </select>
-            </label>
-            <label className="block">
-              <span className="label">
-                <Term name="WSD">Schedule</Term>
-              </span>
-              <select
-                className="field w-full"
-                value={form.schedule}
-                onChange={(e) => set({ schedule: e.target.value as Form["schedule"] })}
-              >
-                <option value="wsd">WSD</option>
-                <option value="power">Power</option>
-              </select>
-            </label>
-            <NumberField
-              name={
-                <>
-                  <Term name="cap">Power cap</Term> (empty: largest rate seen)
-                </>
-              }
-              value={form.cap}
-              onChange={(cap) => set({ cap })}
-              error={errors.cap}
-            />
-            <label className="block">
-              <span className="label">
-                Shape of the <Term name="decay">decay</Term>
-              </span>
-              <select
-                className="field w-full"
-                value={form.decayShape}
-                onChange={(e) => set({ decayShape: e.target.value as Form["decayShape"] })}
-              >
-                {decayShapes.map((shape) => (
-                  <option key={shape} value={shape}>
-                    {shape === "exp" ? "exponential" : shape}
-                  </option>
-                ))}
-              </select>
-            </label>
-            <NumberField
-              name="Decay (fraction of the run)"
-              value={form.decayFraction}
-              onChange={(decayFraction) => set({ decayFraction })}
-              error={errors.decayFraction}
-            />
-            <NumberField
-              name={
-                <>
-                  <Term name="warmup">Warmup</Term> tokens (empty: 1%)
-                </>
-              }
-              value={form.warmupTokens}
-              onChange={(warmupTokens) => set({ warmupTokens })}
-              hint={format.tokenCount(target?.warmupTokens)}
-              error={errors.warmupTokens}
-            />
-          </div>
-          <label className="block">
-            <span className="label">Title</span>
-            <input
-              className="field w-full"
-              value={title}
-              placeholder={defaultTitle}
-              onChange={(e) => setTitle(e.target.value)}
-              maxLength={200}
-            />
-          </label>
-          <label className="block">
-            <span className="label">Note for the team</span>
-            <textarea
-              className="field w-full"
-              rows={3}
-              value={note}
-              onChange={(e) => setNote(e.target.value)}
-              maxLength={5000}
-            />
-          </label>
+          <TargetFields form={form} errors={errors} target={target} set={set} />
+          <TextField name="Title" value={title} placeholder={defaultTitle} maxLength={200} onChange={setTitle} />
+          <TextArea name="Note for the team" rows={3} value={note} maxLength={5000} onChange={setNote} />
           {create.error && <ErrorNote>{create.error.message}</ErrorNote>}
           <button
             type="submit"

@@ -33,7 +33,7 @@ const NUMBERS = {
   cap: { optional: true, whole: false },
 } as const;
 
-type NumberName = keyof typeof NUMBERS;
+export type NumberName = keyof typeof NUMBERS;
 export type TargetErrors = Partial<Record<NumberName | "architecture", string>>;
 
 /** The target, or what is wrong with which field, in words. */

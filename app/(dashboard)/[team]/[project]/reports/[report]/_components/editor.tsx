@@ -1,6 +1,7 @@
 "use client";
 
 import { useRef } from "react";
+import { Choice, TextArea, TextField } from "@/app/_components/fields";
 import type { Outputs } from "@/app/_trpc/outputs";
 import { chartBlock } from "./chart-block";
 
@@ -27,45 +28,27 @@ export function Editor({
   };
   return (
     <div className="min-w-0 space-y-3 print:hidden">
-      <label className="block">
-        <span className="label">Title</span>
-        <input
-          className="field w-full"
-          value={draft.title}
-          maxLength={200}
-          onChange={(e) => onChange({ ...draft, title: e.target.value })}
-        />
-      </label>
+      <TextField name="Title" value={draft.title} maxLength={200} onChange={(title) => onChange({ ...draft, title })} />
       <div className="flex flex-wrap items-end gap-2">
-        <label>
-          <span className="label">Put in a chart of a saved fit</span>
-          <select
-            className="field max-w-60"
-            value=""
-            onChange={(e) => e.target.value && insert(chartBlock({ fit: e.target.value, chart: "law" }))}
-          >
-            <option value="">choose…</option>
-            {fits.map((f) => (
-              <option key={f.id} value={f.id}>
-                {f.name}
-              </option>
-            ))}
-          </select>
-        </label>
+        <Choice
+          name="Put in a chart of a saved fit"
+          look="max-w-60"
+          value=""
+          options={[["", "choose…"], ...fits.map((f) => [f.id, f.name] as const)]}
+          onChange={(fit) => fit && insert(chartBlock({ fit, chart: "law" }))}
+        />
         <button type="button" className="button" onClick={() => insert(chartBlock({ live: {}, chart: "law" }))}>
           A live one
         </button>
       </div>
-      <label className="block">
-        <span className="label">Text (Markdown)</span>
-        <textarea
-          ref={area}
-          className="field h-[60vh] w-full font-mono text-xs"
-          value={draft.body}
-          maxLength={200_000}
-          onChange={(e) => onChange({ ...draft, body: e.target.value })}
-        />
-      </label>
+      <TextArea
+        name="Text (Markdown)"
+        ref={area}
+        look="h-[60vh] w-full font-mono text-xs"
+        value={draft.body}
+        maxLength={200_000}
+        onChange={(body) => onChange({ ...draft, body })}
+      />
       <p className="text-xs text-muted">
         Charts are blocks that begin with ```etalon. “chart” is law, curves, map, residuals or coefficients. A block
         with “fit” shows a saved fit as it was stored; one with “live” (settings as in the lab’s address) follows the

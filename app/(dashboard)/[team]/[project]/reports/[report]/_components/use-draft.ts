@@ -39,13 +39,13 @@ export interface ReportDraft {
  * pauses, and never over what somebody else has written.
  */
 export function useDraft(team: string, initial: Report): ReportDraft {
-  const [report, setReport] = useState(initial);
+  const { report, setReport, theirs, setTheirs, fetchNewest, store, settle, isPending, error } = useStored(
+    team,
+    initial,
+  );
   const [draft, setDraft] = useState(textOf(initial));
-  const [theirs, setTheirs] = useState<Report | null>(null);
   const [restored, setRestored] = useState(false);
-  const fetchNewest = useNewest(team, initial.id);
-  const { mutate, isPending, error, reset } = useMutation(useTRPC().report.save.mutationOptions());
-  const isChanged = draft.title !== report.title || draft.body !== report.body;
+  const isChanged = !isSame(draft, report);
   const isUsable = draft.title.trim() !== "";
 
   useEffect(() => {
@@ -55,37 +55,15 @@ export function useDraft(team: string, initial: Report): ReportDraft {
     void fetchNewest().then((newest) => {
       if (isGone) return;
       setReport(newest);
-      const mine = kept && (kept.title !== newest.title || kept.body !== newest.body) ? kept : null;
-      setDraft((now) => {
-        if (mine) return textOf(mine);
-        return now.title === initial.title && now.body === initial.body ? textOf(newest) : now;
-      });
+      const mine = kept && !isSame(kept, newest) ? kept : null;
+      setDraft((now) => (mine ? textOf(mine) : isSame(now, initial) ? textOf(newest) : now));
       setRestored(mine !== null);
       if (mine && mine.basedOn !== newest.updatedAt.toISOString()) setTheirs(newest);
     });
     return () => {
       isGone = true;
     };
-  }, [initial, fetchNewest]);
-
-  const store = useCallback(
-    (basedOn: Report, text: Draft) => {
-      mutate(
-        { team, report: { id: basedOn.id, ...text, basedOn: basedOn.updatedAt } },
-        {
-          onSuccess: ({ updatedAt }) => setReport({ ...basedOn, ...text, updatedAt }),
-          onError: async (e) => {
-            if (e.data?.code !== "CONFLICT") return;
-            const newest = await fetchNewest();
-            // What was sent when the page was left may arrive after it was opened again: the same text is no conflict.
-            if (newest.title === text.title && newest.body === text.body) setReport(newest);
-            else setTheirs(newest);
-          },
-        },
-      );
-    },
-    [team, mutate, fetchNewest],
-  );
+  }, [initial, fetchNewest, setReport, setTheirs]);
 
   useEffect(() => {
     if (!isChanged) return dropKept(report.id);
@@ -98,29 +76,51 @@ export function useDraft(team: string, initial: Report): ReportDraft {
   useFlush(isChanged && isUsable && !theirs && !isPending ? () => store(report, draft) : null);
 
   return {
-    report,
-    draft,
-    restored,
-    theirs,
+    ...{ report, draft, restored, theirs },
     change: setDraft,
     save: () => store(report, draft),
     status: isPending ? "saving" : !isChanged ? "saved" : error || theirs || !isUsable ? "not saved" : "typing",
     error: isUsable ? (error && !theirs ? error.message : null) : "give the report a title",
-    keepMine: () => {
-      if (!theirs) return;
-      setTheirs(null);
-      reset();
-      setReport(theirs);
-      store(theirs, draft);
-    },
-    takeTheirs: () => {
-      if (!theirs) return;
-      setTheirs(null);
-      reset();
-      setReport(theirs);
-      setDraft(textOf(theirs));
-    },
+    keepMine: () => settle((found) => store(found, draft)),
+    takeTheirs: () => settle((found) => setDraft(textOf(found))),
   };
+}
+
+const isSame = (a: Draft, b: Draft) => a.title === b.title && a.body === b.body;
+
+/** The report as it is stored, how a text is stored over it, and what somebody else has stored meanwhile. */
+function useStored(team: string, initial: Report) {
+  const [report, setReport] = useState(initial);
+  const [theirs, setTheirs] = useState<Report | null>(null);
+  const fetchNewest = useNewest(team, initial.id);
+  const { mutate, isPending, error, reset } = useMutation(useTRPC().report.save.mutationOptions());
+  const store = useCallback(
+    (basedOn: Report, text: Draft) => {
+      mutate(
+        { team, report: { id: basedOn.id, ...text, basedOn: basedOn.updatedAt } },
+        {
+          onSuccess: ({ updatedAt }) => setReport({ ...basedOn, ...text, updatedAt }),
+          onError: async (e) => {
+            if (e.data?.code !== "CONFLICT") return;
+            const newest = await fetchNewest();
+            // What was sent when the page was left may arrive after it was opened again: the same text is no conflict.
+            if (isSame(newest, text)) setReport(newest);
+            else setTheirs(newest);
+          },
+        },
+      );
+    },
+    [team, mutate, fetchNewest],
+  );
+  /** Goes on from what somebody else has stored. */
+  const settle = (go: (found: Report) => void) => {
+    if (!theirs) return;
+    setTheirs(null);
+    reset();
+    setReport(theirs);
+    go(theirs);
+  };
+  return { report, setReport, theirs, setTheirs, fetchNewest, store, settle, isPending, error };
 }
 
 function useNewest(team: string, id: string) {

@@ -2,6 +2,7 @@
 
 import { useMutation } from "@tanstack/react-query";
 import { useState } from "react";
+import { TextArea, TextField } from "@/app/_components/fields";
 import { ErrorNote, Panel } from "@/app/_components/page";
 import { useLeaveQuestion } from "@/app/_components/use-leave-question";
 import { useTRPC } from "@/app/_trpc/client";
@@ -65,34 +66,25 @@ export function RunNotes({ team, run, onSaved }: { team: string; run: Run; onSav
           save.mutate({ team, id: run.id, set: { name: edit.name.trim(), tags, notes: edit.notes } });
         }}
       >
-        <label className="block">
-          <span className="label">Name</span>
-          <input
-            className="field w-full"
-            value={edit.name}
-            maxLength={200}
-            required
-            onChange={(e) => setEdit({ ...edit, name: e.target.value })}
-          />
-        </label>
-        <label className="block">
-          <span className="label">Tags, with commas between them</span>
-          <input
-            className="field w-full"
-            value={edit.tags}
-            onChange={(e) => setEdit({ ...edit, tags: e.target.value })}
-          />
-        </label>
-        <label className="block">
-          <span className="label">Notes</span>
-          <textarea
-            className="field w-full"
-            rows={5}
-            maxLength={20_000}
-            value={edit.notes}
-            onChange={(e) => setEdit({ ...edit, notes: e.target.value })}
-          />
-        </label>
+        <TextField
+          name="Name"
+          value={edit.name}
+          maxLength={200}
+          required
+          onChange={(name) => setEdit({ ...edit, name })}
+        />
+        <TextField
+          name="Tags, with commas between them"
+          value={edit.tags}
+          onChange={(typed) => setEdit({ ...edit, tags: typed })}
+        />
+        <TextArea
+          name="Notes"
+          rows={5}
+          maxLength={20_000}
+          value={edit.notes}
+          onChange={(notes) => setEdit({ ...edit, notes })}
+        />
         {save.error && <ErrorNote>{save.error.message}</ErrorNote>}
         <div className="flex gap-2">
           <button type="submit" className="button button-primary" disabled={edit.name.trim() === "" || save.isPending}>

@@ -40,9 +40,6 @@ export function RunView({ team, project, initial }: { team: string; project: str
     )
       refresh();
   }, 1_500);
-  const router = useRouter();
-  const stop = useMutation(trpc.run.stop.mutationOptions({ onSuccess: refresh }));
-  const open = run.state === "queued" || run.state === "running";
   const base = `/${team}/${project}`;
   return (
     <>
@@ -55,35 +52,7 @@ export function RunView({ team, project, initial }: { team: string; project: str
             </span>
           </span>
         }
-        actions={
-          <div className="flex flex-wrap gap-2">
-            <a className="button" href={pointsHref(team, { project, runIds: [run.id] }, "csv")} download>
-              CSV
-            </a>
-            <a className="button" href={pointsHref(team, { project, runIds: [run.id] }, "parquet")} download>
-              Parquet
-            </a>
-            {open ? (
-              <Confirm
-                label="Stop run"
-                title="Stop this run?"
-                action="Stop the run"
-                onConfirm={() => stop.mutate({ team, id: run.id })}
-              >
-                It will be canceled without a result. Points recorded so far stay
-                {run.branches.length > 1 ? "; the other runs of its trunk go on" : ""}.
-              </Confirm>
-            ) : (
-              <DeleteRuns
-                team={team}
-                project={project}
-                runIds={[run.id]}
-                label="Delete run"
-                onStarted={() => router.push(`${base}/runs`)}
-              />
-            )}
-          </div>
-        }
+        actions={<RunActions team={team} project={project} run={run} onStopped={refresh} />}
       >
         {run.sweepId && (
           <>
@@ -94,12 +63,11 @@ export function RunView({ team, project, initial }: { team: string; project: str
           </>
         )}
         {run.worker && ` on worker ${run.worker}`}
-        {open &&
+        {isOpen(run) &&
           run.lastTokens !== null &&
           run.tokens &&
           ` · ${format.tokenCount(run.lastTokens)} of ${format.tokenCount(run.tokens)} tokens (${Math.round((100 * run.lastTokens) / run.tokens)}%)`}
       </PageHeader>
-      {stop.error && <ErrorNote>{stop.error.message}</ErrorNote>}
       {run.error && (
         <pre
           role="alert"
@@ -113,39 +81,7 @@ export function RunView({ team, project, initial }: { team: string; project: str
           This run diverged: its loss became non-finite. That is a result; curves show it on the top rail.
         </p>
       )}
-      <Panel className="mb-4">
-        <dl className="grid grid-cols-2 gap-x-6 gap-y-3 sm:grid-cols-4 lg:grid-cols-8">
-          <Fact name={<Term name="final loss">Final loss</Term>} title={String(run.finalLoss)}>
-            {format.loss(run.finalLoss)}
-          </Fact>
-          <Fact name="Train loss, newest">{format.loss(run.lastLoss)}</Fact>
-          <Fact name={<Term name="peak LR">Peak LR</Term>} title={String(run.peakLr)}>
-            {format.learningRate(run.peakLr)}
-          </Fact>
-          <Fact name={<Term name="batch">Batch</Term>}>{format.batch(run.batchSeqs, run.seqLen)}</Fact>
-          <Fact name={<Term name="tokens T">Tokens</Term>} title={String(run.tokens)}>
-            {format.tokenCount(run.tokens)}
-          </Fact>
-          <Fact
-            name={<Term name="params N">Params (non-emb.)</Term>}
-            title={`total ${run.paramsTotal}, active ${run.paramsActive}`}
-          >
-            {format.paramCount(run.paramsNonEmbedding)}
-          </Fact>
-          <Fact name={<Term name="schedule">Schedule</Term>} title={run.schedule ?? undefined}>
-            {run.schedule ?? "-"}
-          </Fact>
-          <Fact name="Duration">{format.duration(run.wallSeconds)}</Fact>
-          {recipeDimensions.map(
-            (d) =>
-              run[d] !== null && (
-                <Fact key={d} name={definitionOf(d).label}>
-                  {String(run[d])}
-                </Fact>
-              ),
-          )}
-        </dl>
-      </Panel>
+      <RunFacts run={run} />
       <RunCurves team={team} project={project} run={run} />
       <div className="mt-4 grid gap-4 lg:grid-cols-2">
         <Panel title={<Term name="config">Config</Term>} note="as asked for, never rounded">
@@ -163,6 +99,89 @@ export function RunView({ team, project, initial }: { team: string; project: str
         </div>
       </div>
     </>
+  );
+}
+
+const isOpen = (run: Run) => run.state === "queued" || run.state === "running";
+
+interface ActionProps {
+  team: string;
+  project: string;
+  run: Run;
+  onStopped: () => void;
+}
+
+/** Its points as a file; an open run can be stopped, another deleted. */
+function RunActions({ team, project, run, onStopped }: ActionProps) {
+  const router = useRouter();
+  const stop = useMutation(useTRPC().run.stop.mutationOptions({ onSuccess: onStopped }));
+  return (
+    <div className="flex flex-wrap gap-2">
+      <a className="button" href={pointsHref(team, { project, runIds: [run.id] }, "csv")} download>
+        CSV
+      </a>
+      <a className="button" href={pointsHref(team, { project, runIds: [run.id] }, "parquet")} download>
+        Parquet
+      </a>
+      {isOpen(run) ? (
+        <Confirm
+          label="Stop run"
+          title="Stop this run?"
+          action="Stop the run"
+          onConfirm={() => stop.mutate({ team, id: run.id })}
+        >
+          It will be canceled without a result. Points recorded so far stay
+          {run.branches.length > 1 ? "; the other runs of its trunk go on" : ""}.
+        </Confirm>
+      ) : (
+        <DeleteRuns
+          team={team}
+          project={project}
+          runIds={[run.id]}
+          label="Delete run"
+          onStarted={() => router.push(`/${team}/${project}/runs`)}
+        />
+      )}
+      {stop.error && <ErrorNote>{stop.error.message}</ErrorNote>}
+    </div>
+  );
+}
+
+function RunFacts({ run }: { run: Run }) {
+  return (
+    <Panel className="mb-4">
+      <dl className="grid grid-cols-2 gap-x-6 gap-y-3 sm:grid-cols-4 lg:grid-cols-8">
+        <Fact name={<Term name="final loss">Final loss</Term>} title={String(run.finalLoss)}>
+          {format.loss(run.finalLoss)}
+        </Fact>
+        <Fact name="Train loss, newest">{format.loss(run.lastLoss)}</Fact>
+        <Fact name={<Term name="peak LR">Peak LR</Term>} title={String(run.peakLr)}>
+          {format.learningRate(run.peakLr)}
+        </Fact>
+        <Fact name={<Term name="batch">Batch</Term>}>{format.batch(run.batchSeqs, run.seqLen)}</Fact>
+        <Fact name={<Term name="tokens T">Tokens</Term>} title={String(run.tokens)}>
+          {format.tokenCount(run.tokens)}
+        </Fact>
+        <Fact
+          name={<Term name="params N">Params (non-emb.)</Term>}
+          title={`total ${run.paramsTotal}, active ${run.paramsActive}`}
+        >
+          {format.paramCount(run.paramsNonEmbedding)}
+        </Fact>
+        <Fact name={<Term name="schedule">Schedule</Term>} title={run.schedule ?? undefined}>
+          {run.schedule ?? "-"}
+        </Fact>
+        <Fact name="Duration">{format.duration(run.wallSeconds)}</Fact>
+        {recipeDimensions.map(
+          (d) =>
+            run[d] !== null && (
+              <Fact key={d} name={definitionOf(d).label}>
+                {String(run[d])}
+              </Fact>
+            ),
+        )}
+      </dl>
+    </Panel>
   );
 }
 

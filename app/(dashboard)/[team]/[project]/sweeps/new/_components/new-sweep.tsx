@@ -4,6 +4,7 @@ import { useMutation } from "@tanstack/react-query";
 import { useRouter } from "next/navigation";
 import { useMemo, useState } from "react";
 import type { z } from "zod";
+import { Choice, TextField } from "@/app/_components/fields";
 import { ErrorNote, Panel } from "@/app/_components/page";
 import { Term } from "@/app/_components/term";
 import { useTRPC } from "@/app/_trpc/client";
@@ -44,13 +45,20 @@ export function NewSweep({
 }) {
   const [space, setSpace] = useState<SearchSpace>(initial ?? PRESETS[1]!.space);
   const [name, setName] = useState(firstName);
-  const [version, setVersion] = useState(0);
+  const [start, setStart] = useState("");
   const trpc = useTRPC();
   const router = useRouter();
   const create = useMutation(
     trpc.sweep.create.mutationOptions({ onSuccess: ({ id }) => router.push(`/${team}/${project}/sweeps/${id}`) }),
   );
   const plan = useMemo(() => planOf(space, workers), [space, workers]);
+  const begin = (title: string) => {
+    const chosen = STARTS.find(([t]) => t === title);
+    if (!chosen) return;
+    setStart(title);
+    setSpace(chosen[1]);
+    setName((n) => n || title.replace("addition: ", ""));
+  };
   return (
     <form
       className="grid gap-4 lg:grid-cols-[minmax(0,1fr)_320px]"
@@ -60,45 +68,26 @@ export function NewSweep({
       }}
     >
       <Panel title={<Term name="axis">Axes</Term>}>
-        <label className="mb-4 block">
-          <span className="label">Begin with</span>
-          <select
-            className="field w-full max-w-xl"
-            defaultValue=""
-            onChange={(e) => {
-              const start = STARTS[Number(e.target.value)];
-              if (!start) return;
-              setSpace(start[1]);
-              setName((n) => n || start[0].replace("addition: ", ""));
-              setVersion((v) => v + 1);
-            }}
-          >
-            <option value="">{initial ? "the axes of the earlier sweep" : "a preset…"}</option>
-            {STARTS.map(([title], i) => (
-              <option key={title} value={i}>
-                {title}
-              </option>
-            ))}
-          </select>
-        </label>
+        <Choice
+          name="Begin with"
+          className="mb-4"
+          look="w-full max-w-xl"
+          value={start}
+          options={[
+            ["", initial ? "the axes of the earlier sweep" : "a preset…"],
+            ...STARTS.map(([title]) => [title, title] as const),
+          ]}
+          onChange={begin}
+        />
         <SpaceForm
-          key={version}
+          key={start}
           space={space}
           problems={"fields" in plan ? plan.fields : NO_PROBLEMS}
           onChange={setSpace}
         />
       </Panel>
       <Panel title="Plan" className="h-fit">
-        <label className="block">
-          <span className="label">Name</span>
-          <input
-            className="field w-full"
-            value={name}
-            placeholder="Sweep"
-            onChange={(e) => setName(e.target.value)}
-            maxLength={100}
-          />
-        </label>
+        <TextField name="Name" value={name} placeholder="Sweep" maxLength={100} onChange={setName} />
         {"problems" in plan ? (
           <div className="mt-3 space-y-2">
             {plan.problems.slice(0, 4).map((p) => (
@@ -106,18 +95,7 @@ export function NewSweep({
             ))}
           </div>
         ) : (
-          <dl className="num mt-3 grid grid-cols-2 gap-y-1">
-            <dt className="text-muted">Runs</dt>
-            <dd className="text-right">{plan.runs}</dd>
-            <dt className="text-muted">
-              <Term name="trunk">Trunks</Term>
-            </dt>
-            <dd className="text-right">{plan.jobs}</dd>
-            <dt className="text-muted">Tokens to train</dt>
-            <dd className="text-right">{format.tokenCount(Math.round(plan.tokens))}</dd>
-            <dt className="text-muted">Time on {format.counted(plan.slots, "slot")}</dt>
-            <dd className="text-right">{plan.seconds === null ? "no worker online" : format.duration(plan.seconds)}</dd>
-          </dl>
+          <Costs plan={plan} />
         )}
         {create.error && (
           <div className="mt-3">
@@ -136,9 +114,32 @@ export function NewSweep({
   );
 }
 
-type Plan =
-  | { problems: string[]; fields: ReadonlyMap<string, string> }
-  | { runs: number; jobs: number; tokens: number; seconds: number | null; slots: number };
+interface Costed {
+  runs: number;
+  jobs: number;
+  tokens: number;
+  seconds: number | null;
+  slots: number;
+}
+
+function Costs({ plan }: { plan: Costed }) {
+  return (
+    <dl className="num mt-3 grid grid-cols-2 gap-y-1">
+      <dt className="text-muted">Runs</dt>
+      <dd className="text-right">{plan.runs}</dd>
+      <dt className="text-muted">
+        <Term name="trunk">Trunks</Term>
+      </dt>
+      <dd className="text-right">{plan.jobs}</dd>
+      <dt className="text-muted">Tokens to train</dt>
+      <dd className="text-right">{format.tokenCount(Math.round(plan.tokens))}</dd>
+      <dt className="text-muted">Time on {format.counted(plan.slots, "slot")}</dt>
+      <dd className="text-right">{plan.seconds === null ? "no worker online" : format.duration(plan.seconds)}</dd>
+    </dl>
+  );
+}
+
+type Plan = { problems: string[]; fields: ReadonlyMap<string, string> } | Costed;
 
 function planOf(space: SearchSpace, workers: Outputs["worker"]["list"]): Plan {
   const parsed = searchSpaceSchema.safeParse(space);
