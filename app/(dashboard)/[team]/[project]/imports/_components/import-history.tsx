@@ -16,7 +16,7 @@ export function ImportHistory({ team, project, initial }: { team: string; projec
   const trpc = useTRPC();
   const imports = useQuery({ ...trpc.import.list.queryOptions({ team, project }), initialData: initial });
   return (
-    <Panel title="Imports" note={imports.data?.length ? "newest first" : undefined}>
+    <Panel title="Earlier imports" note={imports.data?.length ? "newest first" : undefined}>
       {imports.error && <ErrorNote>{imports.error.message}</ErrorNote>}
       {imports.data?.length === 0 && (
         <p className="text-muted">
