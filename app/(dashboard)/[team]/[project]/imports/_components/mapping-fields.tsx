@@ -1,6 +1,7 @@
 "use client";
 
 import { useId, useState } from "react";
+import { Choice, TextField } from "@/app/_components/fields";
 import {
   fieldOf,
   joinUnit,
@@ -94,7 +95,6 @@ function Field({
   list: string;
   onChange: (text: string) => void;
 }) {
-  const problemId = useId();
   const { label, unit } = fieldOf(dimension);
   const said = splitUnit(value, units);
   // Chosen before there is anything to multiply.
@@ -103,40 +103,25 @@ function Field({
   const name = unit ? `${label} (${unit})` : label;
   return (
     <div className="min-w-0">
-      <label className="block">
-        <span className="label">
-          {label} {unit && <span className="text-muted">({unit})</span>}
-        </span>
-        <input
-          className={`field w-full font-mono text-xs ${problem ? "border-failed!" : ""}`}
-          value={said.quantity}
-          list={list}
-          aria-invalid={problem !== undefined}
-          aria-describedby={problem ? problemId : undefined}
-          onChange={(e) => onChange(joinUnit(e.target.value, chosen, units))}
-        />
-      </label>
+      <TextField
+        name={name}
+        look="w-full font-mono text-xs"
+        value={said.quantity}
+        list={list}
+        error={problem}
+        onChange={(text) => onChange(joinUnit(text, chosen, units))}
+      />
       {units.length > 0 && (
-        <select
-          className="field mt-1 h-6! w-full py-0! text-xs text-muted"
-          aria-label={`Unit of ${name}`}
+        <Choice
+          label={`Unit of ${name}`}
+          look="mt-1 h-6! w-full py-0! text-xs text-muted"
           value={chosen}
-          onChange={(e) => {
-            setWaiting(e.target.value);
-            onChange(joinUnit(said.quantity, e.target.value, units));
+          options={units.map((u) => [u.id, `in ${u.label}`])}
+          onChange={(id) => {
+            setWaiting(id);
+            onChange(joinUnit(said.quantity, id, units));
           }}
-        >
-          {units.map((u) => (
-            <option key={u.id} value={u.id}>
-              in {u.label}
-            </option>
-          ))}
-        </select>
-      )}
-      {problem && (
-        <span id={problemId} role="alert" className="mt-0.5 block text-xs text-failed">
-          {problem}
-        </span>
+        />
       )}
     </div>
   );
