@@ -116,7 +116,7 @@ module.exports = {
     only(
       "adapters-call-services",
       "^server/(api|http)/",
-      "^(server/((api|http|services|auth|event)/|(errors|context|unforeseen)\\.ts)|lib/)",
+      "^(server/((api|http|services|auth|event)/|(errors|context|unforeseen|of-verb)\\.ts)|lib/)",
     ),
     {
       name: "dialects-know-the-door",

@@ -8,9 +8,11 @@ import { strangersToTables } from "./owned-tables.mjs";
 import { ambiguousSelections } from "./sql-selections.mjs";
 import { formatTrainer } from "./trainer-format.mjs";
 import { includesThatRunUp } from "./trainer-includes.mjs";
-import { verbsInDebt } from "./verbs.mjs";
+import { inputsNotParsedOnce, verbsInDebt } from "./verbs.mjs";
 
 const ROOT = resolve(import.meta.dirname, "..");
+const SERVICES = join(ROOT, "server", "services");
+const ADAPTERS = ["api/routers", "http", "http/native"].map((folder) => join(ROOT, "server", folder));
 const MOST_LINES = 400;
 /** Files that may be longer, each with its reason. */
 const LONG_FILES = new Map([]);
@@ -42,7 +44,8 @@ const STEPS = [
     run: async () => (await includesThatRunUp(join(ROOT, "workers", "trainer", "src"))).join("\n") || null,
   },
   { name: "owned tables", run: async () => (await strangersToTables(ROOT)).join("\n") || null },
-  { name: "verbs", run: async () => (await verbsInDebt(join(ROOT, "server", "services"))).join("\n") || null },
+  { name: "verbs", run: async () => (await verbsInDebt(SERVICES)).join("\n") || null },
+  { name: "inputs parsed once", run: async () => (await inputsNotParsedOnce(SERVICES, ADAPTERS)).join("\n") || null },
   { name: "file length", run: noLongFile },
   { name: "function length", run: async () => (await longFunctions(ROOT)).join("\n") || null },
 ];

@@ -32,8 +32,13 @@ function settingsText({ loss, ...others }: FitSettings): string {
 function runText(run: RunPoint): string {
   const params = [run.paramsTotal, run.paramsNonEmbedding, run.paramsActive];
   const model = [run.architecture, run.parametrization, run.width, run.depth, ...params, run.seqLen];
-  const training = [run.batchSeqs, run.tokens, run.peakLr, run.schedule, run.data, run.seed];
+  const training = [run.batchSeqs, run.tokens, run.peakLr, scheduleText(run), run.data, run.seed];
   const outcome = [run.state, run.finalLoss, run.trainTailLoss ?? null, run.trainLossQuartile ?? null];
   const label = lossLabel(run);
   return JSON.stringify([run.runId, ...model, ...training, ...outcome, ...(label === "" ? [] : [label])]);
+}
+
+/** As 0.1 said it, so that saved fits keep their fingerprints. */
+function scheduleText({ schedule, warmupTokens }: RunPoint): string {
+  return warmupTokens === null || warmupTokens === undefined ? schedule : `${schedule}, warmup ${warmupTokens}`;
 }

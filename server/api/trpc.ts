@@ -5,6 +5,7 @@ import { findBadText } from "@/lib/protocol";
 import { contextOf, currentUser, type SignedIn } from "../auth";
 import type { Context } from "../context";
 import { type ErrorCode, EtalonError, type FieldIssue } from "../errors";
+import { fieldIssues } from "../http/door/check";
 import { asEtalonError, logFault } from "../unforeseen";
 
 export interface RequestContext {
@@ -49,13 +50,11 @@ const t = initTRPC
   });
 
 const UNFORESEEN = "the server failed; its log says why";
-const MOST_ISSUES = 20;
 
 function issuesOf(error: TRPCError): FieldIssue[] {
   const { cause } = error;
   if (cause instanceof EtalonError) return cause.issues;
-  if (!(cause instanceof z.ZodError)) return [];
-  return cause.issues.slice(0, MOST_ISSUES).map((i) => ({ field: i.path.join("."), message: i.message }));
+  return cause instanceof z.ZodError ? fieldIssues(cause, "input") : [];
 }
 
 /** Maps the services' errors once. */
@@ -66,12 +65,8 @@ const mapErrors = t.middleware(async ({ next }) => {
   const known = asEtalonError(cause);
   if (known) throw new TRPCError({ code: TRPC_CODES[known.code], message: known.message, cause: known });
   if (cause instanceof z.ZodError) {
-    const first = cause.issues[0];
-    throw new TRPCError({
-      code: "UNPROCESSABLE_CONTENT",
-      message: `${first?.path.join(".")}: ${first?.message}`,
-      cause,
-    });
+    const [first] = fieldIssues(cause, "input");
+    throw new TRPCError({ code: "UNPROCESSABLE_CONTENT", message: `${first?.field}: ${first?.message}`, cause });
   }
   if (result.error.code === "INTERNAL_SERVER_ERROR") logFault(cause ?? result.error);
   return result;

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { LIMITS } from "@/lib/protocol";
 import { ERROR_CODES } from "../errors";
+import { inputJsonSchema } from "../of-verb";
 import { type Call, call } from "./door/call";
 import { CALLS } from "./native";
 
@@ -34,7 +35,7 @@ export function openapiDocument() {
     paths,
     components: {
       securitySchemes: { key: { type: "http", scheme: "bearer", description: "an API key, etl_..." } },
-      schemas: { Error: jsonSchema(errorSchema) },
+      schemas: { Error: inputJsonSchema(errorSchema) },
     },
   };
 }
@@ -53,7 +54,7 @@ function describe(path: string, o: Omit<Call, "path" | "method">) {
     ...Object.entries(o.query ?? {}).map(([name, text]) => parameter("query", name, text, false)),
   ];
   const content = {
-    ...(o.body && { [JSON_BODY]: { schema: jsonSchema(o.body) } }),
+    ...(o.body && { [JSON_BODY]: { schema: inputJsonSchema(o.body) } }),
     ...Object.fromEntries(
       Object.entries(o.otherBodies ?? {}).map(([type, description]) => [
         type,
@@ -78,10 +79,4 @@ function describe(path: string, o: Omit<Call, "path" | "method">) {
 
 function parameter(place: "path" | "query", name: string, description: string, required: boolean) {
   return { in: place, name, description, required, schema: { type: "string" } };
-}
-
-/** What a client sends: before defaults and transformations. */
-function jsonSchema(schema: z.ZodType): unknown {
-  const { $schema: _draft, ...rest } = z.toJSONSchema(schema, { io: "input", unrepresentable: "any" });
-  return rest;
 }

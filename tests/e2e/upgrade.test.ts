@@ -1,18 +1,19 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { signIn } from "./api";
 import { database, type Etalon, killAll, ROOT, remove, run, start, temporaryFolder, until } from "./etalon";
 
 /**
  * tests/fixtures/upgrade: a backup of a store that an earlier version wrote and was killed over. It holds 80,000 points
  * of which 49 were doubled, values that are no numbers, reported values under a mapping, and three jobs: two were
- * running, one of them has its checkpoint.
+ * running, one of them has its checkpoint; and a sweep with results, of which a fit was saved.
  */
 const FIXTURE = join(ROOT, "tests", "fixtures", "upgrade");
 const folder = await temporaryFolder("etalon upgrade ");
 const dataDir = `${folder}/data`;
 let etalon: Etalon;
-let expected: { long: string; odd: string; reported: string; key: string; runs: Record<string, unknown>[] };
+let expected: Record<"long" | "odd" | "reported" | "key" | "fitId", string> & { runs: Record<string, unknown>[] };
 
 beforeAll(async () => {
   expected = JSON.parse(await readFile(join(FIXTURE, "expected.json"), "utf8"));
@@ -66,6 +67,35 @@ test("results, states, configs and reported values are those of before", async (
   expect(reported).toMatchObject({ batch_seqs: 32, peak_lr: 0.004, seed: 3, reported: { peakLr: 0.004, seed: 3 } });
   await sql.end();
   expect((await runNow(expected.odd)).finalLoss).toBe(2.5);
+});
+
+test("runs of our trainer have their warmup apart from the schedule, and a recipe", async () => {
+  const sql = await database(dataDir);
+  const trained = await sql`select * from runs where source = 'trainer'`;
+  expect(trained.length).toBeGreaterThan(expected.runs.filter((r) => r.sweepId).length);
+  const named = () => sql`select from runs where source = 'trainer' and recipe ~ '^[0-9a-f]{12}$'`;
+  await until("every recipe is named", 60, async () => (await named()).length === trained.length);
+  for (const row of trained) {
+    expect([row.schedule, row.warmup_tokens]).toEqual(["wsd 10% exp", 65_536]);
+  }
+  for (const before of expected.runs.filter((r) => r.sweepId)) {
+    const { schedule, warmupTokens, recipe } = await runNow(String(before.id));
+    expect(before.schedule).toBe(`${schedule}, warmup ${warmupTokens}`);
+    expect(recipe).toMatch(/^[0-9a-f]{12}$/);
+  }
+  await sql.end();
+});
+
+test("a saved fit says what it said, and computing it again from its runs gives the same law", async () => {
+  const sql = await database(dataDir);
+  const [saved] = await sql`select result, run_ids from fits where id = ${expected.fitId}`;
+  expect(saved!.result.settings).toMatchObject({ lossMetric: "final", where: "architecture=dense" });
+  const api = await signIn(etalon);
+  const { result, reproduced, since } = await api.fit.get.query({ team: "team", id: expected.fitId });
+  expect(reproduced).toBe(true);
+  expect([result.fit, result.runIds]).toEqual([saved!.result.fit, saved!.run_ids]);
+  expect(since).toMatchObject({ arrived: 0, gone: 0 });
+  await sql.end();
 });
 
 test("the jobs that were interrupted go on, with the checkpoint or from the beginning, and finish", async () => {

@@ -112,6 +112,22 @@ describe.each(Object.entries(PROCEDURES))("procedure %s", (name, { access, role,
     }
   });
 
+  test("asks who may before it looks at what a verb parses, which is strict", async () => {
+    const [[field, value] = [], ...others] = Object.entries(input(ids));
+    if (!field || typeof value !== "object" || others.length > 0) return;
+    const [router, procedure] = name.split(".") as [string, string];
+    const send = (who: Person) => {
+      const routers = who.api as unknown as Record<string, Record<string, (input: unknown) => Promise<unknown>>>;
+      return routers[router]![procedure]!({ team: p.alice.team, [field]: { ...value, unknown: 1 } });
+    };
+    await expect(send(p.alice)).rejects.toMatchObject({
+      code: "UNPROCESSABLE_CONTENT",
+      message: expect.stringContaining('Unrecognized key: "unknown"'),
+    });
+    if (role === "viewer") return;
+    await expect(send(await colleague(p.alice, "viewer"))).rejects.toMatchObject({ code: "FORBIDDEN" });
+  });
+
   test("asks for its role", async () => {
     if (access === "public") return;
     if (access === "signed-in" || role === "viewer")

@@ -4,7 +4,7 @@ import { text } from "node:stream/consumers";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import * as route from "@/app/api/v1/[...path]/route";
 import { blobParts } from "@/db/schema";
-import { create } from "@/server/http/native/runs";
+import { create, query } from "@/server/http/native/runs";
 import { lease } from "@/server/http/native/work";
 import { answerProgram, v1 } from "@/server/http/programs";
 import { createProject } from "@/server/services/project";
@@ -104,6 +104,18 @@ describe("Node's side and Next's answer alike", () => {
     expect(await packing("br, gzip")).toEqual(["gzip", rows.text]);
     expect(await packing("identity")).toEqual([null, rows.text]);
   });
+});
+
+test("a field is refused alike, whether the door parses it or a verb", async () => {
+  const { message } = (await call(create, { key, body: { project: "door", unknown: 1 } })).body.error;
+  const refusedFor = async (part: object) =>
+    (await call(query, { key, body: { project: "door", ...part } })).body.error;
+  const refusal = (field: string) => ({ code: "invalid", message, issues: [{ field, message: expect.any(String) }] });
+  expect(await refusedFor({ limit: 0 })).toEqual(refusal("limit"));
+  expect(await refusedFor({ keys: [1] })).toEqual(refusal("keys.0"));
+  expect(await refusedFor({ unknown: 1 })).toEqual(refusal("body"));
+  expect((await call(query, { key, raw: "[]" })).body.error).toEqual(refusal("body"));
+  expect((await call(query, { key, body: { project: "d\u0000" } })).body.error.issues[0].field).toBe("project");
 });
 
 test("what is not below the root passes by, and the common headers are on every answer", async () => {

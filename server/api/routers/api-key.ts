@@ -1,11 +1,12 @@
 import { z } from "zod";
+import { ofVerb } from "@/server/of-verb";
 import { createApiKey, createApiKeyInput, listApiKeys, revokeApiKey } from "@/server/services/api-key";
 import { router, teamProcedure } from "../trpc";
 
 export const apiKeyRouter = router({
   list: teamProcedure.query(({ ctx }) => listApiKeys(ctx.verb)),
   create: teamProcedure
-    .input(z.object({ key: createApiKeyInput }))
+    .input(z.object({ key: ofVerb(createApiKeyInput) }))
     .mutation(({ ctx, input }) => createApiKey(ctx.verb, input.key)),
   revoke: teamProcedure.input(z.object({ id: z.uuid() })).mutation(({ ctx, input }) => revokeApiKey(ctx.verb, input)),
 });

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { ofVerb } from "@/server/of-verb";
 import { fitPoints, getFit, listFits, saveFit, saveFitInput } from "@/server/services/fit";
 import { router, teamProcedure } from "../trpc";
 
@@ -6,5 +7,7 @@ export const fitRouter = router({
   list: teamProcedure.input(z.object({ project: z.string() })).query(({ ctx, input }) => listFits(ctx.verb, input)),
   points: teamProcedure.input(z.object({ project: z.string() })).query(({ ctx, input }) => fitPoints(ctx.verb, input)),
   get: teamProcedure.input(z.object({ id: z.uuid() })).query(({ ctx, input }) => getFit(ctx.verb, input)),
-  save: teamProcedure.input(z.object({ fit: saveFitInput })).mutation(({ ctx, input }) => saveFit(ctx.verb, input.fit)),
+  save: teamProcedure
+    .input(z.object({ fit: ofVerb(saveFitInput) }))
+    .mutation(({ ctx, input }) => saveFit(ctx.verb, input.fit)),
 });

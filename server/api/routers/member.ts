@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { ofVerb } from "@/server/of-verb";
 import {
   addMember,
   addMemberInput,
@@ -18,15 +19,15 @@ const signing = (): Signing => ({ publicUrl: process.env.AUTH_URL ?? "", secret:
 export const memberRouter = router({
   list: teamProcedure.query(({ ctx }) => listMembers(ctx.verb)),
   add: teamProcedure
-    .input(z.object({ member: addMemberInput }))
+    .input(z.object({ member: ofVerb(addMemberInput) }))
     .mutation(({ ctx, input }) => addMember(ctx.verb, input.member, signing())),
   link: teamProcedure
-    .input(z.object({ member: memberInput }))
+    .input(z.object({ member: ofVerb(memberInput) }))
     .mutation(({ ctx, input }) => memberLink(ctx.verb, input.member, signing())),
   changeRole: teamProcedure
-    .input(z.object({ member: changeRoleInput }))
+    .input(z.object({ member: ofVerb(changeRoleInput) }))
     .mutation(({ ctx, input }) => changeRole(ctx.verb, input.member)),
   remove: teamProcedure
-    .input(z.object({ member: memberInput }))
+    .input(z.object({ member: ofVerb(memberInput) }))
     .mutation(({ ctx, input }) => removeMember(ctx.verb, input.member)),
 });

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { ofVerb } from "@/server/of-verb";
 import {
   createProject,
   createProjectInput,
@@ -15,9 +16,9 @@ export const projectRouter = router({
   list: teamProcedure.query(({ ctx }) => listProjects(ctx.verb)),
   get: teamProcedure.input(z.object({ slug: z.string() })).query(({ ctx, input }) => getProject(ctx.verb, input)),
   create: teamProcedure
-    .input(z.object({ project: createProjectInput }))
+    .input(z.object({ project: ofVerb(createProjectInput) }))
     .mutation(({ ctx, input }) => createProject(ctx.verb, input.project)),
   update: teamProcedure
-    .input(z.object({ project: updateProjectInput }))
+    .input(z.object({ project: ofVerb(updateProjectInput) }))
     .mutation(({ ctx, input }) => updateProject(ctx.verb, input.project)),
 });

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { ofVerb } from "@/server/of-verb";
 import {
   commentInput,
   commentOnRecommendation,
@@ -26,10 +27,10 @@ export const recommendationRouter = router({
   get: teamProcedure.input(byId).query(({ ctx, input }) => getRecommendation(ctx.verb, input)),
   shared: publicProcedure.input(z.object({ key: z.string().min(1).max(100) })).query(({ input }) => readShared(input)),
   create: teamProcedure
-    .input(z.object({ recommendation: createRecommendationInput }))
+    .input(z.object({ recommendation: ofVerb(createRecommendationInput) }))
     .mutation(({ ctx, input }) => createRecommendation(ctx.verb, input.recommendation)),
   comment: teamProcedure
-    .input(z.object({ comment: commentInput }))
+    .input(z.object({ comment: ofVerb(commentInput) }))
     .mutation(({ ctx, input }) => commentOnRecommendation(ctx.verb, input.comment)),
   watch: teamProcedure
     .input(byId.extend({ watching: z.boolean() }))
@@ -38,10 +39,10 @@ export const recommendationRouter = router({
     .input(byId.extend({ shared: z.boolean() }))
     .mutation(({ ctx, input }) => shareRecommendation(ctx.verb, input)),
   setOutcome: teamProcedure
-    .input(z.object({ outcome: outcomeInput }))
+    .input(z.object({ outcome: ofVerb(outcomeInput) }))
     .mutation(({ ctx, input }) => setOutcome(ctx.verb, input.outcome)),
   publish: teamProcedure
-    .input(z.object(publishInput.shape))
+    .input(ofVerb(publishInput))
     .mutation(({ ctx, input }) => publishRecommendation(ctx.verb, { id: input.id, reason: input.reason })),
   withdraw: teamProcedure
     .input(byId.extend({ reason: z.string().max(1_000).default("") }))

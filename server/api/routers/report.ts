@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { ofVerb } from "@/server/of-verb";
 import {
   createReport,
   createReportInput,
@@ -16,10 +17,10 @@ export const reportRouter = router({
   list: teamProcedure.input(z.object({ project: z.string() })).query(({ ctx, input }) => listReports(ctx.verb, input)),
   get: teamProcedure.input(byId).query(({ ctx, input }) => getReport(ctx.verb, input)),
   create: teamProcedure
-    .input(z.object({ report: createReportInput }))
+    .input(z.object({ report: ofVerb(createReportInput) }))
     .mutation(({ ctx, input }) => createReport(ctx.verb, input.report)),
   save: teamProcedure
-    .input(z.object({ report: saveReportInput }))
+    .input(z.object({ report: ofVerb(saveReportInput) }))
     .mutation(({ ctx, input }) => saveReport(ctx.verb, input.report)),
   remove: teamProcedure.input(byId).mutation(({ ctx, input }) => removeReport(ctx.verb, input)),
 });

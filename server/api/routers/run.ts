@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { updateRunSchema } from "@/lib/protocol";
+import { ofVerb } from "@/server/of-verb";
 import {
   editRuns,
   editRunsInput,
@@ -27,10 +28,10 @@ export const runRouter = router({
     .query(({ ctx, input }) => listRuns(ctx.verb, input)),
   get: teamProcedure.input(z.object({ id: z.uuid() })).query(({ ctx, input }) => getRun(ctx.verb, input)),
   query: teamProcedure
-    .input(z.object({ query: queryRunsInput }))
+    .input(z.object({ query: ofVerb(queryRunsInput) }))
     .query(({ ctx, input }) => queryRuns(ctx.verb, input.query)),
   groups: teamProcedure
-    .input(z.object({ query: groupRunsInput }))
+    .input(z.object({ query: ofVerb(groupRunsInput) }))
     .query(({ ctx, input }) => groupRuns(ctx.verb, input.query)),
   keys: teamProcedure
     .input(z.object({ project: z.string(), sweepId: z.uuid().optional() }))
@@ -39,10 +40,10 @@ export const runRouter = router({
     .input(z.object({ runIds: ids, keys: z.array(z.string().max(1_000)).max(20) }))
     .query(({ ctx, input }) => runValues(ctx.verb, input)),
   select: teamProcedure
-    .input(z.object({ which: whichRunsInput }))
+    .input(z.object({ which: ofVerb(whichRunsInput) }))
     .mutation(({ ctx, input }) => selectRuns(ctx.verb, input.which)),
   edit: teamProcedure
-    .input(z.object({ edit: editRunsInput }))
+    .input(z.object({ edit: ofVerb(editRunsInput) }))
     .mutation(({ ctx, input }) => editRuns(ctx.verb, input.edit)),
   update: teamProcedure
     .input(z.object({ id: z.uuid(), set: updateRunSchema }))

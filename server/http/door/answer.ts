@@ -2,7 +2,7 @@ import { z } from "zod";
 import { writeJson } from "@/lib/json";
 import { ERROR_CODES, EtalonError } from "../../errors";
 import { asEtalonError, logFault } from "../../unforeseen";
-import { fieldIssues } from "./check";
+import { refused } from "./check";
 
 export const JSON_TYPE = { "content-type": "application/json" };
 
@@ -26,8 +26,7 @@ export function answerOf(value: unknown): Answer {
 
 /** What any failure says to a program, mapped here and nowhere else; unforeseen ones go to the server's log. */
 export function refusal(e: unknown, more: Record<string, string> = {}): Answer {
-  const known =
-    e instanceof z.ZodError ? new EtalonError("invalid", "invalid input", fieldIssues(e)) : asEtalonError(e);
+  const known = e instanceof z.ZodError ? refused(e) : asEtalonError(e);
   if (!known) logFault(e);
   const error = known ?? new EtalonError("internal", "the server failed; its log says why");
   const { code, message, issues, retryAfterSeconds } = error;

@@ -21,7 +21,7 @@ export interface Call {
   path: string;
   access: Access;
   summary: string;
-  /** JSON that the door reads by this schema, if the handler does not want it raw. */
+  /** JSON that the door reads by this schema, or lets through (`ofVerb`), if the handler does not want it raw. */
   body?: z.ZodType;
   /** The handler reads the body itself: as unpacked bytes within the limits, or part by part as it comes. */
   raw?: "bytes" | "stream";

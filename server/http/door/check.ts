@@ -10,15 +10,20 @@ export function parsed<S extends z.ZodType>(schema: S, value: unknown): z.output
     throw new EtalonError("invalid", message, [{ field: unstorable, message }]);
   }
   const read = schema.safeParse(value);
-  if (!read.success) {
-    throw new EtalonError("invalid", "the request has a field that cannot be accepted", fieldIssues(read.error));
-  }
+  if (!read.success) throw refused(read.error);
   requireText(read.data);
   return read.data;
 }
 
-export function fieldIssues(error: z.ZodError): FieldIssue[] {
-  return error.issues.slice(0, 20).map((i) => ({ field: i.path.join(".") || "body", message: i.message }));
+/** What a schema refused, whoever parsed by it: the door or a verb. */
+export function refused(error: z.ZodError): EtalonError {
+  return new EtalonError("invalid", "the request has a field that cannot be accepted", fieldIssues(error));
+}
+
+const MOST_ISSUES = 20;
+
+export function fieldIssues(error: z.ZodError, whole = "body"): FieldIssue[] {
+  return error.issues.slice(0, MOST_ISSUES).map((i) => ({ field: i.path.join(".") || whole, message: i.message }));
 }
 
 /** Errors: `invalid` with the field of a text that cannot be stored. */

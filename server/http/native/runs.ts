@@ -1,5 +1,6 @@
 import { createRunSchema, finishRunSchema, updateRunSchema } from "@/lib/protocol";
 import { EtalonError } from "../../errors";
+import { ofVerb } from "../../of-verb";
 import { deleteRun } from "../../services/deletion";
 import {
   createRun,
@@ -41,7 +42,7 @@ export const exportAll = call("GET", "/api/v1/runs", {
 export const query = call("POST", "/api/v1/runs/query", {
   access: "read",
   summary: "One page of a project's runs by filter and sort",
-  body: queryRunsInput,
+  body: ofVerb(queryRunsInput),
   answer: "{runs, next, previous, total}",
   handle: ({ ctx, body }) => queryRuns(ctx, body),
 });

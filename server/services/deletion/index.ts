@@ -1,3 +1,3 @@
 export { listDeletions } from "./list";
-export { deleteRun, deletionInput, previewDeletion, startDeletion } from "./start";
+export { deleteRun, deletionInput, previewDeletion, startDeletion, startDeletionInput } from "./start";
 export { deleteNext, startDeleter } from "./work";

@@ -19,6 +19,8 @@ export const deletionInput = z.strictObject({
   /** Or runs that somebody has chosen. */
   selection: z.uuid().optional(),
 });
+export const startDeletionInput = deletionInput.extend({ confirm: z.string() });
+type What = z.output<typeof deletionInput>;
 
 /** What would be lost, and the words that confirm it. */
 export interface DeletionPreview {
@@ -29,15 +31,17 @@ export interface DeletionPreview {
   fits: number;
 }
 
-export async function previewDeletion(ctx: Context, input: z.infer<typeof deletionInput>): Promise<DeletionPreview> {
+export async function previewDeletion(ctx: Context, input: z.input<typeof deletionInput>): Promise<DeletionPreview> {
   authorise(ctx, "read");
-  const { confirm, ids } = await target(ctx, input);
-  const { id } = await resolveProject(ctx, input.project);
+  const { project, confirm, ids } = await target(ctx, deletionInput.parse(input));
   const [fit] = await ctx.db
     .select({ n: sql<number>`count(*)`.mapWith(Number) })
     .from(fits)
     .where(
-      and(eq(fits.projectId, id), sql`exists (select from unnest(${fits.runIds}) r where r = any(${idArray(ids)}))`),
+      and(
+        eq(fits.projectId, project.id),
+        sql`exists (select from unnest(${fits.runIds}) r where r = any(${idArray(ids)}))`,
+      ),
     );
   return { confirm, runs: ids.length, points: await countPoints(ctx, ids), fits: fit!.n };
 }
@@ -46,11 +50,13 @@ export async function previewDeletion(ctx: Context, input: z.infer<typeof deleti
  * Begins to delete runs or a project; `confirm` must be the words of the preview. Open runs are canceled first.
  * Errors: `invalid` for other words, `not_found` for runs that the project does not have.
  */
-export async function startDeletion(ctx: Context, input: z.infer<typeof deletionInput> & { confirm: string }) {
-  authorise(ctx, ofRuns(input) ? "write" : "own");
-  const { project, confirm, ids, label } = await target(ctx, input);
-  if (input.confirm !== confirm) {
-    throw new EtalonError("invalid", `to confirm, type "${confirm}"`, [{ field: "confirm", message: input.confirm }]);
+export async function startDeletion(ctx: Context, input: z.input<typeof startDeletionInput>) {
+  authorise(ctx, "write");
+  const { confirm: typed, ...what } = startDeletionInput.parse(input);
+  if (!ofRuns(what)) authorise(ctx, "own");
+  const { project, confirm, ids, label } = await target(ctx, what);
+  if (typed !== confirm) {
+    throw new EtalonError("invalid", `to confirm, type "${confirm}"`, [{ field: "confirm", message: typed }]);
   }
   return inTransaction(ctx, async (ctx) => {
     await cancelOpen(ctx, ids);
@@ -60,7 +66,7 @@ export async function startDeletion(ctx: Context, input: z.infer<typeof deletion
         teamId: ctx.teamId,
         projectId: project.id,
         label,
-        runIds: ofRuns(input) ? ids : null,
+        runIds: ofRuns(what) ? ids : null,
         total: ids.length,
         createdBy: userOf(ctx),
         createdAt: ctx.now(),
@@ -89,10 +95,10 @@ function idArray(ids: string[]) {
   return sql`${`{${ids.join(",")}}`}::uuid[]`;
 }
 
-const ofRuns = (input: z.infer<typeof deletionInput>) => Boolean(input.runIds ?? input.selection);
+const ofRuns = (what: What) => Boolean(what.runIds ?? what.selection);
 
-async function target(ctx: Context, input: z.infer<typeof deletionInput>) {
-  const { project: slug, runIds, selection } = input;
+async function target(ctx: Context, what: What) {
+  const { project: slug, runIds, selection } = what;
   const project = await resolveProject(ctx, slug);
   const chosen = selection ? await selected(ctx, selection) : undefined;
   const rows = await ctx.db
@@ -100,7 +106,7 @@ async function target(ctx: Context, input: z.infer<typeof deletionInput>) {
     .from(runs)
     .where(and(eq(runs.projectId, project.id), runIds ? sql`${runs.id} = any(${idArray(runIds)})` : undefined, chosen));
   const ids = rows.map((r) => r.id);
-  if (!ofRuns(input)) return { project, ids, confirm: project.slug, label: `project ${project.slug}` };
+  if (!ofRuns(what)) return { project, ids, confirm: project.slug, label: `project ${project.slug}` };
   const there = new Set(ids);
   const missing = runIds?.find((id) => !there.has(id));
   if (missing) throw notFound("run", missing);

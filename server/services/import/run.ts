@@ -46,7 +46,7 @@ export async function runImport(
   progress: (done: number, total: number) => void = () => {},
 ): Promise<ImportResult> {
   authorise(ctx, "write");
-  const { file, runs, skipped, continues, ...said } = parsed(input);
+  const { file, runs, skipped, continues, ...said } = readable(runImportInput.safeParse(input), input);
   const project = await resolveProject(ctx, said.project);
   const result = { created: 0, updated: 0, unchanged: 0 };
   return inTransaction(ctx, async (ctx) => {
@@ -127,8 +127,10 @@ async function entry(
   return row.id;
 }
 
-function parsed(input: z.input<typeof runImportInput>) {
-  const read = runImportInput.safeParse(input);
+type Input = typeof runImportInput;
+
+/** What was parsed; a run that was refused is named by its line. */
+function readable(read: z.ZodSafeParseResult<z.output<Input>>, input: z.input<Input>): z.output<Input> {
   if (!read.success) {
     const issues = read.error.issues.slice(0, 20).map((i) => {
       const [list, index, field] = i.path;

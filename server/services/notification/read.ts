@@ -11,8 +11,8 @@ export const readNotificationsInput = z.strictObject({
 /** Marks the reader's own entries as read; those of others are as good as absent. Resolves to how many were unread. */
 export async function readNotifications(ctx: Context, input: z.input<typeof readNotificationsInput>) {
   authorise(ctx, "read");
-  if (ctx.actor.kind !== "user") return { read: 0 };
   const { ids } = readNotificationsInput.parse(input);
+  if (ctx.actor.kind !== "user") return { read: 0 };
   const rows = await ctx.db
     .update(notifications)
     .set({ readAt: ctx.now() })

@@ -18,15 +18,15 @@ export const whichRunsInput = z.strictObject({
   sweepId: z.uuid().optional(),
   filter: z.string().max(4_000).optional(),
 });
-export type WhichRuns = z.input<typeof whichRunsInput>;
 
 /**
  * The ids of these runs, in the order of their creation. Errors: `not_found` for an id or selection that is none of the
  * project's.
  */
-export async function whichRuns(ctx: Context, which: WhichRuns): Promise<{ projectId: string; ids: string[] }> {
-  authorise(ctx, "read");
-  const { project, runIds, selection, sweepId, filter } = whichRunsInput.parse(which);
+export async function whichRuns(
+  ctx: Context,
+  { project, runIds, selection, sweepId, filter }: z.output<typeof whichRunsInput>,
+): Promise<{ projectId: string; ids: string[] }> {
   const { id: projectId } = await resolveProject(ctx, project);
   const rows = await ctx.db
     .select({ id: runs.id })
@@ -53,9 +53,12 @@ export async function whichRuns(ctx: Context, which: WhichRuns): Promise<{ proje
 /**
  * Keeps a choice of runs under an id; runs that are deleted later are no longer in it. The same choice has the same id.
  */
-export async function selectRuns(ctx: Context, which: WhichRuns): Promise<{ id: string; runs: number }> {
+export async function selectRuns(
+  ctx: Context,
+  input: z.input<typeof whichRunsInput>,
+): Promise<{ id: string; runs: number }> {
   authorise(ctx, "read");
-  const { projectId, ids: runIds } = await whichRuns(ctx, which);
+  const { projectId, ids: runIds } = await whichRuns(ctx, whichRunsInput.parse(input));
   if (runIds.length === 0 || runIds.length > MOST) {
     const message = `${runIds.length} runs; a selection has 1 to ${MOST}`;
     throw new EtalonError("invalid", message, [{ field: "filter", message }]);

@@ -5,7 +5,7 @@ import { LEASE_SECONDS } from "@/lib/protocol";
 import { costTokens, speedAt } from "@/lib/sweep";
 import { authorise, type Context } from "@/server/context";
 import { notFound } from "@/server/errors";
-import { additions, type addLearningRatesInput } from "./additions";
+import { additions, addLearningRatesInput } from "./additions";
 
 /**
  * What queueing further learning rates would cost: the runs that are not there yet, their tokens, and the time on the
@@ -13,12 +13,13 @@ import { additions, type addLearningRatesInput } from "./additions";
  */
 export async function additionCost(ctx: Context, input: z.input<typeof addLearningRatesInput>) {
   authorise(ctx, "read");
+  const add = addLearningRatesInput.parse(input);
   const [sweep] = await ctx.db
     .select({ id: sweeps.id })
     .from(sweeps)
-    .where(and(eq(sweeps.teamId, ctx.teamId), eq(sweeps.id, input.id)));
-  if (!sweep) throw notFound("sweep", input.id);
-  const { fresh } = await additions(ctx, input);
+    .where(and(eq(sweeps.teamId, ctx.teamId), eq(sweeps.id, add.id)));
+  if (!sweep) throw notFound("sweep", add.id);
+  const { fresh } = await additions(ctx, add);
   const online = await ctx.db
     .select({ slots: workers.slots, tokensPerS: workers.tokensPerS })
     .from(workers)

@@ -14,7 +14,7 @@ export const addLearningRatesInput = z.strictObject({
 });
 
 /** The run that more learning rates are asked for, and the runs at those rates that are not there yet. */
-export async function additions(ctx: Context, input: z.input<typeof addLearningRatesInput>) {
+export async function additions(ctx: Context, input: z.output<typeof addLearningRatesInput>) {
   const siblings = await ctx.db
     .select({ id: runs.id, config: runs.config, state: runs.state })
     .from(runs)

@@ -30,7 +30,7 @@ export async function listMembers(ctx: Context) {
 }
 
 /** Makes a person a member and a one-time link for her. Errors: `conflict` for who is a member already. */
-export async function addMember(ctx: Context, input: z.infer<typeof addMemberInput>, signing: Signing) {
+export async function addMember(ctx: Context, input: z.input<typeof addMemberInput>, signing: Signing) {
   authorise(ctx, "own");
   const { email, role } = addMemberInput.parse(input);
   const userId = await inTransaction(ctx, async (ctx) => {
@@ -52,8 +52,9 @@ export async function addMember(ctx: Context, input: z.infer<typeof addMemberInp
 }
 
 /** A new one-time link for a member, for one who lost hers. Errors: `not_found`. */
-export async function memberLink(ctx: Context, { userId }: z.infer<typeof memberInput>, signing: Signing) {
+export async function memberLink(ctx: Context, input: z.input<typeof memberInput>, signing: Signing) {
   authorise(ctx, "own");
+  const { userId } = memberInput.parse(input);
   return inTransaction(ctx, async (ctx) => {
     await requireMember(ctx, userId);
     await recordAudit(ctx, { action: "member.link", subject: userId });
@@ -62,8 +63,9 @@ export async function memberLink(ctx: Context, { userId }: z.infer<typeof member
 }
 
 /** Errors: `not_found`; `conflict` where the team would be left without an owner. */
-export async function changeRole(ctx: Context, { userId, role }: z.infer<typeof changeRoleInput>) {
+export async function changeRole(ctx: Context, input: z.input<typeof changeRoleInput>) {
   authorise(ctx, "own");
+  const { userId, role } = changeRoleInput.parse(input);
   await keepingAnOwner(ctx, userId, async (ctx, before) => {
     await ctx.db.update(members).set({ role }).where(memberOf(ctx, userId));
     await recordAudit(ctx, { action: "member.role", subject: userId, detail: { before, role } });
@@ -71,8 +73,9 @@ export async function changeRole(ctx: Context, { userId, role }: z.infer<typeof 
 }
 
 /** What she made stays. Errors as of `changeRole`. */
-export async function removeMember(ctx: Context, { userId }: z.infer<typeof memberInput>) {
+export async function removeMember(ctx: Context, input: z.input<typeof memberInput>) {
   authorise(ctx, "own");
+  const { userId } = memberInput.parse(input);
   await keepingAnOwner(ctx, userId, async (ctx, before) => {
     await ctx.db.delete(members).where(memberOf(ctx, userId));
     await recordAudit(ctx, { action: "member.remove", subject: userId, detail: { before } });

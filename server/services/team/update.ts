@@ -16,7 +16,7 @@ export async function getTeamSettings(ctx: Context): Promise<z.infer<typeof team
   return row!;
 }
 
-export async function saveTeamSettings(ctx: Context, input: z.infer<typeof teamSettingsInput>): Promise<void> {
+export async function saveTeamSettings(ctx: Context, input: z.input<typeof teamSettingsInput>): Promise<void> {
   authorise(ctx, "own");
   const settings = teamSettingsInput.parse(input);
   await inTransaction(ctx, async (ctx) => {
