@@ -121,32 +121,55 @@ export function groupBy<T>(items: readonly T[], key: (item: T) => string): Map<s
   return groups;
 }
 
-const sizes = dimensionNames.filter((d) => definitionOf(d).role === "size");
+/**
+ * Dimensions that are compared by name below: over names in a loop it takes several times as long on a page that was
+ * just opened. Others are compared in the loop.
+ */
+const BY_NAME: readonly Dimension[] = [
+  ...(["architecture", "parametrization", "width", "depth"] as const),
+  ...(["paramsNonEmbedding", "paramsTotal", "paramsActive"] as const),
+  ...(["seqLen", "schedule", "warmupTokens", "data"] as const),
+];
+const otherSizes = dimensionNames.filter((d) => definitionOf(d).role === "size" && !BY_NAME.includes(d));
 
 /** Runs by model size. Neighbours in a table mostly share it, and comparing is cheaper than writing keys. */
 function sizesOf(runs: readonly RunPoint[]): Iterable<RunPoint[]> {
   const bySize = new Map<string, RunPoint[]>();
-  let group: RunPoint[] | null = null;
-  let size: unknown[] = [];
+  let [last, group]: [RunPoint | null, RunPoint[]] = [null, []];
   for (const run of runs) {
-    if (group === null || !isOfSize(run, size)) {
-      size = sizes.map((d) => run[d]);
+    if (last === null || !isOfSize(run, last)) {
       const key = sizeKeyOf(run);
       group = bySize.get(key) ?? [];
       bySize.set(key, group);
     }
     group.push(run);
+    last = run;
   }
   return bySize.values();
 }
 
-function isOfSize(run: RunPoint, size: readonly unknown[]): boolean {
-  for (let i = 0; i < sizes.length; i++) if (run[sizes[i]!] !== size[i]) return false;
+function isOfSize(p: RunPoint, q: RunPoint): boolean {
+  return (
+    p.width === q.width &&
+    p.depth === q.depth &&
+    p.paramsNonEmbedding === q.paramsNonEmbedding &&
+    p.paramsTotal === q.paramsTotal &&
+    p.paramsActive === q.paramsActive &&
+    p.architecture === q.architecture &&
+    p.parametrization === q.parametrization &&
+    agree(p, q, otherSizes)
+  );
+}
+
+function agree(p: RunPoint, q: RunPoint, over: readonly Dimension[]): boolean {
+  for (const d of over) if ((p[d] ?? null) !== (q[d] ?? null)) return false;
   return true;
 }
 
 /** What tells curves of one size, token count and batch apart, but for their losses, which go by their label. */
-const apart = dimensionNames.filter((d) => definitionOf(d).role === "curve" && d !== "lossMetric" && d !== "lossTaken");
+const otherCurves = dimensionNames.filter(
+  (d) => definitionOf(d).role === "curve" && d !== "lossMetric" && d !== "lossTaken" && !BY_NAME.includes(d),
+);
 
 /** Runs of one size by tokens, batch and what else their curves are told apart by. */
 function settingsOf(runs: readonly RunPoint[]): RunPoint[][] {
@@ -164,13 +187,15 @@ function settingsOf(runs: readonly RunPoint[]): RunPoint[][] {
 }
 
 function isLike(p: RunPoint, q: RunPoint): boolean {
-  for (const d of apart) if ((p[d] ?? null) !== (q[d] ?? null)) return false;
-  return lossLabel(p) === lossLabel(q);
+  return (
+    p.seqLen === q.seqLen &&
+    p.schedule === q.schedule &&
+    (p.warmupTokens ?? null) === (q.warmupTokens ?? null) &&
+    p.data === q.data &&
+    agree(p, q, otherCurves) &&
+    lossLabel(p) === lossLabel(q)
+  );
 }
-
-/** Dimensions that a key says in words of their own. */
-const WORDED: readonly Dimension[] = ["seqLen", "schedule", "warmupTokens", "data"];
-const others = apart.filter((d) => !WORDED.includes(d));
 
 /** A cell (no `batch`) holds all batches, and all warmups, whose length often follows the batch. */
 function settingKey(run: RunPoint, sizeKey: string, batch: string): string {
@@ -180,7 +205,7 @@ function settingKey(run: RunPoint, sizeKey: string, batch: string): string {
   if (data !== null) parts.push(` on ${data}`);
   const loss = lossLabel(run);
   if (loss) parts.push(` by ${loss}`);
-  for (const d of others) if (run[d] !== null && run[d] !== undefined) parts.push(` ${d} ${run[d]}`);
+  for (const d of otherCurves) if (run[d] !== null && run[d] !== undefined) parts.push(` ${d} ${run[d]}`);
   return parts.join("");
 }
 

@@ -59,28 +59,39 @@ export function runColumns<T>(column: (name: keyof RunColumns) => T): Record<key
  * learning rate, batch or token count, cannot lie on a curve and are left out.
  */
 export function runPointsOf(rows: readonly Partially<RunColumns, "trainLossQuartile">[]): RunPoint[] {
-  return [...rows].sort((p, q) => (p.id < q.id ? -1 : 1)).flatMap((row) => pointOf((name) => row[name]) ?? []);
+  const ordered = [...rows].sort((p, q) => (p.id < q.id ? -1 : 1));
+  return ordered.flatMap((row) => {
+    const point = { ...BLANK };
+    for (const name of dimensionNames) point[name] = row[name] ?? null;
+    return isPoint(point, row) ? (point as RunPoint) : [];
+  });
 }
 
-const UNKNOWN = Object.fromEntries(dimensionNames.map((name) => [name, null])) as Dimensions;
+type Draft = Record<Dimension, unknown> & Omit<Partial<RunPoint>, Dimension>;
 
-/** One shape for all, made once: tens of thousands of them are read whenever the lab opens. */
-function pointOf(column: (name: keyof RunColumns) => unknown): RunPoint | null {
-  if (column("state") !== "finished") return null;
-  const point: Record<Dimension, unknown> & Omit<Partial<RunPoint>, Dimension> = {
-    runId: column("id") as string,
-    ...UNKNOWN,
-    state: column("diverged") ? "diverged" : "finished",
-    trainLossQuartile: (column("trainLossQuartile") as number | null | undefined) ?? null,
-  };
-  for (const name of dimensionNames) point[name] = column(name) ?? null;
-  if (point.peakLr === null || point.batchSeqs === null || point.tokens === null) return null;
-  for (const name of ["architecture", "parametrization", "schedule"] as const) point[name] ??= "unknown";
+/** Every point begins as a copy of one object, so that all are of one shape: tens of thousands are made at a time. */
+const BLANK: Draft = {
+  runId: "",
+  ...(Object.fromEntries(dimensionNames.map((name) => [name, null])) as Dimensions),
+  state: "finished",
+  trainLossQuartile: null,
+};
+
+/** Whether a draft that has its dimensions can lie on a curve; gives it the rest, and known words for unknown ones. */
+function isPoint(draft: Draft, run: Partially<Stored, "trainLossQuartile">): boolean {
+  if (run.state !== "finished") return false;
+  if (draft.peakLr === null || draft.batchSeqs === null || draft.tokens === null) return false;
+  draft.runId = run.id;
+  if (run.diverged) draft.state = "diverged";
+  draft.trainLossQuartile = run.trainLossQuartile ?? null;
+  draft.architecture ??= "unknown";
+  draft.parametrization ??= "unknown";
+  draft.schedule ??= "unknown";
   // What is no choice, an older or a newer version has written.
-  for (const name of choiceDimensions) point[name] = dimensions[name].choices.find((c) => c === point[name]) ?? null;
-  const tags = column("tags") as string[];
-  if (tags.length > 0) point.tags = tags;
-  return point as RunPoint;
+  for (const name of choiceDimensions)
+    if (draft[name] !== null) draft[name] = dimensions[name].choices.find((c) => c === draft[name]) ?? null;
+  if (run.tags.length > 0) draft.tags = run.tags;
+  return true;
 }
 
 /**
@@ -93,7 +104,23 @@ type LabRow = RunColumns & { sweepId: string | null };
 export function readLabTable({ sweepId, ...table }: LabTable): { points: RunPoint[]; sweepOf: Map<string, string> } {
   const at = <T>(column: readonly T[], i: number): T => column[column.length === 1 ? 0 : i]!;
   const order = table.id.map((_, i) => i).sort((i, j) => (table.id[i]! < table.id[j]! ? -1 : 1));
-  const points = order.flatMap((i) => pointOf((name) => at<unknown>(table[name], i)) ?? []);
+  const own = dimensionNames.filter((name) => table[name].length > 1);
+  const columns: (readonly unknown[])[] = own.map((name) => table[name]);
+  const same = { ...BLANK };
+  for (const name of dimensionNames) if (table[name].length === 1) same[name] = table[name][0] ?? null;
+  const points: RunPoint[] = [];
+  for (const i of order) {
+    const draft = { ...same };
+    for (let c = 0; c < own.length; c++) draft[own[c]!] = columns[c]![i] ?? null;
+    const run = {
+      id: table.id[i]!,
+      state: at(table.state, i),
+      diverged: at(table.diverged, i),
+      trainLossQuartile: at(table.trainLossQuartile, i),
+      tags: at(table.tags, i),
+    };
+    if (isPoint(draft, run)) points.push(draft as RunPoint);
+  }
   const sweepOf = new Map<string, string>();
   table.id.forEach((id, i) => {
     const sweep = at(sweepId, i);
