@@ -35,7 +35,7 @@ export type LrPoint = {
 type Shared = Exclude<Dimension, "peakLr" | "seed" | "finalLoss" | "trainTailLoss">;
 const shared = dimensionNames.filter((d) => {
   const { role } = definitionOf(d);
-  return role === "size" || role === "curve" || d === "batchSeqs" || d === "tokens";
+  return role === "size" || role === "curve" || role === "recipe" || d === "batchSeqs" || d === "tokens";
 }) as Shared[];
 
 /** What all runs of a curve share; null is unknown. */
@@ -129,6 +129,7 @@ const BY_NAME: readonly Dimension[] = [
   ...(["architecture", "parametrization", "width", "depth"] as const),
   ...(["paramsNonEmbedding", "paramsTotal", "paramsActive"] as const),
   ...(["seqLen", "schedule", "warmupTokens", "data"] as const),
+  ...(["optimizer", "weightDecay", "weightDecayConvention", "beta2", "baseWidth", "baseDepth", "recipe"] as const),
 ];
 const otherSizes = dimensionNames.filter((d) => definitionOf(d).role === "size" && !BY_NAME.includes(d));
 
@@ -167,9 +168,13 @@ function agree(p: RunPoint, q: RunPoint, over: readonly Dimension[]): boolean {
 }
 
 /** What tells curves of one size, token count and batch apart, but for their losses, which go by their label. */
-const otherCurves = dimensionNames.filter(
-  (d) => definitionOf(d).role === "curve" && d !== "lossMetric" && d !== "lossTaken" && !BY_NAME.includes(d),
-);
+const keyed = dimensionNames.filter((d) => {
+  const { role } = definitionOf(d);
+  return (role === "curve" || role === "recipe") && d !== "lossMetric" && d !== "lossTaken";
+});
+const otherCurves = keyed.filter((d) => !BY_NAME.includes(d));
+/** Those that a key says by their names; the others it says in words of their own. */
+const named = keyed.filter((d) => d !== "seqLen" && d !== "schedule" && d !== "warmupTokens" && d !== "data");
 
 /** Runs of one size by tokens, batch and what else their curves are told apart by. */
 function settingsOf(runs: readonly RunPoint[]): RunPoint[][] {
@@ -192,8 +197,22 @@ function isLike(p: RunPoint, q: RunPoint): boolean {
     p.schedule === q.schedule &&
     (p.warmupTokens ?? null) === (q.warmupTokens ?? null) &&
     p.data === q.data &&
+    isOfRecipe(p, q) &&
     agree(p, q, otherCurves) &&
     lossLabel(p) === lossLabel(q)
+  );
+}
+
+/** What is not known is not the same as what is. */
+function isOfRecipe(p: RunPoint, q: RunPoint): boolean {
+  return (
+    (p.optimizer ?? null) === (q.optimizer ?? null) &&
+    (p.weightDecay ?? null) === (q.weightDecay ?? null) &&
+    (p.weightDecayConvention ?? null) === (q.weightDecayConvention ?? null) &&
+    (p.beta2 ?? null) === (q.beta2 ?? null) &&
+    (p.baseWidth ?? null) === (q.baseWidth ?? null) &&
+    (p.baseDepth ?? null) === (q.baseDepth ?? null) &&
+    (p.recipe ?? null) === (q.recipe ?? null)
   );
 }
 
@@ -205,7 +224,7 @@ function settingKey(run: RunPoint, sizeKey: string, batch: string): string {
   if (data !== null) parts.push(` on ${data}`);
   const loss = lossLabel(run);
   if (loss) parts.push(` by ${loss}`);
-  for (const d of otherCurves) if (run[d] !== null && run[d] !== undefined) parts.push(` ${d} ${run[d]}`);
+  for (const d of named) if (run[d] !== null && run[d] !== undefined) parts.push(` ${d} ${run[d]}`);
   return parts.join("");
 }
 

@@ -233,6 +233,43 @@ describe("numbers as other programs log them", () => {
   });
 });
 
+describe("recipes", () => {
+  it.each([
+    ["optimizer", "adamw", "muon"],
+    ["weightDecay", 0.1, 0],
+    ["weightDecayConvention", "coupled", "independent"],
+    ["beta2", 0.95, 0.99],
+    ["baseWidth", 64, 256],
+    ["baseDepth", 2, 4],
+    ["recipe", "4fb589b16c52", "cb784a5dd73a"],
+  ])("are told apart by %s, and unknown is not the same as known", (name, one, other) => {
+    const values = [one, other, null];
+    const curves = curvesOf(
+      values.flatMap((value) => curveRuns(VALLEY, { [name]: value })),
+      settings,
+    );
+    expect(curves.map((c) => c.dims[name as "recipe"]).sort()).toEqual([...values].sort());
+    expect(curves.every((c) => c.points.every((p) => p.n === 1))).toBe(true);
+    expect(new Set(curves.map((c) => c.cellKey)).size).toBe(3);
+  });
+
+  it("averages no runs of weight decay 0.1 and 0 and of base width 16 as repeats of each other", () => {
+    // Planted optima 0.003, 0.006 and 0.012: one curve of all would say 0.006.
+    const valley = (best: number) =>
+      [0.00075, 0.0015, 0.003, 0.006, 0.012, 0.024, 0.048].map((lr): [number, number] => [
+        lr,
+        2 + 0.02 * Math.log(lr / best) ** 2,
+      ]);
+    const runs = [
+      ...curveRuns(valley(0.003), { weightDecay: 0.1, baseWidth: 64 }),
+      ...curveRuns(valley(0.006), { weightDecay: 0, baseWidth: 64 }),
+      ...curveRuns(valley(0.012), { weightDecay: 0.1, baseWidth: 16 }),
+    ];
+    const found = curvesOf(runs, settings).map((c) => optimumOf(c, "parabola").estimate!.lr);
+    expect(found.sort().map((lr) => Number(lr.toPrecision(3)))).toEqual([0.003, 0.006, 0.012]);
+  });
+});
+
 describe("how much of a model is active", () => {
   it("tells models of one size apart, unless the architecture says it", () => {
     const runs = curveRuns(VALLEY);

@@ -293,3 +293,20 @@ it("counts runs that ended without a result instead of taking them for diverged"
     /^1 finished run has no final loss/,
   );
 });
+
+it("pools no recipes without saying so, and says where they leave curves with too few rates", () => {
+  const mixed = bySize["27k"].map((run) => ({
+    ...run,
+    weightDecay: run.batchSeqs > 8 ? 0.1 : 0.3,
+    optimizer: "adamw",
+  }));
+  const codes = (runs: RunPoint[]) => fitLaw(runs, fitSettingsSchema.parse({})).warnings.map((w) => w.code);
+  expect(codes(mixed)).toContain("mixed-weight-decays");
+  expect(codes(mixed)).not.toContain("mixed-optimizers");
+  const everyRunItsOwn = bySize["27k"].map((run) => ({ ...run, recipe: run.runId }));
+  const fit = fitLaw(everyRunItsOwn, fitSettingsSchema.parse({}));
+  expect(fit.fit).toBeNull();
+  expect(fit.warnings.find((w) => w.code === "split-by-recipe")?.message).toMatch(
+    /differ in more than the rate: recipe/,
+  );
+});

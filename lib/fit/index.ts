@@ -30,4 +30,4 @@ export {
   type LrForm,
 } from "./settings";
 export { changesSince } from "./since";
-export { isSameLaw, readFitResult } from "./stored";
+export { isSameLaw, readFitResult, settingsToday } from "./stored";

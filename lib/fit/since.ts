@@ -1,6 +1,7 @@
 import type { RunPoint } from "../run";
 import { type FitResult, fitLaw } from "./fit-law";
 import { runsFor } from "./settings";
+import { settingsToday } from "./stored";
 
 /** What became of a saved fit's runs, and what came after it. */
 type FitSince = {
@@ -22,7 +23,7 @@ export function changesSince(result: FitResult, points: readonly RunPoint[]): Fi
     .filter((p) => !known.has(p.runId))
     .map((p) => p.runId);
   const present = new Set(points.map((p) => p.runId));
-  const today = arrived.length > 0 ? fitLaw(points, { ...result.settings, bootstrap: 0 }) : null;
+  const today = arrived.length > 0 ? fitLaw(points, { ...settingsToday(result, points), bootstrap: 0 }) : null;
   const now = today?.fit?.kind === "lr" ? today.fit.regression.coefficients : [];
   const before = result.fit?.kind === "lr" ? result.fit.regression.coefficients : [];
   return {

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { quickstartRuns } from "../../tests/golden/read-data";
-import { fitLaw, fitSettingsSchema, isSameLaw, readFitResult } from ".";
+import { fitLaw, fitSettingsSchema, isSameLaw, readFitResult, settingsToday } from ".";
 
 const runs = quickstartRuns("quickstart-a.csv");
 const settings = fitSettingsSchema.parse({ bootstrap: 20, where: "architecture = dense, width = 16|32" });
@@ -37,6 +37,16 @@ test("computing it again is the same law, and one number in twelve digits off is
   off.fit.regression.coefficients[0]!.value *= 1 + 1e-9;
   expect(isSameLaw(law, off)).toBe(false);
   expect(isSameLaw(law, { ...law, runIds: law.runIds.slice(1) })).toBe(false);
+});
+
+test("a curve that was taken out before recipes told curves apart stays out when the law is computed again", () => {
+  const told = runs.map((run) => ({ ...run, optimizer: "adamw", weightDecay: 0.1 }));
+  const some = law.optima.filter((o) => o.used)[3]!;
+  const before = fitLaw(runs, { ...settings, excludedCurves: [some.key] });
+  const again = fitLaw(told, settingsToday(before, told));
+  expect(again.settings.excludedCurves).not.toEqual([some.key]);
+  expect(isSameLaw(before, again)).toBe(true);
+  expect(isSameLaw(before, fitLaw(told, before.settings))).toBe(false);
 });
 
 test("a result of today is read as it is", () => expect(readFitResult(law)).toBe(law));

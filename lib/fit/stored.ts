@@ -1,7 +1,8 @@
-import type { CurveDims } from "../estimate";
+import { type CurveDims, curvesOf } from "../estimate";
 import { quoted } from "../filter";
+import type { RunPoint } from "../run";
 import type { FitResult } from "./fit-law";
-import { type FitSettings, withLoss } from "./settings";
+import { type FitSettings, runsFor, withLoss } from "./settings";
 
 /** What 0.1 called dimensions of a curve otherwise. */
 type OldDims = CurveDims & {
@@ -49,6 +50,24 @@ function todaysFilter(text: string): string {
         : part;
     })
     .join(",");
+}
+
+/**
+ * Settings to compute a saved result again with. A curve that was taken out under a key that no curve has today, as
+ * curves were told apart by less, is found by its runs.
+ */
+export function settingsToday(saved: FitResult, runs: readonly RunPoint[]): FitSettings {
+  const { settings, optima } = saved;
+  if (settings.excludedCurves.length === 0) return settings;
+  const curves = curvesOf(runsFor(runs, settings), settings);
+  const keys = new Set(curves.map((c) => c.key));
+  const runIdsOf = (points: readonly { runIds: string[] }[] = []) => points.flatMap((p) => p.runIds);
+  const excludedCurves = settings.excludedCurves.flatMap((key) => {
+    if (keys.has(key)) return [key];
+    const gone = new Set(runIdsOf(optima.find((o) => o.key === key)?.points));
+    return curves.filter((c) => runIdsOf(c.points).some((id) => gone.has(id))).map((c) => c.key);
+  });
+  return { ...settings, excludedCurves };
 }
 
 const SAME = 1e-12;

@@ -1,6 +1,6 @@
-import { hasResult } from "../estimate";
+import { groupBy, hasResult } from "../estimate";
 import { counted } from "../format";
-import { lossLabel, type RunPoint } from "../run";
+import { type Dimension, definitionOf, dimensionNames, lossLabel, type RunPoint } from "../run";
 import { lrForms, regressor } from "./forms";
 import type { Hypothesis } from "./hypotheses";
 import type { LossFit } from "./loss-fit";
@@ -36,7 +36,7 @@ export function resultWarnings(runs: readonly RunPoint[], settings: FitSettings)
 
 /** Warnings about which curves a fit could use. */
 export function selectionWarnings(optima: readonly FittedOptimum[], settings: FitSettings): FitWarning[] {
-  const warnings: FitWarning[] = [];
+  const warnings: FitWarning[] = splitWarnings(optima);
   const add = (code: string, severity: FitWarning["severity"], message: string, action: string) =>
     warnings.push({ code, severity, message, action });
   const lost = optima.filter(isUnbracketed);
@@ -73,7 +73,7 @@ export function selectionWarnings(optima: readonly FittedOptimum[], settings: Fi
     );
   }
   for (const [code, what, of] of MIXED) {
-    const values = new Set(optima.filter((o) => o.used).map((o) => String(of(o))));
+    const values = new Set(optima.filter((o) => o.used).map((o) => String(of(o) ?? "unknown")));
     if (values.size > 1) {
       add(
         code,
@@ -93,7 +93,39 @@ const MIXED = [
   ["mixed-losses", "kinds of loss", (o: FittedOptimum) => lossLabel(o.dims) || "unnamed"],
   ["mixed-schedules", "schedules", (o: FittedOptimum) => o.dims.schedule],
   ["mixed-sequence-lengths", "sequence lengths", (o: FittedOptimum) => o.dims.seqLen],
+  ["mixed-optimizers", "optimizers", (o: FittedOptimum) => o.dims.optimizer],
+  ["mixed-weight-decays", "weight decays", weightDecayOf],
+  ["mixed-beta2", "values of beta 2", (o: FittedOptimum) => o.dims.beta2],
+  ["mixed-base-widths", "base widths", (o: FittedOptimum) => o.dims.baseWidth],
+  ["mixed-base-depths", "base depths", (o: FittedOptimum) => o.dims.baseDepth],
+  ["mixed-recipes", "recipes", (o: FittedOptimum) => o.dims.recipe],
 ] as const;
+
+function weightDecayOf({ dims: { weightDecay, weightDecayConvention: convention } }: FittedOptimum): string | null {
+  return weightDecay == null ? null : `${weightDecay}${convention ? ` (${convention})` : ""}`;
+}
+
+type Told = Dimension & keyof FittedOptimum["dims"];
+const told = dimensionNames.filter((d) => definitionOf(d).role === "recipe") as Told[];
+
+/** Curves with too few rates that would be one curve if nobody had told their recipes apart. */
+function splitWarnings(optima: readonly FittedOptimum[]): FitWarning[] {
+  const few = optima.filter((o) => o.status === "too-few");
+  const like = (o: FittedOptimum) =>
+    JSON.stringify([o.sizeKey, ...Object.entries(o.dims).filter(([d]) => !told.includes(d as Told)), o.seeds]);
+  const split = [...groupBy(few, like).values()].filter((group) => group.length > 1).flat();
+  if (split.length === 0) return [];
+  const differ = told.filter((d) => new Set(split.map((o) => o.dims[d])).size > 1).map((d) => definitionOf(d).label);
+  return [
+    {
+      code: "split-by-recipe",
+      severity: "warning",
+      message: `${split.length} curves have too few learning rates because their runs differ in more than the rate: ${differ.join(", ").toLowerCase()}.`,
+      action:
+        "The project's imports page says in which keys of their configs recipes differ; leave out there what cannot change training.",
+    },
+  ];
+}
 
 /** Warnings about a learning-rate law. `rows` are all usable optima, before a form averages or thins them. */
 export function lrWarnings(fit: LrFit, rows: readonly FitRow[], hypotheses: readonly Hypothesis[]): FitWarning[] {

@@ -49,6 +49,14 @@ it("is the same for one config in any order and number format, and keeps every d
   expect(text({ a: 1 })).not.toBe(text({ a: "1" }));
 });
 
+it("says other rates as parts of the peak, so that a floor that follows it is one recipe", () => {
+  const recipe = (peakLr: number | null, min_lr: number) => recipeOf({ min_lr }, { ...rules, peakLr });
+  expect(recipe(6e-4, 6e-5)).toEqual([["min_lr", "0.1 of the peak"]]);
+  expect(recipe(3e-4, 3e-5)).toEqual(recipe(6e-4, 6e-5));
+  expect(recipe(6e-4, 3e-5)).not.toEqual(recipe(6e-4, 6e-5));
+  expect(recipe(null, 6e-5)).toEqual([["min_lr", "0.00006"]]);
+});
+
 it("of our own trainer is the same for every size, schedule, batch and seed of one sweep's choices", () => {
   const config = (set: object) =>
     runConfigSchema.parse({

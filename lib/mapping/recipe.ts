@@ -26,11 +26,15 @@ const OWN_SAID = [
 ];
 const OWN_PARTS = /^(model|optimizer|parametrization)\./;
 
-type RecipeRules = { mapping: Mapping; ignored: readonly string[]; own: boolean };
+type RecipeRules = { mapping: Mapping; ignored: readonly string[]; own: boolean; peakLr?: number | null };
+
+/** The least rate of a schedule, or that of a class of parameters, mostly follows the peak. */
+const RATE = /(^|[._/-])(lr|learning_?rate)([._/-]|$)/i;
 
 /**
  * What of a config makes up its recipe: key and value as JSON, in the order of the keys; null for an empty config.
- * Left out are keys that a dimension is read from, those that are called like one, and the ignored.
+ * Left out are keys that a dimension is read from, those that are called like one, and the ignored. Other learning
+ * rates are said as parts of the peak, where that is known.
  */
 export function recipeOf(config: Readonly<Record<string, unknown>>, rules: RecipeRules): [string, string][] | null {
   const names = configNames(config);
@@ -42,7 +46,13 @@ export function recipeOf(config: Readonly<Record<string, unknown>>, rules: Recip
   const isRecipe = (key: string) => !said.has(key) && !isCalledLikeOne(key, rules.own) && !isIgnored(key, ignored);
   return leaves(parts)
     .filter(([key]) => isRecipe(key))
+    .map(([key, value]): [string, string] => [key, RATE.test(key) ? partOf(value, rules.peakLr) : value])
     .sort(([p], [q]) => (p < q ? -1 : 1));
+}
+
+function partOf(rate: string, peakLr: number | null | undefined): string {
+  const part = peakLr ? Number(rate) / peakLr : Number.NaN;
+  return Number.isFinite(part) ? `${Number(part.toPrecision(6))} of the peak` : rate;
 }
 
 /** Wider models have more heads; their width is what tells recipes apart. */

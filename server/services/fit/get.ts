@@ -1,6 +1,6 @@
 import { and, eq } from "drizzle-orm";
 import { fits, projects, users } from "@/db/schema";
-import { isSameLaw, readFitResult } from "@/lib/fit";
+import { isSameLaw, readFitResult, settingsToday } from "@/lib/fit";
 import { authorise, type Context } from "@/server/context";
 import { notFound } from "@/server/errors";
 import { computed } from "../compute";
@@ -24,7 +24,7 @@ export async function getFit(ctx: Context, input: { id: string }) {
   const points = await runPoints(ctx, { project: row.project });
   const known = new Set(row.fit.runIds);
   const own = points.filter((p) => known.has(p.runId));
-  const again = await computed("fitLaw", own, result.settings);
+  const again = await computed("fitLaw", own, settingsToday(result, own));
   const since = await computed("changesSince", result, points);
   return {
     id: row.fit.id,

@@ -43,8 +43,8 @@ export async function* mapRuns(
   { ids, foreign }: { ids?: string[]; foreign?: boolean } = {},
 ): AsyncGenerator<MappedRun[]> {
   for (let after: string | null = null; ; ) {
-    const rows: { id: string; name: string; source: string; config: Record<string, unknown> }[] = await ctx.db
-      .select({ id: runs.id, name: runs.name, source: runs.source, config: runs.config })
+    const rows: Stored[] = await ctx.db
+      .select({ id: runs.id, name: runs.name, source: runs.source, config: runs.config, reported: runs.reported })
       .from(runs)
       .where(
         and(
@@ -63,19 +63,23 @@ export async function* mapRuns(
   }
 }
 
-function mapRun(
-  { id, name, source, config }: { id: string; name: string; source: string; config: Record<string, unknown> },
-  { mapping, ignored }: Rules,
-): MappedRun {
+type Stored = Pick<typeof runs.$inferSelect, "id" | "name" | "source" | "config" | "reported">;
+
+function mapRun({ id, name, source, config, reported }: Stored, { mapping, ignored }: Rules): MappedRun {
   const own = OWN_SOURCES.includes(source);
   const { values, problems } = own || !mapping ? { values: {}, problems: [] } : mapConfig(config, mapping);
-  const recipe = values.recipe ?? recipeHash(config, { mapping, ignored }, own);
+  const peakLr = Number(reported.peakLr ?? values.peakLr);
+  const recipe = values.recipe ?? recipeHash(config, { mapping, ignored }, { own, peakLr });
   return { id, name, source, values, recipe, problems };
 }
 
 /** The name of a recipe: the same for the same keys and values; null for an empty config. */
-export function recipeHash(config: Record<string, unknown>, { mapping, ignored }: Rules, own: boolean): string | null {
-  const recipe = recipeOf(config, { mapping: mapping ?? {}, ignored, own });
+export function recipeHash(
+  config: Record<string, unknown>,
+  { mapping, ignored }: Rules,
+  of: { own: boolean; peakLr?: number },
+): string | null {
+  const recipe = recipeOf(config, { mapping: mapping ?? {}, ignored, ...of });
   return recipe && createHash("sha256").update(JSON.stringify(recipe)).digest("hex").slice(0, 12);
 }
 

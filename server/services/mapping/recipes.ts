@@ -31,7 +31,7 @@ export async function getRecipes(ctx: Context, input: { project: string }) {
     .orderBy(desc(count()), runs.recipe)
     .limit(COMPARED);
   const configs = await ctx.db
-    .select({ id: runs.id, source: runs.source, config: runs.config })
+    .select({ id: runs.id, source: runs.source, config: runs.config, peakLr: runs.peakLr })
     .from(runs)
     .where(
       and(
@@ -45,7 +45,14 @@ export async function getRecipes(ctx: Context, input: { project: string }) {
   const known = listed.map(({ example }) => {
     const run = configs.find((c) => c.id === example);
     return (
-      (run && recipeOf(run.config, { ...rules, mapping: rules.mapping ?? {}, own: run.source === "trainer" })) ?? []
+      (run &&
+        recipeOf(run.config, {
+          ...rules,
+          mapping: rules.mapping ?? {},
+          own: run.source === "trainer",
+          peakLr: run.peakLr,
+        })) ??
+      []
     );
   });
   return {

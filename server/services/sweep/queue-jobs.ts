@@ -59,7 +59,7 @@ export async function insertJobs(ctx: Context, sweep: SweepRow, list: SweepJob[]
       createdAt,
       updatedAt: createdAt,
       ...runRow(config),
-      recipe: recipeHash(config, rules, true),
+      recipe: recipeHash(config, rules, { own: true }),
     })),
   );
   for (const part of parts(jobRows, 500)) await ctx.db.insert(jobs).values(part);
