@@ -127,16 +127,14 @@ describe("a config as dimensions", () => {
   });
 
   it.each(["", "n/a", null])(
-    "takes the loss %s for divergence only where nothing says that the run ended well",
+    "takes the loss %s for divergence only where something says that the run diverged",
     (loss) => {
       const { values } = dimensionsOf("lr=1,tokens=1,batchSeqs=1,loss=l", { l: loss });
       expect(values.finalLoss).toBeNull();
-      expect(pointOfValues("r", values).point?.state).toBe("diverged");
-      expect(pointOfValues("r", { ...values, state: "finished" })).toMatchObject({
-        point: null,
-        left: "no result",
-      });
-      expect(pointOfValues("r", { ...values, diverged: 0 })).toMatchObject({ point: null, left: "no result" });
+      for (const said of [{}, { state: "finished" as const }, { diverged: 0 }])
+        expect(pointOfValues("r", { ...values, ...said })).toMatchObject({ point: null, left: "no result" });
+      for (const said of [{ state: "diverged" as const }, { diverged: 1 }])
+        expect(pointOfValues("r", { ...values, ...said }).point?.state).toBe("diverged");
     },
   );
 

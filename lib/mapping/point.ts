@@ -7,7 +7,7 @@ export type PointProblem = { dimension: string; value: string; message: string }
  * The point that a run's dimensions make, or what is missing for one. The batch in tokens is turned into sequences
  * where the sequence length is known; without one it counts as sequences of one token. Batches are whole; `rounded`
  * says what one was before. `left` says why a run is no point without anything being wrong with it: it has not ended,
- * or it has and nothing says how. Where nothing says whether it ended, an empty loss is a diverged run.
+ * or nothing says how: an empty loss is missing, and no divergence unless another column says so.
  */
 export function pointOfValues(
   runId: string,
@@ -19,8 +19,8 @@ export function pointOfValues(
   const missing = (dimension: string, hint = "") =>
     problems.push({ dimension, value: "", message: `is missing${hint}` });
   if (state === "unfinished") return { point: null, problems, left: "unfinished" };
-  const saysHow = state === "finished" || diverged === 0;
-  if (finalLoss === null && saysHow) return { point: null, problems, left: "no result" };
+  const hasDiverged = diverged === 1 || state === "diverged";
+  if (finalLoss === null && !hasDiverged) return { point: null, problems, left: "no result" };
   const loss = finalLoss ?? Number.NaN;
   if (peakLr === null) missing("peakLr");
   if (tokens === null) missing("tokens");
@@ -37,7 +37,7 @@ export function pointOfValues(
     batchSeqs,
     tokens,
     peakLr,
-    state: diverged === 1 || state === "diverged" || !Number.isFinite(loss) ? "diverged" : "finished",
+    state: hasDiverged || !Number.isFinite(loss) ? "diverged" : "finished",
     finalLoss: loss,
     ...(trainTailLoss !== null && { trainTailLoss }),
   };

@@ -55,8 +55,8 @@ export function runColumns<T>(column: (name: keyof RunColumns) => T): Record<key
 }
 
 /**
- * Stored runs as points, ordered by id so that equal input gives equal bits. Runs that have not finished, or have no
- * learning rate, batch or token count, cannot lie on a curve and are left out.
+ * Stored runs as points, ordered by id so that equal input gives equal bits. Runs that have neither finished nor
+ * diverged, or have no learning rate, batch or token count, cannot lie on a curve and are left out.
  */
 export function runPointsOf(rows: readonly Partially<RunColumns, "trainLossQuartile">[]): RunPoint[] {
   const ordered = [...rows].sort((p, q) => (p.id < q.id ? -1 : 1));
@@ -79,7 +79,9 @@ const BLANK: Draft = {
 
 /** Whether a draft that has its dimensions can lie on a curve; gives it the rest, and known words for unknown ones. */
 function isPoint(draft: Draft, run: Partially<Stored, "trainLossQuartile">): boolean {
-  if (run.state !== "finished") return false;
+  // A program that died of its NaN has a result too.
+  const died = run.diverged && (run.state === "failed" || run.state === "crashed");
+  if (run.state !== "finished" && !died) return false;
   if (draft.peakLr === null || draft.batchSeqs === null || draft.tokens === null) return false;
   draft.runId = run.id;
   if (run.diverged) draft.state = "diverged";

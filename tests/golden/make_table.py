@@ -39,7 +39,7 @@ def write(rows):
     lines = ['\ufeff lr ,"bs", D,N,"smooth loss",note']
     for i, (lr, bs, d, n, loss) in enumerate(rows):
         lr_text = f"{lr:.8e}" if i % 2 else repr(lr)
-        lines.append(f'{lr_text},{bs},{d:.6E},{n:.0f},{"" if loss is None else repr(loss)},"a ""quoted"" note, {i}"')
+        lines.append(f'{lr_text},{bs},{d:.6E},{n:.0f},{"NaN" if loss is None else repr(loss)},"a ""quoted"" note, {i}"')
         if i % 97 == 0:
             lines.append("")
     (HERE / "data" / "odd-table.csv").write_text("\r\n".join(lines) + "\r\n", encoding="utf-8", newline="")

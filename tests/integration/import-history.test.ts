@@ -17,7 +17,7 @@ import { colleague, product, sweepIn } from "./product";
 const p = product();
 
 /** Rows of a table of these losses at rising learning rates. */
-function rowsOf(losses: (number | "")[], note = "first") {
+function rowsOf(losses: (number | "NaN")[], note = "first") {
   const text = ["lr,bs,D,loss,note", ...losses.map((loss, i) => `${0.001 * 2 ** i},8,1000000,${loss},${note}`)];
   const table = readDelimited(text.join("\n"));
   return importedRuns(pointsOfTable(table, parseMapping("lr=lr,batchSeqs=bs,tokens=D,loss=loss")), table).runs;
@@ -34,7 +34,7 @@ test("undo removes what an import made and brings back what it changed, to the b
   const first = await runImport(p.alice, {
     project: "undo",
     file: "first.csv",
-    runs: rowsOf([2.5, 2.4, ""]),
+    runs: rowsOf([2.5, 2.4, "NaN"]),
     skipped: 2,
   });
   const before = await stored("undo");
@@ -95,7 +95,7 @@ test("undo removes what an import made and brings back what it changed, to the b
 test("what a table says later of a dimension is stored, and undone", async () => {
   await createProject(p.alice, { name: "later", slug: "later" });
   const read = (said: string) => {
-    const table = readDelimited("lr,bs,D,loss,tail\n0.001,8,1000000,2.5,2.6\n0.002,8,1000000,,");
+    const table = readDelimited("lr,bs,D,loss,tail\n0.001,8,1000000,2.5,2.6\n0.002,8,1000000,NaN,");
     return importedRuns(pointsOfTable(table, parseMapping(`lr=lr,batchSeqs=bs,tokens=D,loss=loss${said}`)), table).runs;
   };
   const plain = { project: "later", file: "t.csv", runs: read("") };
@@ -131,7 +131,7 @@ test("every dimension can be imported again with another value under one identit
 test("imports that the version before had stored can be undone after the upgrade", async () => {
   const { url, drop } = await cloneDatabase("template0");
   try {
-    await migrateTo({ url }, (await migrationTags()).indexOf("0017_imports"));
+    await migrateTo({ url }, (await migrationTags()).indexOf("0018_imports"));
     const { sql, close } = connect({ url }, { max: 1 });
     const [team, project, importId, runId] = Array.from({ length: 4 }, () => crypto.randomUUID());
     await sql`set session_replication_role = replica`;

@@ -1,9 +1,12 @@
 import { beforeAll, expect, test } from "vitest";
+import { type LabTable, readLabTable } from "@/lib/run";
 import { append } from "@/server/http/native/metrics";
 import { create, exportAll, finish, get, query, update } from "@/server/http/native/runs";
+import { fitPoints } from "@/server/services/fit";
 import { resumeMappings, saveMapping } from "@/server/services/mapping";
 import { appendMetrics, columnsOf, listRewinds, readBuckets } from "@/server/services/metric";
 import { createProject } from "@/server/services/project";
+import { runPoints } from "@/server/services/run";
 import { compactRun } from "@/server/store";
 import { call, keyWith, product } from "./product";
 
@@ -256,4 +259,16 @@ test("a batch that no column holds is unknown, a small one is one sequence, and 
   expect([(await read(huge)).batchSeqs, (await read(small)).batchSeqs]).toEqual([null, 1]);
   const digits = await call(create, { key, raw: `{"project":"${project}","config":{"a":[1e131000]}}` });
   expect([digits.status, digits.body.error.message]).toEqual([400, expect.stringContaining("1000 digits")]);
+});
+
+test("a run that died of its divergence is a result, one that crashed without a word is none", async () => {
+  const project = await newProject();
+  const dimensions = { peakLr: 0.016, batchSeqs: 8, tokens: 1e6 };
+  const died = await newRun(project, { dimensions });
+  const crashed = await newRun(project, { dimensions });
+  await call(finish, { key, id: died, body: { state: "crashed", finalLoss: null, diverged: true } });
+  await call(finish, { key, id: crashed, body: { state: "crashed", finalLoss: null } });
+  expect(await runPoints(p.alice, { project })).toMatchObject([{ runId: died, state: "diverged", peakLr: 0.016 }]);
+  const { points } = readLabTable(JSON.parse((await fitPoints(p.alice, { project })).text) as LabTable);
+  expect(points.map((point) => [point.runId, point.state])).toEqual([[died, "diverged"]]);
 });

@@ -33,7 +33,7 @@ function close(value: number, expected: number): boolean {
 }
 
 describe("an odd table (synthetic losses) against numpy", () => {
-  it("is read whole: byte order mark, quotes, CRLF, blank lines, spaces in names, exponents, empty losses, repeats", () => {
+  it("is read whole: byte order mark, quotes, CRLF, blank lines, spaces in names, exponents, losses that are none, repeats", () => {
     expect(problems).toEqual([]);
     expect(points).toHaveLength(answer.rows);
     expect(points.filter((p) => p.state === "diverged").length).toBeGreaterThan(5);

@@ -33,9 +33,11 @@ describe("pointsOfTable", () => {
     expect(points[0]!.paramsNonEmbedding).toBe(6.03e6);
   });
 
-  it("keeps an empty or non-finite loss as a diverged run", () => {
-    const { points } = pointsOfTable([row({ "smooth loss": "" }), row({ "smooth loss": "inf" })], columns, mapping);
-    expect(points.map((p) => p.state)).toEqual(["diverged", "diverged"]);
+  it("keeps a loss that is no finite number as a diverged run, and counts an empty one as missing", () => {
+    const rows = [row({ "smooth loss": "" }), row({ "smooth loss": "inf" }), row({ "smooth loss": "" })];
+    const { points, noResult } = pointsOfTable(rows, columns, mapping);
+    expect(points.map((p) => p.state)).toEqual(["diverged"]);
+    expect(noResult).toEqual([2, 4]);
   });
 
   it("names line, field and value of what it cannot read", () => {

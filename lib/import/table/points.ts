@@ -29,8 +29,8 @@ export type PointOptions = { needs?: readonly (typeof REQUIRED)[number][] };
 
 /**
  * One point a row. An unmapped dimension is read from a column of its own name where there is one. A loss that is no
- * finite number is a diverged run; an empty one is so where no column says whether the run ended. Rows with a problem
- * give no point, each problem with line, field and value.
+ * finite number is a diverged run; an empty one is missing, unless a column says that the run diverged. Rows with a
+ * problem give no point, each problem with line, field and value.
  */
 export function pointsOfTable(table: Table, mapping: Mapping, { needs = REQUIRED }: PointOptions = {}): TablePoints {
   const { columns } = table;

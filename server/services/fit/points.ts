@@ -3,13 +3,13 @@ import { runs } from "@/db/schema";
 import type { LabTable } from "@/lib/run";
 import { authorise, type Context } from "@/server/context";
 import { resolveProject } from "../project/internal";
-import { POINT_COLUMNS } from "../run/internal";
+import { HAS_RESULT, POINT_COLUMNS } from "../run/internal";
 
 /** What the lab reads of a run, and where it came from. */
 const COLUMNS = { ...POINT_COLUMNS, sweepId: runs.sweepId } satisfies Record<keyof LabTable, unknown>;
 
 /**
- * The project's finished runs as the lab needs them: JSON of a `LabTable`, which the database writes. Rows through
+ * The project's runs with a result as the lab needs them: JSON of a `LabTable`, which the database writes. Rows through
  * driver, mapper and the API's transformer took longer than to find them, and kept the process from answering anything
  * else.
  */
@@ -20,7 +20,7 @@ export async function fitPoints(ctx: Context, input: { project: string }): Promi
   const ordered = ctx.db
     .select(COLUMNS)
     .from(runs)
-    .where(and(eq(runs.teamId, ctx.teamId), eq(runs.projectId, project.id), eq(runs.state, "finished")))
+    .where(and(eq(runs.teamId, ctx.teamId), eq(runs.projectId, project.id), HAS_RESULT))
     .orderBy(asc(runs.id))
     .as("ordered");
   const parts = Object.keys(COLUMNS).map((name) => {

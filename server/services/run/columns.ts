@@ -1,4 +1,4 @@
-import { getTableColumns } from "drizzle-orm";
+import { and, eq, getTableColumns, inArray, or } from "drizzle-orm";
 import { runs } from "@/db/schema";
 import {
   type Dimension,
@@ -13,6 +13,12 @@ type Column<Name extends keyof typeof runs.$inferSelect> = (typeof runs)["_"]["c
 
 /** The columns that the analysis reads; configs are left where they are. */
 export const POINT_COLUMNS = runColumns((name) => runs[name]) as { [Name in keyof RunColumns]: Column<Name> };
+
+/** Runs whose result is known: finished ones, and those that ended otherwise after they had said that they diverged. */
+export const HAS_RESULT = or(
+  eq(runs.state, "finished"),
+  and(eq(runs.diverged, true), inArray(runs.state, ["failed", "crashed"])),
+);
 
 /** The columns of a run's dimensions. */
 export const DIMENSION_COLUMNS = Object.fromEntries(dimensionNames.map((name) => [name, runs[name]])) as {

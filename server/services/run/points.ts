@@ -3,9 +3,9 @@ import { runs } from "@/db/schema";
 import { type RunPoint, runPointsOf } from "@/lib/run";
 import { authorise, type Context } from "@/server/context";
 import { resolveProject } from "../project/internal";
-import { POINT_COLUMNS } from "./columns";
+import { HAS_RESULT, POINT_COLUMNS } from "./columns";
 
-/** The project's finished runs as the science core reads them; of chosen ids where given. */
+/** The project's runs with a result as the science core reads them; of chosen ids where given. */
 export async function runPoints(ctx: Context, input: { project: string; ids?: string[] }): Promise<RunPoint[]> {
   authorise(ctx, "read");
   const project = await resolveProject(ctx, input.project);
@@ -15,7 +15,7 @@ export async function runPoints(ctx: Context, input: { project: string; ids?: st
     .where(
       and(
         eq(runs.projectId, project.id),
-        eq(runs.state, "finished"),
+        HAS_RESULT,
         // One parameter, however many there are.
         input.ids ? sql`${runs.id} = any(${`{${input.ids.join(",")}}`}::uuid[])` : undefined,
       ),
