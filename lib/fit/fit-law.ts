@@ -4,12 +4,15 @@ import { type Hypothesis, testHypotheses } from "./hypotheses";
 import { inputHash } from "./input-hash";
 import { fitLoss, type LossFit, type LossRow } from "./loss-fit";
 import { fitLr, type LrFit, type NotIdentifiable } from "./lr-fit";
+import { METHOD } from "./method";
 import { type FittedOptimum, paramsOf, rowsOf, selectOptima } from "./rows";
 import { type FitSettings, type LrForm, runsFor, topBatchesOf } from "./settings";
 import { type FitWarning, lossWarnings, lrWarnings, resultWarnings, selectionWarnings } from "./warnings";
 
 /** A fit with everything needed to show, judge and recompute it; plain data. */
 export type FitResult = {
+  /** Of which method it is (lib/fit/method.ts); results of 0.1 do not say. */
+  method?: number;
   settings: FitSettings;
   inputHash: string;
   runIds: string[];
@@ -59,6 +62,7 @@ export function judgeLaw(runs: readonly RunPoint[], sketch: FitSketch): FitResul
   const kept = runsFor(runs, settings);
   const unknown = resultWarnings(kept, settings);
   return {
+    method: METHOD,
     settings,
     inputHash: inputHash(kept, settings),
     runIds: kept.map((run) => run.runId).sort(),
@@ -66,7 +70,14 @@ export function judgeLaw(runs: readonly RunPoint[], sketch: FitSketch): FitResul
     fit,
     notIdentifiable: sketch.notIdentifiable,
     ...(settings.form === "chinchilla"
-      ? { companion: null, hypotheses: [], warnings: [...unknown, ...(fit?.kind === "loss" ? lossWarnings(fit) : [])] }
+      ? {
+          ...{ companion: null, hypotheses: [] },
+          warnings: [
+            ...unknown,
+            ...(isSwept(kept) ? selectionWarnings(optima, settings) : []),
+            ...(fit?.kind === "loss" ? lossWarnings(fit) : []),
+          ],
+        }
       : judgeLr(sketch, settings.form, unknown)),
   };
 }
@@ -99,14 +110,12 @@ function isSwept(runs: readonly RunPoint[]): boolean {
   return runs.some((run) => run.peakLr !== runs[0]!.peakLr || run.batchSeqs !== runs[0]!.batchSeqs);
 }
 
-/** Of a sweep, the best loss of every (size, tokens). */
+/** Of a sweep, the best loss of every (size, tokens): the estimated minimum of a bracketed curve, no point of a grid. */
 function bestLosses(optima: readonly FittedOptimum[], settings: FitSettings): LossRow[] {
-  const sizes = settings.sizes && new Set(settings.sizes);
-  const excluded = new Set(settings.excludedCurves);
-  const usable = optima.filter((o) => o.argmin !== null && !excluded.has(o.key) && (!sizes || sizes.has(o.sizeKey)));
+  const usable = optima.filter((o) => o.used && o.estimate !== null);
   return [...groupBy(usable, (o) => o.cellKey)].flatMap(([cellKey, cell]) => {
     const params = paramsOf(cell[0]!.dims, settings);
-    const loss = Math.min(...cell.map((o) => o.argmin!.loss));
+    const loss = Math.min(...cell.map((o) => o.estimate!.loss));
     return params === null || !(loss > 0) ? [] : [{ cellKey, params, tokens: cell[0]!.dims.tokens, loss }];
   });
 }

@@ -17,7 +17,7 @@ export {
   type Range,
   takesBestBatch,
 } from "./lr-fit";
-
+export { changedSince } from "./method";
 export { mulberry32 } from "./random";
 export { type Regression, rms } from "./regression";
 export { type FitRow, type FittedOptimum, rowsOf, selectOptima } from "./rows";

@@ -24,10 +24,11 @@ const MAD_TO_SD = 0.6744897501960817;
 const RANK_TOLERANCE = 1e-10;
 
 /**
- * Least squares by QR. Rows of `x` are observations; `weights` default to 1.
+ * Least squares by QR. Rows of `x` are observations; `weights` default to 1; `floor` is the least variance that one
+ * observation of weight 1 can have, whatever the residuals say.
  * Null when there are no more observations than coefficients or the columns are dependent.
  */
-export function leastSquares(x: number[][], y: number[], weights?: readonly number[]): LinearFit | null {
+export function leastSquares(x: number[][], y: number[], weights?: readonly number[], floor = 0): LinearFit | null {
   const n = y.length;
   const p = x[0]?.length ?? 0;
   if (n <= p || p === 0) return null;
@@ -42,7 +43,7 @@ export function leastSquares(x: number[][], y: number[], weights?: readonly numb
   const inverse = inverseUpper(r, p);
   const residuals = y.map((v, i) => v - dot(x[i]!, coefficients));
   const rss = residuals.reduce((sum, e, i) => sum + w[i]! * e * e, 0);
-  const variance = rss / (n - p);
+  const variance = Math.max(rss / (n - p), floor);
   const mean = y.reduce((sum, v, i) => sum + w[i]! * v, 0) / n;
   const tss = y.reduce((sum, v, i) => sum + w[i]! * square(v - mean), 0);
   const unscaled = Array.from({ length: p }, (_, i) =>
@@ -67,9 +68,9 @@ export function leastSquares(x: number[][], y: number[], weights?: readonly numb
  * Huber regression by iteratively reweighted least squares, k = 1.345, scale = MAD about the median residual.
  * The covariance is that of the last weighted fit, so it is approximate.
  */
-export function huberRegression(x: number[][], y: number[], weights?: readonly number[]): LinearFit | null {
+export function huberRegression(x: number[][], y: number[], weights?: readonly number[], floor = 0): LinearFit | null {
   const base = weights ?? new Array<number>(y.length).fill(1);
-  let fit = leastSquares(x, y, base);
+  let fit = leastSquares(x, y, base, floor);
   for (let iteration = 0; fit && iteration < 100; iteration++) {
     const scaled = fit.residuals.map((e, i) => e * Math.sqrt(base[i]!));
     const center = median(scaled);
@@ -79,6 +80,7 @@ export function huberRegression(x: number[][], y: number[], weights?: readonly n
       x,
       y,
       base.map((b, i) => b * Math.min(1, HUBER_K / Math.max(Math.abs(scaled[i]!) / scale, 1e-300))),
+      floor,
     );
     if (!next) return fit;
     const change = Math.max(...next.coefficients.map((c, j) => Math.abs(c - fit!.coefficients[j]!)));

@@ -1,6 +1,6 @@
 import tQuantile from "@stdlib/stats-base-dists-t-quantile";
 import { counted } from "../format";
-import { power } from "../portable";
+import { power, square } from "../portable";
 import type { ParamDefinition } from "../run";
 import { batchForms, type FormDefinition, type LawPoint, lrForms, regressor, usesBestBatch } from "./forms";
 import { dot, quadratic } from "./linear";
@@ -17,6 +17,8 @@ export type LrFit = {
   paramDefinition: ParamDefinition;
   law: Record<string, number>;
   regression: Regression;
+  /** Variance of ln eta of one optimum about the law; the regression's own where its rows are single optima. */
+  optimumVariance?: number;
   /** Law of the best batch in tokens, for the forms that leave the batch free. */
   batch: Regression | null;
   ranges: { tokens: Range; batchSeqs: Range; params: Range | null };
@@ -61,7 +63,8 @@ export function fitLr(form: LrForm, rows: readonly FitRow[], settings: FitSettin
       regression.coefficients.map(({ name, value }, j) => (j === 0 ? [name.slice(3), Math.exp(value)] : [name, value])),
     ),
     regression,
-    batch: batchForm ? regress(batchForm, chosen, settings, lnBatchTokens) : null,
+    optimumVariance: form === "power-averaged" ? scatterOf(regression, rows) : regression.variance,
+    batch: batchForm && distinctBatches(chosen) > 1 ? regress(batchForm, chosen, settings, lnBatchTokens) : null,
     ranges: {
       tokens: rangeOf(rows.map((row) => row.tokens)),
       batchSeqs: rangeOf(rows.map((row) => row.batchSeqs)),
@@ -92,7 +95,7 @@ export function predictLr(fit: LrFit, point: LawPoint, level = 0.95): LrPredicti
     lr: Math.exp(center),
     se: Math.sqrt(variance),
     confidence: around(variance),
-    prediction: around(variance + regression.variance),
+    prediction: around(variance + (fit.optimumVariance ?? regression.variance)),
     extrapolation: extrapolationOf(fit, point),
   };
 }
@@ -145,6 +148,18 @@ export function batchUnit(fit: LrFit): "tokens" | "sequences" {
 function observations(form: LrForm, rows: readonly FitRow[], settings: FitSettings): readonly FitRow[] {
   if (form === "power-averaged") return averagedRows(rows);
   return usesBestBatch(form) && settings.estimator !== "near-optimal" ? bestBatchRows(rows) : rows;
+}
+
+/** How single optima scatter about a law of their means. */
+function scatterOf(regression: Regression, rows: readonly FitRow[]): number {
+  const { design, offset } = lrForms["power-averaged"];
+  const law = regression.coefficients.map((c) => c.value);
+  const squares = rows.reduce((sum, row) => sum + square(Math.log(row.lr) - offset(row) - dot(design(row), law)), 0);
+  return Math.max(regression.variance, squares / Math.max(1, rows.length - law.length));
+}
+
+function distinctBatches(rows: readonly FitRow[]): number {
+  return new Set(rows.map(lnBatchTokens)).size;
 }
 
 function extrapolationOf(fit: LrFit, point: LawPoint): LrPrediction["extrapolation"] {

@@ -59,7 +59,9 @@ export function regress(
   settings: FitSettings,
   response: Response = lnLr(form),
 ): Regression | null {
-  const fit = solve(form, rows, settings, response);
+  const isOfRates = response !== lnBatchTokens;
+  const floor = isOfRates ? rows.reduce((sum, row) => sum + square(row.floorSe), 0) / rows.length : 0;
+  const fit = solve(form, rows, settings, response, floor);
   if (!fit) return null;
   const intervals = bootstrapIntervals(form, rows, settings, response);
   const quantile = tQuantile(0.975, fit.df);
@@ -113,12 +115,13 @@ function solve(
   rows: readonly FitRow[],
   settings: FitSettings,
   response: Response,
+  floor = 0,
 ): LinearFit | null {
   const x = rows.map((row) => form.design(row));
   const y = rows.map(response);
   if (!x.every((row) => row.every(Number.isFinite)) || !y.every(Number.isFinite)) return null;
   const weights = settings.weights === "se" ? rows.map(weightOf(settings)) : undefined;
-  return settings.robust === "huber" ? huberRegression(x, y, weights) : leastSquares(x, y, weights);
+  return settings.robust === "huber" ? huberRegression(x, y, weights, floor) : leastSquares(x, y, weights, floor);
 }
 
 function weightOf(settings: FitSettings): (row: FitRow) => number {
@@ -218,6 +221,7 @@ function leaveLargestOut(
 /** Akaike's criterion with the small-sample correction; the variance counts as a parameter. */
 function aiccOf(fit: LinearFit): number | null {
   const k = fit.p + 1;
-  if (fit.n - k - 1 <= 0 || !(fit.rss > 0)) return null;
-  return fit.n * Math.log(fit.rss / fit.n) + 2 * k + (2 * k * (k + 1)) / (fit.n - k - 1);
+  const rss = Math.max(fit.rss, fit.variance * fit.df);
+  if (fit.n - k - 1 <= 0 || !(rss > 0)) return null;
+  return fit.n * Math.log(rss / fit.n) + 2 * k + (2 * k * (k + 1)) / (fit.n - k - 1);
 }

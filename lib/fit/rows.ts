@@ -11,6 +11,8 @@ export type FitRow = {
   curveKeys: string[];
   lr: number;
   se: number;
+  /** Least standard error of ln eta: of a rate that is read off the grid, what the grid leaves open; else 0. */
+  floorSe: number;
   loss: number;
   batchSeqs: number;
   seqLen: number | null;
@@ -72,8 +74,9 @@ export function rowsOf(optima: readonly FittedOptimum[], settings: FitSettings):
   const used = optima.filter((o) => o.used);
   if (settings.estimator === "near-optimal") return nearOptimalRows(used, settings);
   return used.map((o) => {
-    const { lr, se, loss } = o.estimate!;
-    return { ...rowBase(o, settings), lr, loss, se: se ?? gridSe(o.gridFactor) };
+    const { lr, se, loss, method } = o.estimate!;
+    const grid = gridSe(o.gridFactor);
+    return { ...rowBase(o, settings), lr, loss, se: se ?? grid, floorSe: method === "argmin" ? grid : 0 };
   });
 }
 
@@ -97,6 +100,7 @@ export function averagedRows(rows: readonly FitRow[]): FitRow[] {
       lr: gamma,
       loss: Math.min(...cell.map((row) => row.loss)),
       se: Math.sqrt(variance) / gamma,
+      floorSe: Math.max(...cell.map((row) => row.floorSe)) / Math.sqrt(cell.length),
     };
   });
 }
@@ -111,7 +115,10 @@ function nearOptimalRows(used: FittedOptimum[], settings: FitSettings): FitRow[]
     return cell.flatMap((o) =>
       o.points
         .filter((p) => p.loss !== null && p.loss <= limit)
-        .map((p) => ({ ...rowBase(o, settings), lr: p.lr, loss: p.loss!, se: gridSe(o.gridFactor) })),
+        .map((p) => {
+          const se = gridSe(o.gridFactor);
+          return { ...rowBase(o, settings), lr: p.lr, loss: p.loss!, se, floorSe: se };
+        }),
     );
   });
 }
@@ -120,7 +127,7 @@ function nearOptimalLimit(cell: readonly Optimum[]): number {
   return (1 + NEAR_OPTIMAL) * Math.min(...cell.map((o) => o.argmin?.loss ?? Number.POSITIVE_INFINITY));
 }
 
-function rowBase(o: FittedOptimum, settings: FitSettings): Omit<FitRow, "lr" | "se" | "loss"> {
+function rowBase(o: FittedOptimum, settings: FitSettings): Omit<FitRow, "lr" | "se" | "floorSe" | "loss"> {
   const { batchSeqs, seqLen, tokens } = o.dims;
   return {
     cellKey: o.cellKey,

@@ -73,11 +73,11 @@ export function settingsToday(saved: FitResult, runs: readonly RunPoint[]): FitS
 const SAME = 1e-12;
 
 /**
- * Whether two results are the same law of the same runs: every number within 1e-12 of its like; how it is said may
- * differ.
+ * Whether a law that was computed again is the saved one: of the same runs, every number within 1e-12 of its like; how
+ * it is said may differ.
  */
-export function isSameLaw(p: FitResult, q: FitResult): boolean {
-  return p.runIds.join() === q.runIds.join() && isSame(stored(p.fit), stored(q.fit));
+export function isSameLaw(again: FitResult, saved: FitResult): boolean {
+  return again.runIds.join() === saved.runIds.join() && isSame(stored(again.fit), stored(saved.fit));
 }
 
 /** As JSON keeps it. */
@@ -88,6 +88,8 @@ function isSame(p: unknown, q: unknown): boolean {
     return Object.is(p, q) || Math.abs(p - q) <= SAME * Math.max(Math.abs(p), Math.abs(q));
   if (typeof p === "string" && typeof q === "string") return true;
   if (typeof p !== "object" || typeof q !== "object" || p === null || q === null) return p === q;
-  const keys = Object.keys({ ...p, ...q });
-  return keys.every((key) => isSame((p as Record<string, unknown>)[key], (q as Record<string, unknown>)[key]));
+  // What a later method says besides is not another law.
+  return Object.keys(q).every((key) =>
+    isSame((p as Record<string, unknown>)[key], (q as Record<string, unknown>)[key]),
+  );
 }

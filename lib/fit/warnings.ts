@@ -1,8 +1,9 @@
 import { groupBy, hasResult } from "../estimate";
-import { counted } from "../format";
+import { counted, significant } from "../format";
 import { type Dimension, definitionOf, dimensionNames, lossLabel, type RunPoint } from "../run";
-import { lrForms, regressor } from "./forms";
+import { lrForms, regressor, usesBestBatch } from "./forms";
 import type { Hypothesis } from "./hypotheses";
+import { type LackOfFit, lackOfFit } from "./lack-of-fit";
 import type { LossFit } from "./loss-fit";
 import type { LrFit } from "./lr-fit";
 import { coefficientCorrelation } from "./regression";
@@ -49,7 +50,9 @@ export function selectionWarnings(optima: readonly FittedOptimum[], settings: Fi
       "Run the learning rates proposed for these curves.",
     );
   }
-  const top = topBatchesOf(settings);
+  const bestAlone = settings.form !== "chinchilla" && usesBestBatch(settings.form);
+  const top = bestAlone ? 1 : topBatchesOf(settings);
+  if (bestAlone) warnings.push(...edgeWarnings(optima));
   const lostTop = lost.filter(({ argmin, cellKey }) => {
     if (argmin === null || top === "all") return false;
     const better = optima.filter((o) => o.cellKey === cellKey && o.argmin !== null && o.argmin.loss < argmin.loss);
@@ -84,6 +87,29 @@ export function selectionWarnings(optima: readonly FittedOptimum[], settings: Fi
     }
   }
   return warnings;
+}
+
+/** Cells whose best batch is the smallest or the largest one tried: a better one may lie beyond. */
+function edgeWarnings(optima: readonly FittedOptimum[]): FitWarning[] {
+  const cells = [...groupBy(optima, (o) => `${o.cellKey} seeds ${o.seeds.join()}`).values()];
+  const isTaken = (o: FittedOptimum) => o.used && o.estimate !== null;
+  const used = cells.filter((cell) => cell.some(isTaken));
+  const best = used.map((cell) => {
+    const one = cell.filter(isTaken).reduce((p, q) => (q.estimate!.loss < p.estimate!.loss ? q : p));
+    const batches = cell.map((o) => o.dims.batchSeqs);
+    return { at: one.dims.batchSeqs, low: Math.min(...batches), high: Math.max(...batches) };
+  });
+  const low = best.filter((b) => b.at === b.low).length;
+  const high = best.filter((b) => b.at === b.high && b.high > b.low).length;
+  if (low + high === 0) return [];
+  return [
+    {
+      code: "best-batch-at-edge",
+      severity: "warning",
+      message: `In ${low + high} of ${counted(used.length, "cell")} the best batch is the smallest (${low}) or the largest (${high}) one tried, so a better one may lie beyond, and with it another rate.`,
+      action: "Run smaller or larger batches at these sizes and token counts.",
+    },
+  ];
 }
 
 const MIXED = [
@@ -229,6 +255,8 @@ function assumptionWarnings(fit: LrFit, rows: readonly FitRow[], hypotheses: rea
       action: "Use the form with a free batch exponent.",
     });
   }
+  const lack = lackOfFit(lrForms[fit.form], fit.regression.rows);
+  if (lack && lack.p < BENT) warnings.push(bendWarning(lack));
   const independent = hypotheses.find((h) => h.name === "size-independent");
   if (fit.form.startsWith("power") && fit.form !== "power-free-size" && independent?.rejected) {
     warnings.push({
@@ -243,14 +271,34 @@ function assumptionWarnings(fit: LrFit, rows: readonly FitRow[], hypotheses: rea
   if ([...cells.values()].some((tokens) => tokens.size > 1)) {
     warnings.push({
       code: "shared-noise",
-      severity: "info",
+      severity: "warning",
       message:
-        "Runs of one size and seed share their data order, and often one trunk, across token counts. Their errors go together, so standard errors and the bootstrap over cells are somewhat too small.",
+        "Runs of one size and seed share their data order, and often one trunk, across token counts. Their errors go together, so standard errors and the bootstrap over cells are too small, most of all those of the batch exponent.",
       action: "Repeat the sweep with another seed to see the true scatter.",
     });
   }
   return warnings;
 }
+
+/** Level at which a law is said to bend: of a hundred straight ones, one is. */
+const BENT = 0.01;
+const REGRESSORS: Record<string, string> = { c: "batch", b: "tokens", d: "parameters" };
+
+function bendWarning({ F, df1, df2, p, bends }: LackOfFit): FitWarning {
+  const most = [...bends].sort((x, y) => change(y) - change(x))[0];
+  const where =
+    most && REGRESSORS[most.name]
+      ? ` The exponent ${most.name} is ${most.low.exponent.toFixed(2)} at ${significant(most.low.at)} ${REGRESSORS[most.name]} and ${most.high.exponent.toFixed(2)} at ${significant(most.high.at)}.`
+      : "";
+  return {
+    code: "bends",
+    severity: "warning",
+    message: `The best rates bend away from this law (F(${df1}, ${df2}) = ${F.toFixed(1)}, p ${p < 0.001 ? "< 0.001" : `= ${p.toFixed(3)}`} for second-order terms).${where} Beyond the data it is off by more than its interval says.`,
+    action: "Fit the part of the data that lies nearest to the target, or add curves towards it.",
+  };
+}
+
+const change = ({ low, high }: LackOfFit["bends"][number]) => Math.abs(high.exponent - low.exponent);
 
 /** Warnings about a loss law. */
 export function lossWarnings(fit: LossFit): FitWarning[] {

@@ -82,7 +82,12 @@ describe("a law like the paper's", () => {
     expect(advice.schedule!.kind).toBe("wsd");
     expect(advice.warmupTokens).toBe(Math.round(1e9 / (1024 * 4096)) * 1024 * 4096);
     expect(advice.decayTokens).toBe(1e11);
-    expect(advice.warnings.map((w) => w.code)).toEqual(["extrapolation-width", "amplitude-ratio", "no-transfer-check"]);
+    expect(advice.warnings.map((w) => w.code)).toEqual([
+      "extrapolation-width",
+      "amplitude-ratio",
+      "no-transfer-check",
+      "fit:shared-noise",
+    ]);
   });
 
   it("divides the LR of hidden matrices by the width multiplier", () => {
@@ -116,6 +121,7 @@ describe("a law like the paper's", () => {
       "architecture",
       "amplitude-ratio",
       "transfer-fail",
+      "fit:shared-noise",
     ]);
     expect(other.otherReading!.peakLr).toBeCloseTo(other.wsd!.peakLr / 2, 12);
   });

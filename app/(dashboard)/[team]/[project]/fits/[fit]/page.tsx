@@ -4,6 +4,7 @@ import { cache } from "react";
 import { PageHeader } from "@/app/_components/page";
 import { load } from "@/app/_components/require";
 import { Time } from "@/app/_components/time";
+import { changedSince } from "@/lib/fit";
 import * as format from "@/lib/format";
 import { api } from "@/server/api/caller";
 import { StoredFit } from "./_components/stored-fit";
@@ -24,6 +25,7 @@ export default async function FitPage({ params }: Props) {
   const { team, project, fit: id } = await params;
   const fit = await load(() => read(team, id));
   const base = `/${team}/${project}`;
+  const older = changedSince(fit.result.method);
   const query = encodeURIComponent(JSON.stringify(fit.result.settings));
   return (
     <>
@@ -45,8 +47,18 @@ export default async function FitPage({ params }: Props) {
         {fit.result.inputHash.slice(0, 12)} ·{" "}
         {fit.reproduced
           ? "computed again just now: same result"
-          : "computing it again gives another result: runs were deleted or changed"}
+          : older
+            ? "made by an older method"
+            : "computing it again gives another result: runs were deleted or changed"}
       </PageHeader>
+      {older && !fit.reproduced && (
+        <p className="panel mb-4 p-4">
+          This fit was made by an older method and is shown as it was saved. What has changed since: {older}.{" "}
+          <Link className="link" href={`${base}/fits?fit=${query}`}>
+            Fit anew
+          </Link>
+        </p>
+      )}
       <StoredFit result={fit.result} since={fit.since} base={base} />
     </>
   );

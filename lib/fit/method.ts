@@ -1,0 +1,13 @@
+/** The method of today's fits: raised whenever the same runs and settings would give another number. */
+export const METHOD = 2;
+
+/** What each method changed; results of 0.1 say none and are of the first. */
+const CHANGES: Record<number, string> = {
+  2: "runs of different recipes are different curves; a rate read off a grid is no surer than the grid; a law of averages predicts single optima with their own scatter; a loss law rests on estimated minima of bracketed curves",
+};
+
+/** What changed since a result was made, in words; null for one of today's method. */
+export function changedSince(method: number | undefined): string | null {
+  const changes = Object.entries(CHANGES).filter(([number]) => Number(number) > (method ?? 1));
+  return changes.length === 0 ? null : changes.map(([, text]) => text).join("; ");
+}
