@@ -86,7 +86,8 @@ describe("what must change nothing", () => {
     const twice = [...real, ...real.map((r) => ({ ...r, runId: `${r.runId} again` }))];
     expect(lawOf(twice)).toEqual(lawOf(real));
     const optima = curvesOf(twice, settings).map((c) => optimumOf(c, "ew"));
-    expect(new Set(optima.flatMap((o) => o.points.map((p) => p.n)))).toEqual(new Set([2]));
+    expect(new Set(optima.flatMap((o) => o.points.map((p) => p.n)))).toEqual(new Set([1]));
+    expect(optima.every((o) => o.points.every((p) => p.runIds.length === 2))).toBe(true);
   });
 
   it("the unit of the batch, but in the amplitude", () => {

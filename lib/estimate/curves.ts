@@ -314,26 +314,42 @@ function lrPoints(runs: RunPoint[], choice: LossChoice): LrPoint[] {
     const key = lrKey(run);
     let group = byLr.get(key);
     if (!group) {
-      group = { lr: run.peakLr, losses: [], runIds: [] };
+      group = { lr: run.peakLr, losses: [], runIds: [], seen: [], n: 0 };
       byLr.set(key, group);
     }
     group.runIds.push(run.runId);
+    if (isSeen(group, run.seed, losses[i]!)) return;
+    group.n++;
     if (losses[i] !== null) group.losses.push(losses[i]!);
   });
   return [...byLr.values()].map(pointOf).sort((p, q) => p.lr - q.lr);
 }
 
-/** Runs at one LR; of those that did not diverge, the losses. */
-type LrGroup = { lr: number; losses: number[]; runIds: string[] };
+/** Runs at one LR: `n` observations, and of those that did not diverge the losses. */
+type LrGroup = {
+  lr: number;
+  losses: number[];
+  runIds: string[];
+  seen: { seed: number; loss: number | null }[];
+  n: number;
+};
 
-function pointOf({ lr, losses, runIds }: LrGroup): LrPoint {
-  const nDiverged = runIds.length - losses.length;
-  const diverged = nDiverged * 2 >= runIds.length;
+/** A run of a seed that gave the same bits again is no second observation: nothing of its noise is new. */
+function isSeen({ seen }: LrGroup, seed: number | null, loss: number | null): boolean {
+  if (seed === null) return false;
+  if (seen.some((other) => other.seed === seed && other.loss === loss)) return true;
+  seen.push({ seed, loss });
+  return false;
+}
+
+function pointOf({ lr, losses, runIds, n }: LrGroup): LrPoint {
+  const nDiverged = n - losses.length;
+  const diverged = nDiverged * 2 >= n;
   return {
     lr,
     loss: diverged ? null : mean(losses),
     sd: losses.length > 1 ? standardDeviation(losses) : null,
-    n: runIds.length,
+    n,
     nDiverged,
     diverged,
     runIds: runIds.length > 1 ? runIds.sort(compare) : runIds,

@@ -233,6 +233,27 @@ describe("numbers as other programs log them", () => {
   });
 });
 
+describe("repeats", () => {
+  const twice = (set: Partial<RunPoint>) => [
+    ...curveRuns(VALLEY),
+    ...curveRuns(VALLEY, set).map((r) => ({ ...r, runId: `${r.runId} again` })),
+  ];
+
+  it("of one seed that gave the same bits are one observation, with both runs behind it", () => {
+    const o = only(twice({}));
+    expect(o.points.map((p) => [p.n, p.runIds.length, p.sd])).toEqual(o.points.map(() => [1, 2, null]));
+  });
+
+  it("of another or an unknown seed, or with another last bit, are two", () => {
+    const apart = [
+      twice({ seed: 2 }),
+      twice({}).map((r) => ({ ...r, seed: null })),
+      twice({}).map((r, i) => (i < VALLEY.length ? r : { ...r, finalLoss: r.finalLoss! + 2 ** -50 })),
+    ];
+    for (const runs of apart) expect(only(runs).points.map((p) => p.n)).toEqual(VALLEY.map(() => 2));
+  });
+});
+
 describe("recipes", () => {
   it.each([
     ["optimizer", "adamw", "muon"],

@@ -125,3 +125,17 @@ describe("a loss law of a sweep", () => {
     expect(said).toContain("curves-left-out");
   });
 });
+
+it("a curve on which seeds diverged below the best rate says so, with the rate that is safe", () => {
+  const isCell = (r: RunPoint) => r.tokens === 1_048_576 && r.batchSeqs === 8 && r.width === 32;
+  const again = (seed: number) =>
+    runs
+      .filter(isCell)
+      .map((r) => ({ ...r, seed, runId: `${r.runId} ${seed}`, finalLoss: r.finalLoss! + 1e-4 * seed }));
+  const dies = (r: RunPoint): RunPoint => (r.peakLr === 0.002 ? { ...r, state: "diverged", finalLoss: Number.NaN } : r);
+  const warning = lawOf([...runs, ...again(2), ...again(3).map(dies)], {}).warnings.find(
+    (w) => w.code === "diverges-below-best",
+  );
+  expect(warning?.message).toMatch(/^On 1 curve some runs diverged .* below which none diverged is 0\.001\.$/);
+  expect(codes(runs, {})).not.toContain("diverges-below-best");
+});

@@ -3,7 +3,7 @@ export const METHOD = 2;
 
 /** What each method changed; results of 0.1 say none and are of the first. */
 const CHANGES: Record<number, string> = {
-  2: "runs of different recipes are different curves; a rate read off a grid is no surer than the grid; a law of averages predicts single optima with their own scatter; a loss law rests on estimated minima of bracketed curves",
+  2: "runs of different recipes are different curves; a rate read off a grid is no surer than the grid; a law of averages predicts single optima with their own scatter; a run repeated to the bit is one observation; a loss law rests on estimated minima of bracketed curves",
 };
 
 /** What changed since a result was made, in words; null for one of today's method. */

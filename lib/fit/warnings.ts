@@ -1,5 +1,5 @@
 import { groupBy, hasResult } from "../estimate";
-import { counted, significant } from "../format";
+import { counted, learningRate, significant } from "../format";
 import { type Dimension, definitionOf, dimensionNames, lossLabel, type RunPoint } from "../run";
 import { lrForms, regressor, usesBestBatch } from "./forms";
 import type { Hypothesis } from "./hypotheses";
@@ -73,6 +73,22 @@ export function selectionWarnings(optima: readonly FittedOptimum[], settings: Fi
       "warning",
       `${edge.length} of the curves with near-optimal runs ${edge.length === 1 ? "has" : "have"} no bracketed optimum, so better runs may lie beyond ${edge.length === 1 ? "its" : "their"} grid.`,
       "Run the learning rates proposed for these curves.",
+    );
+  }
+  const unstable = optima.filter(
+    (o) => o.used && o.points.some((p) => p.nDiverged > 0 && p.lr <= (o.estimate?.lr ?? o.argmin!.lr)),
+  );
+  if (unstable.length > 0) {
+    const limit = Math.min(
+      ...unstable.map(
+        (o) => o.points.findLast((p, i) => o.points.slice(0, i + 1).every((q) => q.nDiverged === 0))?.lr ?? 0,
+      ),
+    );
+    add(
+      "diverges-below-best",
+      "warning",
+      `On ${counted(unstable.length, "curve")} some runs diverged at or below the best rate, which rests on those that survived. ${limit > 0 ? `The largest rate below which none diverged is ${learningRate(limit)}.` : "Some diverged at the lowest rate."}`,
+      "Do not go above that rate in a run that is trained once, or find out why these runs diverge.",
     );
   }
   for (const [code, what, of] of MIXED) {
