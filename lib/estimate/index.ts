@@ -1,13 +1,5 @@
-export {
-  type CurveDims,
-  type CurveSettings,
-  curvesOf,
-  groupBy,
-  hasResult,
-  type LossChoice,
-  lossChoices,
-  lossOf,
-} from "./curves";
+export { type CurveDims, type CurveSettings, curvesOf } from "./curves";
+export { groupBy, hasResult, type LossChoice, lossChoices, lossOf } from "./lr-points";
 export { nextLearningRates, topBatches } from "./next";
 export {
   type Estimator,

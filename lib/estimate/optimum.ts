@@ -1,4 +1,5 @@
-import type { Curve, LrPoint } from "./curves";
+import type { Curve } from "./curves";
+import type { LrPoint } from "./lr-points";
 import { exactParabola, interpolate, plateauOf, weightedParabola } from "./parabola";
 
 export const estimators = ["ew", "parabola", "argmin", "near-optimal"] as const;

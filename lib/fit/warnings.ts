@@ -37,7 +37,7 @@ export function resultWarnings(runs: readonly RunPoint[], settings: FitSettings)
 
 /** Warnings about which curves a fit could use. */
 export function selectionWarnings(optima: readonly FittedOptimum[], settings: FitSettings): FitWarning[] {
-  const warnings: FitWarning[] = splitWarnings(optima);
+  const warnings: FitWarning[] = [...splitWarnings(optima), ...stabilityWarnings(optima)];
   const add = (code: string, severity: FitWarning["severity"], message: string, action: string) =>
     warnings.push({ code, severity, message, action });
   const lost = optima.filter(isUnbracketed);
@@ -75,22 +75,6 @@ export function selectionWarnings(optima: readonly FittedOptimum[], settings: Fi
       "Run the learning rates proposed for these curves.",
     );
   }
-  const unstable = optima.filter(
-    (o) => o.used && o.points.some((p) => p.nDiverged > 0 && p.lr <= (o.estimate?.lr ?? o.argmin!.lr)),
-  );
-  if (unstable.length > 0) {
-    const limit = Math.min(
-      ...unstable.map(
-        (o) => o.points.findLast((p, i) => o.points.slice(0, i + 1).every((q) => q.nDiverged === 0))?.lr ?? 0,
-      ),
-    );
-    add(
-      "diverges-below-best",
-      "warning",
-      `On ${counted(unstable.length, "curve")} some runs diverged at or below the best rate, which rests on those that survived. ${limit > 0 ? `The largest rate below which none diverged is ${learningRate(limit)}.` : "Some diverged at the lowest rate."}`,
-      "Do not go above that rate in a run that is trained once, or find out why these runs diverge.",
-    );
-  }
   for (const [code, what, of] of MIXED) {
     const values = new Set(optima.filter((o) => o.used).map((o) => String(of(o) ?? "unknown")));
     if (values.size > 1) {
@@ -103,6 +87,30 @@ export function selectionWarnings(optima: readonly FittedOptimum[], settings: Fi
     }
   }
   return warnings;
+}
+
+/** Curves on which some seeds diverged where others had their best rate: what is left are the survivors. */
+function stabilityWarnings(optima: readonly FittedOptimum[]): FitWarning[] {
+  const best = (o: FittedOptimum) => o.estimate?.lr ?? o.argmin!.lr;
+  const unstable = optima.filter((o) => o.used && o.points.some((p) => p.nDiverged > 0 && p.lr <= best(o)));
+  if (unstable.length === 0) return [];
+  const safe = unstable.map(({ points }) => {
+    const first = points.findIndex((p) => p.nDiverged > 0);
+    return points[first - 1]?.lr ?? 0;
+  });
+  const limit = Math.min(...safe);
+  const said =
+    limit > 0
+      ? `The largest rate below which none diverged is ${learningRate(limit)}.`
+      : "Some did at the lowest rate.";
+  return [
+    {
+      code: "diverges-below-best",
+      severity: "warning",
+      message: `On ${counted(unstable.length, "curve")} some runs diverged at or below the best rate, which rests on those that survived. ${said}`,
+      action: "Do not go above that rate in a run that is trained once, or find out why these runs diverge.",
+    },
+  ];
 }
 
 /** Cells whose best batch is the smallest or the largest one tried: a better one may lie beyond. */
