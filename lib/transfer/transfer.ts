@@ -90,7 +90,7 @@ export function transferReport(
   ].filter(Boolean);
   return {
     ...shared,
-    ...overall(checks, cautions),
+    ...overall(checks, cautions, unjudgedWords(target)),
     refused: null,
     cells,
     checks,
@@ -163,6 +163,7 @@ function refusal(source: FitResult, target: FitResult, fit: LrFit | null): strin
 function overall(
   checks: readonly TransferCheck[],
   cautions: readonly string[],
+  unjudged: string,
 ): Pick<TransferReport, "verdict" | "sentence"> {
   const [error, regret] = [checks.find((c) => c.name === "lr-error")!, checks.find((c) => c.name === "regret")!];
   const isDecided = regret.verdict !== "inconclusive";
@@ -173,10 +174,24 @@ function overall(
   const others = found.filter((c) => c !== error && c !== regret).map((c) => c.sentence);
   return {
     verdict: isLowered ? "warn" : open,
-    sentence: [countsWords(checks), error.sentence, regret.evidence ? regret.sentence : "", ...others, ...cautions]
+    sentence: [
+      countsWords(checks),
+      error.sentence,
+      regret.evidence ? regret.sentence : "",
+      unjudged,
+      ...others,
+      ...cautions,
+    ]
       .filter(Boolean)
       .join(" "),
   };
+}
+
+/** Curves of the target whose optimum nobody knows, so that no check sees them. */
+function unjudgedWords({ optima }: FitResult): string {
+  const n = optima.filter((o) => o.status !== "ok").length;
+  const words = n === 1 ? "has no bracketed optimum and is" : "have no bracketed optimum and are";
+  return n > 0 ? `${counted(n, "curve")} of the target ${words} not judged.` : "";
 }
 
 function countsOf(checks: readonly TransferCheck[]): Record<Verdict, number> {

@@ -83,6 +83,17 @@ describe("predictions outside the target's grids", () => {
     expect([check(result, "lr-error").verdict, result.verdict]).toEqual(["fail", "fail"]);
   });
 
+  it("and curves without a bracketed optimum are not passed over in silence", () => {
+    const target = made({ optimum: law, of: wide }).filter(
+      (r) => r.batchSeqs < 16 || r.tokens < 524288 || r.peakLr < 0.005,
+    );
+    const unjudged = report(source, target).target.optima.filter((o) => o.status !== "ok").length;
+    expect(unjudged).toBeGreaterThan(1);
+    expect(report(source, target).sentence).toContain(
+      `${unjudged} curves of the target have no bracketed optimum and are not judged.`,
+    );
+  });
+
   it("lie among diverged rates above one", () => {
     const target = made({ optimum: lower(1), of: wide }).map((r) =>
       r.peakLr > law({ tokens: r.tokens, batchSeqs: r.batchSeqs, i: 0 }) / 6
