@@ -80,24 +80,15 @@ export function shiftOption(report: TransferReport, theme: ChartTheme): ChartOpt
   };
 }
 
-function shiftOf(report: TransferReport) {
-  const check = report.checks.find((c) => c.name === "shift");
-  return check ? (check.evidence as { factor: number; factorLow: number; factorHigh: number } | null) : null;
+type Shift = { factor: number; factorLow: number; factorHigh: number; matched: Pair[] };
+type Pair = { tokens: number; batchSeqs: number; source: number; target: number };
+
+function shiftOf(report: TransferReport): Shift | null {
+  return (report.checks.find((c) => c.name === "shift")?.evidence as Shift | null | undefined) ?? null;
 }
 
 function pairsOf(report: TransferReport) {
-  return report.target.optima.flatMap((o) => {
-    const same = report.source.optima.find(
-      (s) =>
-        s.estimate &&
-        s.dims.tokens === o.dims.tokens &&
-        s.dims.batchSeqs === o.dims.batchSeqs &&
-        s.dims.seqLen === o.dims.seqLen,
-    );
-    if (!o.estimate || !same?.estimate) return [];
-    const [source, target] = [same.estimate.lr, o.estimate.lr];
-    return [{ ...o.dims, source, target, octaves: Math.log2(target / source) }];
-  });
+  return (shiftOf(report)?.matched ?? []).map((p) => ({ ...p, octaves: Math.log2(p.target / p.source) }));
 }
 
 export function shiftTable(report: TransferReport): ChartTable {

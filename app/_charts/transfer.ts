@@ -107,6 +107,13 @@ export function regretOption(cells: readonly Cell[], theme: ChartTheme): ChartOp
   };
 }
 
+const PLACES = { within: "yes", beyond: "no", undecided: "undecided" };
+
+function regretCell(regret: Cell["regret"]): number | string {
+  if (regret.kind === "measured") return regret.value;
+  return regret.kind === "diverged" ? "diverged" : `outside the grid: at least ${format.percent(regret.atLeast)}`;
+}
+
 export function cellsTable(cells: readonly Cell[]): ChartTable {
   return {
     columns: [
@@ -115,7 +122,7 @@ export function cellsTable(cells: readonly Cell[]): ChartTable {
       "measured best LR",
       "predicted LR",
       "error (octaves)",
-      "within tolerance",
+      "within a factor 1.5",
       "regret",
       "floor",
     ],
@@ -125,8 +132,8 @@ export function cellsTable(cells: readonly Cell[]): ChartTable {
       c.targetLr,
       c.predictedLr,
       c.error / Math.LN2,
-      c.within ? "yes" : "no",
-      c.regret.kind === "measured" ? c.regret.value : c.regret.kind,
+      PLACES[c.place],
+      regretCell(c.regret),
       c.floor,
     ]),
   };

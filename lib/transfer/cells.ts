@@ -1,14 +1,24 @@
+import tQuantile from "@stdlib/stats-base-dists-t-quantile";
 import { interpolate, type Optimum } from "../estimate";
 import { type FittedOptimum, type LrFit, predictLr } from "../fit";
 import type { FitSettings } from "../fit/settings";
 import { square } from "../portable";
-import { anyParams, paramsBy } from "../run";
+import { paramsBy } from "../run";
+import { equivalence, MARGIN_LN } from "./check";
+import { matchingOf, pairsOf } from "./pairs";
 
-/** How much loss an LR costs on a measured curve, relative to its minimum. */
-export type Regret = { kind: "measured"; value: number } | { kind: "diverged" } | { kind: "outside-grid" };
+/**
+ * How much loss an LR costs on a measured curve, relative to its minimum. Outside the grid it costs at least what the
+ * nearest edge does: the loss rises away from an optimum.
+ */
+export type Regret =
+  | { kind: "measured"; value: number }
+  | { kind: "diverged" }
+  | { kind: "outside-grid"; atLeast: number };
 
 /**
  * The law, and the source's LR copied unchanged, against one optimum of the target. Errors are in ln LR.
+ * `half` is half of the 95% interval of the error, whose `place` is within `tolerance`, a factor 1.5, beyond, or neither.
  * `regret` and `floor` are read off the piecewise-linear curve, `fittedRegret` off the parabola of the estimate.
  */
 export type TargetCell = {
@@ -21,8 +31,10 @@ export type TargetCell = {
   predictedLr: number;
   predictedSe: number;
   error: number;
+  half: number;
   tolerance: number;
   within: boolean;
+  place: ReturnType<typeof equivalence>;
   regret: Regret;
   floor: number;
   fittedRegret: number | null;
@@ -38,17 +50,21 @@ export function targetCells(
   target: readonly FittedOptimum[],
   settings: FitSettings,
 ): TargetCell[] {
-  return target.flatMap((o) => {
-    if (!o.used || !o.estimate) return [];
+  const quantile = tQuantile(0.975, fit.regression.df);
+  const used = target.filter((o) => o.used);
+  const pairs = pairsOf(source, used, matchingOf([source, used]));
+  const copied = new Map(pairs.map((p) => [p.target.key, p.source.estimate!.lr]));
+  return used.flatMap((o) => {
+    if (!o.estimate) return [];
     const { tokens, batchSeqs, seqLen } = o.dims;
     const params = paramsBy(settings.paramDefinition, o.dims);
     const predicted = predictLr(fit, { tokens, batchSeqs, seqLen, params });
     if (!predicted) return [];
     const { lr: targetLr, se: targetSe } = o.estimate;
-    const step = Math.log(o.gridFactor);
     const error = Math.log(predicted.lr / targetLr);
-    const tolerance = Math.max(step / 2, 1.96 * Math.hypot(predicted.se, targetSe ?? 0));
-    const copyLr = matching(source, o)?.estimate?.lr ?? null;
+    const half = quantile * Math.sqrt(square(predicted.se) + square(targetSe ?? gridSe(o.gridFactor)));
+    const place = equivalence({ low: error - half, high: error + half });
+    const copyLr = copied.get(o.key) ?? null;
     const own = regretAt(o, targetLr);
     return {
       key: o.key,
@@ -60,8 +76,10 @@ export function targetCells(
       predictedLr: predicted.lr,
       predictedSe: predicted.se,
       error,
-      tolerance,
-      within: Math.abs(error) <= tolerance,
+      half,
+      tolerance: MARGIN_LN,
+      within: place === "within",
+      place,
       regret: regretAt(o, predicted.lr),
       floor: own.kind === "measured" ? own.value : 0,
       fittedRegret: fittedRegretAt(o, predicted.lr),
@@ -72,36 +90,41 @@ export function targetCells(
   });
 }
 
-/** The optimum of the source at the same tokens, batch and context; of several sizes the largest. */
-export function matching(source: readonly Optimum[], target: Optimum): Optimum | null {
-  const same = source.filter(
-    (o) =>
-      o.estimate !== null &&
-      o.dims.tokens === target.dims.tokens &&
-      o.dims.batchSeqs === target.dims.batchSeqs &&
-      o.dims.seqLen === target.dims.seqLen,
-  );
-  const size = (o: Optimum) => anyParams(o.dims) ?? 0;
-  return same.reduce<Optimum | null>((best, o) => (best === null || size(o) > size(best) ? o : best), null);
-}
-
-/** Relative loss above the minimum at `lr`, on straight lines between the measured points in ln LR. */
+/**
+ * Relative loss above the minimum at `lr`, on straight lines between the measured points in ln LR. What lies above a
+ * diverged rate has diverged.
+ */
 export function regretAt(o: Optimum, lr: number): Regret {
   const sound = o.points.filter((p) => p.loss !== null);
-  const last = sound[sound.length - 1];
-  if (!last || lr < o.points[0]!.lr || lr > o.points[o.points.length - 1]!.lr) return { kind: "outside-grid" };
-  if (lr > last.lr) return { kind: "diverged" };
-  if (lr < sound[0]!.lr) return { kind: "outside-grid" };
+  const [first, last] = [sound[0], sound[sound.length - 1]];
+  if (!first || !last) return { kind: "outside-grid", atLeast: 0 };
+  const above = (loss: number) => loss / o.argmin!.loss - 1;
+  if (lr < first.lr) return { kind: "outside-grid", atLeast: above(first.loss!) };
+  if (lr > last.lr) {
+    const diverged = o.points[o.points.length - 1]!.lr > last.lr;
+    return diverged ? { kind: "diverged" } : { kind: "outside-grid", atLeast: above(last.loss!) };
+  }
   const value = interpolate(
     sound.map((p) => Math.log(p.lr)),
     sound.map((p) => p.loss!),
     Math.log(lr),
   );
-  return { kind: "measured", value: value / o.argmin!.loss - 1 };
+  return { kind: "measured", value: above(value) };
+}
+
+/** What an LR costs at least; null where it diverged, which has no number. */
+export function leastRegret(regret: Regret): number | null {
+  if (regret.kind === "diverged") return null;
+  return regret.kind === "measured" ? regret.value : regret.atLeast;
 }
 
 function fittedRegretAt(o: Optimum, lr: number): number | null {
   const estimate = o.estimate;
   if (!estimate?.curvature || regretAt(o, lr).kind !== "measured") return null;
   return (0.5 * estimate.curvature * square(Math.log(lr / estimate.lr))) / estimate.loss;
+}
+
+/** Sd of a best LR known only to lie within one step of the grid (uniform), in ln. */
+function gridSe(gridFactor: number): number {
+  return Math.log(gridFactor) / Math.sqrt(12);
 }

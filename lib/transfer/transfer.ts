@@ -5,14 +5,10 @@ import { counted } from "../format";
 import { lossLabel, type ParamDefinition, paramDefinitions, type RunPoint } from "../run";
 import { type TargetCell, targetCells } from "./cells";
 import { type Check, mean, type Verdict } from "./check";
-import {
-  type LeaveOutEvidence,
-  type LrErrorEvidence,
-  leaveLargestOutCheck,
-  lrErrorCheck,
-  type RegretEvidence,
-  regretCheck,
-} from "./prediction-checks";
+import { type Difference, differencesOf, differencesWords } from "./differences";
+import { type LeaveOutEvidence, leaveLargestOutCheck } from "./leave-largest-out";
+import { type LrErrorEvidence, lrErrorCheck } from "./lr-error";
+import { type RegretEvidence, regretCheck } from "./regret";
 import { type SameLawEvidence, sameLawCheck } from "./same-law";
 import { type ShiftEvidence, shiftCheck } from "./shift";
 import { type WidthSlopeEvidence, widthSlopeCheck } from "./width-slope";
@@ -35,6 +31,12 @@ export type TransferReport = {
   target: FitResult;
   cells: TargetCell[];
   checks: TransferCheck[];
+  /** How many checks have each verdict. */
+  counts: Record<Verdict, number>;
+  /** What else than model size the groups differ in; such a law passes with a warning at best. */
+  differences: Difference[];
+  /** Runs that are in both groups. */
+  runsInBoth: number;
   /** Error of the law under each definition of N, for forms that have N. */
   definitions: { definition: ParamDefinition; rmsLog2: number }[];
 };
@@ -69,19 +71,32 @@ export function transferReport(
       refused: why,
       cells: [],
       checks: [],
+      counts: countsOf([]),
+      differences: [],
+      runsInBoth: 0,
       definitions: [],
     };
   }
   const cells = targetCells(fit, usable(source), target.optima, settings);
   const checks = runChecks(source, target, fit, cells);
-  const { verdict, sentence } = overall(checks);
+  const differences = differencesOf(source, target);
+  const inSource = new Set(sourceRuns.map((r) => r.runId));
+  const runsInBoth = targetRuns.filter((r) => inSource.has(r.runId)).length;
+  const cautions = [
+    differences.length > 0 ? differencesWords(differences) : "",
+    runsInBoth > 0
+      ? `${counted(runsInBoth, "run is", "runs are")} in both groups: on these the law is not tested.`
+      : "",
+  ].filter(Boolean);
   return {
     ...shared,
-    verdict,
-    sentence,
+    ...overall(checks, cautions, unjudgedWords(target)),
     refused: null,
     cells,
     checks,
+    counts: countsOf(checks),
+    differences,
+    runsInBoth,
     definitions: definitionErrors(sourceRuns, target, settings),
   };
 }
@@ -141,17 +156,59 @@ function refusal(source: FitResult, target: FitResult, fit: LrFit | null): strin
   return null;
 }
 
-/** Regret decides where it could be measured, else the error in LR; any other finding lowers a pass to a warning. */
-function overall(checks: readonly TransferCheck[]): { verdict: Verdict; sentence: string } {
+/**
+ * Regret decides where it could be measured, else the error in LR, which alone is no pass. Any other finding, and any
+ * caution, lowers a pass to a warning.
+ */
+function overall(
+  checks: readonly TransferCheck[],
+  cautions: readonly string[],
+  unjudged: string,
+): Pick<TransferReport, "verdict" | "sentence"> {
   const [error, regret] = [checks.find((c) => c.name === "lr-error")!, checks.find((c) => c.name === "regret")!];
-  const decisive = regret.evidence ? regret : error;
-  const others = checks.filter((c) => c !== decisive && (c.verdict === "warn" || c.verdict === "fail"));
-  const verdict = decisive.verdict === "pass" && others.length > 0 ? "warn" : decisive.verdict;
-  const caution = others.map((c) => c.sentence).filter((s) => s !== error.sentence);
+  const isDecided = regret.verdict !== "inconclusive";
+  const decisive = isDecided ? regret : error;
+  const found = checks.filter((c) => c !== decisive && (c.verdict === "warn" || c.verdict === "fail"));
+  const open = !isDecided && error.verdict === "pass" ? "inconclusive" : decisive.verdict;
+  const isLowered = open === "pass" ? found.length + cautions.length > 0 : open === "inconclusive" && found.length > 0;
+  const others = found.filter((c) => c !== error && c !== regret).map((c) => c.sentence);
   return {
-    verdict,
-    sentence: [error.sentence, regret.evidence ? regret.sentence : "", ...caution].filter(Boolean).join(" "),
+    verdict: isLowered ? "warn" : open,
+    sentence: [
+      countsWords(checks),
+      error.sentence,
+      regret.evidence ? regret.sentence : "",
+      unjudged,
+      ...others,
+      ...cautions,
+    ]
+      .filter(Boolean)
+      .join(" "),
   };
+}
+
+/** Curves of the target whose optimum nobody knows, so that no check sees them. */
+function unjudgedWords({ optima }: FitResult): string {
+  const n = optima.filter((o) => o.status !== "ok").length;
+  const words = n === 1 ? "has no bracketed optimum and is" : "have no bracketed optimum and are";
+  return n > 0 ? `${counted(n, "curve")} of the target ${words} not judged.` : "";
+}
+
+function countsOf(checks: readonly TransferCheck[]): Record<Verdict, number> {
+  const counts = { pass: 0, warn: 0, fail: 0, inconclusive: 0 };
+  for (const c of checks) counts[c.verdict]++;
+  return counts;
+}
+
+/** "Passed 2 of 6 checks, 1 failed, 3 undecided." */
+function countsWords(checks: readonly TransferCheck[]): string {
+  const { pass, warn, fail, inconclusive } = countsOf(checks);
+  const rest = [
+    warn > 0 ? `${warn} with a warning` : "",
+    fail > 0 ? `${fail} failed` : "",
+    inconclusive > 0 ? `${inconclusive} undecided` : "",
+  ].filter(Boolean);
+  return `${[`Passed ${pass} of ${counted(checks.length, "check")}`, ...rest].join(", ")}.`;
 }
 
 function definitionErrors(

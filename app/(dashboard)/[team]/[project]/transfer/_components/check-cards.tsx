@@ -126,7 +126,7 @@ function TargetCurve({ report }: { report: TransferReport }) {
     () => (all || !cell ? cellsTable(cells) : lrLossTable(report.target.optima.filter((o) => o.key === cell.key))),
     [report, cells, cell, all],
   );
-  const regret = cell?.regret.kind === "measured" ? format.percent(cell.regret.value) : cell?.regret.kind;
+  const regret = cell && regretWords(cell.regret);
   return (
     <Chart
       title={all ? "Regret of every cell" : "The target’s own curve"}
@@ -154,10 +154,17 @@ function TargetCurve({ report }: { report: TransferReport }) {
       note={
         all || !cell
           ? "Loss above the best of each curve, interpolated in ln LR. Hollow: what its own optimum is charged by the same reading."
-          : `The law says ${format.learningRate(cell.predictedLr)}, the curve ${format.learningRate(cell.targetLr)}: regret ${regret} against a floor of ${format.percent(cell.floor)}. Band: within 0.25%.`
+          : `The law says ${format.learningRate(cell.predictedLr)}, the curve ${format.learningRate(cell.targetLr)}: ${regret} against a floor of ${format.percent(cell.floor)}. Band: within 0.25%.`
       }
     />
   );
+}
+
+function regretWords(regret: TransferReport["cells"][number]["regret"]): string {
+  if (regret.kind === "measured") return `regret ${format.percent(regret.value)}`;
+  return regret.kind === "diverged"
+    ? "it lies among diverged rates"
+    : `it lies outside the grid, regret at least ${format.percent(regret.atLeast)}`;
 }
 
 function Shift({ report }: { report: TransferReport }) {

@@ -1,0 +1,70 @@
+import { expect, it } from "vitest";
+import { quickstartRuns } from "../../tests/golden/read-data";
+import { normals } from "../../tests/slow/planted-laws";
+import { curvesOf, type Optimum, optimumOf } from "../estimate";
+import { fitSettingsSchema, rowsOf, selectOptima } from "../fit";
+import { sameLawCheck } from "./same-law";
+import { shiftCheck } from "./shift";
+import { widthSlopeCheck } from "./width-slope";
+
+const DRAWS = 2000;
+/** Sd of ln LR of one optimum about its law. */
+const SCATTER = 0.12;
+
+/** The quickstart's optima, each `ln LR` about 0: what a trunk (size, batch) has in common, and what is its own. */
+function scattered(design: readonly Optimum[], share: number, normal: () => number): Optimum[] {
+  const ofTrunk = new Map<string, number>();
+  return design.map((o) => {
+    const key = `${o.sizeKey} ${o.dims.batchSeqs}`;
+    if (!ofTrunk.has(key)) ofTrunk.set(key, normal());
+    const z = Math.sqrt(share) * ofTrunk.get(key)! + Math.sqrt(1 - share) * normal();
+    return { ...o, estimate: { ...o.estimate!, lr: Math.exp(SCATTER * z) } };
+  });
+}
+
+const all = curvesOf(quickstartRuns("quickstart-a.csv"), { loss: "held-out", seeds: "average" })
+  .map((curve) => optimumOf(curve, "ew"))
+  .filter((o) => o.estimate !== null);
+const source = all.filter((o) => o.dims.width === 32);
+const target = all.filter((o) => o.dims.width === 64);
+
+it.each([0, 0.5, 0.8])("no shift is called one in 5%% of draws where trunks have %s of the variance", (share) => {
+  const normal = normals(1 + 10 * share);
+  let [shifts, slopes] = [0, 0];
+  for (let draw = 0; draw < DRAWS; draw++) {
+    const [from, to] = [scattered(source, share, normal), scattered(target, share, normal)];
+    const shift = shiftCheck(from, to, false).evidence!;
+    const { low, high } = widthSlopeCheck([...from, ...to]).evidence!;
+    if (shift.pDifferent < 0.05) shifts++;
+    if (low > 0 || high < 0) slopes++;
+  }
+  // Binomial: at a true 5% the count of 2,000 lies outside 68 to 134 less than once in a thousand.
+  for (const count of [shifts, slopes]) expect([count, count >= 68 && count <= 134]).toEqual([count, true]);
+});
+
+const settings = fitSettingsSchema.parse({ topBatches: "all" });
+const rowsFor = (optima: readonly Optimum[]) => rowsOf(selectOptima(optima, settings), settings);
+
+/** How often the laws of two groups whose optima differ by a factor are found the same. */
+function passes(share: number, factor: number, draws: number): number {
+  const normal = normals(1 + 10 * share);
+  let count = 0;
+  for (let draw = 0; draw < draws; draw++) {
+    const to = scattered(target, share, normal).map((o) => {
+      const estimate = o.estimate!;
+      return { ...o, estimate: { ...estimate, lr: factor * estimate.lr } };
+    });
+    if (sameLawCheck(rowsFor(scattered(source, share, normal)), rowsFor(to), settings).verdict === "pass") count++;
+  }
+  return count / draws;
+}
+
+// Checks of the law count optima as independent: what they wrongly pass grows with what trunks have in common.
+it.each([
+  [0, 0.04],
+  [0.5, 0.1],
+  [0.8, 0.17],
+])("one law passes, one 1.5 times as high seldom, where trunks have %s of the variance", (share, most) => {
+  expect(passes(share, 1, 400)).toBeGreaterThan(0.94);
+  expect(passes(share, 1.5, 400)).toBeLessThan(most);
+});
