@@ -1,8 +1,10 @@
 import type { FitResult, LrFit, Range } from "../fit";
-import { usesBestBatch } from "../fit/forms";
 import type { RecommendationTarget } from "./target";
 
-/** One dimension of a target beside the values that the fit was made of; `factor` is 1 inside them. */
+/**
+ * One dimension of a target beside the values that the fit was made of; `factor` is 1 inside them. The batch is the one
+ * that the law reads the target's as, in sequences of the sweep.
+ */
 export type TargetDistance = {
   dimension: "tokens" | "batch" | "parameters" | "width" | "depth";
   target: number;
@@ -19,7 +21,12 @@ export const NEAR_LIMIT = 3;
 export const FAR_LIMIT = 30;
 
 /** How far a target lies from the optima of a fit, in every dimension that both know. */
-export function distancesOf(fit: LrFit, result: FitResult, target: RecommendationTarget): TargetDistance[] {
+export function distancesOf(
+  fit: LrFit,
+  result: FitResult,
+  target: RecommendationTarget,
+  lawBatchSeqs: number,
+): TargetDistance[] {
   const used = result.optima.filter((o) => o.used);
   const rangeOf = (values: (number | null)[]): Range | null => {
     const known = values.filter((v): v is number => v !== null);
@@ -27,7 +34,7 @@ export function distancesOf(fit: LrFit, result: FitResult, target: Recommendatio
   };
   const parts: [TargetDistance["dimension"], number | null, Range | null][] = [
     ["tokens", target.tokens, fit.ranges.tokens],
-    ["batch", usesBestBatch(fit.form) ? null : target.batchSeqs, fit.ranges.batchSeqs],
+    ["batch", lawBatchSeqs, fit.ranges.batchSeqs],
     ["parameters", target.params, fit.ranges.params],
     ["width", target.width, rangeOf(used.map((o) => o.dims.width))],
     ["depth", target.depth, rangeOf(used.map((o) => o.dims.depth))],
