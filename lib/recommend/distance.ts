@@ -3,13 +3,14 @@ import type { RecommendationTarget } from "./target";
 
 /**
  * One dimension of a target beside the values that the fit was made of; `factor` is 1 inside them. The batch is the one
- * that the law reads the target's as, in sequences of the sweep.
+ * that the law reads the target's as; `unit` says in which sequences, where they are not the target's.
  */
 export type TargetDistance = {
   dimension: "tokens" | "batch" | "parameters" | "width" | "depth";
   target: number;
   data: Range;
   factor: number;
+  unit?: string;
 };
 
 export const distanceBands = ["inside", "near", "beyond", "far"] as const;
@@ -25,7 +26,7 @@ export function distancesOf(
   fit: LrFit,
   result: FitResult,
   target: RecommendationTarget,
-  lawBatchSeqs: number,
+  batch: { lawBatchSeqs: number; sweepSeqLen: number | null },
 ): TargetDistance[] {
   const used = result.optima.filter((o) => o.used);
   const rangeOf = (values: (number | null)[]): Range | null => {
@@ -34,16 +35,17 @@ export function distancesOf(
   };
   const parts: [TargetDistance["dimension"], number | null, Range | null][] = [
     ["tokens", target.tokens, fit.ranges.tokens],
-    ["batch", lawBatchSeqs, fit.ranges.batchSeqs],
+    ["batch", batch.lawBatchSeqs, fit.ranges.batchSeqs],
     ["parameters", target.params, fit.ranges.params],
     ["width", target.width, rangeOf(used.map((o) => o.dims.width))],
     ["depth", target.depth, rangeOf(used.map((o) => o.dims.depth))],
   ];
-  return parts.flatMap(([dimension, value, data]) =>
-    value === null || data === null
-      ? []
-      : [{ dimension, target: value, data, factor: Math.max(1, value / data.high, data.low / value) }],
-  );
+  const unit = batch.lawBatchSeqs === target.batchSeqs ? {} : { unit: `sequences of ${batch.sweepSeqLen} tokens` };
+  return parts.flatMap(([dimension, value, data]) => {
+    if (value === null || data === null) return [];
+    const factor = Math.max(1, value / data.high, data.low / value);
+    return [{ dimension, target: value, data, factor, ...(dimension === "batch" ? unit : {}) }];
+  });
 }
 
 /** The dimension in which a target is farthest from the data; null for advice of versions that did not look. */

@@ -2,7 +2,17 @@ import { describe, expect, it } from "vitest";
 import { quickstartRuns } from "../../tests/golden/read-data";
 import { fitLaw, fitSettingsSchema } from "../fit";
 import type { RunPoint } from "../run";
-import { lawRecipe, type RecommendationTargetInput, recommend, recommendationTargetSchema, timescaleOf } from ".";
+import {
+  exportFormats,
+  exportRecommendation,
+  lawRecipe,
+  outcomeOf,
+  type Recommendation,
+  type RecommendationTargetInput,
+  recommend,
+  recommendationTargetSchema,
+  timescaleOf,
+} from ".";
 
 const said: Partial<RunPoint> = {
   ...{ schedule: "wsd 10% exp", optimizer: "adamw", weightDecay: 0.1, weightDecayConvention: "coupled" },
@@ -132,4 +142,16 @@ describe("the timescale of weight decay", () => {
 
 it("says by which count of parameters the law is", () => {
   expect(advise().advice.evidence.paramDefinition).toBe("nonEmbedding");
+});
+
+it("advice that earlier versions stored, without what they did not know, gives the same files and outcomes", () => {
+  const { advice } = advise({ baseWidth: 32 });
+  const { optimizer: _, weightDecay: __, ...target } = advice.target;
+  const { paramDefinition: ___, ...evidence } = advice.evidence;
+  const { timescale: ____, distances: _____, ...rest } = advice;
+  const old = { ...rest, target, evidence } as Recommendation;
+  for (const format of exportFormats.filter((f) => f !== "json"))
+    expect(exportRecommendation(old, format)).toEqual(exportRecommendation(advice, format));
+  const run = { peakLr: 0.004, loss: 2, diverged: false, dims: null };
+  expect(outcomeOf(old, run, null)).toEqual(outcomeOf(advice, run, null));
 });

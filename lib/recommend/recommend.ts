@@ -75,7 +75,7 @@ export function recommend(
   const power = powerAdvice(fit, target, lawBatchSeqs);
   const { otherReading, otherPower } = otherAdvice(law);
   const warmupTokens = warmupOf(target);
-  const distances = distancesOf(fit, result, target, lawBatchSeqs);
+  const distances = distancesOf(fit, result, target, { lawBatchSeqs, sweepSeqLen });
   const timescale = wsd && target.schedule === "wsd" ? timescales(result, target, wsd.peakLr) : null;
   const schedule = scheduleOf(target, wsd, power, warmupTokens);
   return {

@@ -43,22 +43,16 @@ export function recommendationWarnings(context: Context): RecommendationWarning[
   ];
 }
 
-function extrapolationWarnings({
-  distances,
-  sweepSeqLen,
-  target: { seqLen, batchReading },
-}: Context): RecommendationWarning[] {
-  return distances.flatMap(({ dimension, target, data, factor }) => {
+function extrapolationWarnings({ distances }: Context): RecommendationWarning[] {
+  return distances.flatMap(({ dimension, target, data, factor, unit }) => {
     const limit = dimension === "width" || dimension === "depth" ? SHAPE_LIMIT : EXTRAPOLATION_LIMIT;
     if (factor <= limit) return [];
     const times = Number(factor.toPrecision(2));
     const measured =
       data.low === data.high ? tokenCount(data.low) : `${tokenCount(data.low)} to ${tokenCount(data.high)}`;
-    const isConverted = batchReading === "tokens" && sweepSeqLen !== null && sweepSeqLen !== seqLen;
-    const unit = dimension === "batch" && isConverted ? ` sequences of ${sweepSeqLen} tokens` : "";
     return {
       code: `extrapolation-${dimension}`,
-      message: `${NAMES[dimension]} ${tokenCount(target)}${unit}, data ${measured}: ${times} times outside. The interval does not cover the risk that the law bends.`,
+      message: `${NAMES[dimension]} ${tokenCount(target)}${unit ? ` ${unit}` : ""}, data ${measured}: ${times} times outside. The interval does not cover the risk that the law bends.`,
     };
   });
 }
