@@ -94,7 +94,7 @@ export const importedRun = {
   ...{ line: 2, identity: "a", peakLr: 0.1, batchSeqs: 1, tokens: 1, finalLoss: 1, diverged: false, config: {} },
   ...{ architecture: "a", parametrization: "p", schedule: "s" },
 };
-const target = { batchSeqs: 8, seqLen: 64, tokens: 1e6 };
+const target = { batchSeqs: 8, seqLen: 64, tokens: 1e6, baseWidth: 64 };
 
 const viewer = (input: Procedure["input"], foreign: Procedure["foreign"]): Procedure => ({
   access: "team",

@@ -72,10 +72,12 @@ const sameRange = (p: { low: number; high: number }, q: { low: number; high: num
   p.low === q.low && p.high === q.high;
 
 /** "2Mi, data 128Ki to 1Mi". */
-function measured({ dimension, target, data: { low, high } }: TargetDistance): string {
+function measured({ dimension, target, data: { low, high }, unit }: TargetDistance): string {
   const isCount = dimension === "tokens" || dimension === "parameters";
-  const count = isCount ? format.apart([target, low, high], format.tokenCount) : String;
-  return `${count(target)}, data ${low === high ? count(low) : `${count(low)} to ${count(high)}`}`;
+  const count = isCount
+    ? format.apart([target, low, high], format.tokenCount)
+    : (n: number) => String(Number(n.toFixed(2)));
+  return `${count(target)}${unit ? ` ${unit}` : ""}, data ${low === high ? count(low) : `${count(low)} to ${count(high)}`}`;
 }
 
 const interval = ({ low, high }: { low: number; high: number }) =>

@@ -91,7 +91,11 @@ function ParameterClasses({ result: { classes, target } }: { result: Recommendat
   return (
     <Panel
       title="Learning rate per parameter class"
-      note={target.parametrization === "mup" ? `muP, base width ${target.baseWidth}` : "standard parametrization"}
+      note={
+        target.parametrization === "mup"
+          ? `muP, base width ${target.baseWidth ?? "unknown"}`
+          : "standard parametrization"
+      }
     >
       <div className="overflow-x-auto">
         <table className="table">
@@ -111,7 +115,7 @@ function ParameterClasses({ result: { classes, target } }: { result: Recommendat
               <tr key={c.name}>
                 <td className="whitespace-normal!">{c.parameters}</td>
                 <td className="right">{format.significant(c.lrMultiplier)}</td>
-                <td className="right" title={String(c.lr)}>
+                <td className="right" title={String(c.lr ?? "")}>
                   {format.learningRate(c.lr)}
                 </td>
               </tr>
@@ -131,7 +135,7 @@ function Warnings({ warnings }: { warnings: Recommendation["warnings"] }) {
       ) : (
         <ul className="space-y-2 text-[13px]">
           {warnings.map((w) => (
-            <li key={w.code}>
+            <li key={w.message}>
               <span aria-hidden className="text-diverged">
                 ▲{" "}
               </span>

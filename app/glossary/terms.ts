@@ -58,6 +58,11 @@ export const TERMS: readonly (readonly [term: string, meaning: string])[] = [
     "TOST",
     "two one-sided tests: whether a difference is shown to be smaller than a limit, not only not shown to be larger",
   ],
+  ["base width", "the width that a muP base rate is for"],
+  [
+    "timescale, tau",
+    "how long what a step wrote into the weights lasts under weight decay, as a part of the run: batch / (LR x weight decay x tokens)",
+  ],
   [
     "muP base rate",
     "the learning rate at the base width; under muP hidden matrices get it divided by width / base width",

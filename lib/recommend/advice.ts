@@ -26,3 +26,5 @@ export type FormAdvice = {
   scatter: number | null;
   reason: string | null;
 };
+
+export type RecommendationWarning = { code: string; message: string };

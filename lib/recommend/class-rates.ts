@@ -1,31 +1,36 @@
 import type { RecommendationTarget } from "./target";
 
-/** Peak LR and what goes with it for one class of parameters. */
+/** Peak LR and what goes with it for one class of parameters; null where the width or the base width is unknown. */
 export type ClassRate = {
   name: "embedding" | "hidden" | "head" | "norm";
   parameters: string;
-  lrMultiplier: number;
-  lr: number;
+  lrMultiplier: number | null;
+  lr: number | null;
   /**
    * Factor on the weight decay of the base model; under muP hidden matrices keep LR x weight decay constant in width.
    */
-  weightDecayMultiplier: number;
+  weightDecayMultiplier: number | null;
 };
 
 /**
  * Per-class LRs at a base LR. muP with m = width / baseWidth: hidden matrices eta / m, all else eta; logits are divided
- * by m besides. The standard parametrization uses eta everywhere. Without a width, m is 1.
+ * by m besides. The standard parametrization uses eta everywhere.
  */
 export function classRates(
   target: Pick<RecommendationTarget, "parametrization" | "width" | "baseWidth">,
   baseLr: number,
 ): ClassRate[] {
-  const m = target.parametrization === "mup" && target.width !== null ? target.width / target.baseWidth : 1;
-  const rate = (name: ClassRate["name"], parameters: string, divisor: number, decay: number): ClassRate => ({
+  const m = widthMultiplier(target);
+  const rate = (
+    name: ClassRate["name"],
+    parameters: string,
+    divisor: number | null,
+    decay: number | null,
+  ): ClassRate => ({
     name,
     parameters,
-    lrMultiplier: 1 / divisor,
-    lr: baseLr / divisor,
+    lrMultiplier: divisor && 1 / divisor,
+    lr: divisor && baseLr / divisor,
     weightDecayMultiplier: decay,
   });
   return [
@@ -34,4 +39,12 @@ export function classRates(
     rate("head", "output head", 1, 1),
     rate("norm", "norm gains", 1, 0),
   ];
+}
+
+/** 1 under the standard parametrization; null where muP needs a width that is unknown. */
+export function widthMultiplier(
+  target: Pick<RecommendationTarget, "parametrization" | "width" | "baseWidth">,
+): number | null {
+  if (target.parametrization !== "mup") return 1;
+  return target.width === null || target.baseWidth === null ? null : target.width / target.baseWidth;
 }

@@ -1,13 +1,16 @@
 import type { FitResult, LrFit, Range } from "../fit";
-import { usesBestBatch } from "../fit/forms";
 import type { RecommendationTarget } from "./target";
 
-/** One dimension of a target beside the values that the fit was made of; `factor` is 1 inside them. */
+/**
+ * One dimension of a target beside the values that the fit was made of; `factor` is 1 inside them. The batch is the one
+ * that the law reads the target's as; `unit` says in which sequences, where they are not the target's.
+ */
 export type TargetDistance = {
   dimension: "tokens" | "batch" | "parameters" | "width" | "depth";
   target: number;
   data: Range;
   factor: number;
+  unit?: string;
 };
 
 export const distanceBands = ["inside", "near", "beyond", "far"] as const;
@@ -19,7 +22,12 @@ export const NEAR_LIMIT = 3;
 export const FAR_LIMIT = 30;
 
 /** How far a target lies from the optima of a fit, in every dimension that both know. */
-export function distancesOf(fit: LrFit, result: FitResult, target: RecommendationTarget): TargetDistance[] {
+export function distancesOf(
+  fit: LrFit,
+  result: FitResult,
+  target: RecommendationTarget,
+  batch: { lawBatchSeqs: number; sweepSeqLen: number | null },
+): TargetDistance[] {
   const used = result.optima.filter((o) => o.used);
   const rangeOf = (values: (number | null)[]): Range | null => {
     const known = values.filter((v): v is number => v !== null);
@@ -27,16 +35,17 @@ export function distancesOf(fit: LrFit, result: FitResult, target: Recommendatio
   };
   const parts: [TargetDistance["dimension"], number | null, Range | null][] = [
     ["tokens", target.tokens, fit.ranges.tokens],
-    ["batch", usesBestBatch(fit.form) ? null : target.batchSeqs, fit.ranges.batchSeqs],
+    ["batch", batch.lawBatchSeqs, fit.ranges.batchSeqs],
     ["parameters", target.params, fit.ranges.params],
     ["width", target.width, rangeOf(used.map((o) => o.dims.width))],
     ["depth", target.depth, rangeOf(used.map((o) => o.dims.depth))],
   ];
-  return parts.flatMap(([dimension, value, data]) =>
-    value === null || data === null
-      ? []
-      : [{ dimension, target: value, data, factor: Math.max(1, value / data.high, data.low / value) }],
-  );
+  const unit = batch.lawBatchSeqs === target.batchSeqs ? {} : { unit: `sequences of ${batch.sweepSeqLen} tokens` };
+  return parts.flatMap(([dimension, value, data]) => {
+    if (value === null || data === null) return [];
+    const factor = Math.max(1, value / data.high, data.low / value);
+    return [{ dimension, target: value, data, factor, ...(dimension === "batch" ? unit : {}) }];
+  });
 }
 
 /** The dimension in which a target is farthest from the data; null for advice of versions that did not look. */

@@ -1,3 +1,4 @@
+import { widthMultiplier } from "./class-rates";
 import { learningRateFunction, pythonNumber } from "./python";
 import type { Recommendation } from "./recommend";
 
@@ -16,7 +17,8 @@ export function exportRecommendation(
   format: ExportFormat,
 ): ExportedFile | RefusedExport {
   const { title, fileName, write } = EXPORTERS[format];
-  const written = write(recommendation);
+  const isForProgram = format !== "json" && recommendation.schedule !== null;
+  const written = (isForProgram && unknownRates(recommendation)) || write(recommendation);
   return typeof written === "string" ? { format, title, fileName, text: written } : { format, title, ...written };
 }
 
@@ -32,14 +34,30 @@ const EXPORTERS: Record<ExportFormat, { title: string; fileName: string; write: 
 };
 
 const NO_SCHEDULE = { why: "the advice has no schedule" };
+/** What the trainers of most programs take. */
+const DEFAULT_WEIGHT_DECAY = 0.1;
 const NO_LENGTH = { why: "the length of the run is unknown" };
+
+/** Why no program can have these rates: under muP that of the hidden matrices goes by the width. */
+function unknownRates({ target }: Recommendation): { why: string } | null {
+  if (widthMultiplier(target) !== null) return null;
+  const missing = target.width === null ? "width" : "base width";
+  return { why: `the target's ${missing} is unknown, and muP divides the rate of the hidden matrices by their width` };
+}
+
+/** Factors of the hidden matrices; null where all parameters have one rate. */
+function hiddenFactors({ classes }: Recommendation): { lr: number; divisor: number; weightDecay: number } | null {
+  const hidden = classes.find((c) => c.name === "hidden");
+  if (!hidden?.lrMultiplier || hidden.lrMultiplier === 1) return null;
+  return { lr: hidden.lr!, divisor: 1 / hidden.lrMultiplier, weightDecay: hidden.weightDecayMultiplier! };
+}
 
 /** Why a program with one rate for all parameters cannot have these. */
 function severalRates(r: Recommendation): { why: string } | null {
-  const hidden = r.classes.find((c) => c.name === "hidden");
-  if (!hidden || hidden.lrMultiplier === 1) return null;
+  const hidden = hiddenFactors(r);
+  if (!hidden) return null;
   return {
-    why: `its configuration has one rate for all parameters, and muP divides that of the hidden matrices by ${pythonNumber(1 / hidden.lrMultiplier)}`,
+    why: `its configuration has one rate for all parameters, and muP divides that of the hidden matrices by ${pythonNumber(hidden.divisor)}`,
   };
 }
 
@@ -48,18 +66,29 @@ function pytorch(r: Recommendation): Written {
   if (core === null) return r.schedule ? NO_LENGTH : NO_SCHEDULE;
   return `${core}
 
-def param_groups(model, weight_decay=0.1):
-    """Splits parameters by class; adapt the name tests to your model."""
+HEADS = ("lm_head", "head", "output_head", "embed_out", "unembed")
+
+
+def class_of(name, ndim):
+    """Class of a parameter by its name; adapt it to your model. Numbered parts are layers, which hold no head."""
+    parts = name.split(".")
+    module = parts[-2] if len(parts) > 1 else name
+    if ndim < 2:
+        return "norm"
+    if module in HEADS and not any(part.isdigit() for part in parts):
+        return "head"
+    if any("embed" in part or part in ("wte", "wpe") for part in parts):
+        return "embedding"
+    return "hidden"
+
+
+def param_groups(model, weight_decay=${pythonNumber(r.target.weightDecay ?? DEFAULT_WEIGHT_DECAY)}):
+    """One group of parameters a class, with its rate and weight decay."""
     groups = {name: [] for name in LR_MULTIPLIERS}
     for name, parameter in model.named_parameters():
-        if parameter.ndim < 2:
-            groups["norm"].append(parameter)
-        elif "embed" in name:
-            groups["embedding"].append(parameter)
-        elif "head" in name:
-            groups["head"].append(parameter)
-        else:
-            groups["hidden"].append(parameter)
+        groups[class_of(name, parameter.ndim)].append(parameter)
+    if LR_MULTIPLIERS["hidden"] != 1 and not groups["embedding"]:
+        raise ValueError("no parameter was taken for an embedding, so it would get the hidden rate: adapt class_of")
     return [
         {
             "params": parameters,
@@ -136,16 +165,16 @@ function lmEngineOptimizer(r: Recommendation): string {
   const rate = `  class_args:
     lr: ${yamlNumber(r.schedule!.peakLr)}
 `;
-  const hidden = r.classes.find((c) => c.name === "hidden");
-  if (!hidden || hidden.lrMultiplier === 1) return `optimizer_args:\n${rate}`;
-  const width = yamlNumber(1 / hidden.lrMultiplier);
+  const hidden = hiddenFactors(r);
+  if (!hidden) return `optimizer_args:\n${rate}`;
+  const width = yamlNumber(hidden.divisor);
   return `model_args:
   pretrained_config:
     init_method: mup
     m_width: ${width} # width ${r.target.width} / base width ${r.target.baseWidth}
 optimizer_args:
   params_group_method: mup # hidden matrices get lr / m_width = ${hidden.lr}
-${rate}# The engine's muP groups keep one weight decay; the advice multiplies that of hidden matrices by ${yamlNumber(hidden.weightDecayMultiplier)}.
+${rate}# The engine's muP groups keep one weight decay; the advice multiplies that of hidden matrices by ${yamlNumber(hidden.weightDecay)}.
 `;
 }
 

@@ -6,6 +6,7 @@ import { fitLaw, fitSettingsSchema } from "../fit";
 import { learningRate, type Schedule } from "../schedule";
 import {
   type ExportFormat,
+  exportFormats,
   exportRecommendation,
   type Recommendation,
   type RecommendationTargetInput,
@@ -14,7 +15,7 @@ import {
 } from ".";
 
 const fit = fitLaw(quickstartRuns("quickstart-a.csv"), fitSettingsSchema.parse({ form: "power-free" }));
-const large = { tokens: 1e10, batchSeqs: 128, seqLen: 2048, params: 1e9, width: 1024 } as const;
+const large = { tokens: 1e10, batchSeqs: 128, seqLen: 2048, params: 1e9, width: 1024, baseWidth: 64 } as const;
 
 function advise(target: RecommendationTargetInput): Recommendation {
   return recommend(fit, recommendationTargetSchema.parse(target))!;
@@ -77,6 +78,44 @@ for step in range(101):
     expect(out.trim().split("\n")).toHaveLength(4);
   });
 
+  it.runIf(hasPython)("knows the parameters of GPT-2, GPT-NeoX, Llama and attention heads by their names", () => {
+    const classes = {
+      embedding: [
+        "transformer.wte.weight",
+        "transformer.wpe.weight",
+        "model.embed_tokens.weight",
+        "tok_embeddings.weight",
+      ],
+      head: ["lm_head.weight", "head.weight", "model.head.weight", "embed_out.weight"],
+      hidden: [
+        "transformer.h.0.attn.c_attn.weight",
+        "blocks.0.attn.heads.0.weight",
+        "attn.heads.weight",
+        "h.1.head.weight",
+      ],
+    };
+    const lines = Object.values(classes).map((names) => `print([class_of(n, 2) for n in ${JSON.stringify(names)}])`);
+    const { out, err } = python(`${text}\n${lines.join("\n")}\nprint(class_of("transformer.h.0.ln_1.weight", 1))`);
+    expect(err).toBe("");
+    const said = out.trim().split("\n");
+    expect(said.slice(0, 3)).toEqual(Object.keys(classes).map((c) => `['${c}', '${c}', '${c}', '${c}']`));
+    expect(said[3]).toBe("norm");
+  });
+
+  it.runIf(hasPython)("fails loudly where it meets no embedding, and takes the target's weight decay", () => {
+    const model = `
+class Parameter:
+    ndim = 2
+class Model:
+    def named_parameters(self):
+        return [("encoder.0.weight", Parameter())]
+`;
+    expect(python(`${text}${model}\nparam_groups(Model())`).err).toContain("no parameter was taken for an embedding");
+    const file = fileOf(advise({ ...large, ...oneRate, weightDecay: 0.033 }), "pytorch").text;
+    const { out, err } = python(`${file}${model}\nprint(param_groups(Model())[0]["weight_decay"])`);
+    expect([out.trim(), err]).toEqual(["0.033", ""]);
+  });
+
   it.runIf(hasPython)("splits parameters by class and keeps their ratios at every step (a stand-in for torch)", () => {
     const { out, err } = python(`
 import sys, types
@@ -105,7 +144,7 @@ for step in ${JSON.stringify(steps)}:
       .trim()
       .split("\n")
       .map((line) => line.split(",").map(Number));
-    const factors = advice.classes.map((c) => c.lrMultiplier);
+    const factors = advice.classes.map((c) => c.lrMultiplier!);
     rows.forEach((row, i) => {
       expect(row).toHaveLength(4);
       row.forEach((lr, k) => {
@@ -191,7 +230,7 @@ for step in ${JSON.stringify(steps)}:
     expect(rows).toHaveLength(steps.length);
     rows.forEach((row, i) => {
       row.forEach((lr, k) => {
-        const wanted = rates[i]! * advice.classes[k]!.lrMultiplier;
+        const wanted = rates[i]! * advice.classes[k]!.lrMultiplier!;
         expect(Math.abs(lr - wanted)).toBeLessThanOrEqual(1e-12 * wanted + 1e-18);
       });
     });
@@ -239,7 +278,7 @@ describe("YAML and TOML", () => {
     const config = parse(fileOf(advice, "lm-engine").text);
     expect(config.optimizer_args.params_group_method).toBe("mup");
     expect(config.model_args.pretrained_config).toEqual({ init_method: "mup", m_width: 16 });
-    const hidden = advice.classes.find((c) => c.name === "hidden")!.lr;
+    const hidden = advice.classes.find((c) => c.name === "hidden")!.lr!;
     expect(config.optimizer_args.class_args.lr / config.model_args.pretrained_config.m_width).toBeCloseTo(hidden, 15);
     expect(parse(fileOf(advise({ ...large, ...oneRate }), "lm-engine").text).model_args).toBeUndefined();
   });
@@ -257,6 +296,34 @@ describe("YAML and TOML", () => {
       expect(exportRecommendation(advise({ ...muP, baseWidth: 1024 }), format)).toHaveProperty("text");
     },
   );
+
+  it("no program gets rates of muP where the width or the base width is unknown", () => {
+    for (const [unknown, word] of [
+      [{ width: null }, "width"],
+      [{ baseWidth: null }, "base width"],
+    ] as const) {
+      const advice = advise({ ...large, ...unknown, decayShape: "linear" });
+      expect(advice.classes.find((c) => c.name === "hidden")).toMatchObject({ lrMultiplier: null, lr: null });
+      for (const format of exportFormats.filter((f) => f !== "json")) {
+        const why = `the target's ${word} is unknown, and muP divides the rate of the hidden matrices by their width`;
+        expect(exportRecommendation(advice, format)).toMatchObject({ why });
+      }
+      // Advice of earlier versions gave hidden matrices the base rate there.
+      const classes = advice.classes.map((c) => ({ ...c, lrMultiplier: 1, lr: advice.schedule!.peakLr }));
+      expect(exportRecommendation({ ...advice, classes }, "pytorch")).toHaveProperty("why");
+    }
+  });
+
+  it("every program gets the rate of hidden matrices, or is refused: width 2048 at base width 64", () => {
+    for (const decayShape of ["exp", "linear", "1-sqrt", "cosine"] as const) {
+      const advice = advise({ ...large, width: 2048, decayShape });
+      for (const format of exportFormats) {
+        const made = exportRecommendation(advice, format);
+        if ("why" in made) continue;
+        expect(made.text).toMatch(/"hidden": 0\.03125|m_width: 32\.?0? #|"lrMultiplier": 0\.03125/);
+      }
+    }
+  });
 
   it("JSON is what the API answers", () => {
     const advice = advise(large);

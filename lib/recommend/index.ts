@@ -15,9 +15,16 @@ export {
   type RefusedExport,
 } from "./export";
 export { adviceOfForms, spreadOf } from "./forms";
-export { type Outcome, type OutcomeRun, outcomeOf } from "./outcome";
+export { lawRecipe } from "./law-recipe";
+export { type Outcome, type OutcomeRun, outcomeOf, wsdCurveLike } from "./outcome";
 export { learningRateFunction } from "./python";
 export { type Recommendation, recommend } from "./recommend";
-export { type RecommendationTarget, type RecommendationTargetInput, recommendationTargetSchema } from "./target";
+export {
+  isSameTarget,
+  type RecommendationTarget,
+  type RecommendationTargetInput,
+  recommendationTargetSchema,
+} from "./target";
 export { parseTargetQuery, targetDistance } from "./target-query";
+export { timescaleOf } from "./timescale";
 export type { TransferSummary } from "./warnings";

@@ -1,9 +1,10 @@
-import type { Optimum } from "../estimate";
-import { learningRate, tokenCount } from "../format";
+import type { CurveDims, Optimum } from "../estimate";
+import { learningRate, significant, tokenCount } from "../format";
 import type { Dimensions } from "../run";
+import { readScheduleLabel } from "../schedule";
 import { type Regret, regretAt } from "../transfer";
 import type { Recommendation } from "./recommend";
-import type { RecommendationTarget } from "./target";
+import { decayOf, type RecommendationTarget } from "./target";
 
 /** What is known of the run; null is unknown. */
 export type OutcomeDims = Pick<
@@ -27,10 +28,15 @@ export type OutcomeRun = { peakLr: number | null; loss: number | null; diverged:
 /** A dimension in which the run is not the one that the advice was for. */
 export type OutcomeDifference = { dimension: string; target: string; run: string };
 
-/** Advice against what was done. Regrets are read off the target's own sweep, where it has one. */
+/**
+ * Advice against what was done. The regret of a WSD peak is read off the target's own sweep of WSD runs, where it has
+ * one. A power schedule has no curve of its own: its cap is no peak, so its loss is compared with that of WSD runs.
+ */
 export type Outcome = {
+  schedule: RecommendationTarget["schedule"];
   /** Empty for a run of the target. */
   differs: OutcomeDifference[];
+  /** Of a WSD run the peak, of a power schedule the cap; so is `usedLr`. */
   recommendedLr: number | null;
   usedLr: number | null;
   /** log2 of used over recommended. */
@@ -41,6 +47,8 @@ export type Outcome = {
   regretOfUsed: Regret | null;
   regretOfAdvice: Regret | null;
   bestLr: number | null;
+  /** Of a power schedule: the lowest loss of WSD runs that differ in nothing else, its rate, and the run's excess. */
+  wsd: { loss: number; lr: number; excess: number } | null;
   sentence: string;
 };
 
@@ -48,30 +56,70 @@ export type Outcome = {
 const SAME_FACTOR = 1.05;
 
 /**
- * Judges a recommendation by the run it was for, and by the curve that this run lies on where there is one. A run of
- * another target says nothing about the advice: then there are the differences and no verdict.
+ * Judges a recommendation by the run it was for, and by the curve that this run lies on where there is one; of a power
+ * schedule by `wsdCurve`, which `wsdCurveLike` finds. A run of another target says nothing about the advice: then there
+ * are the differences and no verdict.
  */
-export function outcomeOf(result: Recommendation, run: OutcomeRun, curve: Optimum | null): Outcome {
+export function outcomeOf(
+  result: Recommendation,
+  run: OutcomeRun,
+  curve: Optimum | null,
+  wsdCurve: Optimum | null = null,
+): Outcome {
+  const { schedule } = result.target;
   const differs = run.dims ? differencesOf(result.target, run.dims) : [];
   const isJudged = differs.length === 0;
-  const recommendedLr = result.schedule?.peakLr ?? result.wsd?.peakLr ?? null;
+  const recommendedLr = result.schedule?.peakLr ?? (schedule === "wsd" ? result.wsd?.peakLr : null) ?? null;
   const usedLr = run.peakLr;
-  const both = isJudged && recommendedLr !== null && usedLr !== null;
-  const band = isJudged ? (result.wsd?.prediction ?? null) : null;
-  const measured = isJudged && curve !== null && curve.argmin !== null && curve.points.length > 1 ? curve : null;
+  // The rate of a run whose schedule is unknown is a peak; only that of a power schedule is a cap.
+  const isLike = schedule === "wsd" || familyOf(run.dims?.schedule) === "power";
+  const both = isJudged && isLike && recommendedLr !== null && usedLr !== null;
+  const band = isJudged && schedule === "wsd" ? (result.wsd?.prediction ?? null) : null;
+  const measured = isJudged && schedule === "wsd" ? measuredCurve(curve) : null;
+  const loss = run.loss !== null && Number.isFinite(run.loss) ? run.loss : null;
   const outcome: Omit<Outcome, "sentence"> = {
+    schedule,
     differs,
     recommendedLr,
     usedLr,
     offLog2: both ? Math.log2(usedLr / recommendedLr) : null,
     withinPrediction: band && usedLr !== null ? band.low <= usedLr && usedLr <= band.high : null,
-    loss: run.loss !== null && Number.isFinite(run.loss) ? run.loss : null,
+    loss,
     diverged: run.diverged,
     regretOfUsed: measured && usedLr !== null ? regretAt(measured, usedLr) : null,
     regretOfAdvice: measured && recommendedLr !== null ? regretAt(measured, recommendedLr) : null,
     bestLr: measured?.estimate?.lr ?? null,
+    wsd: isJudged && schedule === "power" && !run.diverged ? againstWsd(loss, wsdCurve) : null,
   };
   return { ...outcome, sentence: sentenceOf(outcome, run.dims === null) };
+}
+
+/** A curve of WSD runs on which a regret can be read. */
+function measuredCurve(curve: Optimum | null): Optimum | null {
+  const isWsd = familyOf(curve?.dims.schedule) === "wsd";
+  return curve && isWsd && curve.argmin !== null && curve.points.length > 1 ? curve : null;
+}
+
+function againstWsd(loss: number | null, curve: Optimum | null): Outcome["wsd"] {
+  const best = curve?.argmin;
+  return loss === null || !best ? null : { ...best, excess: loss / best.loss - 1 };
+}
+
+const familyOf = (label: string | null | undefined) => readScheduleLabel(label ?? null).family;
+
+type CurveOfRuns = Pick<Optimum, "dims" | "points">;
+
+/**
+ * Of the curves of WSD runs that differ from one of another schedule in nothing but that (and warmup, and what the rest
+ * of a config says, where a schedule may be said too), the one with the lowest loss; null where there is none.
+ */
+export function wsdCurveLike<C extends CurveOfRuns>(of: CurveOfRuns, curves: readonly C[]): C | null {
+  const text = ({ schedule: _, warmupTokens: __, recipe: ___, ...dims }: CurveDims) => JSON.stringify(dims);
+  const lowest = ({ points }: C) => Math.min(...points.map((p) => p.loss ?? Number.POSITIVE_INFINITY));
+  const wanted = text(of.dims);
+  return curves
+    .filter((c) => familyOf(c.dims.schedule) === "wsd" && text(c.dims) === wanted)
+    .reduce<C | null>((best, c) => (best === null || lowest(c) < lowest(best) ? c : best), null);
 }
 
 function differencesOf(target: RecommendationTarget, run: OutcomeDims): OutcomeDifference[] {
@@ -83,10 +131,12 @@ function differencesOf(target: RecommendationTarget, run: OutcomeDims): OutcomeD
     ["width", target.width, run.width],
     ["depth", target.depth, run.depth],
   ];
+  const { family, decay } = readScheduleLabel(run.schedule);
   const words: [string, string, string | null][] = [
     ["architecture", target.architecture, run.architecture],
     ["parametrization", target.parametrization, run.parametrization],
-    ["schedule", target.schedule, run.schedule?.split(" ")[0] ?? null],
+    ["schedule", target.schedule, family],
+    ["decay", decayOf(target), family === target.schedule ? decay : null],
   ];
   const counts = [run.paramsNonEmbedding, run.paramsTotal, run.paramsActive].filter((n): n is number => n !== null);
   const wanted = target.params;
@@ -111,18 +161,31 @@ function sentenceOf(o: Omit<Outcome, "sentence">, elsewhere: boolean): string {
   const parts: string[] = [];
   if (o.diverged) parts.push("The run diverged.");
   else if (o.loss !== null) parts.push(`The run ended at a loss of ${o.loss.toFixed(4)}.`);
-  if (o.offLog2 !== null) {
-    const followed = Math.abs(o.offLog2) < 0.05;
-    parts.push(
-      followed
-        ? "It followed the advice."
-        : `It used ${learningRate(o.usedLr)}, ${(2 ** o.offLog2).toFixed(2)} times the recommended rate.`,
-    );
-  }
+  if (o.offLog2 !== null) parts.push(followed(o, o.offLog2));
   if (elsewhere) parts.push("It was trained elsewhere: its dimensions are not known here.");
-  else if (o.regretOfAdvice) parts.push(`On the target's own sweep the advice ${regretWords(o.regretOfAdvice)}.`);
-  else parts.push("The target has no sweep of its own, so how much a better rate would have gained is not known.");
-  return parts.join(" ");
+  else parts.push(o.schedule === "power" ? comparedWithWsd(o) : comparedWithSweep(o));
+  return parts.filter(Boolean).join(" ");
+}
+
+function followed({ schedule, usedLr }: Omit<Outcome, "sentence">, offLog2: number): string {
+  const isSame = Math.abs(offLog2) < 0.05;
+  const times = `${(2 ** offLog2).toFixed(2)} times the recommended`;
+  if (schedule === "power")
+    return isSame ? "Its cap is the recommended one." : `Its cap is ${learningRate(usedLr)}, ${times} one.`;
+  return isSame ? "It followed the advice." : `It used ${learningRate(usedLr)}, ${times} rate.`;
+}
+
+function comparedWithSweep({ regretOfAdvice }: Omit<Outcome, "sentence">): string {
+  if (regretOfAdvice) return `On the target's own sweep the advice ${regretWords(regretOfAdvice)}.`;
+  return "The target has no sweep of its own, so how much a better rate would have gained is not known.";
+}
+
+function comparedWithWsd({ wsd, diverged }: Omit<Outcome, "sentence">): string {
+  if (wsd) {
+    const side = wsd.excess < 0 ? "below" : "above";
+    return `That is ${(100 * Math.abs(wsd.excess)).toFixed(2)}% ${side} the best of the WSD runs that differ in nothing else (${significant(wsd.loss, 5)} at ${learningRate(wsd.lr)}).`;
+  }
+  return diverged ? "" : "There are no WSD runs that differ in nothing else, so its loss is compared with none.";
 }
 
 function regretWords(regret: Regret): string {

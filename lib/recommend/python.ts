@@ -89,6 +89,6 @@ function decayBody(schedule: Schedule): string {
   }
 }
 
-function dictionary(entries: readonly (readonly [string, number])[]): string {
-  return `{${entries.map(([key, value]) => `"${key}": ${pythonNumber(value)}`).join(", ")}}`;
+function dictionary(entries: readonly (readonly [string, number | null])[]): string {
+  return `{${entries.map(([key, value]) => `"${key}": ${value === null ? "None" : pythonNumber(value)}`).join(", ")}}`;
 }

@@ -84,9 +84,16 @@ describe("a law like the paper's", () => {
     expect(advice.decayTokens).toBe(1e11);
     expect(advice.warnings.map((w) => w.code)).toEqual([
       "extrapolation-width",
+      "not-compared",
       "amplitude-ratio",
+      "horizon-exponent",
       "no-transfer-check",
+      "fit:coefficients-correlated",
       "fit:shared-noise",
+    ]);
+    expect(advice.warnings.filter((w) => w.message.includes("assumption")).map((w) => w.code)).toEqual([
+      "amplitude-ratio",
+      "horizon-exponent",
     ]);
   });
 
@@ -117,10 +124,13 @@ describe("a law like the paper's", () => {
     expect(other.warnings.map((w) => w.code)).toEqual([
       "extrapolation-tokens",
       "extrapolation-width",
-      "sequence-length",
       "architecture",
+      "not-compared",
+      "sequence-length",
       "amplitude-ratio",
+      "horizon-exponent",
       "transfer-fail",
+      "fit:coefficients-correlated",
       "fit:shared-noise",
     ]);
     expect(other.otherReading!.peakLr).toBeCloseTo(other.wsd!.peakLr / 2, 12);

@@ -1,21 +1,23 @@
-import {
-  batchUnit,
-  bootstrapBand,
-  type FitResult,
-  type LrFit,
-  lrForms,
-  powerLawAt,
-  predictBatchTokens,
-  predictLr,
-  type Range,
-} from "../fit";
+import { bootstrapBand, type FitResult, type LrFit, lrForms, powerLawAt, predictLr, type Range } from "../fit";
 import { median } from "../fit/linear";
+import type { ParamDefinition } from "../run";
 import { kneeTokens, PAPER_AMPLITUDE_RATIO, powerFromFit, type Schedule } from "../schedule";
-import type { FormAdvice, PowerAdvice, WsdAdvice } from "./advice";
+import type { FormAdvice, PowerAdvice, RecommendationWarning, WsdAdvice } from "./advice";
+import {
+  type BatchReading,
+  type BestBatch,
+  bestBatchOf,
+  commonSeqLen,
+  farFromBest,
+  isNearBest,
+  lawBatch,
+} from "./batch";
 import { type ClassRate, classRates } from "./class-rates";
 import { distancesOf, type TargetDistance } from "./distance";
+import { lawRecipe } from "./law-recipe";
 import type { RecommendationTarget } from "./target";
-import { type RecommendationWarning, recommendationWarnings, type TransferSummary } from "./warnings";
+import { type Timescale, timescales } from "./timescale";
+import { recommendationWarnings, type TransferSummary } from "./warnings";
 
 export type Recommendation = {
   target: RecommendationTarget;
@@ -23,7 +25,7 @@ export type Recommendation = {
   power: PowerAdvice | null;
   /** Why there is no power schedule, or no WSD peak. */
   missing: string[];
-  /** Best batch in tokens, for laws that have one. */
+  /** Best batch in tokens, for laws that leave the batch out. */
   bestBatchTokens: number | null;
   /** The same peak under the other reading of the batch, where the two differ. */
   otherReading: { batchReading: "sequences" | "tokens"; peakLr: number } | null;
@@ -36,7 +38,16 @@ export type Recommendation = {
   distances?: TargetDistance[];
   /** What the other forms say about the target, where they were asked. */
   forms?: FormAdvice[];
-  evidence: { form: string; equation: string; inputHash: string; runs: number; optima: number };
+  /** Of the weights, for a WSD run; left out by earlier versions, like `paramDefinition`, which `target.params` is by. */
+  timescale?: Timescale | null;
+  evidence: {
+    form: string;
+    equation: string;
+    inputHash: string;
+    runs: number;
+    optima: number;
+    paramDefinition?: ParamDefinition;
+  };
 };
 
 const DEFAULT_WARMUP_FRACTION = 0.01;
@@ -45,64 +56,86 @@ const PAPER_WARMUP_TOKENS = 1e9;
 const RESAMPLES = 1000;
 const WARMUP_STEPS_OF_UNKNOWN_LENGTH = 2000;
 
-/** Advice for a target from a fitted learning-rate law. Null if the fit has no such law. */
+/**
+ * Advice for a target from a fitted learning-rate law. Null if the fit has no such law. A base width that the target
+ * leaves out is that of the law's runs.
+ */
 export function recommend(
   result: FitResult,
-  target: RecommendationTarget,
+  asked: RecommendationTarget,
   transfer: readonly TransferSummary[] = [],
 ): Recommendation | null {
   const fit = result.fit?.kind === "lr" ? result.fit : null;
   if (!fit) return null;
+  const target = { ...asked, baseWidth: asked.baseWidth ?? lawRecipe(result).baseWidth };
   const sweepSeqLen = commonSeqLen(result);
-  const wsd = wsdAdvice(fit, result, target, lawBatch(target, target.batchReading, sweepSeqLen));
-  const power = powerAdvice(fit, target, lawBatch(target, target.batchReading, sweepSeqLen));
+  const law = { fit, result, target, sweepSeqLen };
+  const { lawBatchSeqs, bestBatch } = batchBy(target.batchReading, law);
+  const wsd = bestBatch === null || isNearBest(bestBatch) ? wsdAdvice(law, lawBatchSeqs) : null;
+  const power = powerAdvice(fit, target, lawBatchSeqs);
+  const { otherReading, otherPower } = otherAdvice(law);
   const warmupTokens = warmupOf(target);
-  const distances = distancesOf(fit, result, target);
+  const distances = distancesOf(fit, result, target, { lawBatchSeqs, sweepSeqLen });
+  const timescale = wsd && target.schedule === "wsd" ? timescales(result, target, wsd.peakLr) : null;
   const schedule = scheduleOf(target, wsd, power, warmupTokens);
   return {
     target,
     wsd,
     power,
-    missing: missingParts(fit, target, wsd, power),
-    bestBatchTokens:
-      target.tokens === null || batchUnit(fit) === "sequences"
-        ? null
-        : predictBatchTokens(fit, { ...target, tokens: target.tokens }),
-    otherReading: otherReading(fit, target, sweepSeqLen),
+    missing: missingParts({ fit, target, wsd, power, bestBatch }),
+    bestBatchTokens: bestBatch?.unit === "tokens" ? bestBatch.best : null,
+    otherReading,
     schedule,
     warmupTokens,
     decayTokens: target.tokens === null ? null : target.decayFraction * target.tokens,
     classes: schedule ? classRates(target, schedule.peakLr) : [],
-    warnings: recommendationWarnings({ fit, result, target, wsd, power, sweepSeqLen, transfer, distances }),
+    warnings: recommendationWarnings({
+      ...{ result, target, wsd, power, otherReading, otherPower, bestBatch, timescale, sweepSeqLen, transfer },
+      distances,
+    }),
     distances,
+    timescale,
     evidence: {
       form: fit.form,
       equation: fit.regression.equation,
       inputHash: result.inputHash,
       runs: result.runIds.length,
       optima: fit.regression.n,
+      paramDefinition: fit.paramDefinition,
     },
   };
 }
 
-/** Batch in the unit of the law (sequences of the sweep's length). */
-function lawBatch(target: RecommendationTarget, reading: "sequences" | "tokens", sweepSeqLen: number | null): number {
-  if (reading === "sequences" || sweepSeqLen === null) return target.batchSeqs;
-  return (target.batchSeqs * target.seqLen) / sweepSeqLen;
+type Law = { fit: LrFit; result: FitResult; target: RecommendationTarget; sweepSeqLen: number | null };
+
+/** The target's batch as a law reads it, and the best one of a law that leaves the batch out. */
+function batchBy(reading: BatchReading, { fit, target, sweepSeqLen }: Law) {
+  const lawBatchSeqs = lawBatch(target, reading, sweepSeqLen);
+  return { lawBatchSeqs, bestBatch: bestBatchOf(fit, target, { lawBatchSeqs, sweepSeqLen }) };
 }
 
-/** Sequence length of the optima behind a fit, if they share one. */
-function commonSeqLen(result: FitResult): number | null {
-  const lengths = new Set(result.optima.filter((o) => o.used).map((o) => o.dims.seqLen));
-  const [only] = lengths;
-  return lengths.size === 1 ? (only ?? null) : null;
+/** The same under the other reading of the batch, where the sequence lengths differ. */
+function otherAdvice(law: Law): { otherReading: Recommendation["otherReading"]; otherPower: PowerAdvice | null } {
+  const { fit, target, sweepSeqLen } = law;
+  if (sweepSeqLen === null || sweepSeqLen === target.seqLen) return { otherReading: null, otherPower: null };
+  const batchReading = target.batchReading === "sequences" ? "tokens" : "sequences";
+  const { lawBatchSeqs, bestBatch } = batchBy(batchReading, law);
+  const isOfThisBatch = bestBatch === null || isNearBest(bestBatch);
+  const predicted = isOfThisBatch && predictAt(fit, target, lawBatchSeqs);
+  return {
+    otherReading: predicted && isBounded(predicted.lr) ? { batchReading, peakLr: predicted.lr } : null,
+    otherPower: powerAdvice(fit, target, lawBatchSeqs),
+  };
 }
 
-function wsdAdvice(fit: LrFit, result: FitResult, target: RecommendationTarget, batchSeqs: number): WsdAdvice | null {
-  if (target.tokens === null) return null;
+function predictAt(fit: LrFit, { tokens, params, seqLen }: RecommendationTarget, batchSeqs: number) {
+  return tokens === null ? null : predictLr(fit, { tokens, batchSeqs, params, seqLen });
+}
+
+function wsdAdvice({ fit, result, target }: Law, batchSeqs: number): WsdAdvice | null {
+  const predicted = predictAt(fit, target, batchSeqs);
+  if (!predicted || target.tokens === null) return null;
   const point = { tokens: target.tokens, batchSeqs, params: target.params, seqLen: target.seqLen };
-  const predicted = predictLr(fit, point);
-  if (!predicted) return null;
   const { lr, confidence, prediction, extrapolation } = predicted;
   if (![lr, confidence, prediction].every(isBounded)) return null;
   const resampling = { ...result.settings, bootstrap: result.settings.bootstrap || RESAMPLES };
@@ -147,18 +180,6 @@ function powerAdvice(fit: LrFit, target: RecommendationTarget, lawBatchSeqs: num
   return Number.isFinite(knee) ? { ...power, amplitudeRatio, kneeTokens: knee } : null;
 }
 
-function otherReading(
-  fit: LrFit,
-  target: RecommendationTarget,
-  sweepSeqLen: number | null,
-): Recommendation["otherReading"] {
-  if (target.tokens === null || sweepSeqLen === null || sweepSeqLen === target.seqLen) return null;
-  const batchReading = target.batchReading === "sequences" ? "tokens" : "sequences";
-  const batchSeqs = lawBatch(target, batchReading, sweepSeqLen);
-  const predicted = predictLr(fit, { tokens: target.tokens, batchSeqs, params: target.params, seqLen: target.seqLen });
-  return predicted && isBounded(predicted.lr) ? { batchReading, peakLr: predicted.lr } : null;
-}
-
 /** Asked for, else 1% of the run but at most the paper's 1B tokens; whole steps, and never into the decay. */
 function warmupOf(target: RecommendationTarget): number {
   const step = target.batchSeqs * target.seqLen;
@@ -186,24 +207,11 @@ function scheduleOf(
   return wsd ? { kind: "wsd", peakLr: wsd.peakLr, a: 4, b: -0.51, ...shared } : null;
 }
 
-function missingParts(
-  fit: LrFit,
-  target: RecommendationTarget,
-  wsd: WsdAdvice | null,
-  power: PowerAdvice | null,
-): string[] {
+type Parts = Pick<Recommendation, "target" | "wsd" | "power"> & { fit: LrFit; bestBatch: BestBatch | null };
+
+function missingParts({ fit, target, wsd, power, bestBatch }: Parts): string[] {
   const missing: string[] = [];
-  if (!wsd) {
-    const { needs } = lrForms[fit.form];
-    const takesSize = needs.includes("params") || needs.includes("compute");
-    missing.push(
-      target.tokens === null
-        ? "A WSD peak depends on the length of the run, which is unknown; use the power schedule, or give the tokens."
-        : takesSize && target.params === null
-          ? "This law depends on the model size; give the parameter count of the target."
-          : "The optima do not determine the rate at this target: its interval has no end that a number holds. Add runs nearer to the target.",
-    );
-  }
+  if (!wsd) missing.push(noPeak(fit, target, bestBatch));
   if (!power) {
     const law = powerLawAt(fit, target);
     missing.push(
@@ -215,4 +223,14 @@ function missingParts(
     );
   }
   return missing;
+}
+
+function noPeak(fit: LrFit, target: RecommendationTarget, bestBatch: BestBatch | null): string {
+  if (target.tokens === null)
+    return "A WSD peak depends on the length of the run, which is unknown; use the power schedule, or give the tokens.";
+  const { needs } = lrForms[fit.form];
+  if (target.params === null && (needs.includes("params") || needs.includes("compute")))
+    return "This law depends on the model size; give the parameter count of the target.";
+  if (bestBatch && !isNearBest(bestBatch)) return farFromBest(bestBatch, target);
+  return "The optima do not determine the rate at this target: its interval has no end that a number holds. Add runs nearer to the target.";
 }

@@ -1,8 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { quickstartRuns } from "../../tests/golden/read-data";
-import { curvesOf, optimumOf } from "../estimate";
-import { fitLaw, fitSettingsSchema } from "../fit";
-import { type OutcomeRun, outcomeOf, parseTargetQuery, recommend, recommendationTargetSchema, targetDistance } from ".";
+import { isSameTarget, parseTargetQuery, recommendationTargetSchema, targetDistance } from ".";
 
 const base = recommendationTargetSchema.parse({ tokens: 1e12, batchSeqs: 1024, seqLen: 4096, params: 3e9 });
 
@@ -23,72 +20,17 @@ describe("a target from text", () => {
   });
 });
 
-describe("the outcome of a recommendation", () => {
-  const runs = quickstartRuns("quickstart-a.csv");
-  const result = fitLaw(
-    runs.filter((r) => r.width === 32),
-    fitSettingsSchema.parse({ form: "power-free" }),
+describe("two stored targets", () => {
+  // As 0.1 stored it.
+  const { optimizer: _, weightDecay: __, ...old } = { ...base, baseWidth: 64 };
+  it("are one run whatever an earlier version could not say, and however the batch is read", () => {
+    const today = { ...base, baseWidth: 64, optimizer: "adamw", weightDecay: 0.1, batchReading: "tokens" };
+    expect(isSameTarget(old, today)).toBe(true);
+  });
+  it.each([{ baseWidth: 128 }, { tokens: 2e12 }, { depth: 12 }])("differ by %o", (part) =>
+    expect(isSameTarget(old, { ...old, ...part })).toBe(false),
   );
-  const cell = runs.filter((r) => r.width === 64 && r.tokens === 1_048_576 && r.batchSeqs === 8);
-  const curve = optimumOf(curvesOf(cell, { loss: "held-out", seeds: "average" })[0]!, "ew");
-  const target = recommendationTargetSchema.parse({
-    tokens: 1_048_576,
-    batchSeqs: 8,
-    seqLen: 64,
-    params: 94_208,
-    width: 64,
-  });
-  const advice = recommend(result, target)!;
-  const dims: OutcomeRun["dims"] = {
-    ...{ tokens: 1_048_576, batchSeqs: 8, seqLen: 64, width: 64, depth: 2 },
-    paramsTotal: 98_368,
-    paramsNonEmbedding: 94_208,
-    paramsActive: null,
-    ...{ architecture: "dense", parametrization: "mup", schedule: "wsd 10% exp, 1% warmup" },
-  };
-
-  it("is measured on the target's own sweep", () => {
-    const used = cell.find((r) => r.peakLr === 0.016)!;
-    const outcome = outcomeOf(advice, { peakLr: used.peakLr, loss: used.finalLoss, diverged: false, dims }, curve);
-    expect(outcome.regretOfAdvice).toMatchObject({ kind: "measured" });
-    const [adviceRegret, usedRegret] = [outcome.regretOfAdvice, outcome.regretOfUsed].map((r) =>
-      r?.kind === "measured" ? r.value : Number.NaN,
-    );
-    expect(usedRegret).toBeCloseTo(used.finalLoss! / curve.argmin!.loss - 1, 12);
-    expect(adviceRegret).toBeLessThan(0.01);
-    expect(outcome.offLog2).toBeCloseTo(Math.log2(0.016 / advice.wsd!.peakLr), 12);
-    expect(outcome.sentence).toMatch(/times the recommended rate.*costs 0\.\d\d% of the loss/);
-  });
-
-  it("says so where it cannot be", () => {
-    const outcome = outcomeOf(advice, { peakLr: advice.wsd!.peakLr, loss: Number.NaN, diverged: true, dims }, null);
-    expect(outcome.sentence).toBe(
-      "The run diverged. It followed the advice. The target has no sweep of its own, so how much a better rate would have gained is not known.",
-    );
-  });
-
-  it("judges nothing on a run of another target, and says what differs", () => {
-    const other = { ...dims, tokens: 2_097_152, batchSeqs: 16, width: 32, schedule: "cosine to 0.1" };
-    const outcome = outcomeOf(advice, { peakLr: 0.016, loss: 2, diverged: false, dims: other }, curve);
-    expect(outcome.differs.map((d) => d.dimension)).toEqual(["tokens", "batch", "width", "schedule"]);
-    expect([outcome.regretOfAdvice, outcome.regretOfUsed, outcome.offLog2, outcome.withinPrediction]).toEqual([
-      null,
-      null,
-      null,
-      null,
-    ]);
-    expect(outcome.sentence).toMatch(/^This is not a run that the advice was for: tokens 2Mi instead of 1Mi, batch 16/);
-  });
-
-  it("does not hold what is unknown, or the way parameters are counted, against a run", () => {
-    const vague = { ...dims, width: null, depth: null, architecture: "unknown", schedule: null, tokens: 1_048_000 };
-    expect(outcomeOf(advice, { peakLr: 0.01, loss: 2, diverged: false, dims: vague }, curve).differs).toEqual([]);
-  });
-
-  it("takes a run of another tracker as it is told", () => {
-    const outcome = outcomeOf(advice, { peakLr: 2 * advice.wsd!.peakLr, loss: 2.5, diverged: false, dims: null }, null);
-    expect(outcome.sentence).toMatch(
-      /^The run ended at a loss of 2.5000. It used .*, 2.00 times the recommended rate. It was trained elsewhere/,
-    );
+  it("differ by another weight decay where both say one", () => {
+    expect(isSameTarget({ ...old, weightDecay: 0.1 }, { ...old, weightDecay: 0.2 })).toBe(false);
   });
 });

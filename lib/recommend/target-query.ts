@@ -9,6 +9,7 @@ const NUMBERS = new Set([
   "width",
   "depth",
   "baseWidth",
+  "weightDecay",
   "warmupTokens",
   "decayFraction",
   "cap",

@@ -6,7 +6,9 @@ const count = z.number().positive();
 /**
  * The run a learning rate is wanted for. `params` null means any size, `tokens` null an unknown length. `batchReading`
  * says what the law's batch means where the target's sequence length differs from the sweep's: as many sequences, or as
- * many tokens (the paper never varied the sequence length, so both are readings of it).
+ * many tokens (the paper never varied the sequence length, so both are readings of it). Its default is what targets
+ * saved without one were read by; the page begins with tokens. `baseWidth` null is that of the law's runs, `optimizer`
+ * and `weightDecay` (by the convention of the law's runs) null are unknown.
  */
 export const recommendationTargetSchema = z.strictObject({
   params: count.nullable().default(null),
@@ -15,9 +17,11 @@ export const recommendationTargetSchema = z.strictObject({
   seqLen: z.number().int().positive(),
   width: z.number().int().positive().nullable().default(null),
   depth: z.number().int().positive().nullable().default(null),
-  baseWidth: z.number().int().positive().default(64),
+  baseWidth: z.number().int().positive().nullable().default(null),
   parametrization: z.enum(["mup", "standard"]).default("mup"),
   architecture: z.string().min(1).default("dense"),
+  optimizer: z.string().trim().min(1).max(100).nullable().default(null),
+  weightDecay: z.number().nonnegative().nullable().default(null),
   batchReading: z.enum(["sequences", "tokens"]).default("sequences"),
   schedule: z.enum(["wsd", "power"]).default("wsd"),
   warmupTokens: z.number().nonnegative().nullable().default(null),
@@ -29,3 +33,21 @@ export const recommendationTargetSchema = z.strictObject({
 
 export type RecommendationTarget = z.infer<typeof recommendationTargetSchema>;
 export type RecommendationTargetInput = z.input<typeof recommendationTargetSchema>;
+
+/** Its decay as the labels of schedules say it: "10% exp". */
+export function decayOf({ decayFraction, decayShape }: RecommendationTarget): string {
+  return `${Number((100 * decayFraction).toPrecision(6))}% ${decayShape}`;
+}
+
+/**
+ * Whether two stored targets are one run. Those of earlier versions lack keys, so they are parsed first; how the law's
+ * batch is read is no property of the run, and what an earlier one could not say of its recipe tells nothing apart.
+ */
+export function isSameTarget(p: unknown, q: unknown): boolean {
+  const [a, b] = [recommendationTargetSchema.parse(p), recommendationTargetSchema.parse(q)];
+  const isSame = (x: string | number | null, y: string | number | null) => x === null || y === null || x === y;
+  if (!isSame(a.optimizer, b.optimizer) || !isSame(a.weightDecay, b.weightDecay)) return false;
+  const text = ({ batchReading: _, optimizer: __, weightDecay: ___, ...run }: RecommendationTarget) =>
+    JSON.stringify(run);
+  return text(a) === text(b);
+}

@@ -1,20 +1,26 @@
-import type { FitResult, LrFit } from "../fit";
-import { tokenCount } from "../format";
-import type { PowerAdvice, WsdAdvice } from "./advice";
+import type { FitResult } from "../fit";
+import { learningRate, significant, tokenCount } from "../format";
+import type { PowerAdvice, RecommendationWarning, WsdAdvice } from "./advice";
+import { type BestBatch, notBest } from "./batch";
+import { widthMultiplier } from "./class-rates";
 import type { TargetDistance } from "./distance";
+import { recipeWarnings } from "./recipe-warnings";
 import type { RecommendationTarget } from "./target";
-
-export type RecommendationWarning = { code: string; message: string };
+import type { Timescale } from "./timescale";
 
 /** What a transfer report says, as far as a recommendation needs it. */
 export type TransferSummary = { target: string; verdict: "pass" | "warn" | "fail" | "inconclusive"; sentence: string };
 
 type Context = {
-  fit: LrFit;
   result: FitResult;
   target: RecommendationTarget;
   wsd: WsdAdvice | null;
   power: PowerAdvice | null;
+  /** The same under the other reading of the batch; null where there is no rate, or no other one. */
+  otherReading: { peakLr: number } | null;
+  otherPower: PowerAdvice | null;
+  bestBatch: BestBatch | null;
+  timescale: Timescale | null;
   sweepSeqLen: number | null;
   transfer: readonly TransferSummary[];
   distances: readonly TargetDistance[];
@@ -22,23 +28,23 @@ type Context = {
 
 /** Beyond this factor outside the data a prediction is marked. */
 export const EXTRAPOLATION_LIMIT = 10;
-/** Width and depth change the model itself, so they are marked sooner. */
-const SHAPE_LIMIT = 2;
+/** Width and depth change the model itself, so they are marked at once. */
+const SHAPE_LIMIT = 1;
 
 /** Everything that should make a reader hesitate before using a recommendation. */
 export function recommendationWarnings(context: Context): RecommendationWarning[] {
   return [
     ...extrapolationWarnings(context),
+    ...recipeWarnings(context.result, context.target, context.timescale),
     ...settingWarnings(context),
+    ...powerWarnings(context),
     ...transferWarnings(context.transfer),
-    ...context.result.warnings
-      .filter((w) => w.severity === "warning")
-      .map((w) => ({ code: `fit:${w.code}`, message: w.message })),
+    ...context.result.warnings.map((w) => ({ code: `fit:${w.code}`, message: w.message })),
   ];
 }
 
 function extrapolationWarnings({ distances }: Context): RecommendationWarning[] {
-  return distances.flatMap(({ dimension, target, data, factor }) => {
+  return distances.flatMap(({ dimension, target, data, factor, unit }) => {
     const limit = dimension === "width" || dimension === "depth" ? SHAPE_LIMIT : EXTRAPOLATION_LIMIT;
     if (factor <= limit) return [];
     const times = Number(factor.toPrecision(2));
@@ -46,54 +52,57 @@ function extrapolationWarnings({ distances }: Context): RecommendationWarning[] 
       data.low === data.high ? tokenCount(data.low) : `${tokenCount(data.low)} to ${tokenCount(data.high)}`;
     return {
       code: `extrapolation-${dimension}`,
-      message: `${NAMES[dimension]} ${tokenCount(target)}, data ${measured}: ${times} times outside. The interval does not cover the risk that the law bends.`,
+      message: `${NAMES[dimension]} ${tokenCount(target)}${unit ? ` ${unit}` : ""}, data ${measured}: ${times} times outside. The interval does not cover the risk that the law bends.`,
     };
   });
 }
 
 const NAMES = { tokens: "Tokens", batch: "Batch", parameters: "Parameters", width: "Width", depth: "Depth" } as const;
 
-function settingWarnings({ result, target, power, sweepSeqLen }: Context): RecommendationWarning[] {
+function settingWarnings(context: Context): RecommendationWarning[] {
+  const { result, target, bestBatch } = context;
   const warnings: RecommendationWarning[] = [];
-  const add = (code: string, message: string) => warnings.push({ code, message });
-  const used = result.optima.filter((o) => o.used);
-  if (sweepSeqLen !== null && sweepSeqLen !== target.seqLen) {
-    add(
-      "sequence-length",
-      `The sweep used sequences of ${sweepSeqLen} tokens, the target ${target.seqLen}. The batch is read as ${target.batchReading}; the other reading gives another LR.`,
-    );
-  }
-  const architectures = [...new Set(used.map((o) => o.dims.architecture))];
-  if (!architectures.includes(target.architecture)) {
-    add("architecture", `The law comes from ${architectures.join(", ")} models, the target is ${target.architecture}.`);
-  }
-  const kinds = [...new Set(used.map((o) => o.dims.parametrization))];
-  if (!kinds.includes(target.parametrization)) {
-    add(
-      "parametrization",
-      `The law comes from the ${kinds.join(", ")} parametrization, the target uses ${target.parametrization}.`,
-    );
-  }
-  const widths = [...new Set(used.map((o) => o.dims.width))];
+  const add = (code: string, message: string | null) => message !== null && warnings.push({ code, message });
+  add("sequence-length", readingWarning(context));
+  add("best-batch", context.wsd && bestBatch && notBest(bestBatch));
+  const widths = result.optima.filter((o) => o.used).map((o) => o.dims.width);
   if (target.parametrization === "standard" && target.width !== null && !widths.includes(target.width)) {
     add(
       "width",
       "Under the standard parametrization the best LR falls with width; this law was not measured at the target's width.",
     );
   }
-  if (target.parametrization === "mup" && target.width === null) {
-    add(
-      "width-unknown",
-      "Without the target's width the LR of the hidden matrices cannot be given; the base LR is shown for them.",
-    );
-  }
-  if (power && target.amplitudeRatio === null) {
-    add(
-      "amplitude-ratio",
-      "The amplitude of the power schedule is the fitted one times 4/4.6, the ratio in the paper for one 36M model; it was not measured here.",
-    );
+  if (widthMultiplier(target) === null) {
+    const missing = target.width === null ? "width" : "base width";
+    add("width-unknown", `Without the target's ${missing} the LR of the hidden matrices cannot be given.`);
   }
   return warnings;
+}
+
+/** The rates under both readings of the batch, where they differ. */
+function readingWarning({ target, wsd, power, sweepSeqLen, otherReading, otherPower }: Context): string | null {
+  if (sweepSeqLen === null || sweepSeqLen === target.seqLen) return null;
+  const other = target.batchReading === "sequences" ? "tokens" : "sequences";
+  const rates = target.tokens === null ? [power?.a, otherPower?.a] : [wsd?.peakLr, otherReading?.peakLr];
+  const [own, others] = rates.map((rate) => (rate === undefined ? "no rate" : learningRate(rate)));
+  const what = target.tokens === null ? "the amplitude a" : "the peak";
+  const said = `The sweep used sequences of ${sweepSeqLen} tokens, the target ${target.seqLen}. `;
+  return `${said}Its batch is read as that many ${target.batchReading}, by which ${what} is ${own}; read as ${other} it is ${others}. Which holds was not measured.`;
+}
+
+function powerWarnings({ power, target }: Context): RecommendationWarning[] {
+  if (!power) return [];
+  const exponent = {
+    code: "horizon-exponent",
+    message: `The power schedule falls by the exponent ${significant(power.b)} with which the best peak of WSD runs falls with their length at one batch. That a running rate should fall by the same exponent is an assumption; it was not measured here.`,
+  };
+  if (target.amplitudeRatio !== null) return [exponent];
+  const amplitude = {
+    code: "amplitude-ratio",
+    message:
+      "The amplitude of the power schedule is the fitted one times 4/4.6, the ratio in the paper for one 36M model: an assumption; it was not measured here.",
+  };
+  return [amplitude, exponent];
 }
 
 function transferWarnings(transfer: readonly TransferSummary[]): RecommendationWarning[] {

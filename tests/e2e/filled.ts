@@ -8,7 +8,7 @@ export interface Filled {
   runIds: string[];
 }
 
-const LARGE = { batchSeqs: 512, seqLen: 4096, tokens: 1e10, width: 2048 };
+const LARGE = { batchSeqs: 512, seqLen: 4096, tokens: 1e10, width: 2048, baseWidth: 64 };
 
 /**
  * A project with the recorded runs of the quickstart, curves, a fit, advice near and far, a report and a public link.
@@ -20,7 +20,7 @@ export async function fill(etalon: Etalon): Promise<Filled> {
   const api = await signIn(etalon);
   const team = "team";
   const fit = await api.fit.save.mutate({ team, fit: { project: "filled", name: "Law", settings: {} } });
-  const target = { batchSeqs: 8, seqLen: 64, tokens: 2_097_152, width: 64, params: 93_696 };
+  const target = { batchSeqs: 8, seqLen: 64, tokens: 2_097_152, width: 64, baseWidth: 64, params: 93_696 };
   const advise = (title: string, of: typeof LARGE) =>
     api.recommendation.create.mutate({ team, recommendation: { fitId: fit.id, title, note: "for us", target: of } });
   const near = await advise("Near", target);

@@ -263,7 +263,7 @@ test("the bell counts what watched recommendations have met with, and marks it a
   await page.goto(labAt("sizes", { form: "power" }));
   const [fit] = await sql<{ id: string }[]>`select id from fits where name = 'Bits'`;
   const api = await signIn(etalon);
-  const target = { batchSeqs: 1024, seqLen: 4096, tokens: 1e12, width: 512, params: 96.47e6 };
+  const target = { batchSeqs: 1024, seqLen: 4096, tokens: 1e12, width: 512, baseWidth: 512, params: 96.47e6 };
   const { id } = await api.recommendation.create.mutate({
     team: "team",
     recommendation: { fitId: fit!.id, title: "Large run", target },

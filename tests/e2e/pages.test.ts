@@ -237,6 +237,8 @@ test("advice: numbers as people write them, errors beside the field, far advice 
   await tokens.fill("ten billion");
   await page.getByText('"ten billion" is not a number; write 1e10, 10B or 256Ki').waitFor();
   await tokens.fill("10B");
+  await page.getByText("needs the width that the rates of the law's runs are for").waitFor();
+  await page.getByLabel("muP base width").fill("64");
   await page.getByLabel("Width").first().fill("2048");
   await page.getByText(/This target is far beyond the data/).waitFor();
   await page.getByText(/width 2048, data 32 to 64/).waitFor();

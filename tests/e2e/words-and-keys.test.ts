@@ -113,9 +113,9 @@ test("empty pages and the API reference show how to send one's own runs, with a 
   }
   await page.goto(`${product.etalon.url}/api-reference`);
   await page.getByRole("button", { name: "Make a key and fill it in" }).click();
-  await page.getByText(/key="etl_\w{16}/).waitFor();
+  await page.getByText(/key="etl_[\w-]{16}/).waitFor();
   await page.getByRole("button", { name: "curl" }).click();
-  await page.getByText(/^KEY=etl_\w{16}/).waitFor();
+  await page.getByText(/^KEY=etl_[\w-]{16}/).waitFor();
 });
 
 test("by keyboard alone: a project is made, a run is found, a table is sorted, and focus is always seen", async () => {

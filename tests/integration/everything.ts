@@ -39,7 +39,7 @@ export async function idsOf(alice: Person): Promise<Ids> {
   const workerId = await workerOf(alice);
   const job = (await leaseJob(alice, { workerId }))!;
   const { fitId } = await lawIn(alice, slug);
-  const target = { batchSeqs: 8, seqLen: 64, tokens: 1e6, width: 64, params: 93_696 };
+  const target = { batchSeqs: 8, seqLen: 64, tokens: 1e6, width: 64, baseWidth: 64, params: 93_696 };
   const recommendation = await createRecommendation(alice, { fitId, title: "Advice", target });
   const report = await createReport(alice, { project: slug, title: "Study" });
   const { id: importId } = await runImport(alice, { project: slug, file: "f.csv", runs: [importedRun] });

@@ -26,7 +26,7 @@ import { lawIn } from "./law";
 import { call, colleague, keyWith, product, sweepIn } from "./product";
 
 const p = product();
-const TARGET = { tokens: 2_097_152, batchSeqs: 8, seqLen: 64, params: 94_208, width: 64 };
+const TARGET = { tokens: 2_097_152, batchSeqs: 8, seqLen: 64, params: 94_208, width: 64, baseWidth: 64 };
 
 describe("a mapping", () => {
   const config = {

@@ -11,7 +11,7 @@ import { lawIn } from "./law";
 import { colleague, product, sweepIn } from "./product";
 
 const p = product();
-const target = { batchSeqs: 8, seqLen: 64, tokens: 1e6, width: 64, params: 93_696 };
+const target = { batchSeqs: 8, seqLen: 64, tokens: 1e6, width: 64, baseWidth: 64, params: 93_696 };
 
 test("watchers hear of publishing, comments, superseding and withdrawal, never of what they did themselves", async () => {
   const { slug } = await sweepIn(p.alice);

@@ -1,5 +1,6 @@
 import { beforeAll, expect, test } from "vitest";
 import { createRunSchema, finishRunSchema } from "@/lib/protocol";
+import { saveFit } from "@/server/services/fit";
 import { createProject } from "@/server/services/project";
 import {
   createRecommendation,
@@ -9,13 +10,13 @@ import {
   setOutcome,
   shareRecommendation,
 } from "@/server/services/recommendation";
-import { createRun, finishRun } from "@/server/services/run";
+import { createRun, finishRun, runPoints } from "@/server/services/run";
 import { lawIn } from "./law";
 import { product } from "./product";
 
 const p = product();
-const near = { batchSeqs: 8, seqLen: 64, tokens: 2e6, width: 64, params: 93_696 };
-const far = { batchSeqs: 512, seqLen: 4096, tokens: 1e10, width: 2048 };
+const near = { batchSeqs: 8, seqLen: 64, tokens: 2e6, width: 64, baseWidth: 64, params: 93_696 };
+const far = { batchSeqs: 512, seqLen: 4096, tokens: 1e10, width: 2048, baseWidth: 64 };
 let fitId: string;
 
 beforeAll(async () => {
@@ -93,4 +94,40 @@ test("two drafts for one target that are published at once leave one published",
   await Promise.all(ids.map((id) => publishRecommendation(p.alice, { id })));
   const states = await Promise.all(ids.map(async (id) => (await getRecommendation(p.alice, { id })).state));
   expect(states.sort()).toEqual(["published", "superseded"]);
+});
+
+test("the base width of muP has no default: it is that of the runs, or asked for", async () => {
+  const { baseWidth: _, ...silent } = near;
+  const made = createRecommendation(p.alice, { fitId, title: "t", target: silent });
+  await expect(made).rejects.toMatchObject({ code: "invalid", issues: [{ field: "target.baseWidth" }] });
+  const standard = { ...silent, parametrization: "standard" as const };
+  await createRecommendation(p.alice, { fitId, title: "t", target: standard });
+});
+
+test("a law of the best batch makes no recommendation for another one", async () => {
+  const law = await saveFit(p.alice, { project: "law", name: "Step law", settings: { form: "step-law" } });
+  const make = (batchSeqs: number) =>
+    createRecommendation(p.alice, { fitId: law.id, title: "t", target: { ...near, batchSeqs } });
+  await expect(make(1024)).rejects.toMatchObject({ code: "invalid", message: /holds at the best batch alone/ });
+  const { result } = await getRecommendation(p.alice, { id: (await make(4)).id });
+  expect(result.wsd!.peakLr).toBeGreaterThan(0);
+});
+
+test("a power schedule is judged by its loss beside the WSD runs that differ in nothing else", async () => {
+  const target = { ...near, tokens: 1_048_576, depth: 2, schedule: "power" as const };
+  const { id } = await createRecommendation(p.alice, { fitId, title: "t", target });
+  const of = (await runPoints(p.alice, { project: "law" })).find(
+    (r) => r.width === 64 && r.tokens === 1_048_576 && r.batchSeqs === 8,
+  )!;
+  const { width, depth, paramsTotal, paramsNonEmbedding, paramsActive, architecture, parametrization, data } = of;
+  const runId = await finishedRun({
+    ...{ peakLr: 0.02, tokens: 1_048_576, batchSeqs: 8, seqLen: 64, schedule: "power a 0.4 b -0.35 10% exp" },
+    ...{ width: width!, depth: depth!, paramsTotal: paramsTotal!, paramsNonEmbedding: paramsNonEmbedding! },
+    ...{ paramsActive: paramsActive!, architecture, parametrization, data: data! },
+  });
+  await setOutcome(p.alice, { id, runId });
+  const { outcome } = await getRecommendation(p.alice, { id });
+  expect(outcome).toMatchObject({ schedule: "power", differs: [], usedLr: 0.02, regretOfAdvice: null });
+  expect(outcome!.wsd).toMatchObject({ lr: 0.004 });
+  expect(outcome!.sentence).toMatch(/That is \d+\.\d\d% above the best of the WSD runs/);
 });

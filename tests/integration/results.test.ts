@@ -23,7 +23,7 @@ import { call, keyWith, product, sweepIn } from "./product";
 const p = product();
 let key: string;
 let fitId: string;
-const target = { batchSeqs: 8, seqLen: 64, tokens: 4e6, width: 64, params: 93_696 };
+const target = { batchSeqs: 8, seqLen: 64, tokens: 4e6, width: 64, baseWidth: 64, params: 93_696 };
 
 beforeAll(async () => {
   key = await keyWith(p.alice, "read");

@@ -13,7 +13,7 @@ const p = product();
 beforeAll(async () => {
   await createProject(p.alice, { name: "Old", slug: "old" });
   const { fitId } = await lawIn(p.alice, "old");
-  const target = { batchSeqs: 8, seqLen: 64, tokens: 2e6 };
+  const target = { batchSeqs: 8, seqLen: 64, tokens: 2e6, baseWidth: 64 };
   await createRecommendation(p.alice, { fitId, title: "For two million", target });
   await createReport(p.alice, { project: "old", title: "Übersicht 100%" });
   await createProject(p.alice, { name: "Newest", slug: "newest" });

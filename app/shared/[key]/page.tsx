@@ -28,7 +28,7 @@ export default async function SharedPage({ params }: { params: Promise<{ key: st
           </span>
         }
       >
-        For {targetSize(target)}, {target.architecture},{" "}
+        For {targetSize(r.result)}, {target.architecture},{" "}
         {target.tokens ? `${format.tokenCount(target.tokens)} tokens` : "a run of unknown length"}, batch{" "}
         {format.batch(target.batchSeqs, target.seqLen)} · published <Time at={r.publishedAt} /> by {r.team}
       </PageHeader>

@@ -2,7 +2,7 @@ import { and, eq } from "drizzle-orm";
 import { z } from "zod";
 import { fits, projects, recommendations } from "@/db/schema";
 import { readFitResult } from "@/lib/fit";
-import { adviceOfForms, recommend, recommendationTargetSchema } from "@/lib/recommend";
+import { adviceOfForms, type Recommendation, recommend, recommendationTargetSchema } from "@/lib/recommend";
 import { recordAudit } from "@/server/audit";
 import { authorise, type Context, userOf } from "@/server/context";
 import { EtalonError, notFound } from "@/server/errors";
@@ -35,8 +35,9 @@ export async function createRecommendation(ctx: Context, input: z.input<typeof c
     const why = result?.missing.join(" ") ?? "this fit is not a law of the learning rate";
     throw new EtalonError("invalid", `no recommendation for this target: ${why}`, [{ field: "target", message: why }]);
   }
+  requireBaseWidth(result);
   const runs = await runPoints(ctx, { project: row.project, ids: fit.runIds });
-  result.forms = adviceOfForms(runs, fit, target);
+  result.forms = adviceOfForms(runs, fit, result.target);
   const createdBy = userOf(ctx);
   return inTransaction(ctx, async (ctx) => {
     const [made] = await ctx.db
@@ -47,7 +48,7 @@ export async function createRecommendation(ctx: Context, input: z.input<typeof c
         fitId,
         title,
         note,
-        target,
+        target: result.target,
         result,
         evidence,
         createdBy,
@@ -58,4 +59,13 @@ export async function createRecommendation(ctx: Context, input: z.input<typeof c
     await announce(ctx, [{ projectId: row.fit.projectId, kind: "recommendation", id: made!.id }]);
     return { id: made!.id };
   });
+}
+
+/** Under muP the base rate is one of a width: without it no rate of a wider model follows. */
+function requireBaseWidth({ target }: Recommendation): void {
+  if (target.parametrization !== "mup" || target.baseWidth !== null) return;
+  const message = "the runs of this fit do not say one base width, so give the width that their rates are for";
+  throw new EtalonError("invalid", `no recommendation for this target: ${message}`, [
+    { field: "target.baseWidth", message },
+  ]);
 }

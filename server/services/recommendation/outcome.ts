@@ -2,7 +2,7 @@ import { and, eq } from "drizzle-orm";
 import type { z } from "zod";
 import { runs } from "@/db/schema";
 import { curvesOf, type Optimum, optimumOf } from "@/lib/estimate";
-import { type Outcome, type OutcomeRun, outcomeOf, type Recommendation } from "@/lib/recommend";
+import { type Outcome, type OutcomeRun, outcomeOf, type Recommendation, wsdCurveLike } from "@/lib/recommend";
 import type { Context } from "@/server/context";
 import { runPoints } from "../run";
 import type { elsewhereSchema } from "./set-outcome";
@@ -32,9 +32,9 @@ export async function outcomeFor(
     .from(runs)
     .where(and(eq(runs.teamId, ctx.teamId), eq(runs.id, of.runId)));
   if (!run) return null;
-  const curve = await curveOf(ctx, of.project, run.id);
+  const { own, wsd } = await curvesFor(ctx, of.project, run.id);
   return {
-    ...outcomeOf(of.result, achievedBy(run), curve),
+    ...outcomeOf(of.result, achievedBy(run), own, wsd),
     run: { id: run.id, name: run.name },
     address: null,
     note: of.note,
@@ -45,10 +45,15 @@ function achievedBy(run: typeof runs.$inferSelect): OutcomeRun {
   return { peakLr: run.peakLr, loss: run.finalLoss, diverged: run.diverged, dims: run };
 }
 
-async function curveOf(ctx: Context, project: string, runId: string): Promise<Optimum | null> {
+/** The curve of a run, and the one of WSD runs that differ from it in the schedule alone. */
+async function curvesFor(
+  ctx: Context,
+  project: string,
+  runId: string,
+): Promise<{ own: Optimum | null; wsd: Optimum | null }> {
   const points = await runPoints(ctx, { project });
-  const curve = curvesOf(points, { loss: "held-out", seeds: "average" }).find((c) =>
-    c.points.some((p) => p.runIds.includes(runId)),
-  );
-  return curve ? optimumOf(curve, "ew") : null;
+  const curves = curvesOf(points, { loss: "held-out", seeds: "average" });
+  const own = curves.find((c) => c.points.some((p) => p.runIds.includes(runId)));
+  const wsd = own ? wsdCurveLike(own, curves) : null;
+  return { own: own ? optimumOf(own, "ew") : null, wsd: wsd && optimumOf(wsd, "ew") };
 }

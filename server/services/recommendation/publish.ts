@@ -1,7 +1,7 @@
 import { and, eq, inArray, ne } from "drizzle-orm";
 import { z } from "zod";
 import { projects, recommendations } from "@/db/schema";
-import { FAR_LIMIT, farthest, type Recommendation, recommendationTargetSchema } from "@/lib/recommend";
+import { FAR_LIMIT, farthest, isSameTarget, type Recommendation } from "@/lib/recommend";
 import { recordAudit } from "@/server/audit";
 import { authorise, type Context } from "@/server/context";
 import { EtalonError, notFound } from "@/server/errors";
@@ -61,7 +61,7 @@ function requireReason(result: Recommendation, reason: string): void {
   throw new EtalonError("invalid", message, [{ field: "reason", message }]);
 }
 
-/** Marks what was published for the same target. Targets of earlier versions lack keys, so they are parsed before. */
+/** Marks what was published for the same target. */
 async function supersede(ctx: Context, draft: Row): Promise<{ id: string }[]> {
   const published = await ctx.db
     .select({ id: recommendations.id, target: recommendations.target })
@@ -74,8 +74,7 @@ async function supersede(ctx: Context, draft: Row): Promise<{ id: string }[]> {
         ne(recommendations.id, draft.id),
       ),
     );
-  const text = (target: unknown) => JSON.stringify(recommendationTargetSchema.parse(target));
-  const same = published.filter((r) => text(r.target) === text(draft.target)).map((r) => r.id);
+  const same = published.filter((r) => isSameTarget(r.target, draft.target)).map((r) => r.id);
   if (same.length === 0) return [];
   return ctx.db
     .update(recommendations)

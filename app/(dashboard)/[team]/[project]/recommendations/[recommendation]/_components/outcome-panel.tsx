@@ -47,6 +47,7 @@ export function OutcomePanel({ team, base, r, after }: Props) {
 }
 
 function Achieved({ base, outcome: o }: { base: string; outcome: NonNullable<Recommendation["outcome"]> }) {
+  const rate = o.schedule === "power" ? "cap" : "LR";
   const regret = (value: typeof o.regretOfAdvice) =>
     value === null ? "not measured" : value.kind === "measured" ? format.percent(value.value) : value.kind;
   return (
@@ -66,10 +67,15 @@ function Achieved({ base, outcome: o }: { base: string; outcome: NonNullable<Rec
             </a>
           )}
         </Fact>
-        <Fact name="Recommended LR">{format.learningRate(o.recommendedLr)}</Fact>
-        <Fact name="Used LR">{format.learningRate(o.usedLr)}</Fact>
+        <Fact name={`Recommended ${rate}`}>{format.learningRate(o.recommendedLr)}</Fact>
+        <Fact name={`Used ${rate}`}>{format.learningRate(o.usedLr)}</Fact>
         <Fact name="Loss">{o.diverged ? "diverged" : format.loss(o.loss)}</Fact>
-        {o.differs.length === 0 && o.run && (
+        {o.wsd && (
+          <Fact name="Above the best WSD run" title={String(o.wsd.loss)}>
+            {format.percent(o.wsd.excess)}
+          </Fact>
+        )}
+        {o.schedule === "wsd" && o.differs.length === 0 && o.run && (
           <>
             <Fact name={<Term name="regret">Regret of the advice</Term>}>{regret(o.regretOfAdvice)}</Fact>
             <Fact name="Regret of the used LR">{regret(o.regretOfUsed)}</Fact>

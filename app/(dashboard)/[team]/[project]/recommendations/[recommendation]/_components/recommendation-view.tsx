@@ -63,7 +63,7 @@ export function RecommendationView({ team, initial }: { team: string; initial: R
           </>
         }
       >
-        For {targetSize(target)}, {target.architecture},{" "}
+        For {targetSize(r.result)}, {target.architecture},{" "}
         {target.tokens ? `${format.tokenCount(target.tokens)} tokens` : "a run of unknown length"}, batch{" "}
         {format.batch(target.batchSeqs, target.seqLen)} ·{" "}
         {r.publishedAt ? (

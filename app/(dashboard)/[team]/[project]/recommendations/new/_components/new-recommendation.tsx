@@ -10,18 +10,19 @@ import { Term } from "@/app/_components/term";
 import { useTRPC } from "@/app/_trpc/client";
 import type { Outputs } from "@/app/_trpc/outputs";
 import * as format from "@/lib/format";
-import { type RecommendationTarget, recommend } from "@/lib/recommend";
+import { lawRecipe, type RecommendationTarget, recommend } from "@/lib/recommend";
 import { FormsSideBySide } from "./forms-side-by-side";
 import { type Form, parseTarget } from "./parse-target";
 import { TargetFields } from "./target-fields";
 
 type Fit = Outputs["fit"]["get"];
 
-/** Begins a little beyond the data: twice the tokens of the longest run, at its middle batch. */
+/** Begins a little beyond the data, twice the tokens of the longest run at its middle batch, with the law's recipe. */
 function initialForm({ result }: Fit): Form {
   const used = result.optima.filter((o) => o.used);
   const dims = used.at(-1)?.dims ?? result.optima[0]?.dims;
   const fit = result.fit?.kind === "lr" ? result.fit : null;
+  const { baseWidth, optimizer, weightDecay } = lawRecipe(result);
   return {
     tokens: String(2 * (fit?.ranges.tokens.high ?? 1e9)),
     batchSeqs: String(
@@ -31,7 +32,10 @@ function initialForm({ result }: Fit): Form {
     params: "",
     width: String(dims?.width ?? ""),
     depth: String(dims?.depth ?? ""),
-    baseWidth: "64",
+    baseWidth: String(baseWidth ?? ""),
+    optimizer: optimizer ?? "",
+    weightDecay: String(weightDecay ?? ""),
+    batchReading: "tokens",
     architecture: dims?.architecture ?? "dense",
     parametrization: dims?.parametrization === "standard" ? "standard" : "mup",
     schedule: "wsd",
@@ -84,7 +88,7 @@ export function NewRecommendation({
             options={fits.map((f) => [f.id, f.name] as const)}
             onChange={(id) => router.push(`?fit=${id}`)}
           />
-          <TargetFields form={form} errors={errors} target={target} set={set} />
+          <TargetFields {...{ form, errors, target, set }} paramDefinition={fit.result.settings.paramDefinition} />
           <TextField name="Title" value={title} placeholder={defaultTitle} maxLength={200} onChange={setTitle} />
           <TextArea name="Note for the team" rows={3} value={note} maxLength={5000} onChange={setNote} />
           {create.error && <ErrorNote>{create.error.message}</ErrorNote>}

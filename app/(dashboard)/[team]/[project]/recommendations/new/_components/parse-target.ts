@@ -13,6 +13,9 @@ export interface Form {
   baseWidth: string;
   architecture: string;
   parametrization: "mup" | "standard";
+  optimizer: string;
+  weightDecay: string;
+  batchReading: "sequences" | "tokens";
   schedule: "wsd" | "power";
   decayShape: DecayShape;
   decayFraction: string;
@@ -27,14 +30,17 @@ const NUMBERS = {
   params: { optional: true, whole: false },
   width: { optional: true, whole: true },
   depth: { optional: true, whole: true },
-  baseWidth: { optional: false, whole: true },
+  baseWidth: { optional: true, whole: true },
+  weightDecay: { optional: true, whole: false },
   decayFraction: { optional: false, whole: false },
   warmupTokens: { optional: true, whole: false },
   cap: { optional: true, whole: false },
 } as const;
 
+const NO_ARCHITECTURE = "needs a name such as dense";
+
 export type NumberName = keyof typeof NUMBERS;
-export type TargetErrors = Partial<Record<NumberName | "architecture", string>>;
+export type TargetErrors = Partial<Record<NumberName | "architecture" | "optimizer", string>>;
 
 /** The target, or what is wrong with which field, in words. */
 export function parseTarget(form: Form): { target: RecommendationTarget | null; errors: TargetErrors } {
@@ -45,16 +51,20 @@ export function parseTarget(form: Form): { target: RecommendationTarget | null; 
     if (typeof read === "string") errors[name] = read;
     else numbers[name] = read;
   }
+  const { architecture, parametrization, schedule, decayShape, batchReading } = form;
+  if (architecture.trim() === "") errors.architecture = NO_ARCHITECTURE;
+  if (parametrization === "mup" && form.baseWidth.trim() === "")
+    errors.baseWidth = "needs the width that the rates of the law's runs are for";
   if (Object.keys(errors).length > 0) return { target: null, errors };
-  const { architecture, parametrization, schedule, decayShape } = form;
   const parsed = recommendationTargetSchema.safeParse({
     ...numbers,
-    ...{ architecture: architecture.trim(), parametrization, schedule, decayShape },
+    ...{ architecture: architecture.trim(), parametrization, schedule, decayShape, batchReading },
+    optimizer: form.optimizer.trim() || null,
   });
   if (parsed.success) return { target: parsed.data, errors };
   for (const issue of parsed.error.issues) {
     const name = issue.path[0] as keyof TargetErrors;
-    errors[name] = name === "architecture" ? "needs a name such as dense" : `cannot be used: ${issue.message}`;
+    errors[name] = `cannot be used: ${issue.message}`;
   }
   return { target: null, errors };
 }
@@ -65,6 +75,6 @@ function readField(text: string, name: NumberName): number | null | string {
   const value = readNumber(text);
   if (value === null || !Number.isFinite(value)) return `"${text.trim()}" is not a number; write 1e10, 10B or 256Ki`;
   if (name === "decayFraction") return value >= 0 && value <= 1 ? value : "must lie between 0 and 1";
-  if (name === "warmupTokens" ? value < 0 : value <= 0) return "must be above 0";
+  if (name === "warmupTokens" || name === "weightDecay" ? value < 0 : value <= 0) return "must be above 0";
   return whole && !Number.isInteger(value) ? "must be a whole number" : value;
 }

@@ -2,9 +2,11 @@
 
 import type { ReactNode } from "react";
 import { Choice, TextField } from "@/app/_components/fields";
+import { PARAMS } from "@/app/_components/target-size";
 import { Term } from "@/app/_components/term";
 import * as format from "@/lib/format";
 import type { RecommendationTarget } from "@/lib/recommend";
+import type { ParamDefinition } from "@/lib/run";
 import { decayShapes } from "@/lib/schedule";
 import type { Form, NumberName, TargetErrors } from "./parse-target";
 
@@ -13,11 +15,14 @@ export function TargetFields({
   form,
   errors,
   target,
+  paramDefinition,
   set,
 }: {
   form: Form;
   errors: TargetErrors;
   target: RecommendationTarget | null;
+  /** Which parameters the law counts. */
+  paramDefinition: ParamDefinition;
   set: (part: Partial<Form>) => void;
 }) {
   const number = (key: NumberName, name: ReactNode, hint?: string) => (
@@ -37,10 +42,10 @@ export function TargetFields({
       <div className="grid grid-cols-2 gap-3">
         {number("batchSeqs", "Batch (sequences)")}
         {number("seqLen", "Sequence length")}
-        {number("params", "Parameters (empty: any)", format.paramCount(target?.params))}
+        {number("params", `Parameters, ${PARAMS[paramDefinition]} (empty: any)`, format.paramCount(target?.params))}
         {number("width", "Width")}
         {number("depth", "Depth (layers)")}
-        {number("baseWidth", <Term name="muP base rate">muP base width</Term>)}
+        {number("baseWidth", <Term name="base width">muP base width</Term>)}
         <TextField
           name="Architecture"
           value={form.architecture}
@@ -55,6 +60,22 @@ export function TargetFields({
             ["standard", "standard"],
           ]}
           onChange={(parametrization) => set({ parametrization })}
+        />
+        <TextField
+          name="Optimizer (empty: unknown)"
+          value={form.optimizer}
+          error={errors.optimizer}
+          onChange={(optimizer) => set({ optimizer })}
+        />
+        {number("weightDecay", "Weight decay (empty: unknown)")}
+        <Choice
+          name="Law's batch read as"
+          value={form.batchReading}
+          options={[
+            ["tokens", "tokens"],
+            ["sequences", "sequences"],
+          ]}
+          onChange={(batchReading) => set({ batchReading })}
         />
         <Choice
           name={<Term name="WSD">Schedule</Term>}
