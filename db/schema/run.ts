@@ -55,6 +55,7 @@ export const runs = pgTable(
     schedule: text("schedule"),
     architecture: text("architecture"),
     parametrization: text("parametrization"),
+    scheduleShape: text("schedule_shape"),
     warmupTokens: doublePrecision("warmup_tokens"),
     data: text("data"),
     optimizer: text("optimizer"),

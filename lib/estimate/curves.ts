@@ -88,7 +88,7 @@ function isPositive(value: number): boolean {
 const BY_NAME: readonly Dimension[] = [
   ...(["architecture", "parametrization", "width", "depth"] as const),
   ...(["paramsNonEmbedding", "paramsTotal", "paramsActive"] as const),
-  ...(["seqLen", "schedule", "warmupTokens", "data"] as const),
+  ...(["seqLen", "schedule", "scheduleShape", "warmupTokens", "data"] as const),
   ...(["optimizer", "weightDecay", "weightDecayConvention", "beta2", "baseWidth", "baseDepth", "recipe"] as const),
 ];
 const otherSizes = dimensionNames.filter((d) => definitionOf(d).role === "size" && !BY_NAME.includes(d));
@@ -134,7 +134,8 @@ const keyed = dimensionNames.filter((d) => {
 });
 const otherCurves = keyed.filter((d) => !BY_NAME.includes(d));
 /** Those that a key says by their names; the others it says in words of their own. */
-const named = keyed.filter((d) => d !== "seqLen" && d !== "schedule" && d !== "warmupTokens" && d !== "data");
+const WORDED: readonly Dimension[] = ["seqLen", "schedule", "scheduleShape", "warmupTokens", "data"];
+const named = keyed.filter((d) => !WORDED.includes(d));
 
 /** Runs of one size by tokens, batch and what else their curves are told apart by. */
 function settingsOf(runs: readonly RunPoint[]): RunPoint[][] {
@@ -155,6 +156,7 @@ function isLike(p: RunPoint, q: RunPoint): boolean {
   return (
     p.seqLen === q.seqLen &&
     p.schedule === q.schedule &&
+    (p.scheduleShape ?? null) === (q.scheduleShape ?? null) &&
     (p.warmupTokens ?? null) === (q.warmupTokens ?? null) &&
     p.data === q.data &&
     isOfRecipe(p, q) &&
@@ -178,8 +180,9 @@ function isOfRecipe(p: RunPoint, q: RunPoint): boolean {
 
 /** A cell (no `batch`) holds all batches, and all warmups, whose length often follows the batch. */
 function settingKey(run: RunPoint, sizeKey: string, batch: string): string {
-  const { seqLen, schedule, warmupTokens: warmup, data } = run;
+  const { seqLen, schedule, scheduleShape: shape = null, warmupTokens: warmup, data } = run;
   const parts = [`${sizeKey} T${run.tokens}${batch}${seqLen === null ? "" : ` L${seqLen}`} ${schedule}`];
+  if (shape !== null) parts.push(` ${shape}`);
   if (batch !== "" && warmup !== null && warmup !== undefined) parts.push(`, warmup ${warmup}`);
   if (data !== null) parts.push(` on ${data}`);
   const loss = lossLabel(run);

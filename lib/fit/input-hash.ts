@@ -39,6 +39,6 @@ function runText(run: RunPoint): string {
 }
 
 /** As 0.1 said it, so that saved fits keep their fingerprints. */
-function scheduleText({ schedule, warmupTokens }: RunPoint): string {
-  return warmupTokens === null || warmupTokens === undefined ? schedule : `${schedule}, warmup ${warmupTokens}`;
+function scheduleText({ schedule, scheduleShape: shape, warmupTokens: warmup }: RunPoint): string {
+  return `${schedule}${shape == null ? "" : ` ${shape}`}${warmup == null ? "" : `, warmup ${warmup}`}`;
 }

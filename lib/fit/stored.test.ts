@@ -10,9 +10,11 @@ const law = fitLaw(runs, settings);
 function asBefore(): unknown {
   const { loss, where: _, ...others } = law.settings;
   const optima = law.optima.map(({ dims, ...o }) => {
-    const { paramsNonEmbedding, paramsTotal, paramsActive, lossMetric, lossTaken, ...rest } = dims;
+    const { paramsNonEmbedding, paramsTotal, paramsActive, lossMetric, lossTaken, ...others } = dims;
+    const { schedule: kind, scheduleShape: shape, warmupTokens: warmup, ...rest } = others;
+    const schedule = `${kind} ${shape}, warmup ${warmup}`;
     const params = { nonEmbedding: paramsNonEmbedding, total: paramsTotal, active: paramsActive };
-    return { ...o, dims: { ...rest, params, metric: lossMetric, taken: lossTaken } };
+    return { ...o, dims: { ...rest, schedule, params, metric: lossMetric, taken: lossTaken } };
   });
   const where = "architecture=dense,schedule=wsd 10% exp, width=16|32";
   const old = { ...law, settings: { ...others, lossMetric: loss === "tail" ? "tail" : "final", where }, optima };

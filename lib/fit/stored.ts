@@ -25,8 +25,14 @@ export function readFitResult(saved: unknown): FitResult {
 
 function dimsOf({ params, metric, taken, ...dims }: OldDims): CurveDims {
   if (!params) return dims;
+  // Of our own trainer's runs it said all in one text.
+  const [, kind, shape, warmup] =
+    /^(wsd|power|cosine|linear|constant)(?: ([^,]+))?, warmup (\d+)$/.exec(dims.schedule) ?? [];
   return {
     ...dims,
+    schedule: kind ?? dims.schedule,
+    scheduleShape: shape ?? null,
+    warmupTokens: warmup === undefined ? null : Number(warmup),
     paramsNonEmbedding: params.nonEmbedding,
     paramsTotal: params.total,
     paramsActive: params.active,

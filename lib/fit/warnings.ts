@@ -141,7 +141,11 @@ const MIXED = [
   ["mixed-parametrizations", "parametrizations", (o: FittedOptimum) => o.dims.parametrization],
   ["mixed-data", "data sets", (o: FittedOptimum) => o.dims.data],
   ["mixed-losses", "kinds of loss", (o: FittedOptimum) => lossLabel(o.dims) || "unnamed"],
-  ["mixed-schedules", "schedules", (o: FittedOptimum) => o.dims.schedule],
+  [
+    "mixed-schedules",
+    "schedules",
+    ({ dims: d }: FittedOptimum) => [d.schedule, d.scheduleShape].filter(Boolean).join(" "),
+  ],
   ["mixed-sequence-lengths", "sequence lengths", (o: FittedOptimum) => o.dims.seqLen],
   ["mixed-optimizers", "optimizers", (o: FittedOptimum) => o.dims.optimizer],
   ["mixed-weight-decays", "weight decays", weightDecayOf],

@@ -25,7 +25,7 @@ describe("the outcome of a recommendation", () => {
     paramsTotal: 98_368,
     paramsNonEmbedding: 94_208,
     paramsActive: null,
-    ...{ architecture: "dense", parametrization: "mup", schedule: "wsd 10% exp, 1% warmup" },
+    ...{ architecture: "dense", parametrization: "mup", schedule: "wsd", scheduleShape: "10% exp" },
   };
 
   it("is measured on the target's own sweep", () => {
@@ -49,7 +49,7 @@ describe("the outcome of a recommendation", () => {
   });
 
   it("judges nothing on a run of another target, and says what differs", () => {
-    const other = { ...dims, tokens: 2_097_152, batchSeqs: 16, width: 32, schedule: "cosine to 0.1" };
+    const other = { ...dims, tokens: 2_097_152, batchSeqs: 16, width: 32, schedule: "cosine", scheduleShape: "to 0.1" };
     const outcome = outcomeOf(advice, { peakLr: 0.016, loss: 2, diverged: false, dims: other }, curve);
     expect(outcome.differs.map((d) => d.dimension)).toEqual(["tokens", "batch", "width", "schedule"]);
     expect([outcome.regretOfAdvice, outcome.regretOfUsed, outcome.offLog2, outcome.withinPrediction]).toEqual([
@@ -74,7 +74,7 @@ describe("the outcome of a recommendation", () => {
   });
 
   it("holds another decay against a run", () => {
-    const other = { ...dims, schedule: "wsd 20% 1-sqrt" };
+    const other = { ...dims, scheduleShape: "20% 1-sqrt" };
     const outcome = outcomeOf(advice, { peakLr: 0.004, loss: 2, diverged: false, dims: other }, curve);
     expect(outcome.differs).toEqual([{ dimension: "decay", target: "10% exp", run: "20% 1-sqrt" }]);
   });
@@ -88,7 +88,7 @@ describe("the outcome of a recommendation", () => {
 
   describe("of a power schedule", () => {
     const power = recommend(result, { ...target, schedule: "power" })!;
-    const powerDims = { ...dims, schedule: "power a 0.4 b -0.35 10% exp" };
+    const powerDims = { ...dims, schedule: "power", scheduleShape: "a 0.4 b -0.35 10% exp" };
     const best = curve.argmin!;
     const run = { peakLr: power.power!.cap, loss: 1.01 * best.loss, diverged: false, dims: powerDims };
 
@@ -117,8 +117,8 @@ describe("the outcome of a recommendation", () => {
           { loss: "held-out", seeds: "average" },
         )[0]!;
       const own = of(powerDims.schedule);
-      const [good, worse] = [of("wsd 10% exp", { warmupTokens: 1 }), of("wsd 20% exp", { finalLoss: 9 })];
-      const others = [own, of("cosine", { finalLoss: 1 }), of("wsd 10% exp", { weightDecay: 0.5, finalLoss: 1 })];
+      const [good, worse] = [of("wsd", { warmupTokens: 1 }), of("wsd", { scheduleShape: "20% exp", finalLoss: 9 })];
+      const others = [own, of("cosine", { finalLoss: 1 }), of("wsd", { weightDecay: 0.5, finalLoss: 1 })];
       expect(wsdCurveLike(own, [...others, worse, good])).toBe(good);
       expect(wsdCurveLike(own, others)).toBeNull();
     });

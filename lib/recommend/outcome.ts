@@ -1,10 +1,10 @@
 import type { CurveDims, Optimum } from "../estimate";
 import { learningRate, significant, tokenCount } from "../format";
 import type { Dimensions } from "../run";
-import { readScheduleLabel } from "../schedule";
+import { decayLabel } from "../schedule";
 import { type Regret, regretAt } from "../transfer";
 import type { Recommendation } from "./recommend";
-import { decayOf, type RecommendationTarget } from "./target";
+import type { RecommendationTarget } from "./target";
 
 /** What is known of the run; null is unknown. */
 export type OutcomeDims = Pick<
@@ -20,6 +20,7 @@ export type OutcomeDims = Pick<
   | "architecture"
   | "parametrization"
   | "schedule"
+  | "scheduleShape"
 >;
 
 /** The large run that followed (or did not follow) a recommendation; `dims` null for one that another tracker has. */
@@ -72,7 +73,7 @@ export function outcomeOf(
   const recommendedLr = result.schedule?.peakLr ?? (schedule === "wsd" ? result.wsd?.peakLr : null) ?? null;
   const usedLr = run.peakLr;
   // The rate of a run whose schedule is unknown is a peak; only that of a power schedule is a cap.
-  const isLike = schedule === "wsd" || familyOf(run.dims?.schedule) === "power";
+  const isLike = schedule === "wsd" || run.dims?.schedule === "power";
   const both = isJudged && isLike && recommendedLr !== null && usedLr !== null;
   const band = isJudged && schedule === "wsd" ? (result.wsd?.prediction ?? null) : null;
   const measured = isJudged && schedule === "wsd" ? measuredCurve(curve) : null;
@@ -96,16 +97,13 @@ export function outcomeOf(
 
 /** A curve of WSD runs on which a regret can be read. */
 function measuredCurve(curve: Optimum | null): Optimum | null {
-  const isWsd = familyOf(curve?.dims.schedule) === "wsd";
-  return curve && isWsd && curve.argmin !== null && curve.points.length > 1 ? curve : null;
+  return curve?.dims.schedule === "wsd" && curve.argmin !== null && curve.points.length > 1 ? curve : null;
 }
 
 function againstWsd(loss: number | null, curve: Optimum | null): Outcome["wsd"] {
   const best = curve?.argmin;
   return loss === null || !best ? null : { ...best, excess: loss / best.loss - 1 };
 }
-
-const familyOf = (label: string | null | undefined) => readScheduleLabel(label ?? null).family;
 
 type CurveOfRuns = Pick<Optimum, "dims" | "points">;
 
@@ -114,11 +112,12 @@ type CurveOfRuns = Pick<Optimum, "dims" | "points">;
  * of a config says, where a schedule may be said too), the one with the lowest loss; null where there is none.
  */
 export function wsdCurveLike<C extends CurveOfRuns>(of: CurveOfRuns, curves: readonly C[]): C | null {
-  const text = ({ schedule: _, warmupTokens: __, recipe: ___, ...dims }: CurveDims) => JSON.stringify(dims);
+  const text = ({ schedule: _, scheduleShape: __, warmupTokens: ___, recipe: ____, ...dims }: CurveDims) =>
+    JSON.stringify(dims);
   const lowest = ({ points }: C) => Math.min(...points.map((p) => p.loss ?? Number.POSITIVE_INFINITY));
   const wanted = text(of.dims);
   return curves
-    .filter((c) => familyOf(c.dims.schedule) === "wsd" && text(c.dims) === wanted)
+    .filter((c) => c.dims.schedule === "wsd" && text(c.dims) === wanted)
     .reduce<C | null>((best, c) => (best === null || lowest(c) < lowest(best) ? c : best), null);
 }
 
@@ -131,12 +130,11 @@ function differencesOf(target: RecommendationTarget, run: OutcomeDims): OutcomeD
     ["width", target.width, run.width],
     ["depth", target.depth, run.depth],
   ];
-  const { family, decay } = readScheduleLabel(run.schedule);
   const words: [string, string, string | null][] = [
     ["architecture", target.architecture, run.architecture],
     ["parametrization", target.parametrization, run.parametrization],
-    ["schedule", target.schedule, family],
-    ["decay", decayOf(target), family === target.schedule ? decay : null],
+    ["schedule", target.schedule, run.schedule?.toLowerCase() ?? null],
+    ["decay", decayLabel(target), isDecayOf(target, run) ? null : run.scheduleShape],
   ];
   const counts = [run.paramsNonEmbedding, run.paramsTotal, run.paramsActive].filter((n): n is number => n !== null);
   const wanted = target.params;
@@ -151,6 +149,13 @@ function differencesOf(target: RecommendationTarget, run: OutcomeDims): OutcomeD
       b !== null && b !== "unknown" && a !== b ? [{ dimension, target: a, run: b }] : [],
     ),
   ];
+}
+
+/** Whether a run's schedule, as far as it says so, is of the target's kind and decays like it. */
+function isDecayOf(target: RecommendationTarget, { schedule, scheduleShape: shape }: OutcomeDims): boolean {
+  if (shape === null || schedule?.toLowerCase() !== target.schedule) return true;
+  // That of a power schedule says first how it falls.
+  return target.schedule === "wsd" ? shape === decayLabel(target) : shape.endsWith(decayLabel(target));
 }
 
 function sentenceOf(o: Omit<Outcome, "sentence">, elsewhere: boolean): string {

@@ -1,9 +1,9 @@
 import type { FitResult } from "../fit";
 import { significant } from "../format";
-import { readScheduleLabel } from "../schedule";
+import { decayLabel } from "../schedule";
 import type { RecommendationWarning } from "./advice";
 import { known } from "./law-recipe";
-import { decayOf, type RecommendationTarget } from "./target";
+import type { RecommendationTarget } from "./target";
 import { TIMESCALE_LIMIT, type Timescale } from "./timescale";
 
 type Dims = FitResult["optima"][number]["dims"];
@@ -50,13 +50,14 @@ export function recipeWarnings(
 
 /** Laws are of WSD runs, whose peak is the rate that is advised; a power schedule takes its decay from them too. */
 function scheduleCompared(dims: readonly Dims[], target: RecommendationTarget): Compared {
-  const wanted = decayOf(target);
-  const labels = known(dims.map((d) => d.schedule));
-  if (labels.length === 0) return { warnings: [], unknown: ["schedule (the runs do not say it)"] };
-  const read = labels.map((label) => ({ label, ...readScheduleLabel(label) }));
-  const other = read.filter(({ family }) => family !== "wsd");
-  const apart = read.filter(({ family, decay }) => family === "wsd" && decay !== null && decay !== wanted);
-  const vague = read.some(({ family, decay }) => family === "wsd" && decay === null);
+  const wanted = decayLabel(target);
+  const schedules = new Map(dims.map((d) => [`${d.schedule} ${d.scheduleShape ?? ""}`.trim(), d]));
+  const read = [...schedules].filter(([, d]) => d.schedule !== "unknown");
+  if (read.length === 0) return { warnings: [], unknown: ["schedule (the runs do not say it)"] };
+  const isWsd = ([, d]: (typeof read)[number]) => d.schedule.toLowerCase() === "wsd";
+  const other = read.filter((r) => !isWsd(r));
+  const apart = read.filter((r) => isWsd(r) && r[1].scheduleShape != null && r[1].scheduleShape !== wanted);
+  const vague = read.some((r) => isWsd(r) && r[1].scheduleShape == null);
   const said = target.schedule === "wsd" ? `WSD ${wanted}` : `a power schedule that decays over the last ${wanted}`;
   const warning = (code: string, differ: typeof read) =>
     differ.length === 0
@@ -64,7 +65,7 @@ function scheduleCompared(dims: readonly Dims[], target: RecommendationTarget): 
       : [
           {
             code,
-            message: `The law comes from ${differ.map((d) => d.label).join(", ")}, the target is ${said}. ${MOVES}`,
+            message: `The law comes from ${differ.map(([label]) => label).join(", ")}, the target is ${said}. ${MOVES}`,
           },
         ];
   return {

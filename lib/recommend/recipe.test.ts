@@ -15,7 +15,13 @@ import {
 } from ".";
 
 const said: Partial<RunPoint> = {
-  ...{ schedule: "wsd 10% exp", optimizer: "adamw", weightDecay: 0.1, weightDecayConvention: "coupled" },
+  ...{
+    schedule: "wsd",
+    scheduleShape: "10% exp",
+    optimizer: "adamw",
+    weightDecay: 0.1,
+    weightDecayConvention: "coupled",
+  },
   ...{ beta2: 0.95, baseWidth: 64 },
 };
 const runs = quickstartRuns("quickstart-a.csv").map((r) => ({ ...r, ...said }));
@@ -47,7 +53,8 @@ it("nothing is said of a target that is trained as the runs were", () => {
 describe("a warning with both values", () => {
   it("of the schedule", () => {
     const { message, codes } = advise({ decayFraction: 0.2, decayShape: "1-sqrt" }, () => ({
-      schedule: "cosine to 0.1",
+      schedule: "cosine",
+      scheduleShape: "to 0.1",
     }));
     expect(message("schedule")).toMatch(/^The law comes from cosine to 0\.1, the target is WSD 20% 1-sqrt\./);
     expect(codes).not.toContain("decay");
@@ -81,7 +88,7 @@ describe("a warning with both values", () => {
     expect(codes.filter((c) => RECIPE.includes(c))).toEqual([]);
   });
   it("and a decay that the runs leave out", () => {
-    expect(advise({}, () => ({ schedule: "wsd" })).message("not-compared")).toContain("decay of the schedule");
+    expect(advise({}, () => ({ scheduleShape: null })).message("not-compared")).toContain("decay of the schedule");
   });
 });
 

@@ -34,11 +34,6 @@ export const recommendationTargetSchema = z.strictObject({
 export type RecommendationTarget = z.infer<typeof recommendationTargetSchema>;
 export type RecommendationTargetInput = z.input<typeof recommendationTargetSchema>;
 
-/** Its decay as the labels of schedules say it: "10% exp". */
-export function decayOf({ decayFraction, decayShape }: RecommendationTarget): string {
-  return `${Number((100 * decayFraction).toPrecision(6))}% ${decayShape}`;
-}
-
 /**
  * Whether two stored targets are one run. Those of earlier versions lack keys, so they are parsed first; how the law's
  * batch is read is no property of the run, and what an earlier one could not say of its recipe tells nothing apart.

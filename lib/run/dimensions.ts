@@ -1,6 +1,6 @@
 import { architectureOf, paramCounts } from "../protocol/model";
 import type { RunConfig } from "../protocol/run-config";
-import { scheduleLabel } from "../schedule/label";
+import { scheduleShape } from "../schedule/label";
 import { lossTakings, TRAINER_LOSS } from "./loss";
 
 /**
@@ -142,7 +142,16 @@ export const dimensions = {
     unit: "",
     aliases: [],
     known: /^(schedule|lr[_ ]?scheduler?([_ ]?type)?)$/i,
-    of: ({ schedule }) => scheduleLabel(schedule),
+    of: ({ schedule }) => schedule.kind,
+  },
+  scheduleShape: {
+    kind: "text",
+    role: "curve",
+    label: "Schedule shape",
+    unit: "decay and end",
+    aliases: [],
+    known: /^schedule[_ ]?shape$/i,
+    of: ({ schedule }) => scheduleShape(schedule),
   },
   warmupTokens: {
     kind: "nonNegative",

@@ -1,4 +1,4 @@
-export { readScheduleLabel } from "./label";
+export { decayLabel } from "./label";
 export { decayFactor, learningRate, type ScheduleRun } from "./learning-rate";
 export {
   kneeTokens,

@@ -211,7 +211,7 @@ describe("recipes", () => {
     const result = report(small, other);
     expect(result.verdict).toBe("warn");
     expect(result.sentence).toContain(
-      "differ in parametrization (mup against standard), schedule (wsd 10% exp, warmup 65536 against cosine), weight decay (unknown against 0.1):",
+      "differ in parametrization (mup against standard), schedule (wsd against cosine), weight decay (unknown against 0.1):",
     );
     expect(check(result, "width-slope").sentence).toMatch(/^Not decided: the runs mix mup dense .* and standard dense/);
     expect(result.differences.map((d) => d.dimension)).toEqual(["parametrization", "schedule", "weightDecay"]);
@@ -220,7 +220,8 @@ describe("recipes", () => {
   it.each<[Partial<RunPoint>, string]>([
     [{ depth: 4 }, "depth (2 against 4)"],
     [{ optimizer: "muon" }, "optimizer (unknown against muon)"],
-    [{ warmupTokens: 1000 }, "warmup (unknown against 1000)"],
+    [{ warmupTokens: 1000 }, "warmup (65536 against 1000)"],
+    [{ scheduleShape: "20% exp" }, "schedule shape (10% exp against 20% exp)"],
     [{ weightDecayConvention: "independent" }, "weight decay is (unknown against independent)"],
     [{ beta2: 0.99 }, "beta 2 (unknown against 0.99)"],
     [{ baseWidth: 256 }, "base width (unknown against 256)"],

@@ -76,11 +76,11 @@ test("runs of our trainer have their warmup apart from the schedule, and a recip
   const named = () => sql`select from runs where source = 'trainer' and recipe ~ '^[0-9a-f]{12}$'`;
   await until("every recipe is named", 60, async () => (await named()).length === trained.length);
   for (const row of trained) {
-    expect([row.schedule, row.warmup_tokens]).toEqual(["wsd 10% exp", 65_536]);
+    expect([row.schedule, row.schedule_shape, row.warmup_tokens]).toEqual(["wsd", "10% exp", 65_536]);
   }
   for (const before of expected.runs.filter((r) => r.sweepId)) {
-    const { schedule, warmupTokens, recipe } = await runNow(String(before.id));
-    expect(before.schedule).toBe(`${schedule}, warmup ${warmupTokens}`);
+    const { schedule, scheduleShape, warmupTokens, recipe } = await runNow(String(before.id));
+    expect(before.schedule).toBe(`${schedule} ${scheduleShape}, warmup ${warmupTokens}`);
     expect(recipe).toMatch(/^[0-9a-f]{12}$/);
   }
   await sql.end();

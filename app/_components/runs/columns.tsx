@@ -58,7 +58,7 @@ export const COLUMNS: Column[] = [
   {
     key: "schedule",
     name: "Schedule",
-    show: (r) => <span title={r.schedule ?? undefined}>{r.schedule?.split(/[ ,]/)[0] ?? "-"}</span>,
+    show: (r) => <span title={r.scheduleShape ?? undefined}>{r.schedule ?? "-"}</span>,
   },
   { key: "finalLoss", name: "Final loss", right: true, show: (r) => <Real value={r.finalLoss} text={format.loss} /> },
   { key: "trainLoss", name: "Train loss", right: true, show: (r) => <Real value={r.lastLoss} text={format.loss} /> },

@@ -169,7 +169,7 @@ function RunFacts({ run }: { run: Run }) {
           {format.paramCount(run.paramsNonEmbedding)}
         </Fact>
         <Fact name={<Term name="schedule">Schedule</Term>} title={run.schedule ?? undefined}>
-          {run.schedule ?? "-"}
+          {[run.schedule, run.scheduleShape].filter(Boolean).join(" ") || "-"}
         </Fact>
         <Fact name="Duration">{format.duration(run.wallSeconds)}</Fact>
         {recipeDimensions.map(
