@@ -117,12 +117,13 @@ test("a power schedule is judged by its loss beside the WSD runs that differ in 
   const target = { ...near, tokens: 1_048_576, depth: 2, schedule: "power" as const };
   const { id } = await createRecommendation(p.alice, { fitId, title: "t", target });
   const of = (await runPoints(p.alice, { project: "law" })).find(
-    (r) => r.width === 64 && r.tokens === 1_048_576 && r.batchSeqs === 8,
+    (r) => r.width === 64 && r.tokens === 1_048_576 && r.batchSeqs === 8 && r.paramsNonEmbedding !== null,
   )!;
   const { width, depth, paramsTotal, paramsNonEmbedding, paramsActive, architecture, parametrization, data } = of;
   const runId = await finishedRun({
-    ...{ peakLr: 0.02, tokens: 1_048_576, batchSeqs: 8, seqLen: 64, schedule: "power a 0.4 b -0.35 10% exp" },
+    ...{ peakLr: 0.02, tokens: 1_048_576, batchSeqs: 8, seqLen: 64, schedule: "power" },
     ...{ width: width!, depth: depth!, paramsTotal: paramsTotal!, paramsNonEmbedding: paramsNonEmbedding! },
+    scheduleShape: "a 0.4 b -0.35 10% exp",
     ...{ paramsActive: paramsActive!, architecture, parametrization, data: data! },
   });
   await setOutcome(p.alice, { id, runId });
