@@ -12,10 +12,11 @@ const library = (path) =>
     tsconfig: fileURLToPath(new URL("../tsconfig.json", import.meta.url)),
   });
 const { curvesOf, optimumOf } = await library("estimate/index");
-const { fitLaw, fitLoss, fitSettingsSchema, mulberry32, rowsOf, selectOptima } = await library("fit/index");
+const { fitLaw, fitLoss, fitSettingsSchema, mulberry32, rowsOf, selectOptima, sketchLaw } = await library("fit/index");
 const { fitLr } = await library("fit/lr-fit");
 
-const settings = fitSettingsSchema.parse({ form: "power-free" });
+const settings = fitSettingsSchema.parse({ form: "power-free", estimator: "ew" });
+const surface = fitSettingsSchema.parse({ form: "power-free" });
 const runs = syntheticRuns();
 const optima = () => curvesOf(runs, settings).map((curve) => optimumOf(curve, settings.estimator));
 const rows = rowsOf(selectOptima(optima(), settings), settings).slice(0, 500);
@@ -30,6 +31,16 @@ const results = [
   result(
     "lab.refit_2000_runs_ms",
     repeated(15, () => fitLaw(someRuns, settings)),
+    ms,
+  ),
+  result(
+    "lab.surface_10k_ms",
+    repeated(15, () => sketchLaw(runs, surface)),
+    ms,
+  ),
+  result(
+    "lab.surface_refit_2000_runs_ms",
+    repeated(15, () => fitLaw(someRuns, surface)),
     ms,
   ),
   result(

@@ -9,7 +9,8 @@ import { pointsWhere, readPoints } from "./science";
 /** Settings of a fit as options, the names of the lab. */
 export const FIT_OPTIONS = {
   form: { type: "string", default: "power-free" },
-  estimator: { type: "string", default: "ew" },
+  estimator: { type: "string", default: "surface" },
+  curvature: { type: "string" },
   "top-batches": { type: "string" },
   weights: { type: "string", default: "none" },
   robust: { type: "string", default: "none" },
@@ -59,6 +60,7 @@ export function fitSettings(v: FitValues): FitSettings {
   const parsed = fitSettingsSchema.safeParse({
     form: v.form,
     estimator: v.estimator,
+    curvature: v.curvature,
     ...(top && { topBatches: top === "all" ? "all" : Number(top) }),
     weights: v.weights,
     robust: v.robust,

@@ -63,7 +63,7 @@ it("fits, refuses or recommends from any runs, without exception or a number JSO
       const target = recommendationTargetSchema.parse({ tokens: 1e9, batchSeqs: 64, seqLen: 64, params: 1e6 });
       expect(nonFinite(recommend(result, target))).toEqual([]);
     }),
-    { numRuns: 40 },
+    { numRuns: Number(process.env.ANY_RUNS ?? 40) },
   );
 });
 
@@ -74,6 +74,6 @@ it("compares any two groups of runs", () => {
       expect(nonFinite(report)).toEqual([]);
       expect(report.sentence).not.toMatch(/NaN|undefined|null/);
     }),
-    { numRuns: 40 },
+    { numRuns: Number(process.env.ANY_RUNS ?? 40) },
   );
 });

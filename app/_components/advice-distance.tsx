@@ -63,6 +63,12 @@ export function Peak({ wsd, distances }: { wsd: WsdAdvice; distances: Recommenda
         <Fact name={<Term name="plateau">Within 0.25% of the best loss</Term>}>
           {wsd.plateau ? interval(wsd.plateau) : "-"}
         </Fact>
+        {wsd.regret && (
+          <Fact name={<Term name="regret">Expected cost of what is unknown</Term>}>
+            {format.significant(100 * wsd.regret.mean, 2)}% of the loss, nine times in ten below{" "}
+            {format.significant(100 * wsd.regret.p90, 2)}%
+          </Fact>
+        )}
       </dl>
     </>
   );

@@ -26,12 +26,12 @@ export function Results({
   onForm?: (form: LrForm) => void;
 }) {
   const fit = lawOf(result);
-  const complete = fit ? fit.regression.bootstrapResamples > 0 : result.fit?.kind === "loss" && result.fit.bootstrap;
+  const complete = fit ? result.warnings !== undefined : result.fit?.kind === "loss" && result.fit.bootstrap;
   return (
     <div className="space-y-4">
       {fit ? (
         <Panel title={<Term name="exponent">Coefficients</Term>} note={fit.regression.equation}>
-          <Coefficients fit={fit} />
+          <Coefficients fit={fit} perCurve={result.perCurve ?? null} />
           {fit.batch && (
             <p className="num mt-3 text-[13px]">
               {fit.batch.equation.replace("batch tokens", `batch in ${batchUnit(fit)}`)}:{" "}
@@ -86,8 +86,22 @@ function Comparison({
               <th scope="col" className="right px-1!">
                 n
               </th>
-              <th scope="col" className="right px-1!" title="Every (size, tokens) predicted from the others">
-                Cell out
+              <th
+                scope="col"
+                className="right px-1!"
+                title="All bracketed curves, each (size, tokens) predicted from the others"
+              >
+                All batches
+              </th>
+              <th
+                scope="col"
+                className="right px-1!"
+                title="The best batch of each (size, tokens), predicted from the others"
+              >
+                Best batch
+              </th>
+              <th scope="col" className="right px-1!" title="Loss given up by these predictions, in the mean">
+                Regret
               </th>
               <th scope="col" className="right px-1!" title="The largest size predicted from the smaller ones">
                 Size out
@@ -110,7 +124,9 @@ function Comparison({
                   )}
                 </td>
                 <td className="right px-1!">{c.n}</td>
-                <td className="right px-1!">{format.significant(c.leaveCellOutRmsLog2, 2)}</td>
+                <td className="right px-1!">{format.significant(c.everyBatch?.rmsLog2 ?? null, 2)}</td>
+                <td className="right px-1!">{format.significant(c.bestBatch?.rmsLog2 ?? null, 2)}</td>
+                <td className="right px-1!">{regretText(c.bestBatch?.meanRegret ?? null)}</td>
                 <td className="right px-1!">{format.significant(c.leaveLargestOutRmsLog2, 2)}</td>
                 <td className="right px-1!">{format.significant(c.aicc, 3)}</td>
               </tr>
@@ -119,13 +135,16 @@ function Comparison({
         </table>
       </div>
       <p className="mt-2 text-xs text-muted">
-        Error in <Term name="octave">octaves</Term>: <Term name="cell out">cell out</Term> at a (size, tokens){" "}
-        <Term name="cell">cell</Term>, size out at the largest size, predicted from the rest. AICc compares forms with
-        equal n only.
+        Every form predicts the same optima, <Term name="cell out">each</Term> from a law without its (size, tokens){" "}
+        <Term name="cell">cell</Term>: all curves, where it knows the batch, and the best batch of each cell, with the
+        mean <Term name="regret">regret</Term> there. Errors in <Term name="octave">octaves</Term>. AICc compares forms
+        with equal n only.
       </p>
     </Panel>
   );
 }
+
+const regretText = (regret: number | null) => (regret === null ? "-" : `${format.significant(100 * regret, 2)}%`);
 
 /** What the data say about the paper's two assumptions, in words. */
 function Verdict({ result }: { result: Judged }) {
@@ -146,8 +165,8 @@ function Verdict({ result }: { result: Judged }) {
   );
 }
 
-function Coefficients({ fit }: { fit: LrFit }) {
-  const { coefficients, bootstrapResamples } = fit.regression;
+function Coefficients({ fit, perCurve }: { fit: LrFit; perCurve: LrFit | null }) {
+  const { coefficients, bootstrapResamples, trunks } = fit.regression;
   const isLog = (name: string) => name.startsWith("ln ");
   const shown = (name: string, v: number) => (isLog(name) ? format.learningRate(Math.exp(v)) : format.significant(v));
   return (
@@ -159,16 +178,36 @@ function Coefficients({ fit }: { fit: LrFit }) {
         interval: (
           <>
             {shown(c.name, c.t.low)} to {shown(c.name, c.t.high)}
-            <span className="block text-xs text-muted">
-              {c.bootstrap ? `${shown(c.name, c.bootstrap.low)} to ${shown(c.name, c.bootstrap.high)}` : "…"}
-            </span>
+            {c.bootstrap && (
+              <span className="block text-xs text-muted">
+                {shown(c.name, c.bootstrap.low)} to {shown(c.name, c.bootstrap.high)}
+              </span>
+            )}
           </>
         ),
       }))}
       caption={
         <>
-          Above by Student t, below by <Term name="bootstrap">bootstrap</Term> over cells
-          {bootstrapResamples > 0 ? ` (${bootstrapResamples} resamples)` : ", on its way"}.
+          By Student t,{" "}
+          {trunks ? `robust to what runs of one trunk share (${trunks} trunks)` : "optima taken for independent"}
+          {bootstrapResamples > 0 && (
+            <>
+              ; below by <Term name="bootstrap">bootstrap</Term> over trunks ({bootstrapResamples} draws)
+            </>
+          )}
+          .
+          {perCurve && (
+            <span className="num block">
+              By each curve’s own parabola:{" "}
+              {perCurve.regression.coefficients
+                .map(
+                  (c) =>
+                    `${c.name.replace("ln ", "")} = ${isLog(c.name) ? shown(c.name, c.value) : format.plusMinus(c.value, c.se)}`,
+                )
+                .join(", ")}
+              .
+            </span>
+          )}
         </>
       }
     />

@@ -51,7 +51,11 @@ export const TERMS: readonly (readonly [term: string, meaning: string])[] = [
   ],
   [
     "ew",
-    "the default optimum of a curve: a parabola through its losses with weights that fall with the distance from the best",
+    "the optimum of a curve by itself: a parabola through its losses with weights that fall with the distance from the best",
+  ],
+  [
+    "surface, shape",
+    "all curves read together: one shape for them (how steeply the loss rises on both sides of the best rate), each with its own optimum, which a curve that is cut off or short has too, less surely",
   ],
   ["cell out, size out", "error of a law at a (size, tokens) cell, or at the largest size, that it was not fitted to"],
   [
@@ -108,7 +112,7 @@ export const TERMS: readonly (readonly [term: string, meaning: string])[] = [
   ],
   [
     "bootstrap",
-    "an interval found by fitting again to cells drawn at random with repetition; Student t assumes independent, even errors instead",
+    "an interval found by fitting again to residuals whose signs and sizes are drawn at random, trunk by trunk (for loss laws: to cells drawn at random with repetition)",
   ],
   ["leave one out", "each optimum predicted by the law fitted without it"],
   [

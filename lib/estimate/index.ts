@@ -1,6 +1,8 @@
+export { type Bend, curvatures, type Shape } from "./common-curvature";
 export { type CurveDims, type CurveSettings, curvesOf } from "./curves";
 export { groupBy, hasResult, type LossChoice, lossChoices, lossOf } from "./lr-points";
 export { nextLearningRates, topBatches } from "./next";
+export { optimaOf } from "./optima";
 export {
   type Estimator,
   estimators,

@@ -1,11 +1,14 @@
 import { square } from "../portable";
 import type { Optimum } from "./optimum";
 
-/** Batches of one (size, tokens) cell in order of their best observed loss, best first. */
+/**
+ * Batches of one (size, tokens) cell in order of their estimated least loss, best first. A curve whose optimum is not
+ * bracketed has none: the best of its grid is only a bound.
+ */
 export function topBatches(optima: readonly Optimum[], count: number | "all"): Optimum[] {
   const ranked = optima
-    .filter((o) => o.argmin !== null)
-    .sort((p, q) => p.argmin!.loss - q.argmin!.loss || p.dims.batchSeqs - q.dims.batchSeqs);
+    .filter((o) => o.status === "ok" && o.estimate !== null)
+    .sort((p, q) => p.estimate!.loss - q.estimate!.loss || p.dims.batchSeqs - q.dims.batchSeqs);
   return count === "all" ? ranked : ranked.slice(0, count);
 }
 

@@ -2,8 +2,11 @@ import type { Curve } from "./curves";
 import type { LrPoint } from "./lr-points";
 import { exactParabola, interpolate, plateauOf, weightedParabola } from "./parabola";
 
-export const estimators = ["ew", "parabola", "argmin", "near-optimal"] as const;
-/** How the best LR of a curve is read off. `near-optimal` estimates as `ew`; its regressions take all good runs. */
+export const estimators = ["surface", "ew", "parabola", "argmin", "near-optimal"] as const;
+/**
+ * How the best LR of a curve is read off. `surface` does so with the curvature that all curves share; `near-optimal`
+ * estimates as `ew`, and its regressions take all good runs.
+ */
 export type Estimator = (typeof estimators)[number];
 
 export const optimumStatuses = [
@@ -20,7 +23,7 @@ export type OptimumStatus = (typeof optimumStatuses)[number];
  * A best LR. `se` is the standard error of ln LR, null where the method has none. `curvature` is d2 loss / d(ln LR)2.
  */
 export type Estimate = {
-  method: "ew" | "parabola3" | "argmin";
+  method: "surface" | "ew" | "parabola3" | "argmin";
   lr: number;
   se: number | null;
   loss: number;
@@ -29,7 +32,10 @@ export type Estimate = {
   effectiveN: number;
 };
 
-/** A curve with everything read off it; `estimate` follows the chosen estimator and is null unless `status` is ok. */
+/**
+ * A curve with everything read off it; `estimate` follows the chosen estimator and is null unless `status` is ok, but
+ * for `surface`, which needs no more than two rates.
+ */
 export type Optimum = Curve & {
   status: OptimumStatus;
   argmin: { lr: number; loss: number } | null;

@@ -4,8 +4,8 @@ import { square } from "../portable";
 type Vertex = { x: number; y: number; curvature: number };
 
 /** Weights fall by e for every percent of loss above the best. */
-const WEIGHT_SCALE = 0.01;
-const SMALLEST_WEIGHT = 1e-6;
+export const WEIGHT_SCALE = 0.01;
+export const SMALLEST_WEIGHT = 1e-6;
 const FEWEST_POINTS = 4;
 
 /** The parabola through three points, or null if it has no minimum. */

@@ -1,13 +1,13 @@
+import { clustersOf } from "./degrees";
 import { type LawPoint, lrForms } from "./forms";
-import { dot } from "./linear";
+import { dot, quadratic } from "./linear";
 import type { LrFit } from "./lr-fit";
-import { percentileInterval } from "./random";
-import { resampledCoefficients } from "./regression";
 import type { FitSettings } from "./settings";
+import { BOOTSTRAP_TRUNKS, wildDraws, wildHalf } from "./wild-bootstrap";
 
 /**
- * 95% band of the law itself at some points, by bootstrap over (size, tokens) cells: percentiles of the laws of the
- * resamples, from the same draws as the intervals of the coefficients. Null where no resample gives a law.
+ * 95% band of the law itself at some points, by bootstrap over its trunks, from the same draws as the intervals of the
+ * coefficients. Null where there is none.
  */
 export function bootstrapBand(
   fit: LrFit,
@@ -15,11 +15,16 @@ export function bootstrapBand(
   points: readonly LawPoint[],
 ): ({ low: number; high: number } | null)[] {
   const definition = lrForms[fit.form];
-  const laws = resampledCoefficients(definition, fit.regression.rows, settings);
+  const clusters = clustersOf(definition, fit.regression);
+  if (!clusters || clusters.clusters < BOOTSTRAP_TRUNKS || settings.bootstrap === 0) return points.map(() => null);
+  const draws = wildDraws(clusters, settings.bootstrap, settings.seed);
+  const law = fit.regression.coefficients.map((c) => c.value);
   return points.map((point) => {
     const x = definition.design(point);
-    const offset = definition.offset(point);
-    const band = percentileInterval(laws.map((law) => dot(x, law) + offset).filter(Number.isFinite));
-    return band && { low: Math.exp(band.low), high: Math.exp(band.high) };
+    const center = dot(x, law) + definition.offset(point);
+    const half = wildHalf(draws, clusters, x, Math.sqrt(quadratic(x, fit.regression.covariance)));
+    return half === null || !Number.isFinite(center)
+      ? null
+      : { low: Math.exp(center - half), high: Math.exp(center + half) };
   });
 }

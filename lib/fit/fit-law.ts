@@ -1,4 +1,4 @@
-import { curvesOf, groupBy, lossOf, type Optimum, optimumOf } from "../estimate";
+import { type Bend, curvesOf, groupBy, lossOf, type Optimum, optimaOf } from "../estimate";
 import { paramsBy, type RunPoint } from "../run";
 import { type Hypothesis, testHypotheses } from "./hypotheses";
 import { inputHash } from "./input-hash";
@@ -6,8 +6,9 @@ import { fitLoss, type LossFit, type LossRow } from "./loss-fit";
 import { fitLr, type LrFit, type NotIdentifiable } from "./lr-fit";
 import { METHOD } from "./method";
 import { type FittedOptimum, paramsOf, rowsOf, selectOptima } from "./rows";
+import { resultWarnings, selectionWarnings } from "./selection-warnings";
 import { type FitSettings, type LrForm, runsFor, topBatchesOf } from "./settings";
-import { type FitWarning, lossWarnings, lrWarnings, resultWarnings, selectionWarnings } from "./warnings";
+import { apartWarnings, type FitWarning, lossWarnings, lrWarnings } from "./warnings";
 
 /** A fit with everything needed to show, judge and recompute it; plain data. */
 export type FitResult = {
@@ -18,6 +19,10 @@ export type FitResult = {
   runIds: string[];
   /** Every curve, used or not. */
   optima: FittedOptimum[];
+  /** What the curves share, of a surface; results before method 3 have none. */
+  surface?: Bend | null;
+  /** The same form by each curve's own parabola, beside a surface. */
+  perCurve?: LrFit | null;
   fit: LrFit | LossFit | null;
   notIdentifiable: NotIdentifiable | null;
   /** The form to show beside a power law: free batch beside the paper's, the paper's beside the free one. */
@@ -27,7 +32,7 @@ export type FitResult = {
 };
 
 /** The law and the curves under it, without what judges it: enough for every picture. */
-export type FitSketch = Pick<FitResult, "settings" | "optima" | "fit" | "notIdentifiable">;
+export type FitSketch = Pick<FitResult, "settings" | "optima" | "surface" | "fit" | "notIdentifiable">;
 
 /** From runs to a law: curves, optima, selection, regression, hypothesis tests and warnings. Deterministic. */
 export function fitLaw(runs: readonly RunPoint[], settings: FitSettings): FitResult {
@@ -39,10 +44,8 @@ export function sketchLaw(runs: readonly RunPoint[], settings: FitSettings): Fit
   const resolved = { ...settings, topBatches: topBatchesOf(settings) };
   const kept = runsFor(runs, resolved);
   const curves = curvesOf(kept, resolved);
-  const optima = selectOptima(
-    curves.map((curve) => optimumOf(curve, resolved.estimator)),
-    resolved,
-  );
+  const { optima: all, bend } = optimaOf(curves, resolved.estimator, resolved.curvature);
+  const optima = selectOptima(all, resolved);
   const outcome =
     resolved.form === "chinchilla"
       ? fitLoss(isSwept(kept) ? bestLosses(optima, resolved) : ownLosses(kept, resolved), resolved)
@@ -51,6 +54,7 @@ export function sketchLaw(runs: readonly RunPoint[], settings: FitSettings): Fit
   return {
     settings: resolved,
     optima,
+    surface: bend,
     fit: found ? outcome : null,
     notIdentifiable: found ? null : outcome,
   };
@@ -67,6 +71,7 @@ export function judgeLaw(runs: readonly RunPoint[], sketch: FitSketch): FitResul
     inputHash: inputHash(kept, settings),
     runIds: kept.map((run) => run.runId).sort(),
     optima,
+    surface: sketch.surface,
     fit,
     notIdentifiable: sketch.notIdentifiable,
     ...(settings.form === "chinchilla"
@@ -85,18 +90,29 @@ export function judgeLaw(runs: readonly RunPoint[], sketch: FitSketch): FitResul
 function judgeLr({ settings, optima, fit }: FitSketch, form: LrForm, unknown: FitWarning[]) {
   const hypotheses = testHypotheses(companionRows(optima, settings, "all"), settings);
   const law = fit?.kind === "lr" ? lrWarnings(fit, rowsOf(optima, settings), hypotheses) : [];
+  const perCurve = settings.estimator === "surface" && fit?.kind === "lr" ? perCurveLaw(optima, settings, form) : null;
+  const apart = perCurve && fit?.kind === "lr" ? apartWarnings(fit, perCurve) : [];
   return {
     companion: companionOf(optima, settings, form),
+    perCurve,
     hypotheses,
-    warnings: [...unknown, ...selectionWarnings(optima, settings), ...law],
+    warnings: [...unknown, ...selectionWarnings(optima, settings), ...law, ...apart],
   };
+}
+
+/** The same law from the optimum that each bracketed curve has by itself. */
+function perCurveLaw(optima: readonly FittedOptimum[], settings: FitSettings, form: LrForm): LrFit | null {
+  const own: FitSettings = { ...settings, estimator: "ew", bootstrap: 0 };
+  const read = optima.map((o) => ({ ...o, estimate: o.status === "ok" ? (o.ew ?? o.parabola3) : null }));
+  const outcome = fitLr(form, rowsOf(selectOptima(read, own), own), own, false);
+  return "regression" in outcome ? outcome : null;
 }
 
 function companionOf(optima: FittedOptimum[], settings: FitSettings, form: LrForm): LrFit | null {
   if (!form.startsWith("power")) return null;
   const isPaper = form === "power" || form === "power-averaged";
   const rows = companionRows(optima, settings, isPaper ? "all" : 3);
-  const outcome = fitLr(isPaper ? "power-free" : "power", rows, { ...settings, bootstrap: 0 });
+  const outcome = fitLr(isPaper ? "power-free" : "power", rows, { ...settings, bootstrap: 0 }, false);
   return "regression" in outcome ? outcome : null;
 }
 

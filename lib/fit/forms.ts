@@ -87,11 +87,6 @@ export const batchForms: Partial<Record<LrForm, FormDefinition>> = {
   },
 };
 
-/** Whether a form says nothing about the batch, so that its rows are the best batch of each (size, tokens). */
-export function usesBestBatch(form: LrForm): boolean {
-  return form === "step-law" || form === "compute" || form === "horizon";
-}
-
 /** Value of a regressor named in `needs`. */
 export function regressor(name: FormDefinition["needs"][number], point: LawPoint | FitRow): number {
   if (name === "compute") return point.params === null ? Number.NaN : 6 * point.params * point.tokens;

@@ -43,7 +43,7 @@ const TESTS = [
 /** Two-sided t tests of the paper's two assumptions: c = 1 (hypothesis 1) and d = 0 (hypothesis 2). */
 export function testHypotheses(rows: readonly FitRow[], settings: FitSettings): Hypothesis[] {
   return TESTS.map((test) => {
-    const fit = fitLr(test.form, rows, { ...settings, bootstrap: 0 });
+    const fit = fitLr(test.form, rows, { ...settings, bootstrap: 0 }, false);
     const { name, statement, coefficient, nullValue } = test;
     const shared = { name, statement, coefficient, nullValue };
     if (!("regression" in fit)) {
@@ -65,8 +65,12 @@ export function testHypotheses(rows: readonly FitRow[], settings: FitSettings): 
 }
 
 function tTest(fit: LrFit, test: (typeof TESTS)[number]) {
-  const { value, se, t } = fit.regression.coefficients.find((c) => c.name === test.coefficient)!;
-  const { df } = fit.regression;
+  const {
+    value,
+    se,
+    t,
+    df = fit.regression.df,
+  } = fit.regression.coefficients.find((c) => c.name === test.coefficient)!;
   const statistic = (value - test.nullValue) / se;
   const pValue = 2 * tCdf(-Math.abs(statistic), df);
   const rejected = pValue < 0.05;

@@ -31,3 +31,4 @@ export {
 } from "./settings";
 export { changesSince } from "./since";
 export { isSameLaw, readFitResult, settingsToday } from "./stored";
+export { type ExpectedRegret, expectedRegret, fitSurface, plateauOfShape, type SurfaceFit, shapeFor } from "./surface";

@@ -17,6 +17,8 @@ export type LinearFit = {
   rss: number;
   variance: number;
   r2: number | null;
+  /** R^-1 of the weighted regressors X = QR, so that (X'WX)^-1 = R^-1 R^-T. */
+  rootInverse: number[][];
 };
 
 const HUBER_K = 1.345;
@@ -61,20 +63,28 @@ export function leastSquares(x: number[][], y: number[], weights?: readonly numb
     rss,
     variance,
     r2: tss > 0 ? 1 - rss / tss : null,
+    rootInverse: inverse,
   };
 }
 
+/** A Huber regression: its last weighted fit, and the factor by which the standard errors of that fit are too small. */
+export type HuberFit = LinearFit & { inflation: number };
+
 /**
- * Huber regression by iteratively reweighted least squares, k = 1.345, scale = MAD about the median residual.
- * The covariance is that of the last weighted fit, so it is approximate.
+ * Huber regression by iteratively reweighted least squares, k = 1.345, scale = MAD about the median residual. The
+ * covariance is Huber's (1981, section 7.6): K^2 sum psi^2 / (n - p) / (mean psi')^2 (X'X)^-1.
  */
-export function huberRegression(x: number[][], y: number[], weights?: readonly number[], floor = 0): LinearFit | null {
+export function huberRegression(x: number[][], y: number[], weights?: readonly number[], floor = 0): HuberFit | null {
   const base = weights ?? new Array<number>(y.length).fill(1);
-  let fit = leastSquares(x, y, base, floor);
-  for (let iteration = 0; fit && iteration < 100; iteration++) {
-    const scaled = fit.residuals.map((e, i) => e * Math.sqrt(base[i]!));
-    const center = median(scaled);
-    const scale = median(scaled.map((e) => Math.abs(e - center))) / MAD_TO_SD;
+  const plain = leastSquares(x, y, base, floor);
+  const fit = plain && reweigh(x, y, base, plain, floor);
+  return fit && { ...fit, ...huberCovariance(x, y, base, fit, floor) };
+}
+
+function reweigh(x: number[][], y: number[], base: readonly number[], plain: LinearFit, floor: number): LinearFit {
+  let fit = plain;
+  for (let iteration = 0; iteration < 100; iteration++) {
+    const { scaled, scale } = scaledResiduals(fit, base);
     if (!(scale > 0)) return fit;
     const next = leastSquares(
       x,
@@ -83,11 +93,35 @@ export function huberRegression(x: number[][], y: number[], weights?: readonly n
       floor,
     );
     if (!next) return fit;
-    const change = Math.max(...next.coefficients.map((c, j) => Math.abs(c - fit!.coefficients[j]!)));
+    const change = Math.max(...next.coefficients.map((c, j) => Math.abs(c - fit.coefficients[j]!)));
     fit = next;
     if (change < 1e-12) return fit;
   }
   return fit;
+}
+
+function scaledResiduals(fit: LinearFit, base: readonly number[]): { scaled: number[]; scale: number } {
+  const scaled = fit.residuals.map((e, i) => e * Math.sqrt(base[i]!));
+  const center = median(scaled);
+  return { scaled, scale: median(scaled.map((e) => Math.abs(e - center))) / MAD_TO_SD };
+}
+
+function huberCovariance(x: number[][], y: number[], base: readonly number[], fit: LinearFit, floor: number) {
+  const { scaled, scale } = scaledResiduals(fit, base);
+  const unweighted = leastSquares(x, y, base, floor);
+  if (!(scale > 0) || !unweighted) return { inflation: 1 };
+  const { n, p } = fit;
+  const inside = scaled.filter((e) => Math.abs(e) <= HUBER_K * scale).length / n;
+  const K = 1 + (p / n) * ((1 - inside) / inside);
+  const squares = scaled.reduce((sum, e) => sum + square(Math.min(Math.abs(e), HUBER_K * scale)), 0);
+  // Of an observation of base weight 1; the unscaled covariance below is that of base weights of mean 1.
+  const mean = base.reduce((sum, b) => sum + b, 0) / n;
+  const variance = Math.max((square(K) * squares) / (n - p) / square(inside) / mean, floor);
+  const weight = scaled.reduce((sum, e) => sum + Math.min(1, (HUBER_K * scale) / Math.max(Math.abs(e), 1e-300)), 0) / n;
+  return {
+    covariance: unweighted.covariance.map((row) => row.map((v) => (v / unweighted.variance) * variance)),
+    inflation: (K * weight) / inside,
+  };
 }
 
 /** Condition number of the regressors (without the constant) after centring and scaling each to unit length. */

@@ -2,11 +2,13 @@ import tQuantile from "@stdlib/stats-base-dists-t-quantile";
 import { counted } from "../format";
 import { power, square } from "../portable";
 import type { ParamDefinition } from "../run";
-import { batchForms, type FormDefinition, type LawPoint, lrForms, regressor, usesBestBatch } from "./forms";
+import { degreesAt } from "./degrees";
+import { batchForms, type FormDefinition, type LawPoint, lrForms, regressor } from "./forms";
 import { dot, quadratic } from "./linear";
-import { lnBatchTokens, type Regression, regress } from "./regression";
+import { momentScatter } from "./mixed";
+import { lnBatchTokens, lnLr, measuredVariance, type Regression, regress } from "./regression";
 import { averagedRows, bestBatchRows, type FitRow } from "./rows";
-import type { FitSettings, LrForm } from "./settings";
+import { type FitSettings, type LrForm, usesBestBatch } from "./settings";
 
 export type Range = { low: number; high: number };
 
@@ -19,6 +21,8 @@ export type LrFit = {
   regression: Regression;
   /** Variance of ln eta of one optimum about the law; the regression's own where its rows are single optima. */
   optimumVariance?: number;
+  /** Degrees of freedom of that variance; the regression's own where it is not said. */
+  optimumDf?: number;
   /** Law of the best batch in tokens, for the forms that leave the batch free. */
   batch: Regression | null;
   ranges: { tokens: Range; batchSeqs: Range; params: Range | null };
@@ -35,19 +39,29 @@ export type LrPrediction = {
   lr: number;
   /** Standard error of ln LR on the law itself, without the scatter of single optima. */
   se: number;
+  /** Degrees of freedom with which the law's error follows Student's t. */
+  df: number;
   confidence: Range;
   prediction: Range;
   /** How far outside the fitted range the point lies, as a factor; 1 inside. */
   extrapolation: { tokens: number; batchSeqs: number; params: number; largest: number };
 };
 
-/** Fits a learning-rate law to the rows of the used optima. */
-export function fitLr(form: LrForm, rows: readonly FitRow[], settings: FitSettings): LrFit | NotIdentifiable {
+/** Fits a learning-rate law to the rows of the used optima; unless it is `judged`, nothing is withheld from it. */
+export function fitLr(
+  form: LrForm,
+  rows: readonly FitRow[],
+  settings: FitSettings,
+  judged = true,
+): LrFit | NotIdentifiable {
   const definition = lrForms[form];
   const chosen = observations(form, rows, settings);
-  const problem = identifiability(definition, chosen);
+  const problem = identifiability(
+    definition,
+    chosen.filter((row) => row.bracketed),
+  );
   if (problem) return problem;
-  const regression = regress(definition, chosen, settings);
+  const regression = regress(definition, chosen, settings, lnLr(definition), judged);
   if (!regression) {
     return {
       reason: "dependent",
@@ -63,7 +77,7 @@ export function fitLr(form: LrForm, rows: readonly FitRow[], settings: FitSettin
       regression.coefficients.map(({ name, value }, j) => (j === 0 ? [name.slice(3), Math.exp(value)] : [name, value])),
     ),
     regression,
-    optimumVariance: form === "power-averaged" ? scatterOf(regression, rows) : regression.variance,
+    ...optimumScatter(form, regression, rows),
     batch: batchForm && distinctBatches(chosen) > 1 ? regress(batchForm, chosen, settings, lnBatchTokens) : null,
     ranges: {
       tokens: rangeOf(rows.map((row) => row.tokens)),
@@ -86,16 +100,20 @@ export function predictLr(fit: LrFit, point: LawPoint, level = 0.95): LrPredicti
   const center = dot(x, coefficients) + definition.offset(point);
   if (!Number.isFinite(center)) return null;
   const variance = quadratic(x, regression.covariance);
-  const quantile = tQuantile((1 + level) / 2, regression.df);
-  const around = (v: number): Range => {
-    const half = quantile * Math.sqrt(v);
+  const df = degreesAt(definition, regression, x);
+  const around = (v: number, degrees: number): Range => {
+    const half = tQuantile((1 + level) / 2, degrees) * Math.sqrt(v);
     return { low: Math.exp(center - half), high: Math.exp(center + half) };
   };
+  const scatter = fit.optimumVariance ?? regression.variance;
+  const both =
+    square(variance + scatter) / (square(variance) / df + square(scatter) / (fit.optimumDf ?? regression.df));
   return {
     lr: Math.exp(center),
     se: Math.sqrt(variance),
-    confidence: around(variance),
-    prediction: around(variance + (fit.optimumVariance ?? regression.variance)),
+    df,
+    confidence: around(variance, df),
+    prediction: around(variance + scatter, both),
     extrapolation: extrapolationOf(fit, point),
   };
 }
@@ -150,12 +168,29 @@ function observations(form: LrForm, rows: readonly FitRow[], settings: FitSettin
   return usesBestBatch(form) && settings.estimator !== "near-optimal" ? bestBatchRows(rows) : rows;
 }
 
-/** How single optima scatter about a law of their means. */
-function scatterOf(regression: Regression, rows: readonly FitRow[]): number {
-  const { design, offset } = lrForms["power-averaged"];
+/**
+ * Variance of ln eta of a new optimum about the law, in a trunk of its own, and its degrees of freedom (Satterthwaite).
+ * What optima of one trunk share is told from what each has of its own, as coefficients take up more of the former.
+ */
+function optimumScatter(form: LrForm, regression: Regression, rows: readonly FitRow[]) {
+  const { design, offset } = lrForms[form];
   const law = regression.coefficients.map((c) => c.value);
-  const squares = rows.reduce((sum, row) => sum + square(Math.log(row.lr) - offset(row) - dot(design(row), law)), 0);
-  return Math.max(regression.variance, squares / Math.max(1, rows.length - law.length));
+  const residuals = rows.map((row) => Math.log(row.lr) - offset(row) - dot(design(row), law));
+  const trunks = rows.map((row) => row.trunkKey);
+  const ownScatter = form === "power-averaged" ? null : regression.scatter;
+  const found = ownScatter ?? momentScatter(residuals, trunks, law.length);
+  const measured = ownScatter ? measuredVariance(rows) : 0;
+  const count = new Set(trunks).size;
+  const [between, within] = [Math.max(1, count - law.length), Math.max(1, rows.length - count)];
+  const own = found.curve + measured;
+  const variance = Math.max(own + found.trunk, regression.variance);
+  return {
+    optimumVariance: variance,
+    optimumDf:
+      own + found.trunk > 0
+        ? square(own + found.trunk) / (square(found.trunk) / between + square(own) / within)
+        : between,
+  };
 }
 
 function distinctBatches(rows: readonly FitRow[]): number {

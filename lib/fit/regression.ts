@@ -1,19 +1,29 @@
 import tQuantile from "@stdlib/stats-base-dists-t-quantile";
-import { groupBy } from "../estimate";
 import { square } from "../portable";
+import { inferenceOf } from "./clustered";
 import type { FormDefinition } from "./forms";
-import { conditionNumber, dot, huberRegression, type LinearFit, leastSquares } from "./linear";
-import { normalSums, solveNormal } from "./normal";
-import { mulberry32, percentileInterval, resampleIndices } from "./random";
+import { conditionNumber, dot, huberRegression, type LinearFit, leastSquares, median, quadratic } from "./linear";
+import { leaveOneOut, remlScatter, type Scatter, whitened } from "./mixed";
 import type { FitRow } from "./rows";
 import type { FitSettings } from "./settings";
+import { BOOTSTRAP_TRUNKS, wildDraws, wildHalf } from "./wild-bootstrap";
 
 type Interval = { low: number; high: number };
 
 /**
- * A fitted coefficient with its 95% intervals: by Student t, and by bootstrap over (size, tokens) cells if asked for.
+ * A fitted coefficient with its 95% intervals: by Student t with `df` degrees of freedom, and by bootstrap over
+ * trunks if asked for. Results before method 3 have the degrees of the whole regression.
  */
-export type Coefficient = { name: string; value: number; se: number; t: Interval; bootstrap: Interval | null };
+export type Coefficient = {
+  name: string;
+  value: number;
+  se: number;
+  df?: number;
+  /** The standard error if all optima were independent. */
+  seIndependent?: number;
+  t: Interval;
+  bootstrap: Interval | null;
+};
 
 export type RegressionRow = FitRow & { fitted: number; residualLog2: number; weight: number; leverage: number };
 
@@ -27,6 +37,10 @@ export type Regression = {
   covariance: number[][];
   n: number;
   df: number;
+  /** Trunks over which the covariance is robust (CR2); null where it takes optima for independent. */
+  trunks?: number | null;
+  /** Of a surface: what the variance is made of. */
+  scatter?: Scatter | null;
   variance: number;
   r2: number | null;
   residualSdLog2: number;
@@ -52,52 +66,108 @@ export const lnBatchTokens: Response = (row) => Math.log(row.batchSeqs * (row.se
 /** Smallest standard error of ln LR a weight is based on, so that no curve dominates by luck. */
 const SMALLEST_SE = 0.05;
 
-/** Fits a form to rows; null where the rows do not determine it. */
+/** Fits a form to rows; null where the rows do not determine it. Unless it is `judged`, nothing is withheld from it. */
 export function regress(
   form: FormDefinition,
   rows: readonly FitRow[],
   settings: FitSettings,
   response: Response = lnLr(form),
+  judged = true,
 ): Regression | null {
-  const isOfRates = response !== lnBatchTokens;
-  const floor = isOfRates ? rows.reduce((sum, row) => sum + square(row.floorSe), 0) / rows.length : 0;
-  const fit = solve(form, rows, settings, response, floor);
-  if (!fit) return null;
-  const intervals = bootstrapIntervals(form, rows, settings, response);
-  const quantile = tQuantile(0.975, fit.df);
-  const loo = fit.residuals.map((e, i) => (fit.leverage[i]! < 1 - 1e-9 ? e / (1 - fit.leverage[i]!) : null));
+  const solved = solve(form, rows, settings, response, floorOf(rows, response));
+  if (!solved) return null;
+  const { fit, scatter } = solved;
+  const inference = robustInference(solved, rows, settings);
+  const { draws, clustered } = inference;
+  const residuals = rows.map((row) => response(row) - dot(form.design(row), fit.coefficients));
+  const variance = scatter ? scatter.curve + scatter.trunk + measuredVariance(rows) : fit.variance;
+  const loo = judged ? leaveOneOutOf({ form, rows, response }, solved, residuals) : null;
   return {
     equation: form.equation,
-    coefficients: form.coefficients.map((name, j) => {
-      const value = fit.coefficients[j]!;
-      const se = Math.sqrt(fit.covariance[j]![j]!);
-      return {
-        name,
-        value,
-        se,
-        t: { low: value - quantile * se, high: value + quantile * se },
-        bootstrap: intervals?.[j] ?? null,
-      };
-    }),
-    covariance: fit.covariance,
+    coefficients: form.coefficients.map((name, j) => ({ name, ...coefficientAt(j, fit, inference) })),
+    covariance: inference.covariance,
     n: fit.n,
     df: fit.df,
-    variance: fit.variance,
-    r2: fit.r2,
-    residualSdLog2: Math.sqrt(fit.variance) / Math.LN2,
-    aicc: aiccOf(fit),
-    looRmseLog2: loo.every((e) => e !== null) ? rms(loo) / Math.LN2 : null,
-    leaveLargestOut: leaveLargestOut(form, rows, settings, response),
+    trunks: clustered?.clusters ?? null,
+    scatter,
+    variance,
+    r2: scatter ? shareExplained(rows.map(response), residuals) : fit.r2,
+    residualSdLog2: Math.sqrt(variance) / Math.LN2,
+    aicc: scatter ? null : aiccOf(fit),
+    looRmseLog2: loo ? rms(loo) / Math.LN2 : null,
+    leaveLargestOut: judged ? leaveLargestOut(form, rows, settings, response) : [],
     conditionNumber: conditionNumber(rows.map((row) => form.design(row))),
-    bootstrapResamples: intervals ? settings.bootstrap : 0,
+    bootstrapResamples: draws?.length ?? 0,
     rows: rows.map((row, i) => ({
       ...row,
-      fitted: Math.exp(Math.log(row.lr) - fit.residuals[i]!),
-      residualLog2: fit.residuals[i]! / Math.LN2,
+      fitted: Math.exp(Math.log(row.lr) - residuals[i]!),
+      residualLog2: residuals[i]! / Math.LN2,
       weight: fit.weights[i]!,
       leverage: fit.leverage[i]!,
     })),
   };
+}
+
+/** Covariance, degrees of freedom and draws over trunks where they tell them, else as if optima were independent. */
+function robustInference({ fit, x, inflation }: Solved, rows: readonly FitRow[], settings: FitSettings) {
+  const trunks = rows.map((row) => row.trunkKey);
+  const { covariance: robust, df, clustered } = inferenceOf(x, fit, trunks);
+  // Residuals that are smaller than the grid allows say nothing of the grid.
+  const hidden = clustered ? Math.max(0, 1 - fit.rss / fit.df / fit.variance) : 0;
+  const larger = clustered ? square(inflation) : 1;
+  const canDraw = clustered !== null && clustered.clusters >= BOOTSTRAP_TRUNKS && settings.bootstrap > 0;
+  return {
+    ...{ df, clustered },
+    covariance: robust.map((row, i) => row.map((v, j) => larger * v + hidden * fit.covariance[i]![j]!)),
+    draws: canDraw ? wildDraws(clustered, settings.bootstrap, settings.seed) : null,
+  };
+}
+
+function coefficientAt(j: number, fit: LinearFit, inference: ReturnType<typeof robustInference>) {
+  const { covariance, clustered, draws } = inference;
+  const value = fit.coefficients[j]!;
+  const se = Math.sqrt(covariance[j]![j]!);
+  const own = fit.coefficients.map((_, k) => (k === j ? 1 : 0));
+  const df = inference.df(own);
+  const drawn = draws && clustered && wildHalf(draws, clustered, own, se);
+  return {
+    ...{ value, se, df, seIndependent: Math.sqrt(fit.covariance[j]![j]!) },
+    t: around(value, tQuantile(0.975, df) * se),
+    bootstrap: drawn === null ? null : around(value, drawn),
+  };
+}
+
+type Problem = { form: FormDefinition; rows: readonly FitRow[]; response: Response };
+
+/** What the law without each optimum misses it by, at bracketed curves; null where the others determine no law. */
+function leaveOneOutOf({ form, rows, response }: Problem, { fit, scatter }: Solved, residuals: readonly number[]) {
+  if (!scatter) {
+    if (fit.leverage.some((h) => h >= 1 - 1e-9)) return null;
+    return residuals.map((e, i) => e / (1 - fit.leverage[i]!));
+  }
+  const x = centredColumns(rows.map((row) => form.design(row)));
+  const variances = rows.map((row) => square(row.se));
+  const trunks = rows.map((row) => row.trunkKey);
+  const errors = leaveOneOut({ x, y: rows.map(response), variances, trunks }, scatter);
+  return errors?.filter((_, i) => rows[i]!.bracketed) ?? null;
+}
+
+const around = (value: number, half: number): Interval => ({ low: value - half, high: value + half });
+
+/** Of a surface: how well the optimum of a bracketed curve is known, in the median. */
+export function measuredVariance(rows: readonly FitRow[]): number {
+  return median(rows.filter((row) => row.bracketed).map((row) => square(row.se)));
+}
+
+/** Least residual variance: of rates that were read off a grid, what the grid leaves open. */
+function floorOf(rows: readonly FitRow[], response: Response): number {
+  return response === lnBatchTokens ? 0 : rows.reduce((sum, row) => sum + square(row.floorSe), 0) / rows.length;
+}
+
+function shareExplained(y: readonly number[], residuals: readonly number[]): number | null {
+  const mean = y.reduce((sum, v) => sum + v, 0) / y.length;
+  const total = y.reduce((sum, v) => sum + square(v - mean), 0);
+  return total > 0 ? 1 - residuals.reduce((sum, e) => sum + square(e), 0) / total : null;
 }
 
 /** Correlation of two estimated coefficients. */
@@ -110,89 +180,73 @@ export function rms(values: readonly number[]): number {
   return Math.sqrt(values.reduce((sum, v) => sum + v * v, 0) / values.length);
 }
 
+/** A solution, what it was solved with, and of a surface the variances that weigh its curves. */
+type Solved = { fit: LinearFit; x: number[][]; scatter: Scatter | null; inflation: number };
+
 function solve(
   form: FormDefinition,
   rows: readonly FitRow[],
   settings: FitSettings,
   response: Response,
   floor = 0,
-): LinearFit | null {
+): Solved | null {
   const x = rows.map((row) => form.design(row));
   const y = rows.map(response);
   if (!x.every((row) => row.every(Number.isFinite)) || !y.every(Number.isFinite)) return null;
-  const weights = settings.weights === "se" ? rows.map(weightOf(settings)) : undefined;
-  return settings.robust === "huber" ? huberRegression(x, y, weights, floor) : leastSquares(x, y, weights, floor);
+  if (settings.estimator === "surface") return solveMixed(x, y, rows);
+  const weights = settings.weights === "se" ? weightsBySe(x, y, rows) : undefined;
+  if (settings.robust === "huber") {
+    const fit = huberRegression(x, y, weights, floor);
+    return fit && { fit, x, scatter: null, inflation: fit.inflation };
+  }
+  const fit = leastSquares(x, y, weights, floor);
+  return fit && { fit, x, scatter: null, inflation: 1 };
 }
 
-function weightOf(settings: FitSettings): (row: FitRow) => number {
-  return settings.weights === "se" ? (row) => 1 / square(Math.max(row.se, SMALLEST_SE)) : () => 1;
+/** Regressors less their means, but for the constant: the same law, further from rounding. */
+function centredColumns(x: readonly number[][]): number[][] {
+  const means = x[0]!.map((_, j) => (j === 0 ? 0 : x.reduce((sum, row) => sum + row[j]!, 0) / x.length));
+  return x.map((row) => row.map((v, j) => v - means[j]!));
 }
 
-/** Percentile intervals of the coefficients over resampled (size, tokens) cells. */
-function bootstrapIntervals(
-  form: FormDefinition,
-  rows: readonly FitRow[],
-  settings: FitSettings,
-  response: Response,
-): (Interval | null)[] | null {
-  if (settings.bootstrap === 0) return null;
-  const laws = resampledCoefficients(form, rows, settings, response);
-  return form.coefficients.map((_, j) => percentileInterval(laws.map((law) => law[j]!)));
+/** Least squares under the variances of curves and trunks, which are found first. */
+function solveMixed(x: number[][], y: number[], rows: readonly FitRow[]): Solved | null {
+  const trunks = rows.map((row) => row.trunkKey);
+  const plain = leastSquares(x, y);
+  if (!plain) return null;
+  const variances = rows.map((row) => square(row.se));
+  // What the law explains is out of the residuals already; the likelihood is the same.
+  const scatter = remlScatter({ x: centredColumns(x), y: plain.residuals, variances, trunks }, plain.variance);
+  const white = whitened({ x, y, variances, trunks }, scatter);
+  const fit = leastSquares(white.x, white.y);
+  return fit && { fit, x: white.x, scatter, inflation: 1 };
 }
 
-/** Coefficients of every resample of the (size, tokens) cells; draws that cannot be fitted are left out. */
-export function resampledCoefficients(
-  form: FormDefinition,
-  rows: readonly FitRow[],
-  settings: FitSettings,
-  response: Response = lnLr(form),
-): number[][] {
-  const cells = [...groupBy(rows, (row) => row.cellKey).entries()]
-    .sort(([p], [q]) => (p < q ? -1 : 1))
-    .map(([, c]) => c);
-  const random = mulberry32(settings.seed);
-  const fitDrawn =
-    settings.robust === "huber"
-      ? (drawn: number[]) =>
-          solve(
-            form,
-            drawn.flatMap((i) => cells[i]!),
-            settings,
-            response,
-          )?.coefficients
-      : cellSums(form, cells, settings, response);
-  return Array.from({ length: settings.bootstrap }).flatMap(() => {
-    const law = fitDrawn(resampleIndices(cells.length, random));
-    return law ? [law] : [];
-  });
-}
-
-/** Least squares of drawn cells from sums that each cell has once. */
-function cellSums(form: FormDefinition, cells: readonly FitRow[][], settings: FitSettings, response: Response) {
-  const all = cells.flat();
-  const design = all.map((row) => form.design(row));
-  const center = design[0]!.map((_, j) => design.reduce((sum, x) => sum + x[j]!, 0) / design.length);
-  const weigh = weightOf(settings);
-  const sums = cells.map((cell) =>
-    normalSums(
-      cell.map((row) => form.design(row)),
-      cell.map(response),
-      cell.map(weigh),
-      center,
-    ),
+/**
+ * 1 / (se^2 + tau^2): what optima scatter by between curves counts beside the error of each (DerSimonian and Laird). An
+ * error that is small by luck is taken for SMALLEST_SE.
+ */
+function weightsBySe(x: number[][], y: number[], rows: readonly FitRow[]): number[] {
+  const variances = rows.map((row) => square(Math.max(row.se, SMALLEST_SE)));
+  const precision = variances.map((v) => 1 / v);
+  const fit = leastSquares(x, y, precision);
+  if (!fit) return precision;
+  const mean = precision.reduce((sum, w) => sum + w, 0) / precision.length;
+  const q = fit.residuals.reduce((sum, e, i) => sum + precision[i]! * e * e, 0);
+  // tr(W) - tr((X'WX)^-1 X'W^2 X); weights and covariance of the fit are scaled to a mean weight of 1.
+  const unscaled = fit.covariance.map((row) => row.map((v) => v / fit.variance));
+  const trace = x.reduce(
+    (sum, row, i) => sum + precision[i]! * (1 - (precision[i]! / mean) * quadratic(row, unscaled)),
+    0,
   );
-  return (drawn: readonly number[]) =>
-    solveNormal(
-      drawn.map((i) => sums[i]!),
-      center,
-    );
+  const between = Math.max(0, (q - fit.df) / trace);
+  return variances.map((v) => 1 / (v + between));
 }
 
 /** Coefficients alone, without what only a shown fit needs. */
 function coefficientsOf(form: FormDefinition, rows: readonly FitRow[], settings: FitSettings, response: Response) {
   if (rows.length <= form.coefficients.length) return null;
-  if (settings.robust === "huber") return solve(form, rows, settings, response)?.coefficients ?? null;
-  return cellSums(form, [[...rows]], settings, response)([0]);
+  return solve(form, rows, settings, response)?.fit.coefficients ?? null;
 }
 
 function leaveLargestOut(
@@ -210,9 +264,9 @@ function leaveLargestOut(
     if (values.some((v) => v === null)) return [];
     const heldOut = Math.max(...(values as number[]));
     const kept = rows.filter((row) => of(row) !== heldOut);
-    const out = rows.filter((row) => of(row) === heldOut);
+    const out = rows.filter((row) => of(row) === heldOut && row.bracketed);
     const coefficients = coefficientsOf(form, kept, settings, response);
-    if (!coefficients) return [];
+    if (!coefficients || out.length === 0) return [];
     const errors = out.map((row) => (dot(form.design(row), coefficients) - response(row)) / Math.LN2);
     return [{ what, heldOut, n: out.length, rmsLog2: rms(errors), maxLog2: Math.max(...errors.map(Math.abs)) }];
   });

@@ -1,11 +1,13 @@
 import { type CurveDims, groupBy, NEAR_OPTIMAL, type Optimum, topBatches } from "../estimate";
 import { square } from "../portable";
 import { paramsBy } from "../run";
-import { type FitSettings, topBatchesOf } from "./settings";
+import { type FitSettings, topBatchesOf, usesBestBatch } from "./settings";
 
 /** One observation of a regression. `se` is the standard error of ln eta, `params` follows the chosen definition. */
 export type FitRow = {
   cellKey: string;
+  /** Runs of one size and batch: they share their data order, and often a trunk, across token counts. */
+  trunkKey: string;
   seedKey: string;
   sizeKey: string;
   curveKeys: string[];
@@ -14,6 +16,8 @@ export type FitRow = {
   /** Least standard error of ln eta: of a rate that is read off the grid, what the grid leaves open; else 0. */
   floorSe: number;
   loss: number;
+  /** Whether better rates lie on both sides of worse ones; of a surface, other curves count too. */
+  bracketed: boolean;
   batchSeqs: number;
   seqLen: number | null;
   tokens: number;
@@ -53,15 +57,23 @@ export function selectOptima(optima: readonly Optimum[], settings: FitSettings):
     }
     return optima.map((o) => ({ ...o, used: !reason.has(o.key), leftOut: reason.get(o.key) ?? null }));
   }
+  const everyCurve = takesEveryCurve(settings);
   for (const cell of groupBy(candidates, (o) => `${o.cellKey} seeds ${o.seeds.join()}`).values()) {
     const top = new Set(topBatches(cell, topBatchesOf(settings)).map((o) => o.key));
     for (const o of cell) {
-      if (o.status !== "ok") reason.set(o.key, STATUS_WORDS[o.status]);
+      if (everyCurve && o.estimate === null) reason.set(o.key, "it has fewer than two usable LRs");
+      else if (o.status !== "ok" && !everyCurve) reason.set(o.key, STATUS_WORDS[o.status]);
       else if (o.estimate === null) reason.set(o.key, "the chosen estimator finds no minimum in it");
-      else if (!top.has(o.key)) reason.set(o.key, `not among the ${topBatchesOf(settings)} best batches`);
+      else if (topBatchesOf(settings) !== "all" && !top.has(o.key))
+        reason.set(o.key, `not among the ${topBatchesOf(settings)} best batches`);
     }
   }
   return optima.map((o) => ({ ...o, used: !reason.has(o.key), leftOut: reason.get(o.key) ?? null }));
+}
+
+/** Whether curves without a bracketed optimum take part: those of a surface, but where the best of a cell is sought. */
+export function takesEveryCurve({ estimator, form }: FitSettings): boolean {
+  return estimator === "surface" && form !== "chinchilla" && !usesBestBatch(form);
 }
 
 /** Whether a curve is missing from a fit only because its optimum is not bracketed. */
@@ -76,13 +88,15 @@ export function rowsOf(optima: readonly FittedOptimum[], settings: FitSettings):
   return used.map((o) => {
     const { lr, se, loss, method } = o.estimate!;
     const grid = gridSe(o.gridFactor);
-    return { ...rowBase(o, settings), lr, loss, se: se ?? grid, floorSe: method === "argmin" ? grid : 0 };
+    const bracketed = o.status === "ok";
+    return { ...rowBase(o, settings), bracketed, lr, loss, se: se ?? grid, floorSe: method === "argmin" ? grid : 0 };
   });
 }
 
-/** The best batch of every (size, tokens), by its estimated minimum. */
+/** The best batch of every (size, tokens), by its estimated minimum, among those whose minimum is bracketed. */
 export function bestBatchRows(rows: readonly FitRow[]): FitRow[] {
-  return [...groupBy(rows, (row) => `${row.cellKey} seeds ${row.seedKey}`).values()].map((cell) =>
+  const bracketed = rows.filter((row) => row.bracketed);
+  return [...groupBy(bracketed, (row) => `${row.cellKey} seeds ${row.seedKey}`).values()].map((cell) =>
     cell.reduce((best, row) => (row.loss < best.loss ? row : best)),
   );
 }
@@ -95,6 +109,8 @@ export function averagedRows(rows: readonly FitRow[]): FitRow[] {
       cell.reduce((sum, row) => sum + square((row.lr / row.batchSeqs) * row.se), 0) / square(cell.length);
     return {
       ...cell[0]!,
+      // A mean over batches shares something with every other of its size.
+      trunkKey: cell[0]!.sizeKey,
       curveKeys: cell.flatMap((row) => row.curveKeys),
       batchSeqs: 1,
       lr: gamma,
@@ -117,7 +133,7 @@ function nearOptimalRows(used: FittedOptimum[], settings: FitSettings): FitRow[]
         .filter((p) => p.loss !== null && p.loss <= limit)
         .map((p) => {
           const se = gridSe(o.gridFactor);
-          return { ...rowBase(o, settings), lr: p.lr, loss: p.loss!, se, floorSe: se };
+          return { ...rowBase(o, settings), bracketed: true, lr: p.lr, loss: p.loss!, se, floorSe: se };
         }),
     );
   });
@@ -127,10 +143,14 @@ function nearOptimalLimit(cell: readonly Optimum[]): number {
   return (1 + NEAR_OPTIMAL) * Math.min(...cell.map((o) => o.argmin?.loss ?? Number.POSITIVE_INFINITY));
 }
 
-function rowBase(o: FittedOptimum, settings: FitSettings): Omit<FitRow, "lr" | "se" | "floorSe" | "loss"> {
+function rowBase(
+  o: FittedOptimum,
+  settings: FitSettings,
+): Omit<FitRow, "lr" | "se" | "floorSe" | "loss" | "bracketed"> {
   const { batchSeqs, seqLen, tokens } = o.dims;
   return {
     cellKey: o.cellKey,
+    trunkKey: `${o.sizeKey} B${batchSeqs}`,
     seedKey: o.seeds.join(),
     sizeKey: o.sizeKey,
     curveKeys: [o.key],

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { estimators, type LossChoice, lossChoices } from "../estimate";
+import { curvatures, estimators, type LossChoice, lossChoices } from "../estimate";
 import { pointFilter } from "../filter";
 import { paramDefinitions, type RunPoint } from "../run";
 
@@ -22,7 +22,9 @@ export type LrForm = Exclude<Form, "chinchilla">;
  */
 const settingsSchema = z.strictObject({
   form: z.enum(forms).default("power-free"),
-  estimator: z.enum(estimators).default("ew"),
+  estimator: z.enum(estimators).default("surface"),
+  /** What the curves of a surface share; left out: one curvature for all of them. */
+  curvature: z.enum(curvatures).optional(),
   topBatches: z.union([z.number().int().positive(), z.literal("all")]).optional(),
   loss: z.enum(lossChoices).optional(),
   /** What 0.1 called `loss`. */
@@ -86,4 +88,9 @@ export function runsFor(
 export function topBatchesOf(settings: FitSettings): number | "all" {
   if (settings.topBatches !== undefined) return settings.topBatches;
   return settings.form === "power" || settings.form === "power-averaged" ? 3 : "all";
+}
+
+/** Whether a form says nothing about the batch, so that its rows are the best batch of each (size, tokens). */
+export function usesBestBatch(form: LrForm): boolean {
+  return form === "step-law" || form === "compute" || form === "horizon";
 }

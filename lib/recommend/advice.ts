@@ -1,4 +1,4 @@
-import type { LrForm, LrPrediction, Range } from "../fit";
+import type { ExpectedRegret, LrForm, LrPrediction, Range } from "../fit";
 
 /**
  * Peak LR for a WSD run of the target's length. `plateau` is where the loss is expected within 0.25% of its minimum.
@@ -12,6 +12,8 @@ export type WsdAdvice = Pick<LrPrediction, "confidence" | "prediction" | "extrap
   interval?: Range;
   bootstrap?: Range | null;
   plateau: Range | null;
+  /** Relative loss that what the law leaves open costs at the peak; of a surface, from method 3 on. */
+  regret?: ExpectedRegret | null;
 };
 
 /** min(cap, batch a n^b) with n tokens so far; the cap binds up to `kneeTokens`. */

@@ -13,7 +13,7 @@ const runs = quickstartRuns("quickstart-a.csv");
 const fits = new Map(
   (["step-law", "compute", "horizon", "power-free"] as const).map((form) => [
     form,
-    fitLaw(runs, fitSettingsSchema.parse({ form })),
+    fitLaw(runs, fitSettingsSchema.parse({ form, estimator: "ew" })),
   ]),
 );
 const target = { tokens: 1_048_576, batchSeqs: 4, seqLen: 64, params: 94_208, width: 64, baseWidth: 64 };

@@ -36,7 +36,7 @@ function advise(
 ) {
   const result = fitLaw(
     runs.map((r, i) => ({ ...r, ...of(r, i) })),
-    fitSettingsSchema.parse({ form: "power-free" }),
+    fitSettingsSchema.parse({ form: "power-free", estimator: "ew" }),
   );
   const advice = recommend(result, recommendationTargetSchema.parse({ ...target, ...part }))!;
   const message = (code: string) => advice.warnings.find((w) => w.code === code)?.message;

@@ -163,7 +163,10 @@ describe("the proxy sweep", () => {
   });
 
   it("shows the wider of the interval by Student t and the one by bootstrap", () => {
-    const { wsd } = advise(proxy, { ...target, tokens: 1e10 });
+    // Another depth for half of the token counts makes 20 trunks of 10, enough for a bootstrap.
+    const twenty = proxy.map((r) => (r.tokens > 300_000 ? { ...r, depth: 3 } : r));
+    const { wsd } = advise(twenty, { ...target, tokens: 1e10 });
+    expect(advise(proxy, target).wsd).toMatchObject({ bootstrap: null });
     const width = ({ low, high }: { low: number; high: number }) => high / low;
     expect(wsd!.bootstrap).not.toBeNull();
     expect(width(wsd!.interval!)).toBe(Math.max(width(wsd!.confidence), width(wsd!.bootstrap!)));

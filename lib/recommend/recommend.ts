@@ -1,4 +1,16 @@
-import { bootstrapBand, type FitResult, type LrFit, lrForms, powerLawAt, predictLr, type Range } from "../fit";
+import { NEAR_OPTIMAL } from "../estimate";
+import {
+  bootstrapBand,
+  expectedRegret,
+  type FitResult,
+  type LrFit,
+  lrForms,
+  plateauOfShape,
+  powerLawAt,
+  predictLr,
+  type Range,
+  shapeFor,
+} from "../fit";
 import { median } from "../fit/linear";
 import type { ParamDefinition } from "../run";
 import { kneeTokens, PAPER_AMPLITUDE_RATIO, powerFromFit, type Schedule } from "../schedule";
@@ -47,6 +59,8 @@ export type Recommendation = {
     runs: number;
     optima: number;
     paramDefinition?: ParamDefinition;
+    /** Of which method the fit is (lib/fit/method.ts). */
+    method?: number;
   };
 };
 
@@ -102,6 +116,7 @@ export function recommend(
       runs: result.runIds.length,
       optima: fit.regression.n,
       paramDefinition: fit.paramDefinition,
+      method: result.method,
     },
   };
 }
@@ -145,6 +160,7 @@ function wsdAdvice({ fit, result, target }: Law, batchSeqs: number): WsdAdvice |
   return {
     ...{ peakLr: lr, interval, confidence, bootstrap, prediction, extrapolation },
     plateau: plateauAround(lr, result),
+    regret: expectedRegret(result, lr, point),
   };
 }
 
@@ -156,8 +172,16 @@ function isBounded(of: number | Range): boolean {
   return low > 0 && Number.isFinite(high);
 }
 
-/** The median plateau of the used curves, moved to a new LR; null where no curve has a closed plateau. */
+/**
+ * The plateau of the shape that the curves of a surface share; else the median one of the used curves, moved to a new
+ * LR. Null where it has no end on a side, or no curve has a closed one.
+ */
 function plateauAround(lr: number, result: FitResult): Range | null {
+  const shape = shapeFor(result);
+  if (shape) {
+    const { low, high } = plateauOfShape(shape, lr, NEAR_OPTIMAL);
+    return low === null || high === null ? null : { low, high };
+  }
   const closed = result.optima.flatMap((o) => {
     const { low, high } = o.plateau ?? { low: null, high: null };
     return o.used && o.estimate && low !== null && high !== null

@@ -50,8 +50,7 @@ export function targetCells(
   target: readonly FittedOptimum[],
   settings: FitSettings,
 ): TargetCell[] {
-  const quantile = tQuantile(0.975, fit.regression.df);
-  const used = target.filter((o) => o.used);
+  const used = target.filter((o) => o.used && o.status === "ok");
   const pairs = pairsOf(source, used, matchingOf([source, used]));
   const copied = new Map(pairs.map((p) => [p.target.key, p.source.estimate!.lr]));
   return used.flatMap((o) => {
@@ -62,7 +61,8 @@ export function targetCells(
     if (!predicted) return [];
     const { lr: targetLr, se: targetSe } = o.estimate;
     const error = Math.log(predicted.lr / targetLr);
-    const half = quantile * Math.sqrt(square(predicted.se) + square(targetSe ?? gridSe(o.gridFactor)));
+    const half =
+      tQuantile(0.975, predicted.df) * Math.sqrt(square(predicted.se) + square(targetSe ?? gridSe(o.gridFactor)));
     const place = equivalence({ low: error - half, high: error + half });
     const copyLr = copied.get(o.key) ?? null;
     const own = regretAt(o, targetLr);

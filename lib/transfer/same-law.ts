@@ -1,6 +1,7 @@
-import fCdf from "@stdlib/stats-base-dists-f-cdf";
+import tCdf from "@stdlib/stats-base-dists-t-cdf";
 import tQuantile from "@stdlib/stats-base-dists-t-quantile";
 import { type FitRow, leastSquares, lrForms } from "../fit";
+import { type Inference, inferenceOf } from "../fit/clustered";
 import { dot, type LinearFit, quadratic } from "../fit/linear";
 import { averagedRows } from "../fit/rows";
 import type { FitSettings, LrForm } from "../fit/settings";
@@ -11,9 +12,8 @@ export type SameLawEvidence = {
   form: string;
   relation: "same" | "parallel" | "different";
   n: number;
-  fSlopes: number;
+  /** That no exponent differs (the least p of all, times their number), and that parallel laws have one constant. */
   pSlopes: number;
-  fShift: number;
   pShift: number;
   factor: number;
   factorLow: number;
@@ -25,9 +25,10 @@ export type SameLawEvidence = {
 };
 
 /**
- * Check 4: analysis of covariance on ln LR. F tests compare separate laws, parallel laws (same exponents, another
- * constant) and one pooled law, each at 5%. Pass: at the farthest optimum of the target the two laws, each with its own
- * constant and exponents, differ by less than a factor 1.5 over the whole 95% interval.
+ * Check 4: analysis of covariance on ln LR, with errors that trunks share (CR2). Separate laws, parallel laws (same
+ * exponents, another constant) and one pooled law are told apart by t tests, each at 5%. Pass: at the farthest optimum
+ * of the target the two laws, each with its own constant and exponents, differ by less than a factor 1.5 over the whole
+ * 95% interval.
  */
 export function sameLawCheck(
   source: readonly FitRow[],
@@ -42,39 +43,38 @@ export function sameLawCheck(
   const rows = groups.flatMap((group, g) => group.map((row) => ({ row, g })));
   const y = rows.map(({ row }) => Math.log(row.lr) - definition.offset(row));
   const base = rows.map(({ row }) => definition.design(row));
-  const full = leastSquares(
-    base.map((x, i) => [...x, ...x.map((v) => v * rows[i]!.g)]),
-    y,
-  );
-  const parallel = leastSquares(
-    base.map((x, i) => [...x, rows[i]!.g]),
-    y,
-  );
-  const pooled = leastSquares(base, y);
-  if (!full || !parallel || !pooled || full.df < 1) {
+  const keys = rows.map(({ row, g }) => `${g} ${row.trunkKey}`);
+  const separate = base.map((x, i) => [...x, ...x.map((v) => v * rows[i]!.g)]);
+  const shifted = base.map((x, i) => [...x, rows[i]!.g]);
+  const full = leastSquares(separate, y);
+  const parallel = leastSquares(shifted, y);
+  if (!full || !parallel || full.df < 1) {
     const sentence =
       "Not decided: source or target has too few optima, or too few different token counts or batches, for a law of its own.";
     return { name: "same-law", title, verdict: "inconclusive", sentence, evidence: null };
   }
   const k = base[0]!.length;
-  const slopesTest = fTest(parallel, full);
-  const shiftTest = fTest(pooled, parallel);
+  const ofFull = inferenceOf(separate, full, keys);
+  const ofShift = inferenceOf(shifted, parallel, keys);
+  const unit = (p: number, at: number) => Array.from({ length: p }, (_, j) => (j === at ? 1 : 0));
+  const slopes = Array.from({ length: k - 1 }, (_, j) => pOf(ofFull, full, unit(2 * k, k + 1 + j)));
+  const pSlopes = Math.min(1, slopes.length * Math.min(...slopes));
+  const pShift = pOf(ofShift, parallel, unit(k + 1, k));
   const shift = parallel.coefficients[k]!;
-  const half = tQuantile(0.975, parallel.df) * Math.sqrt(parallel.covariance[k]![k]!);
-  const relation = slopesTest.p < 0.05 ? "different" : shiftTest.p < 0.05 ? "parallel" : "same";
+  const half = tQuantile(0.975, ofShift.df(unit(k + 1, k))) * Math.sqrt(ofShift.covariance[k]![k]!);
+  const relation = pSlopes < 0.05 ? "different" : pShift < 0.05 ? "parallel" : "same";
   const evidence: SameLawEvidence = {
     form,
     relation,
     n: rows.length,
-    fSlopes: slopesTest.f,
-    pSlopes: slopesTest.p,
-    fShift: shiftTest.f,
-    pShift: shiftTest.p,
+    pSlopes,
+    pShift,
     factor: Math.exp(shift),
     factorLow: Math.exp(shift - half),
     factorHigh: Math.exp(shift + half),
     farthest: farthestOf(
       full,
+      ofFull,
       groups[1].map((row) => ({ row, x: definition.design(row) })),
     ),
     slopes: definition.coefficients.slice(1).map((name, j) => ({
@@ -82,7 +82,7 @@ export function sameLawCheck(
       source: full.coefficients[j + 1]!,
       target: full.coefficients[j + 1]! + full.coefficients[k + j + 1]!,
       difference: full.coefficients[k + j + 1]!,
-      se: Math.sqrt(full.covariance[k + j + 1]![k + j + 1]!),
+      se: Math.sqrt(ofFull.covariance[k + j + 1]![k + j + 1]!),
     })),
   };
   return { name: "same-law", title, ...judge(evidence), evidence };
@@ -95,15 +95,20 @@ function apart(p: number, q: number): string {
 }
 
 /** Separate laws against each other, at the row where the difference has the largest standard error. */
-function farthestOf(full: LinearFit, target: readonly { row: FitRow; x: number[] }[]): SameLawEvidence["farthest"] {
+function farthestOf(
+  full: LinearFit,
+  inference: Inference,
+  target: readonly { row: FitRow; x: number[] }[],
+): SameLawEvidence["farthest"] {
   const k = full.p / 2;
   const difference = full.coefficients.slice(k);
-  const covariance = full.covariance.slice(k).map((row) => row.slice(k));
+  const covariance = inference.covariance.slice(k).map((row) => row.slice(k));
   const { row, x, variance } = target
     .map((at) => ({ ...at, variance: quadratic(at.x, covariance) }))
     .reduce((p, q) => (q.variance > p.variance ? q : p));
   const d = dot(x, difference);
-  const half = tQuantile(0.975, full.df) * Math.sqrt(variance);
+  const contrast = [...x.map(() => 0), ...x];
+  const half = tQuantile(0.975, inference.df(contrast)) * Math.sqrt(variance);
   const { tokens, batchSeqs } = row;
   return { tokens, batchSeqs, factor: Math.exp(d), factorLow: Math.exp(d - half), factorHigh: Math.exp(d + half) };
 }
@@ -141,12 +146,9 @@ function factorWords({ factor, factorLow, factorHigh }: SameLawEvidence["farthes
   return `${factor.toFixed(2)} (95% interval ${factorLow.toFixed(2)} to ${factorHigh.toFixed(2)})`;
 }
 
-type Rss = { rss: number; df: number; variance: number };
-
-function fTest(small: Rss, large: Rss): { f: number; p: number } {
-  const q = small.df - large.df;
-  // Exact data leave no residual; the smallest positive number keeps the ratio defined.
-  const f = Math.max(0, (small.rss - large.rss) / q) / Math.max(large.variance, Number.MIN_VALUE);
-  const finite = Math.min(f, 1e300);
-  return { f: finite, p: 1 - fCdf(finite, q, large.df) };
+/** Two-sided, of a contrast that is 0. */
+function pOf({ covariance, df }: Inference, { coefficients }: LinearFit, contrast: number[]): number {
+  // Exact data leave no error; the smallest positive number keeps the ratio defined.
+  const se = Math.max(Math.sqrt(Math.max(0, quadratic(contrast, covariance))), Number.MIN_VALUE);
+  return 2 * tCdf(-Math.min(Math.abs(dot(contrast, coefficients)) / se, 1e300), df(contrast));
 }

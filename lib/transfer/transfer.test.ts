@@ -10,7 +10,7 @@ const large = runs.filter((r) => r.width === 64);
 const moe = quickstartRuns("quickstart-moe.csv");
 
 function report(source: RunPoint[], target: RunPoint[], settings: FitSettingsInput = {}) {
-  return transferReport(source, target, { settings: fitSettingsSchema.parse(settings) });
+  return transferReport(source, target, { settings: fitSettingsSchema.parse({ estimator: "ew", ...settings }) });
 }
 
 function evidence(checks: readonly TransferCheck[], name: CheckName): Record<string, unknown> {
@@ -42,10 +42,10 @@ describe("27k to 94k, as published for the quickstart", () => {
   it("passes the free law and says what it costs", () => {
     const result = report(small, large);
     expect(result.checks.map((c) => [c.name, c.verdict])).toEqual([
-      ["lr-error", "pass"],
+      ["lr-error", "inconclusive"],
       ["regret", "pass"],
       ["shift", "pass"],
-      ["same-law", "pass"],
+      ["same-law", "inconclusive"],
       ["width-slope", "pass"],
       ["leave-largest-out", "pass"],
     ]);

@@ -128,7 +128,8 @@ function perCurve(settings: FitSettings): FitSettings {
 
 /** Bracketed optima that were not taken out by hand or by size; also those outside the best batches. */
 function usable(result: FitResult): Optimum[] {
-  return selectOptima(result.optima, { ...perCurve(result.settings), topBatches: "all" }).filter((o) => o.used);
+  const all = selectOptima(result.optima, { ...perCurve(result.settings), topBatches: "all" });
+  return all.filter((o) => o.used && o.status === "ok");
 }
 
 function seedsOf(result: FitResult): string {

@@ -1,8 +1,8 @@
 import { expect, it } from "vitest";
 import { quickstartRuns } from "../../tests/golden/read-data";
-import { normals } from "../../tests/slow/planted-laws";
 import { curvesOf, type Optimum, optimumOf } from "../estimate";
 import { fitSettingsSchema, rowsOf, selectOptima } from "../fit";
+import { normals } from "../simulate";
 import { sameLawCheck } from "./same-law";
 import { shiftCheck } from "./shift";
 import { widthSlopeCheck } from "./width-slope";
@@ -42,7 +42,7 @@ it.each([0, 0.5, 0.8])("no shift is called one in 5%% of draws where trunks have
   for (const count of [shifts, slopes]) expect([count, count >= 68 && count <= 134]).toEqual([count, true]);
 });
 
-const settings = fitSettingsSchema.parse({ topBatches: "all" });
+const settings = fitSettingsSchema.parse({ topBatches: "all", estimator: "ew" });
 const rowsFor = (optima: readonly Optimum[]) => rowsOf(selectOptima(optima, settings), settings);
 
 /** How often the laws of two groups whose optima differ by a factor are found the same. */
@@ -59,12 +59,13 @@ function passes(share: number, factor: number, draws: number): number {
   return count / draws;
 }
 
-// Checks of the law count optima as independent: what they wrongly pass grows with what trunks have in common.
+// Binomial: at a true 2.5%, which is what is due to optima at the very margin, 400 draws give more than 5% once in a
+// thousand. What passes of equal laws is what five trunks a side can show.
 it.each([
-  [0, 0.04],
-  [0.5, 0.1],
-  [0.8, 0.17],
-])("one law passes, one 1.5 times as high seldom, where trunks have %s of the variance", (share, most) => {
-  expect(passes(share, 1, 400)).toBeGreaterThan(0.94);
-  expect(passes(share, 1.5, 400)).toBeLessThan(most);
+  [0, 0.8],
+  [0.5, 0.35],
+  [0.8, 0.25],
+])("one law passes, one 1.5 times as high hardly ever, where trunks have %s of the variance", (share, least) => {
+  expect(passes(share, 1, 400)).toBeGreaterThan(least);
+  expect(passes(share, 1.5, 400)).toBeLessThan(0.05);
 });

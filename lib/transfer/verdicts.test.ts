@@ -9,7 +9,7 @@ const small = quickstart.filter((r) => r.width === 32);
 const large = quickstart.filter((r) => r.width === 64);
 
 function report(source: RunPoint[], target: RunPoint[], settings: FitSettingsInput = {}) {
-  return transferReport(source, target, { settings: fitSettingsSchema.parse(settings) });
+  return transferReport(source, target, { settings: fitSettingsSchema.parse({ estimator: "ew", ...settings }) });
 }
 
 // biome-ignore lint/suspicious/noExplicitAny: a test reads any number of any check
@@ -150,12 +150,14 @@ describe("imprecision is no tolerance", () => {
 
   it("exponents that may differ by 0.3 are not the same law", () => {
     const bent = (c: Cell) => law(c) * Math.exp(-0.3 * Math.log(c.tokens / 370728));
-    const from = made({ optimum: (c) => law(c) * wobble(0.45)(c) });
-    const result = report(from, made({ optimum: (c) => bent(c) * wobble(0.45, 2)(c), of: wide }));
-    const { factorLow, factorHigh, farthest, verdict } = check(result, "same-law");
-    expect([factorLow > 1 / 1.5, factorHigh < 1.5]).toEqual([true, true]);
+    // What a trunk has in common moves its whole batch.
+    const trunks = (phase: number) => (c: Cell) => Math.exp(0.35 * Math.sin(5 * Math.log(c.batchSeqs) + phase));
+    const from = made({ optimum: (c) => law(c) * wobble(0.3)(c) * trunks(0)(c) });
+    const result = report(from, made({ optimum: (c) => bent(c) * wobble(0.3, 2)(c) * trunks(1)(c), of: wide }));
+    const { factor, farthest, verdict } = check(result, "same-law");
+    expect([factor > 1 / 1.5, factor < 1.5]).toEqual([true, true]);
     expect(farthest.factorLow).toBeLessThan(1 / 1.5);
-    expect(verdict).toBe("inconclusive");
+    expect(verdict).not.toBe("pass");
   });
 
   it.each([
@@ -260,7 +262,7 @@ it("a law that does worse than copying the source's rates does not pass", () => 
 });
 
 it("says how many checks passed and how many are open", () => {
-  expect(report(small, large).sentence).toMatch(/^Passed 6 of 6 checks\. /);
+  expect(report(small, large).sentence).toMatch(/^Passed 4 of 6 checks, 2 undecided\. /);
   const one = made({ optimum: law, of: wide, cells: [[8, 8]] });
   const result = report(source, one);
   expect(result.counts).toEqual({ pass: 3, warn: 0, fail: 0, inconclusive: 3 });

@@ -107,9 +107,9 @@ describe("the linked charts", () => {
     await page.getByText("To bracket the optimum, run it at").waitFor();
   });
 
-  test("intervals by bootstrap and the comparison of forms follow from the worker", async () => {
+  test("intervals and the comparison of forms follow from the worker", async () => {
     await page.goto(labAt("sizes", { form: "power-free" }));
-    await page.getByText("(1000 resamples)").waitFor();
+    await page.getByText(/By Student t/).waitFor();
     const forms = page.getByRole("heading", { name: "Comparison of forms" });
     await forms.waitFor();
     for (const share of await drawnShares(page)) expect(share).toBeGreaterThan(0.005);

@@ -22,7 +22,38 @@ def rows(name):
         return list(csv.DictReader(f))
 
 
-def regression(x, y, w=None):
+def clustered(x, y, clusters):
+    """CR2 by its definition, with whole n x n matrices: A = (I - H)_gg^(-1/2), Satterthwaite's degrees of freedom from the
+    covariance of what the clusters add (Pustejovsky and Tipton 2018), identity working model. None where a cluster
+    alone decides a coefficient."""
+    x, y = np.asarray(x, float), np.asarray(y, float)
+    n, p = x.shape
+    inverse = np.linalg.inv(x.T @ x)
+    beta = inverse @ x.T @ y
+    rest = np.eye(n) - x @ inverse @ x.T
+    e = rest @ y
+    groups = [np.flatnonzero([c == g for c in clusters]) for g in sorted(set(clusters))]
+    meat, adjusted = np.zeros((p, p)), []
+    for g in groups:
+        values, vectors = np.linalg.eigh(rest[np.ix_(g, g)])
+        if values.min() < 1e-8:
+            return None
+        a = vectors @ np.diag(values ** -0.5) @ vectors.T
+        adjusted.append((g, a))
+        u = x[g].T @ a @ e[g]
+        meat += np.outer(u, u)
+    covariance = inverse @ meat @ inverse
+    df = []
+    for j in range(p):
+        rows = np.array([(inverse[j] @ x[g].T @ a) @ rest[g] for g, a in adjusted])
+        omega = rows @ rows.T
+        df.append(float(np.trace(omega) ** 2 / np.sum(omega ** 2)))
+    se = np.sqrt(np.diag(covariance))
+    q = stats.t.ppf(0.975, df)
+    return {"se": se.tolist(), "df": df, "low": (beta - q * se).tolist(), "high": (beta + q * se).tolist()}
+
+
+def regression(x, y, w=None, clusters=None):
     x, y = np.asarray(x, float), np.asarray(y, float)
     w = np.ones(len(y)) if w is None else np.asarray(w, float) / np.mean(w)
     root = np.sqrt(w)
@@ -38,7 +69,10 @@ def regression(x, y, w=None):
     k = p + 1
     loo = [y[i] - x[i] @ solve(np.delete(every, i)) for i in every]
     mean = np.sum(w * y) / n
+    own = clusters is not None and clustered(x, y, clusters)
+    q_plain = {"se": se.tolist(), "df": [n - p] * p, "low": (beta - q * se).tolist(), "high": (beta + q * se).tolist()}
     return {
+        "clustered": own or q_plain,
         "coefficients": beta.tolist(), "se": se.tolist(), "low": (beta - q * se).tolist(), "high": (beta + q * se).tolist(),
         "r2": 1 - rss / float(np.sum(w * (y - mean) ** 2)), "sdLog2": float(np.sqrt(s2) / np.log(2)),
         "aicc": float(n * np.log(rss / n) + 2 * k + 2 * k * (k + 1) / (n - k - 1)) if n > k + 1 else None,
@@ -62,6 +96,11 @@ def optimum(points):
     return float(vertex), float(loss[best])
 
 
+def trunks(keys):
+    """Of each (size, tokens, batch) its size and batch."""
+    return [(k[0], k[2]) for k in keys]
+
+
 def quickstart():
     curves = {}
     for r in rows("quickstart-a.csv"):
@@ -73,15 +112,17 @@ def quickstart():
     for name, sizes in (("27k", [26624]), ("94k", [94208]), ("pooled", [26624, 94208])):
         chosen = [k for k in keys if k[0] in sizes]
         y = [best[k][0] for k in chosen]
-        out[f"power-free {name}"] = regression([[1, np.log(k[2]), np.log(k[1])] for k in chosen], y)
+        out[f"power-free {name}"] = regression([[1, np.log(k[2]), np.log(k[1])] for k in chosen], y, clusters=trunks(chosen))
         cells = sorted({k[:2] for k in chosen})
         top = [sorted((k for k in chosen if k[:2] == c), key=lambda k: best[k][1])[:3] for c in cells]
         flat = sorted(k for cell in top for k in cell)
-        out[f"power {name}"] = regression([[1, np.log(k[1])] for k in flat], [best[k][0] - np.log(k[2]) for k in flat])
+        y = [best[k][0] - np.log(k[2]) for k in flat]
+        out[f"power {name}"] = regression([[1, np.log(k[1])] for k in flat], y, clusters=trunks(flat))
         mean = [np.log(np.mean([np.exp(best[k][0]) / k[2] for k in cell])) for cell in top]
-        out[f"power-averaged {name}"] = regression([[1, np.log(c[1])] for c in cells], mean)
+        out[f"power-averaged {name}"] = regression([[1, np.log(c[1])] for c in cells], mean, clusters=[c[0] for c in cells])
     y = [best[k][0] for k in keys]
-    out["power-free-size pooled"] = regression([[1, np.log(k[2]), np.log(k[1]), np.log(k[0])] for k in keys], y)
+    x = [[1, np.log(k[2]), np.log(k[1]), np.log(k[0])] for k in keys]
+    out["power-free-size pooled"] = regression(x, y, clusters=trunks(keys))
     return out
 
 

@@ -108,12 +108,30 @@ def huber(x, y, base):
     for _ in range(100):
         scaled = e * np.sqrt(base)
         scale = np.median(np.abs(scaled - np.median(scaled))) / 0.6744897501960817
-        new, cov, e = wls(x, y, base * np.minimum(1, 1.345 / np.maximum(np.abs(scaled) / scale, 1e-300)))
+        new, _, e = wls(x, y, base * np.minimum(1, 1.345 / np.maximum(np.abs(scaled) / scale, 1e-300)))
         done = np.max(np.abs(new - c)) < 1e-12
         c = new
         if done:
             break
+    # Huber 1981, section 7.6
+    n, p = x.shape
+    scaled = e * np.sqrt(base)
+    scale = np.median(np.abs(scaled - np.median(scaled))) / 0.6744897501960817
+    psi = np.clip(scaled, -1.345 * scale, 1.345 * scale)
+    inside = np.mean(np.abs(scaled) <= 1.345 * scale)
+    k = 1 + p / n * (1 - inside) / inside
+    cov = k**2 * (psi**2).sum() / (n - p) / inside**2 * np.linalg.inv(x.T @ (x * base[:, None]))
     return c, cov, e
+
+
+def by_se(x, y, se):
+    """1 / (se^2 + tau^2), tau^2 by DerSimonian and Laird for a regression."""
+    v = np.maximum(se, 0.05) ** 2
+    w = np.diag(1 / v)
+    inverse = np.linalg.inv(x.T @ w @ x)
+    e = y - x @ (inverse @ x.T @ w @ y)
+    trace = np.trace(w) - np.trace(inverse @ x.T @ w @ w @ x)
+    return 1 / (v + max(0, (e @ w @ e - (len(y) - x.shape[1])) / trace))
 
 
 def design(form, row):
@@ -144,7 +162,7 @@ def fits(all_curves):
                     base = "power" if form.startswith("power-av") else form
                     x = np.array([design(base, r) for r in rows])
                     y = np.array([np.log(r["lr"]) - (np.log(r["batch"]) if base == "power" else 0) for r in rows])
-                    w = np.array([1 / max(r["se"], 0.05) ** 2 for r in rows]) if weights == "se" else np.ones(len(rows))
+                    w = by_se(x, y, np.array([r["se"] for r in rows])) if weights == "se" else np.ones(len(rows))
                     c, cov, _ = (huber if robust == "huber" else wls)(x, y, w)
                     out.append({"form": form, "estimator": estimator, "weights": weights, "robust": robust,
                                 "n": len(rows), "coefficients": c.tolist(), "se": np.sqrt(np.diag(cov)).tolist()})
@@ -165,9 +183,7 @@ def observations(form, estimator, cells, read):
                          for lr, loss in read[k][0] if loss <= limit]
             rows += cell
             continue
-        ranked = sorted(keys, key=lambda k: (min(loss for _, loss in read[k][0]), k[2]))
-        chosen = ranked[:3] if form in ("power", "power-averaged") else ranked
-        for k in chosen:
+        for k in keys:
             e = read[k][1]
             if not e["interior"]:
                 continue
@@ -181,6 +197,9 @@ def observations(form, estimator, cells, read):
             cell.append({"N": n, "T": d, "batch": k[2], "lr": lr, "se": se, "loss": loss})
         if not cell:
             continue
+        cell.sort(key=lambda r: (r["loss"], r["batch"]))
+        if form in ("power", "power-averaged"):
+            cell = cell[:3]
         if form == "power-averaged":
             gamma = np.mean([r["lr"] / r["batch"] for r in cell])
             se = np.sqrt(sum((r["lr"] / r["batch"] * r["se"]) ** 2 for r in cell)) / len(cell) / gamma

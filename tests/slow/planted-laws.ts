@@ -1,16 +1,10 @@
-import { mulberry32 } from "../../lib/fit";
 import type { RunPoint } from "../../lib/run";
+import { normals } from "../../lib/simulate";
 
 /** A law that made-up runs follow: ln eta = ln A + c ln batch + b ln T + d ln N, and what blurs it. */
 export type PlantedLaw = { lnA: number; c: number; b: number; d: number; scatter: number; lossNoise: number };
 
 export type Grid = { sizes: number[]; tokens: number[]; batches: number[]; ratesPerCurve: number };
-
-/** Standard normal numbers from uniform ones (Box and Muller). */
-export function normals(seed: number): () => number {
-  const uniform = mulberry32(seed);
-  return () => Math.sqrt(-2 * Math.log(1 - uniform())) * Math.cos(2 * Math.PI * uniform());
-}
 
 /**
  * Synthetic runs whose optima scatter about a planted law by `scatter` in ln LR, independently, with parabolic loss

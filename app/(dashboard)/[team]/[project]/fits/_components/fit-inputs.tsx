@@ -16,6 +16,7 @@ import { type SettingsControl, withExclusion } from "./use-settings";
 const FORMS = Object.entries(FORM_NAMES) as [Form, string][];
 
 const ESTIMATORS = [
+  ["surface", "Surface: one shape for all curves"],
   ["ew", "Weighted parabola (ew)"],
   ["parabola", "Parabola through three"],
   ["argmin", "Observed best"],
@@ -62,6 +63,17 @@ export function FitInputs({ control, result, points }: Props) {
           options={ESTIMATORS}
           onChange={(estimator) => change({ estimator })}
         />
+        {settings.estimator === "surface" && (
+          <Choice
+            name="Shape of the curves"
+            value={settings.curvature ?? "common"}
+            options={[
+              ["common", "the same for all sizes"],
+              ["by-size", "one for each size"],
+            ]}
+            onChange={(curvature) => change({ curvature: curvature === "common" ? undefined : curvature })}
+          />
+        )}
         <Choice
           name="Best batches per size and T"
           value={String(top)}
@@ -77,24 +89,7 @@ export function FitInputs({ control, result, points }: Props) {
           ]}
           onChange={(loss) => change({ loss })}
         />
-        <Choice
-          name={<Term name="weights">Weights</Term>}
-          value={settings.weights}
-          options={[
-            ["none", "equal"],
-            ["se", "by standard error"],
-          ]}
-          onChange={(weights) => change({ weights })}
-        />
-        <Choice
-          name={<Term name="Huber">Outliers</Term>}
-          value={settings.robust}
-          options={[
-            ["none", "least squares"],
-            ["huber", "Huber"],
-          ]}
-          onChange={(robust) => change({ robust })}
-        />
+        {settings.estimator !== "surface" && <Weighting {...{ settings, change }} />}
         <Filter points={points} value={settings.where ?? ""} onChange={(where) => change({ where, sizes: null })} />
         <Sizes
           all={sizes}
@@ -155,6 +150,32 @@ function Sizes({
         />
       ))}
     </fieldset>
+  );
+}
+
+/** How optima count that each curve has by itself; a surface weighs them by what it finds. */
+function Weighting({ settings, change }: Pick<SettingsControl, "settings" | "change">) {
+  return (
+    <>
+      <Choice
+        name={<Term name="weights">Weights</Term>}
+        value={settings.weights}
+        options={[
+          ["none", "equal"],
+          ["se", "by standard error"],
+        ]}
+        onChange={(weights) => change({ weights })}
+      />
+      <Choice
+        name={<Term name="Huber">Outliers</Term>}
+        value={settings.robust}
+        options={[
+          ["none", "least squares"],
+          ["huber", "Huber"],
+        ]}
+        onChange={(robust) => change({ robust })}
+      />
+    </>
   );
 }
 

@@ -1,0 +1,240 @@
+import { square } from "../portable";
+import type { Curve } from "./curves";
+import type { Estimate } from "./optimum";
+import { SMALLEST_WEIGHT, WEIGHT_SCALE } from "./parabola";
+
+export const curvatures = ["common", "by-size"] as const;
+/** How curves bend: one shape for all of them, or one for each model size. */
+export type Curvature = (typeof curvatures)[number];
+
+/** y = ln loss = least + k u^2 + g u^3, u = ln LR - ln best LR: curves are steeper on one side where g is not 0. */
+export type Shape = { k: number; g: number };
+
+/** What the curves of a surface have in common, as plain data. */
+export type Bend = {
+  /** By size key; all alike where the shape is common. */
+  shapes: Record<string, Shape>;
+  /** Sd of k from curve to curve over k. */
+  scatter: number;
+  /** Variance of ln loss of one run about its curve. */
+  noise: number;
+};
+
+/**
+ * Weighted sums over one curve about its mean x = ln LR, d = x - mean, y = ln loss less its mean: `s` of d^j (0 to 6),
+ * `r` of d^j y (0 to 3), `yy` of y^2.
+ */
+type Sums = {
+  size: string;
+  n: number;
+  /** Sum of the weights that one run at each rate would have. */
+  closeness: number;
+  effectiveN: number;
+  mean: number;
+  meanY: number;
+  s: number[];
+  r: number[];
+  yy: number;
+  /** Best d, found with the shapes. */
+  best: number;
+};
+
+/**
+ * The best LR of every curve under a shape that curves share, with its standard error: curves with two rates, with
+ * their best rate at an edge of the grid or below a divergence, and flat ones have one too, more or less sure. An
+ * optimum beyond the grid is as unsure as curvatures differ from curve to curve. Null for curves with a single rate.
+ */
+export function surfaceEstimates(
+  curves: readonly Curve[],
+  curvature: Curvature,
+): { bend: Bend | null; estimates: (Estimate | null)[] } {
+  const sums = curves.map(sumsOf);
+  const bend = bendOf(
+    sums.filter((s) => s !== null),
+    curvature,
+  );
+  return { bend, estimates: sums.map((s) => (s && bend ? estimateOf(s, bend) : null)) };
+}
+
+function sumsOf(curve: Curve): Sums | null {
+  let lowest = Number.POSITIVE_INFINITY;
+  for (const p of curve.points) if (p.loss !== null && p.loss < lowest) lowest = p.loss;
+  const [x, y, w]: number[][] = [[], [], []] as number[][] as [number[], number[], number[]];
+  let closeness = 0;
+  for (const { loss, lr, n, nDiverged } of curve.points) {
+    if (loss === null) continue;
+    // As the weighted parabola weighs its points.
+    const close = Math.exp(-(loss / lowest - 1) / WEIGHT_SCALE);
+    if (close <= SMALLEST_WEIGHT) continue;
+    x!.push(Math.log(lr));
+    y!.push(Math.log(loss));
+    w!.push(close * (n - nDiverged));
+    closeness += close;
+  }
+  const n = x!.length;
+  return n < 2 ? null : { size: curve.sizeKey, n, closeness, best: 0, ...momentsOf(x!, y!, w!) };
+}
+
+function momentsOf(x: readonly number[], y: readonly number[], w: readonly number[]) {
+  let [weight, squares, mean, meanY, yy] = [0, 0, 0, 0, 0];
+  for (let i = 0; i < w.length; i++) {
+    weight += w[i]!;
+    squares += square(w[i]!);
+    mean += w[i]! * x[i]!;
+    meanY += w[i]! * y[i]!;
+  }
+  mean /= weight;
+  meanY /= weight;
+  const s = [0, 0, 0, 0, 0, 0, 0];
+  const r = [0, 0, 0, 0];
+  for (let i = 0; i < w.length; i++) {
+    const d = x[i]! - mean;
+    const v = y[i]! - meanY;
+    let term = w[i]!;
+    for (let j = 0; j <= 6; j++, term *= d) {
+      s[j]! += term;
+      if (j <= 3) r[j]! += term * v;
+    }
+    yy += w[i]! * square(v);
+  }
+  return { effectiveN: square(weight) / squares, mean, meanY, s, r, yy };
+}
+
+/** Products, without what a line through the curve explains, of d^2 and of c = d^3 - 3 best d^2 with one another and y. */
+function productsOf({ n, s, r, yy, best }: Sums) {
+  const [s0, , s2, s3, s4, s5, s6] = s as [number, number, number, number, number, number, number];
+  const [, r1, r2, r3] = r as [number, number, number, number];
+  const rest = yy - square(r1) / s2;
+  // Of two rates nothing but rounding is left.
+  if (n < 3) return { kk: 0, kg: 0, gg: 0, ky: 0, gy: 0, yy: 0 };
+  const kk = s4 - square(s2) / s0 - square(s3) / s2;
+  const d23 = s5 - (s2 * s3) / s0 - (s3 * s4) / s2;
+  const d33 = s6 - square(s3) / s0 - square(s4) / s2;
+  const ky = r2 - (s3 * r1) / s2;
+  const d3y = r3 - (s4 * r1) / s2;
+  const t = 3 * best;
+  return { kk, kg: d23 - t * kk, gg: d33 - 2 * t * d23 + t * t * kk, ky, gy: d3y - t * ky, yy: rest };
+}
+
+const ROUNDS = 6;
+
+/** Shapes and optima in turn: given the optima the shapes are least squares, given the shapes an optimum is a root. */
+function bendOf(all: readonly Sums[], curvature: Curvature): Bend | null {
+  const shapes: Record<string, Shape> = {};
+  for (let round = 0; round < ROUNDS; round++) {
+    const common = shapeOf(all, round > 0);
+    if (common === null) return null;
+    for (const size of new Set(all.map((s) => s.size))) {
+      const own =
+        curvature === "common"
+          ? null
+          : shapeOf(
+              all.filter((s) => s.size === size),
+              round > 0,
+            );
+      shapes[size] = own ?? common;
+    }
+    for (const s of all) s.best = bestOf(s, shapes[s.size]!);
+  }
+  const noise = noiseOf(all, shapes, curvature === "common" ? 2 : 2 * Object.keys(shapes).length);
+  return { shapes, scatter: scatterOf(all, shapes, noise), noise };
+}
+
+/** Least squares over curves of k, and of g where some have four rates; null where they do not bend upwards. */
+function shapeOf(all: readonly Sums[], skewed: boolean): Shape | null {
+  let [kk, kg, gg, ky, gy] = [0, 0, 0, 0, 0];
+  let four = false;
+  for (const s of all) {
+    const p = productsOf(s);
+    kk += p.kk;
+    kg += p.kg;
+    gg += p.gg;
+    ky += p.ky;
+    gy += p.gy;
+    four ||= s.n > 3;
+  }
+  const determinant = kk * gg - kg * kg;
+  if (skewed && four && determinant > 1e-6 * kk * gg) {
+    const [k, g] = [(ky * gg - gy * kg) / determinant, (gy * kk - ky * kg) / determinant];
+    if (k > 0) return { k, g };
+  }
+  const k = ky / kk;
+  return k > 0 ? { k, g: 0 } : null;
+}
+
+/** Where the slope -2 k best + 3 g best^2 is the curve's; beyond the shape's inflection half-way there. */
+function bestOf({ s, r, best }: Sums, { k, g }: Shape): number {
+  const slope = (r[1]! - k * s[3]! - g * (s[4]! - 3 * best * s[3]!)) / s[2]!;
+  return -slope / (k + Math.sqrt(Math.max(k * k + 3 * g * slope, square(k / 4))));
+}
+
+const LEAST_DF = 10;
+
+/**
+ * About a parabola of its own for each curve, as how curvatures differ is no noise; about the common shape where curves
+ * have too few rates for that. Weighted as the weighted parabola does: a weight below 1 takes nothing off the noise.
+ */
+function noiseOf(all: readonly Sums[], shapes: Record<string, Shape>, coefficients: number): number {
+  const own = residualOf(all, shapes, 3);
+  const { squares, closeness, points, df } = own.df >= LEAST_DF ? own : residualOf(all, shapes, 2, coefficients);
+  return df > 0 ? ((Math.max(0, squares) / closeness) * points) / df : 0;
+}
+
+/** Squares about the shape, of curves with more rates than they use up; three where each has its own k. */
+function residualOf(all: readonly Sums[], shapes: Record<string, Shape>, used: 2 | 3, coefficients = 0) {
+  const sum = { squares: 0, closeness: 0, points: 0, df: -coefficients };
+  for (const s of all) {
+    if (s.n < Math.max(3, used + 1)) continue;
+    const { k, g } = shapes[s.size]!;
+    const { kk, kg, gg, ky, gy, yy } = productsOf(s);
+    const own = used === 3 ? (ky - g * kg) / kk : k;
+    sum.squares += yy - 2 * (own * ky + g * gy) + own * own * kk + 2 * own * g * kg + g * g * gg;
+    sum.closeness += s.closeness;
+    sum.points += s.n;
+    sum.df += s.n - used;
+  }
+  return sum;
+}
+
+/** Sd between curves of their own k over the common one, by moments (DerSimonian and Laird). */
+function scatterOf(all: readonly Sums[], shapes: Record<string, Shape>, noise: number): number {
+  let [count, q, first, second] = [0, 0, 0, 0];
+  for (const s of all) {
+    const { k, g } = shapes[s.size]!;
+    const { kk, kg, ky } = productsOf(s);
+    if (!(kk > 0)) continue;
+    // Weight 1 / variance of the relative curvature of this curve.
+    const weight = (kk * k * k) / noise;
+    q += weight * square((ky - g * kg) / kk / k - 1);
+    first += weight;
+    second += square(weight);
+    count++;
+  }
+  const between = (q - (count - 1)) / (first - second / first);
+  return between > 0 && Number.isFinite(between) ? Math.sqrt(between) : 0;
+}
+
+/**
+ * No curve is a parabola or a cubic: how far the common slope a distance from the optimum is off, relative to it, where
+ * nothing shows it. It counts where the optimum lies away from the rates that were tried.
+ */
+const SHAPE_DOUBT = 0.1;
+
+function estimateOf(sums: Sums, { shapes, scatter, noise }: Bend): Estimate {
+  const { s, mean, meanY, best, n, effectiveN } = sums;
+  const { k, g } = shapes[sums.size]!;
+  const bend = Math.max(2 * k - 6 * g * best, k / 2);
+  const variance = noise / s[2]! / square(bend) + square(best) * (square(scatter) + square(SHAPE_DOUBT));
+  const least =
+    meanY - (k * s[2]! + g * (s[3]! - 3 * best * s[2]!)) / s[0]! - k * square(best) + g * best * square(best);
+  const loss = Math.exp(least);
+  return {
+    method: "surface",
+    lr: Math.exp(mean + best),
+    se: Math.sqrt(variance),
+    loss,
+    curvature: 2 * k * loss,
+    n,
+    effectiveN,
+  };
+}

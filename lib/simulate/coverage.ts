@@ -1,0 +1,87 @@
+import tQuantile from "@stdlib/stats-base-dists-t-quantile";
+import { expectedRegret, type FitSettingsInput, fitSettingsSchema, type LrFit, predictLr, sketchLaw } from "../fit";
+import { normals } from "./normals";
+import { plantedOptimum, plantedSurface, quickstartDesign, type SurfaceDesign, trueOptima } from "./surface";
+
+/** Designs over which intervals must hold what they say, each apart from the quickstart's in what its name says. */
+export const COVERAGE_DESIGNS: Record<string, Partial<SurfaceDesign>> = {
+  "independent optima": { trunkShare: 0 },
+  "half of the variance in trunks": {},
+  "four fifths of the variance in trunks": { trunkShare: 0.8 },
+  "noisy losses": { noise: 0.004 },
+  "two seeds": { seeds: 2 },
+  "two seeds, the second on every other rate": { seeds: 2, uneven: true },
+  "a window that stays, long runs cut off": {
+    fixedWindow: true,
+    rates: 4,
+    tokens: [14, 16, 18, 20, 22].map((power) => 2 ** power),
+  },
+  "four rates a curve": { rates: 4 },
+  "one size": { sizes: [94_208], law: { lnA: -1.5, c: 0.6, b: -0.35, d: 0 } },
+  "four sizes, twenty trunks": {
+    law: { lnA: -1, c: 0.4, b: -0.2, d: -0.1 },
+    sizes: [1e7, 3e7, 1e8, 3e8],
+    batches: [32, 64, 128, 256, 512],
+    tokens: [1e9, 4e9, 1.6e10, 6.4e10],
+  },
+};
+
+/** How often each interval held the truth, of how many, and how wide it was in ln (of coefficients: in themselves). */
+export type Coverage = { name: string; held: number; draws: number; meanWidth: number };
+
+/** Draws a design many times and fits it; `form` knows the size where the design has several. */
+export function coverageOf(part: Partial<SurfaceDesign>, draws: number, settings: FitSettingsInput = {}): Coverage[] {
+  const design = { ...quickstartDesign, ...part };
+  const form = design.sizes.length > 1 ? "power-free-size" : "power-free";
+  const parsed = fitSettingsSchema.parse({ form, ...settings });
+  const found = new Map<string, Coverage>();
+  const add = (name: string, { low, high }: { low: number; high: number }, truth: number) => {
+    const one = found.get(name) ?? { name, held: 0, draws: 0, meanWidth: 0 };
+    found.set(name, one);
+    one.draws++;
+    one.meanWidth += (high - low - one.meanWidth) / one.draws;
+    if (low <= truth && truth <= high) one.held++;
+  };
+  const normal = normals(4242);
+  for (let draw = 0; draw < draws; draw++) {
+    const runs = plantedSurface(design, 1_000 + draw);
+    const sketch = sketchLaw(runs, { ...parsed, seed: draw });
+    const fit = sketch.fit as LrFit;
+    for (const c of fit.regression.coefficients) {
+      if (!(c.name in design.law)) continue;
+      const truth = design.law[c.name as "c"];
+      add(c.name, c.t, truth);
+      if (c.bootstrap) add(`${c.name}, bootstrap`, c.bootstrap, truth);
+    }
+    for (const [where, at] of Object.entries(placesOf(design))) {
+      const predicted = predictLr(fit, { ...at, seqLen: 64 })!;
+      const truth = plantedOptimum(design, at);
+      const optimum = truth + design.scatter * normal();
+      add(`law ${where}`, inLn(predicted.confidence), truth);
+      add(`new optimum ${where}`, inLn(predicted.prediction), optimum);
+      const regret = expectedRegret(sketch, predicted.lr, { ...at, seqLen: 64 });
+      const paid = design.curvature * (Math.log(predicted.lr) - optimum) ** 2;
+      if (regret) add(`regret ${where} (nine in ten)`, { low: 0, high: regret.p90 }, paid);
+    }
+    const truths = trueOptima(design, 1_000 + draw);
+    for (const o of sketch.optima) {
+      const truth = truths.get(`${o.dims.paramsTotal} ${o.dims.batchSeqs} ${o.dims.tokens}`)!;
+      if (!o.estimate?.se) continue;
+      const half = tQuantile(0.975, 200) * o.estimate.se;
+      add("optimum of a curve", { low: Math.log(o.estimate.lr) - half, high: Math.log(o.estimate.lr) + half }, truth);
+    }
+  }
+  return [...found.values()];
+}
+
+/** Within the data, and far outside: ten times as large and long, at four times the batch. */
+function placesOf({ sizes, batches, tokens }: SurfaceDesign) {
+  const far = {
+    params: (sizes.length > 1 ? 10 : 1) * sizes.at(-1)!,
+    batchSeqs: 4 * batches.at(-1)!,
+    tokens: 10 * tokens.at(-1)!,
+  };
+  return { within: { params: sizes[0]!, batchSeqs: batches[1]!, tokens: tokens[1]! }, far };
+}
+
+const inLn = ({ low, high }: { low: number; high: number }) => ({ low: Math.log(low), high: Math.log(high) });
