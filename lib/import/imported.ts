@@ -1,7 +1,8 @@
 import { z } from "zod";
 
 import type { Mapping } from "../mapping";
-import { type Dimension, type DimensionValue, dimensionSchema, eachDimension } from "../run";
+import { type Dimension, type DimensionValue, eachDimension } from "../run";
+import { dimensionSchema } from "../run/schemas";
 
 /** What is wrong with one place of a file: its line (a header is line 1), the field, its value, the reason. */
 export type ImportProblem = { line: number; field: string; value: string; message: string };

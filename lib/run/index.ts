@@ -13,5 +13,4 @@ export {
 export { lossLabel, TRAINER_LOSS } from "./loss";
 export { anyParams, type ParamDefinition, paramDefinitions, paramsBy } from "./params";
 export { type LabTable, type RunColumns, type RunPoint, readLabTable, runColumns, runPointsOf } from "./point";
-export { dimensionSchema } from "./schemas";
 export { type Size, sizeKeyOf, sizeName, sizeNames } from "./size";
