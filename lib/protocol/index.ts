@@ -10,12 +10,8 @@ export {
   updateRunSchema,
 } from "./ingest";
 export type { LiveEvent } from "./live";
-export {
-  architectureOf,
-  flopsPerToken,
-  modelSchema,
-  paramCounts,
-} from "./model";
+export { modelSchema } from "./model";
+export { architectureOf, flopsPerToken, paramCounts } from "./model-size";
 export { exportPointsSchema, seriesRequestSchema } from "./read";
 export {
   batchTokens,

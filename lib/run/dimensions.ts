@@ -1,4 +1,4 @@
-import { architectureOf, paramCounts } from "../protocol/model";
+import { architectureOf, paramCounts } from "../protocol/model-size";
 import type { RunConfig } from "../protocol/run-config";
 import { scheduleShape } from "../schedule/label";
 import { lossTakings, TRAINER_LOSS } from "./loss";
