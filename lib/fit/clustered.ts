@@ -72,15 +72,26 @@ type Group = { gram: number[][]; score: number[] };
 function gather(x: readonly (readonly number[])[], fit: LinearFit, keys: readonly string[]): Group[] {
   const { rootInverse, residuals, weights, p } = fit;
   const groups = new Map<string, Group>();
-  x.forEach((row, i) => {
-    const group = groups.get(keys[i]!) ?? { gram: zeros(p), score: new Array<number>(p).fill(0) };
-    groups.set(keys[i]!, group);
-    const z = transposeTimes(rootInverse, row);
-    for (let j = 0; j < p; j++) {
-      group.score[j]! += weights[i]! * z[j]! * residuals[i]!;
-      for (let k = 0; k < p; k++) group.gram[j]![k]! += weights[i]! * z[j]! * z[k]!;
+  const z = new Array<number>(p).fill(0);
+  for (let i = 0; i < x.length; i++) {
+    let group = groups.get(keys[i]!);
+    if (!group) {
+      group = { gram: zeros(p), score: new Array<number>(p).fill(0) };
+      groups.set(keys[i]!, group);
     }
-  });
+    const { gram, score } = group;
+    const [row, w, e] = [x[i]!, weights[i]!, residuals[i]!];
+    for (let j = 0; j < p; j++) {
+      let sum = 0;
+      // R^-1 is upper triangular.
+      for (let k = 0; k <= j; k++) sum += row[k]! * rootInverse[k]![j]!;
+      z[j] = sum;
+      score[j]! += w * sum * e;
+      for (let k = 0; k <= j; k++) gram[j]![k]! += w * sum * z[k]!;
+    }
+  }
+  for (const { gram } of groups.values())
+    for (let j = 0; j < p; j++) for (let k = 0; k < j; k++) gram[k]![j] = gram[j]![k]!;
   return [...groups.values()];
 }
 

@@ -4,6 +4,7 @@ import { inferenceOf } from "./clustered";
 import type { FormDefinition } from "./forms";
 import { conditionNumber, dot, huberRegression, type LinearFit, leastSquares, median, quadratic } from "./linear";
 import { leaveOneOut, remlScatter, type Scatter, whitened } from "./mixed";
+import { normalSums, solveNormal } from "./normal";
 import type { FitRow } from "./rows";
 import type { FitSettings } from "./settings";
 import { BOOTSTRAP_TRUNKS, wildDraws, wildHalf } from "./wild-bootstrap";
@@ -98,13 +99,31 @@ export function regress(
     leaveLargestOut: judged ? leaveLargestOut(form, rows, settings, response) : [],
     conditionNumber: conditionNumber(rows.map((row) => form.design(row))),
     bootstrapResamples: draws?.length ?? 0,
-    rows: rows.map((row, i) => ({
-      ...row,
-      fitted: Math.exp(Math.log(row.lr) - residuals[i]!),
-      residualLog2: residuals[i]! / Math.LN2,
-      weight: fit.weights[i]!,
-      leverage: fit.leverage[i]!,
-    })),
+    rows: rows.map((row, i) => regressionRow(row, residuals[i]!, fit.weights[i]!, fit.leverage[i]!)),
+  };
+}
+
+/** Named rather than spread, like the rows themselves. */
+function regressionRow(row: FitRow, residual: number, weight: number, leverage: number): RegressionRow {
+  return {
+    cellKey: row.cellKey,
+    trunkKey: row.trunkKey,
+    seedKey: row.seedKey,
+    sizeKey: row.sizeKey,
+    curveKeys: row.curveKeys,
+    batchSeqs: row.batchSeqs,
+    seqLen: row.seqLen,
+    tokens: row.tokens,
+    params: row.params,
+    bracketed: row.bracketed,
+    lr: row.lr,
+    loss: row.loss,
+    se: row.se,
+    floorSe: row.floorSe,
+    fitted: Math.exp(Math.log(row.lr) - residual),
+    residualLog2: residual / Math.LN2,
+    weight,
+    leverage,
   };
 }
 
@@ -246,7 +265,12 @@ function weightsBySe(x: number[][], y: number[], rows: readonly FitRow[]): numbe
 /** Coefficients alone, without what only a shown fit needs. */
 function coefficientsOf(form: FormDefinition, rows: readonly FitRow[], settings: FitSettings, response: Response) {
   if (rows.length <= form.coefficients.length) return null;
-  return solve(form, rows, settings, response)?.fit.coefficients ?? null;
+  if (settings.robust === "huber" || settings.estimator === "surface" || settings.weights === "se")
+    return solve(form, rows, settings, response)?.fit.coefficients ?? null;
+  const x = rows.map((row) => form.design(row));
+  const center = x[0]!.map((_, j) => x.reduce((sum, row) => sum + row[j]!, 0) / x.length);
+  const one = rows.map(() => 1);
+  return solveNormal([normalSums(x, rows.map(response), one, center)], center);
 }
 
 function leaveLargestOut(

@@ -89,7 +89,7 @@ export function rowsOf(optima: readonly FittedOptimum[], settings: FitSettings):
     const { lr, se, loss, method } = o.estimate!;
     const grid = gridSe(o.gridFactor);
     const bracketed = o.status === "ok";
-    return { ...rowBase(o, settings), bracketed, lr, loss, se: se ?? grid, floorSe: method === "argmin" ? grid : 0 };
+    return rowOf(o, settings, { bracketed, lr, loss, se: se ?? grid, floorSe: method === "argmin" ? grid : 0 });
   });
 }
 
@@ -133,7 +133,7 @@ function nearOptimalRows(used: FittedOptimum[], settings: FitSettings): FitRow[]
         .filter((p) => p.loss !== null && p.loss <= limit)
         .map((p) => {
           const se = gridSe(o.gridFactor);
-          return { ...rowBase(o, settings), bracketed: true, lr: p.lr, loss: p.loss!, se, floorSe: se };
+          return rowOf(o, settings, { bracketed: true, lr: p.lr, loss: p.loss!, se, floorSe: se });
         }),
     );
   });
@@ -143,21 +143,26 @@ function nearOptimalLimit(cell: readonly Optimum[]): number {
   return (1 + NEAR_OPTIMAL) * Math.min(...cell.map((o) => o.argmin?.loss ?? Number.POSITIVE_INFINITY));
 }
 
-function rowBase(
-  o: FittedOptimum,
-  settings: FitSettings,
-): Omit<FitRow, "lr" | "se" | "floorSe" | "loss" | "bracketed"> {
+type Reading = Pick<FitRow, "bracketed" | "lr" | "se" | "floorSe" | "loss">;
+
+/** Named rather than spread: the engine makes an object spread into this many fields a hash table. */
+function rowOf(o: FittedOptimum, settings: FitSettings, read: Reading): FitRow {
   const { batchSeqs, seqLen, tokens } = o.dims;
   return {
     cellKey: o.cellKey,
     trunkKey: `${o.sizeKey} B${batchSeqs}`,
-    seedKey: o.seeds.join(),
+    seedKey: o.seeds.length === 1 ? String(o.seeds[0] ?? "") : o.seeds.join(),
     sizeKey: o.sizeKey,
     curveKeys: [o.key],
     batchSeqs,
     seqLen,
     tokens,
     params: paramsOf(o.dims, settings),
+    bracketed: read.bracketed,
+    lr: read.lr,
+    loss: read.loss,
+    se: read.se,
+    floorSe: read.floorSe,
   };
 }
 
