@@ -6,6 +6,7 @@ import { importCommand } from "./import";
 import { jobCommand } from "./job";
 import { keyCommand } from "./key";
 import { memberCommand } from "./member";
+import { proposeCommand } from "./propose";
 import { signInLinkCommand } from "./sign-in-link";
 import { startCommand } from "./start";
 import { transferCommand } from "./transfer";
@@ -30,6 +31,9 @@ const HELP = `etalon: find the learning rate for the next large training run
              [--form power|power-free|step-law|compute|horizon|chinchilla ...] [--estimator surface|ew|parabola|argmin|near-optimal]
              [--curvature common|by-size] [--top-batches 3|all] [--weights none|se] [--robust none|huber] [--bootstrap N] [--seed N]
              [--loss held-out|tail] [--seeds average|separate] [--params nonEmbedding|total|active] [--where FILTER] [--json]
+  etalon propose (--project SLUG | --csv FILE --map ...) --target tokens=T,batchSeqs=B[,params=N] --budget-tokens X
+                 [--form power-free|power-free-size ...] [--where FILTER] [--json]
+                      the next runs by what they are worth for the target
   etalon transfer (--project SLUG | --csv FILE --map ...) --fit-on "width=32" --test-on "width=64" [--form ...] [--json]
 
 Settings (environment): HOST, PORT, ETALON_DATA_DIR, ETALON_PUBLIC_URL, AUTH_SECRET, DATABASE_URL,
@@ -46,6 +50,7 @@ const COMMANDS: Record<string, Command> = {
   member: memberCommand,
   worker: workerCommand,
   doctor: doctorCommand,
+  propose: proposeCommand,
   export: exportCommand,
   backup: backupCommand,
   restore: restoreCommand,

@@ -157,3 +157,33 @@ test.each([
   expect([code, out]).toEqual([1, ""]);
   expect(err).toMatch(message);
 });
+
+test("propose prints the next runs within the budget, and says what is missing", async () => {
+  const source = ["propose", ...csv("quickstart-a.csv"), "--map", "lr=peakLr"];
+  const { code, out } = await etalon(
+    ...source,
+    "--target",
+    "tokens=16Mi,batchSeqs=64",
+    "--budget-tokens",
+    "4M",
+    "--json",
+  );
+  const proposal = JSON.parse(out);
+  expect(code).toBe(0);
+  expect(proposal.runs.length).toBeGreaterThan(3);
+  expect(Object.keys(proposal.runs[0]).sort()).toEqual(
+    ["batchSeqs", "costTokens", "gain", "params", "peakLr", "seed", "tokens"].sort(),
+  );
+  expect(proposal.costTokens).toBeLessThanOrEqual(4e6);
+  expect(proposal.regretAfter).toBeLessThan(proposal.regretNow);
+  for (const [args, message] of [
+    [["--budget-tokens", "4M"], /say what the runs are for: --target tokens=10B/],
+    [["--target", "tokens=1B"], /--target batchSeqs=: not a positive number/],
+    [["--target", "tokens=1B,batch=4"], /“batch” is none of tokens, batchSeqs/],
+    [["--target", "tokens=1B,batchSeqs=4"], /--budget-tokens : not a positive number/],
+    [["--target", "tokens=1B,batchSeqs=4", "--budget-tokens", "1B", "--form", "step-law"], /knows no batch/],
+  ] as const) {
+    const { code: failed, err } = await etalon(...source, ...args);
+    expect([failed, err]).toEqual([1, expect.stringMatching(message)]);
+  }
+});

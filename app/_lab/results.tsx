@@ -26,7 +26,10 @@ export function Results({
   onForm?: (form: LrForm) => void;
 }) {
   const fit = lawOf(result);
-  const complete = fit ? result.warnings !== undefined : result.fit?.kind === "loss" && result.fit.bootstrap;
+  // The worker draws; what stands before it has drawn is not the whole of it.
+  const complete = fit
+    ? result.settings.bootstrap > 0 && result.warnings
+    : result.fit?.kind === "loss" && result.fit.bootstrap;
   return (
     <div className="space-y-4">
       {fit ? (

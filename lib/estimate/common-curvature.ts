@@ -196,16 +196,23 @@ function residualOf(all: readonly Sums[], shapes: Record<string, Shape>, used: 2
   return sum;
 }
 
+/** A curve's own k over the common one, and the variance of that by noise; null where it has too few rates. */
+function ownBend(s: Sums, { k, g }: Shape, noise: number): { ratio: number; variance: number } | null {
+  const { kk, kg, ky } = productsOf(s);
+  return kk > 0 ? { ratio: (ky - g * kg) / kk / k, variance: Math.max(noise, LEAST_NOISE) / (kk * k * k) } : null;
+}
+
+/** Losses are not known to more digits than that. */
+const LEAST_NOISE = 1e-20;
+
 /** Sd between curves of their own k over the common one, by moments (DerSimonian and Laird). */
 function scatterOf(all: readonly Sums[], shapes: Record<string, Shape>, noise: number): number {
   let [count, q, first, second] = [0, 0, 0, 0];
   for (const s of all) {
-    const { k, g } = shapes[s.size]!;
-    const { kk, kg, ky } = productsOf(s);
-    if (!(kk > 0)) continue;
-    // Weight 1 / variance of the relative curvature of this curve.
-    const weight = (kk * k * k) / noise;
-    q += weight * square((ky - g * kg) / kk / k - 1);
+    const own = ownBend(s, shapes[s.size]!, noise);
+    if (!own) continue;
+    const weight = 1 / own.variance;
+    q += weight * square(own.ratio - 1);
     first += weight;
     second += square(weight);
     count++;
@@ -215,16 +222,26 @@ function scatterOf(all: readonly Sums[], shapes: Record<string, Shape>, noise: n
 }
 
 /**
- * No curve is a parabola or a cubic: how far the common slope a distance from the optimum is off, relative to it, where
- * nothing shows it. It counts where the optimum lies away from the rates that were tried.
+ * How far the common slope a distance from the optimum is off, relative to it, where nothing shows it: no curve is a
+ * parabola or a cubic. It counts where the optimum lies away from the rates that were tried.
  */
-const SHAPE_DOUBT = 0.1;
+const SHAPE_DOUBT = 0.2;
+/** A curve's own curvature says nothing beyond that part of the common one. */
+const LEAST_BEND = 0.25;
 
+/** The curve with a curvature between its own and the common one, by how well it shows its own (empirical Bayes). */
 function estimateOf(sums: Sums, { shapes, scatter, noise }: Bend): Estimate {
+  const common = shapes[sums.size]!;
+  const own = ownBend(sums, common, noise);
+  const trust = own && scatter > 0 ? square(scatter) / (square(scatter) + own.variance) : 0;
+  const factor = own ? Math.max(LEAST_BEND, 1 + trust * (own.ratio - 1)) : 1;
+  const shape = { k: factor * common.k, g: factor * common.g };
+  for (let round = 0; round < ROUNDS; round++) sums.best = bestOf(sums, shape);
   const { s, mean, meanY, best, n, effectiveN } = sums;
-  const { k, g } = shapes[sums.size]!;
+  const { k, g } = shape;
   const bend = Math.max(2 * k - 6 * g * best, k / 2);
-  const variance = noise / s[2]! / square(bend) + square(best) * (square(scatter) + square(SHAPE_DOUBT));
+  const doubt = square(scatter) * (1 - trust) + square(SHAPE_DOUBT);
+  const variance = noise / s[2]! / square(bend) + square(best) * doubt;
   const least =
     meanY - (k * s[2]! + g * (s[3]! - 3 * best * s[2]!)) / s[0]! - k * square(best) + g * best * square(best);
   const loss = Math.exp(least);

@@ -10,4 +10,4 @@ export {
   type Optimum,
   optimumOf,
 } from "./optimum";
-export { interpolate } from "./parabola";
+export { interpolate, WEIGHT_SCALE } from "./parabola";

@@ -1,7 +1,7 @@
 import tQuantile from "@stdlib/stats-base-dists-t-quantile";
 import { expectedRegret, type FitSettingsInput, fitSettingsSchema, type LrFit, predictLr, sketchLaw } from "../fit";
 import { normals } from "./normals";
-import { plantedOptimum, plantedSurface, quickstartDesign, type SurfaceDesign, trueOptima } from "./surface";
+import { plantedOptimum, plantedSurface, quickstartDesign, type SurfaceDesign, trueOptimum } from "./surface";
 
 /** Designs over which intervals must hold what they say, each apart from the quickstart's in what its name says. */
 export const COVERAGE_DESIGNS: Record<string, Partial<SurfaceDesign>> = {
@@ -63,9 +63,9 @@ export function coverageOf(part: Partial<SurfaceDesign>, draws: number, settings
       const paid = design.curvature * (Math.log(predicted.lr) - optimum) ** 2;
       if (regret) add(`regret ${where} (nine in ten)`, { low: 0, high: regret.p90 }, paid);
     }
-    const truths = trueOptima(design, 1_000 + draw);
     for (const o of sketch.optima) {
-      const truth = truths.get(`${o.dims.paramsTotal} ${o.dims.batchSeqs} ${o.dims.tokens}`)!;
+      const { paramsTotal: params, batchSeqs, tokens } = o.dims;
+      const truth = trueOptimum(design, 1_000 + draw, { params: params!, batchSeqs, tokens });
       if (!o.estimate?.se) continue;
       const half = tQuantile(0.975, 200) * o.estimate.se;
       add("optimum of a curve", { low: Math.log(o.estimate.lr) - half, high: Math.log(o.estimate.lr) + half }, truth);

@@ -1,3 +1,3 @@
 export { COVERAGE_DESIGNS, coverageOf } from "./coverage";
 export { normals } from "./normals";
-export { plantedOptimum, plantedSurface, quickstartDesign, type SurfaceDesign } from "./surface";
+export { plantedOptimum, plantedRuns, plantedSurface, quickstartDesign, type SurfaceDesign } from "./surface";

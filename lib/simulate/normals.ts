@@ -12,3 +12,10 @@ export function normals(seed: number): () => number {
     }
   };
 }
+
+/** One standard normal number for a key: equal keys give equal numbers, in whatever order they are asked for. */
+export function normalOf(...key: number[]): number {
+  let hash = 2166136261;
+  for (const byte of new Uint8Array(Float64Array.from(key).buffer)) hash = Math.imul(hash ^ byte, 16777619);
+  return normals(hash)();
+}

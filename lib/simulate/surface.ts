@@ -1,5 +1,6 @@
+import { square } from "../portable";
 import type { RunPoint } from "../run";
-import { normals } from "./normals";
+import { normalOf } from "./normals";
 
 /**
  * A made-up sweep of the quickstart's design: ln eta = ln A + c ln batch + b ln T + d ln N, blurred by what trunks
@@ -59,62 +60,69 @@ export function plantedOptimum(
   return lnA + c * lnBatch + b * Math.log(at.tokens) + d * Math.log(at.params) + design.bend * (lnBatch - middle) ** 2;
 }
 
+type Place = { params: number; batchSeqs: number; tokens: number };
+
 /** The design drawn once; equal seeds give equal runs. */
 export function plantedSurface(design: SurfaceDesign, seed: number): RunPoint[] {
-  const normal = normals(seed + 1_000_000);
-  const runs = curvesOf(design, seed).flatMap((of) => curve(design, of, normal));
-  return runs.map((run, i) => ({ ...run, runId: `run-${String(i).padStart(5, "0")}` }));
+  return numbered(placesOf(design).flatMap((place) => curveAt(design, seed, place)));
 }
 
-/** ln of the best rate of every curve of that draw, by "params batch tokens". */
-export function trueOptima(design: SurfaceDesign, seed: number): Map<string, number> {
-  return new Map(
-    curvesOf(design, seed).map(({ params, batchSeqs, tokens, optimum }) => [
-      `${params} ${batchSeqs} ${tokens}`,
-      optimum,
-    ]),
-  );
-}
-
-function curvesOf(design: SurfaceDesign, seed: number): CurveOf[] {
-  const normal = normals(seed);
-  return design.sizes.flatMap((params) =>
-    design.batches.flatMap((batchSeqs) => {
-      const trunk = Math.sqrt(design.trunkShare) * normal();
-      return design.tokens.map((tokens) => {
-        const own = Math.sqrt(1 - design.trunkShare) * normal();
-        const optimum = plantedOptimum(design, { params, batchSeqs, tokens }) + design.scatter * (trunk + own);
-        return { params, batchSeqs, tokens, optimum };
-      });
-    }),
-  );
-}
-
-type CurveOf = { params: number; batchSeqs: number; tokens: number; optimum: number };
-
-function curve(
+/** More runs of the same draw, at any place and rate. */
+export function plantedRuns(
   design: SurfaceDesign,
-  { params, batchSeqs, tokens, optimum }: CurveOf,
-  normal: () => number,
+  seed: number,
+  at: readonly (Place & { peakLr: number; seed: number })[],
 ): RunPoint[] {
+  return numbered(
+    at.map((one) => runAt(design, seed, one)),
+    "more",
+  );
+}
+
+/** ln of the best rate of a curve of that draw. */
+export function trueOptimum(design: SurfaceDesign, seed: number, place: Place): number {
+  const { params, batchSeqs, tokens } = place;
+  const trunk = Math.sqrt(design.trunkShare) * normalOf(seed, 1, params, batchSeqs);
+  const own = Math.sqrt(1 - design.trunkShare) * normalOf(seed, 2, params, batchSeqs, tokens);
+  return plantedOptimum(design, place) + design.scatter * (trunk + own);
+}
+
+function placesOf({ sizes, batches, tokens }: SurfaceDesign): Place[] {
+  return sizes.flatMap((params) =>
+    batches.flatMap((batchSeqs) => tokens.map((t) => ({ params, batchSeqs, tokens: t }))),
+  );
+}
+
+function curveAt(design: SurfaceDesign, draw: number, place: Place): RunPoint[] {
   const middleTokens = Math.sqrt(design.tokens[0]! * design.tokens.at(-1)!);
-  const guess = plantedOptimum(design, { params, batchSeqs, tokens: design.fixedWindow ? middleTokens : tokens });
+  const guess = plantedOptimum(design, { ...place, tokens: design.fixedWindow ? middleTokens : place.tokens });
   const first = Math.round(guess / Math.LN2) - (design.rates >> 1);
-  const k = design.curvature * Math.exp(design.curvatureScatter * normal());
-  const floor = 1.2 + 6 * params ** -0.2 + 8 * tokens ** -0.2 + 0.004 * Math.log(batchSeqs / 6) ** 2;
   const runs: RunPoint[] = [];
-  for (let s = 0; s < design.seeds; s++) {
-    const effect = design.seedEffect * normal();
+  for (let s = 0; s < design.seeds; s++)
     for (let r = 0; r < design.rates; r++) {
       if (design.uneven && s > 0 && r % 2 === 1) continue;
-      const x = (first + r) * Math.LN2;
-      const d = x - optimum;
-      const rise = k * d * d * Math.exp(design.cubic * d);
-      const finalLoss = floor * Math.exp(rise + effect + design.noise * normal());
-      runs.push(runOf({ params, batchSeqs, tokens, peakLr: Math.exp(x), finalLoss, seed: s + 1 }));
+      runs.push(runAt(design, draw, { ...place, peakLr: Math.exp((first + r) * Math.LN2), seed: s + 1 }));
     }
-  }
   return runs;
+}
+
+function runAt(design: SurfaceDesign, draw: number, of: Place & { peakLr: number; seed: number }): RunPoint {
+  const { params, batchSeqs, tokens, peakLr, seed } = of;
+  const k = design.curvature * Math.exp(design.curvatureScatter * normalOf(draw, 3, params, batchSeqs, tokens));
+  const floor =
+    1.2 +
+    6 * Math.exp(-0.2 * Math.log(params)) +
+    8 * Math.exp(-0.2 * Math.log(tokens)) +
+    0.004 * square(Math.log(batchSeqs / 6));
+  const d = Math.log(peakLr) - trueOptimum(design, draw, of);
+  const effect = design.seedEffect * normalOf(draw, 4, params, batchSeqs, tokens, seed);
+  const noise = design.noise * normalOf(draw, 5, params, batchSeqs, tokens, seed, peakLr);
+  const finalLoss = floor * Math.exp(k * d * d * Math.exp(design.cubic * d) + effect + noise);
+  return runOf({ params, batchSeqs, tokens, peakLr, finalLoss, seed });
+}
+
+function numbered(runs: RunPoint[], prefix = "run"): RunPoint[] {
+  return runs.map((run, i) => ({ ...run, runId: `${prefix}-${String(i).padStart(5, "0")}` }));
 }
 
 function runOf(

@@ -85,7 +85,7 @@ async function tabTo(target: Locator): Promise<void> {
 test("a click on a point of the canvas shows its runs; taking it out with a reason moves the fit; undo restores it", async () => {
   await page.goto(labAt("sizes", { form: "power-free" }));
   const before = await law().innerText();
-  await page.getByText("(1000 resamples)").waitFor();
+  await page.getByText("(1000 draws)").waitFor();
   const canvas = page.locator("figure canvas").first();
   await canvas.scrollIntoViewIfNeeded();
   const { x, y } = await markerIn(canvas, [0, 122, 90]);
@@ -103,15 +103,17 @@ test("a click on a point of the canvas shows its runs; taking it out with a reas
   await expect.poll(() => law().innerText()).toBe(before);
 });
 
-test("the fit of the browser's worker is the fit that the server stores, bit for bit", async () => {
-  const settings = { form: "power", estimator: "ew", weights: "se" };
+test.each([
+  ["each curve's own optimum", { form: "power", estimator: "ew", weights: "se" }],
+  ["the surface", { form: "power-free-size" }],
+])("the fit of the browser's worker is the fit that the server stores, bit for bit: %s", async (name, settings) => {
   await page.goto(labAt("sizes", settings));
   await page.getByRole("button", { name: "Copy the fit as JSON" }).click();
   const inBrowser = await page.evaluate(() => navigator.clipboard.readText());
-  await page.getByLabel("Name of the fit").fill("Bits");
+  await page.getByLabel("Name of the fit").fill(name);
   await page.getByRole("button", { name: "Save fit" }).click();
   await page.waitForURL(/\/fits\/[0-9a-f-]{36}$/);
-  const [stored] = await sql<{ text: string }[]>`select result::text as text from fits where name = 'Bits'`;
+  const [stored] = await sql<{ text: string }[]>`select result::text as text from fits where name = ${name}`;
   expect((JSON.parse(inBrowser) as FitResult).fit).toEqual((JSON.parse(stored!.text) as FitResult).fit);
   expect(inBrowser === stored!.text).toBe(true);
   await page.getByText("computed again just now: same result").waitFor();

@@ -76,11 +76,20 @@ def surface(curves):
     own, weight = np.array(own), np.array(weight)
     between = (np.sum(weight * own**2) - (len(own) - 1)) / (weight.sum() - np.sum(weight**2) / weight.sum())
     scatter2 = max(0.0, between)
-    bend = np.maximum(2 * k - 6 * g * best, k / 2)
     s2 = np.array([np.sum(wi * d**2) for d, _, wi, _ in data])
+    trust = scatter2 / (scatter2 + 1 / weight)
+    factor = np.maximum(0.25, 1 + trust * own)
+    for _ in range(6):
+        slope = np.array([
+            np.polyfit(d, yi - f * (k * d**2 + g * (d**3 - 3 * b * d**2)), 1, w=np.sqrt(wi))[0]
+            for (d, yi, wi, _), f, b in zip(data, factor, best)
+        ])
+        best = -slope / (k * factor + np.sqrt(np.maximum((k * factor) ** 2 + 3 * g * factor * slope, (k * factor / 4) ** 2)))
+    bend = np.maximum(2 * k - 6 * g * best, k / 2) * factor
+    doubt = scatter2 * (1 - trust) + 0.2**2
     return {
         "k": k, "g": g, "noise": noise, "scatter": scatter2**0.5,
-        "lnLr": np.array([d[3] for d in data]) + best, "variance": noise / s2 / bend**2 + (best**2) * (scatter2 + 0.1**2),
+        "lnLr": np.array([d[3] for d in data]) + best, "variance": noise / s2 / bend**2 + (best**2) * doubt,
     }
 
 

@@ -1,0 +1,75 @@
+import { parseArgs } from "node:util";
+import { fitLaw, type LawPoint } from "@/lib/fit";
+import { learningRate, readNumber, significant, tokenCount } from "@/lib/format";
+import { type Proposal, proposeRuns } from "@/lib/propose";
+import { FIT_OPTIONS, fitSettings, knownParams } from "./fit";
+import { SOURCE_OPTIONS } from "./import-file";
+import { pointsWhere, readPoints } from "./science";
+
+const EXAMPLE = "--target tokens=10B,batchSeqs=512,params=1B";
+
+/**
+ * `propose --project P | --csv FILE --map ... --target tokens=T,batchSeqs=B[,params=N] --budget-tokens X [--json]`: the
+ * next runs by what they are worth for the learning rate of the target.
+ */
+export async function proposeCommand(args: string[]): Promise<number> {
+  const { values } = parseArgs({
+    args,
+    options: {
+      ...SOURCE_OPTIONS,
+      ...FIT_OPTIONS,
+      where: { type: "string" },
+      target: { type: "string" },
+      "budget-tokens": { type: "string" },
+    },
+  });
+  const target = targetOf(values.target);
+  const budgetTokens = positive("--budget-tokens", values["budget-tokens"], "--budget-tokens 1B");
+  const chosen = fitSettings({ ...values, estimator: "surface" });
+  const points = pointsWhere(await readPoints(values), values.where);
+  const paramDefinition = values.params ? chosen.paramDefinition : knownParams(points);
+  const result = fitLaw(points, { ...chosen, where: undefined, paramDefinition, bootstrap: 0 });
+  if (!result.fit) throw new Error(`there is no law yet: ${result.notIdentifiable?.message}`);
+  const proposal = proposeRuns(result, { target, budgetTokens });
+  if (!proposal)
+    throw new Error(
+      `--form ${chosen.form}: this form knows no batch, or not the size of the target; take power-free or power-free-size`,
+    );
+  process.stdout.write(values.json ? `${JSON.stringify(proposal)}\n` : textOf(proposal));
+  return 0;
+}
+
+/** "tokens=10B,batchSeqs=512,params=1B" as a point; numbers as filters have them. */
+function targetOf(text: string | undefined): LawPoint {
+  if (!text) throw new Error(`say what the runs are for: ${EXAMPLE}`);
+  const given = new Map(text.split(",").map((part) => part.split("=").map((s) => s.trim()) as [string, string]));
+  for (const name of given.keys())
+    if (!["tokens", "batchSeqs", "params", "seqLen"].includes(name))
+      throw new Error(
+        `--target ${text}: “${name}” is none of tokens, batchSeqs, params, seqLen; for example ${EXAMPLE}`,
+      );
+  const read = (name: string) => positive(`--target ${name}=`, given.get(name), EXAMPLE);
+  return {
+    tokens: read("tokens"),
+    batchSeqs: read("batchSeqs"),
+    params: given.has("params") ? read("params") : null,
+    seqLen: given.has("seqLen") ? read("seqLen") : null,
+  };
+}
+
+function positive(name: string, text: string | undefined, example: string): number {
+  const value = text === undefined ? null : readNumber(text);
+  if (value === null || !(value > 0) || !Number.isFinite(value))
+    throw new Error(`${name} ${text ?? ""}: not a positive number; for example ${example}`.replace("= ", "="));
+  return value;
+}
+
+function textOf({ runs, costTokens, regretNow, regretAfter, sentence }: Proposal): string {
+  const percent = (regret: number) => `${significant(100 * regret, 2)}%`;
+  const lines = runs.map(
+    (r) =>
+      `  LR ${learningRate(r.peakLr)}  batch ${r.batchSeqs}  tokens ${tokenCount(r.tokens)}${r.params === null ? "" : `  N ${r.params}`}  seed ${r.seed}  gain ${percent(r.gain)}`,
+  );
+  const worth = `expected regret of the target ${percent(regretNow)} now, ${percent(regretAfter)} after ${runs.length} runs of ${tokenCount(costTokens)} tokens`;
+  return `${[sentence, worth, ...lines].join("\n")}\n`;
+}

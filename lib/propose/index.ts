@@ -1,0 +1,1 @@
+export { type Proposal, proposeRuns } from "./propose";
