@@ -152,3 +152,11 @@ it("forms are compared on the same optima, each predicted without its cell, and 
   const regrets = list.map((c) => c.bestBatch!.meanRegret!);
   expect(regrets).toEqual([...regrets].sort((p, q) => p - q));
 });
+
+it("near-optimal runs are sought in every seed, not in the luckiest alone", () => {
+  const lucky = runs.map((r) => ({ ...r, seed: 3, runId: `${r.runId} 3`, finalLoss: r.finalLoss! * 0.994 }));
+  const both = lawOf([...runs, ...lucky], { estimator: "near-optimal", seeds: "separate" });
+  const count = (seed: number) => both.optima.filter((o) => o.used && o.seeds.includes(seed)).length;
+  expect(count(3)).toBeGreaterThan(5);
+  expect(count(runs[0]!.seed!)).toBe(count(3));
+});

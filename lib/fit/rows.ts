@@ -47,7 +47,7 @@ export function selectOptima(optima: readonly Optimum[], settings: FitSettings):
     return !reason.has(o.key);
   });
   if (settings.estimator === "near-optimal") {
-    for (const cell of groupBy(candidates, (o) => o.cellKey).values()) {
+    for (const cell of groupBy(candidates, cellOfSeeds).values()) {
       const limit = nearOptimalLimit(cell);
       for (const o of cell) {
         if (!(o.argmin && o.argmin.loss <= limit)) {
@@ -58,7 +58,7 @@ export function selectOptima(optima: readonly Optimum[], settings: FitSettings):
     return optima.map((o) => ({ ...o, used: !reason.has(o.key), leftOut: reason.get(o.key) ?? null }));
   }
   const everyCurve = takesEveryCurve(settings);
-  for (const cell of groupBy(candidates, (o) => `${o.cellKey} seeds ${o.seeds.join()}`).values()) {
+  for (const cell of groupBy(candidates, cellOfSeeds).values()) {
     const top = new Set(topBatches(cell, topBatchesOf(settings)).map((o) => o.key));
     for (const o of cell) {
       if (everyCurve && o.estimate === null) reason.set(o.key, "it has fewer than two usable LRs");
@@ -70,6 +70,9 @@ export function selectOptima(optima: readonly Optimum[], settings: FitSettings):
   }
   return optima.map((o) => ({ ...o, used: !reason.has(o.key), leftOut: reason.get(o.key) ?? null }));
 }
+
+/** Curves that differ in batch alone: another seed has another loss, which is nobody's best. */
+const cellOfSeeds = (o: Pick<Optimum, "cellKey" | "seeds">) => `${o.cellKey} seeds ${o.seeds.join()}`;
 
 /** Whether curves without a bracketed optimum take part: those of a surface, but where the best of a cell is sought. */
 export function takesEveryCurve({ estimator, form }: FitSettings): boolean {
@@ -126,7 +129,7 @@ export function averagedRows(rows: readonly FitRow[]): FitRow[] {
  * whatever the status of their curves: at a cell's best loss most batches are represented by one or two LRs only.
  */
 function nearOptimalRows(used: FittedOptimum[], settings: FitSettings): FitRow[] {
-  return [...groupBy(used, (o) => o.cellKey).values()].flatMap((cell) => {
+  return [...groupBy(used, cellOfSeeds).values()].flatMap((cell) => {
     const limit = nearOptimalLimit(cell);
     return cell.flatMap((o) =>
       o.points
