@@ -42,7 +42,8 @@ type Sums = {
 /**
  * The best LR of every curve under a shape that curves share, with its standard error: curves with two rates, with
  * their best rate at an edge of the grid or below a divergence, and flat ones have one too, more or less sure. An
- * optimum beyond the grid is as unsure as curvatures differ from curve to curve. Null for curves with a single rate.
+ * optimum beyond the grid is as unsure as curvatures differ from curve to curve. Null for curves with a single rate, and
+ * where the optimum lies far outside.
  */
 export function surfaceEstimates(
   curves: readonly Curve[],
@@ -226,11 +227,13 @@ function scatterOf(all: readonly Sums[], shapes: Record<string, Shape>, noise: n
  * parabola or a cubic. It counts where the optimum lies away from the rates that were tried.
  */
 const SHAPE_DOUBT = 0.2;
+/** An optimum more than a factor 1,000 from the rates that were tried is nobody's reading. */
+const FARTHEST = Math.log(1_000);
 /** A curve's own curvature says nothing beyond that part of the common one. */
 const LEAST_BEND = 0.25;
 
 /** The curve with a curvature between its own and the common one, by how well it shows its own (empirical Bayes). */
-function estimateOf(sums: Sums, { shapes, scatter, noise }: Bend): Estimate {
+function estimateOf(sums: Sums, { shapes, scatter, noise }: Bend): Estimate | null {
   const common = shapes[sums.size]!;
   const own = ownBend(sums, common, noise);
   const trust = own && scatter > 0 ? square(scatter) / (square(scatter) + own.variance) : 0;
@@ -238,6 +241,7 @@ function estimateOf(sums: Sums, { shapes, scatter, noise }: Bend): Estimate {
   const shape = { k: factor * common.k, g: factor * common.g };
   for (let round = 0; round < ROUNDS; round++) sums.best = bestOf(sums, shape);
   const { s, mean, meanY, best, n, effectiveN } = sums;
+  if (!(Math.abs(best) <= FARTHEST)) return null;
   const { k, g } = shape;
   const bend = Math.max(2 * k - 6 * g * best, k / 2);
   const doubt = square(scatter) * (1 - trust) + square(SHAPE_DOUBT);

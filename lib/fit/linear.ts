@@ -109,9 +109,9 @@ function scaledResiduals(fit: LinearFit, base: readonly number[]): { scaled: num
 function huberCovariance(x: number[][], y: number[], base: readonly number[], fit: LinearFit, floor: number) {
   const { scaled, scale } = scaledResiduals(fit, base);
   const unweighted = leastSquares(x, y, base, floor);
-  if (!(scale > 0) || !unweighted) return { inflation: 1 };
   const { n, p } = fit;
   const inside = scaled.filter((e) => Math.abs(e) <= HUBER_K * scale).length / n;
+  if (!(scale > 0) || inside === 0 || !unweighted) return { inflation: 1 };
   const K = 1 + (p / n) * ((1 - inside) / inside);
   const squares = scaled.reduce((sum, e) => sum + square(Math.min(Math.abs(e), HUBER_K * scale)), 0);
   // Of an observation of base weight 1; the unscaled covariance below is that of base weights of mean 1.

@@ -61,7 +61,8 @@ export function selectOptima(optima: readonly Optimum[], settings: FitSettings):
   for (const cell of groupBy(candidates, cellOfSeeds).values()) {
     const top = new Set(topBatches(cell, topBatchesOf(settings)).map((o) => o.key));
     for (const o of cell) {
-      if (everyCurve && o.estimate === null) reason.set(o.key, "it has fewer than two usable LRs");
+      if (everyCurve && o.estimate === null)
+        reason.set(o.key, "it has fewer than two usable LRs, or its optimum lies far outside them");
       else if (o.status !== "ok" && !everyCurve) reason.set(o.key, STATUS_WORDS[o.status]);
       else if (o.estimate === null) reason.set(o.key, "the chosen estimator finds no minimum in it");
       else if (topBatchesOf(settings) !== "all" && !top.has(o.key))

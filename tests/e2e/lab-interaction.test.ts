@@ -83,7 +83,8 @@ async function tabTo(target: Locator): Promise<void> {
 }
 
 test("a click on a point of the canvas shows its runs; taking it out with a reason moves the fit; undo restores it", async () => {
-  await page.goto(labAt("sizes", { form: "power-free" }));
+  // Of the exact losses a surface is the same with and without a curve, to the digits that are shown.
+  await page.goto(labAt("sizes", { form: "power-free", estimator: "ew" }));
   const before = await law().innerText();
   await page.getByText("(1000 draws)").waitFor();
   const canvas = page.locator("figure canvas").first();
@@ -104,8 +105,8 @@ test("a click on a point of the canvas shows its runs; taking it out with a reas
 });
 
 test.each([
-  ["each curve's own optimum", { form: "power", estimator: "ew", weights: "se" }],
-  ["the surface", { form: "power-free-size" }],
+  ["Bits", { form: "power", estimator: "ew", weights: "se" }],
+  ["Bits of a surface", { form: "power-free-size" }],
 ])("the fit of the browser's worker is the fit that the server stores, bit for bit: %s", async (name, settings) => {
   await page.goto(labAt("sizes", settings));
   await page.getByRole("button", { name: "Copy the fit as JSON" }).click();
