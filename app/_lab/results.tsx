@@ -106,12 +106,6 @@ function Comparison({
               <th scope="col" className="right px-1!" title="Loss given up by these predictions, in the mean">
                 Regret
               </th>
-              <th scope="col" className="right px-1!" title="The largest size predicted from the smaller ones">
-                Size out
-              </th>
-              <th scope="col" className="right px-1!">
-                AICc
-              </th>
             </tr>
           </thead>
           <tbody>
@@ -130,8 +124,6 @@ function Comparison({
                 <td className="right px-1!">{format.significant(c.everyBatch?.rmsLog2 ?? null, 2)}</td>
                 <td className="right px-1!">{format.significant(c.bestBatch?.rmsLog2 ?? null, 2)}</td>
                 <td className="right px-1!">{regretText(c.bestBatch?.meanRegret ?? null)}</td>
-                <td className="right px-1!">{format.significant(c.leaveLargestOutRmsLog2, 2)}</td>
-                <td className="right px-1!">{format.significant(c.aicc, 3)}</td>
               </tr>
             ))}
           </tbody>
@@ -140,8 +132,7 @@ function Comparison({
       <p className="mt-2 text-xs text-muted">
         Every form predicts the same optima, <Term name="cell out">each</Term> from a law without its (size, tokens){" "}
         <Term name="cell">cell</Term>: all curves, where it knows the batch, and the best batch of each cell, with the
-        mean <Term name="regret">regret</Term> there. Errors in <Term name="octave">octaves</Term>. AICc compares forms
-        with equal n only.
+        mean <Term name="regret">regret</Term> there. Errors in <Term name="octave">octaves</Term>.
       </p>
     </Panel>
   );
@@ -238,7 +229,9 @@ function Quality({ fit }: { fit: LrFit }) {
       `Largest ${l.what} out`,
       `${format.significant(l.rmsLog2, 2)} octaves rms, ${format.significant(l.maxLog2, 2)} at most, on ${l.n}`,
     ]),
-    [<Term key="aicc" name="AICc" />, format.significant(r.aicc, 4)],
+    ...(r.aicc === null
+      ? []
+      : [[<Term key="aicc" name="AICc" />, format.significant(r.aicc, 4)] as [ReactNode, string]]),
     [
       <Term key="cn" name="condition number">
         Condition number

@@ -7,16 +7,16 @@ import { BOOTSTRAP_TRUNKS, wildDraws, wildHalf } from "./wild-bootstrap";
 
 /**
  * 95% band of the law itself at some points, by bootstrap over its trunks, from the same draws as the intervals of the
- * coefficients. Null where there is none.
+ * coefficients. Null where there are no draws.
  */
 export function bootstrapBand(
   fit: LrFit,
   settings: FitSettings,
   points: readonly LawPoint[],
-): ({ low: number; high: number } | null)[] {
+): ({ low: number; high: number } | null)[] | null {
   const definition = lrForms[fit.form];
   const clusters = clustersOf(definition, fit.regression);
-  if (!clusters || clusters.clusters < BOOTSTRAP_TRUNKS || settings.bootstrap === 0) return points.map(() => null);
+  if (!clusters || clusters.clusters < BOOTSTRAP_TRUNKS || settings.bootstrap === 0) return null;
   const draws = wildDraws(clusters, settings.bootstrap, settings.seed);
   const law = fit.regression.coefficients.map((c) => c.value);
   return points.map((point) => {

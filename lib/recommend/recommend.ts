@@ -154,7 +154,7 @@ function wsdAdvice({ fit, result, target }: Law, batchSeqs: number): WsdAdvice |
   const { lr, confidence, prediction, extrapolation } = predicted;
   if (![lr, confidence, prediction].every(isBounded)) return null;
   const resampling = { ...result.settings, bootstrap: result.settings.bootstrap || RESAMPLES };
-  const [band = null] = bootstrapBand(fit, resampling, [point]);
+  const [band = null] = bootstrapBand(fit, resampling, [point]) ?? [];
   const bootstrap = band && isBounded(band) ? band : null;
   const interval = bootstrap && ratio(bootstrap) > ratio(confidence) ? bootstrap : confidence;
   return {

@@ -16,7 +16,7 @@ import { type SettingsControl, withExclusion } from "./use-settings";
 const FORMS = Object.entries(FORM_NAMES) as [Form, string][];
 
 const ESTIMATORS = [
-  ["surface", "Surface: one shape for all curves"],
+  ["surface", "Surface (shared shape)"],
   ["ew", "Weighted parabola (ew)"],
   ["parabola", "Parabola through three"],
   ["argmin", "Observed best"],
