@@ -10,6 +10,7 @@ import { State } from "@/app/_components/state";
 import { targetSize } from "@/app/_components/target-size";
 import { Time } from "@/app/_components/time";
 import { useTRPC } from "@/app/_trpc/client";
+import { changedSince } from "@/lib/fit";
 import * as format from "@/lib/format";
 import { Comments, PublicLink, Watch } from "./conversation";
 import { Difference } from "./difference";
@@ -123,6 +124,7 @@ const VERDICTS = { pass: "pass", warn: "warning", fail: "fail", inconclusive: "i
 
 function Evidence({ r, base }: { r: Recommendation; base: string }) {
   const { evidence } = r.result;
+  const older = changedSince(evidence.method);
   return (
     <Panel title="What it rests on">
       <ol className="flex flex-wrap items-center gap-x-2 gap-y-1">
@@ -161,6 +163,15 @@ function Evidence({ r, base }: { r: Recommendation; base: string }) {
               ))}
         </li>
       </ol>
+      {older && (
+        <p className="mt-2 text-[13px]">
+          Made by an older method; its numbers are as they were saved. What has changed since: {older}.{" "}
+          <Link className="link" href={`${base}/fits/${r.fit.id}`}>
+            Fit anew
+          </Link>{" "}
+          and recommend from that.
+        </p>
+      )}
       {r.transfer.map((t) => (
         <p key={t.target} className="mt-2 text-[13px] text-muted">
           {t.sentence}
