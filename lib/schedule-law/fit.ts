@@ -1,9 +1,9 @@
 import { changesOf } from "./changes";
 import { type LossCurve, lossPoints } from "./curve";
 import { type NotIdentifiable, notIdentifiable } from "./identifiable";
-import { lossAt, type ScheduleLaw } from "./law";
+import type { ScheduleLaw } from "./law";
 import { COEFFICIENTS, lawOf } from "./problem";
-import { type Score, scoreOf } from "./score";
+import { type CurveScores, scoreOf } from "./score";
 import { searchLaw } from "./search";
 
 /**
@@ -14,7 +14,7 @@ import { searchLaw } from "./search";
 export type ScheduleFit = {
   kind: "schedule";
   law: ScheduleLaw;
-  fit: Score;
+  fit: CurveScores;
   objective: number;
   shared: number;
   atBounds: (keyof ScheduleLaw)[];
@@ -31,25 +31,20 @@ export function fitScheduleLaw(
 ): ScheduleFit | NotIdentifiable {
   const problem = notIdentifiable(curves);
   if (problem) return problem;
-  const points = curves.map(lossPoints);
-  const whole = curves.map((curve, i) => ({
-    changes: changesOf(curve.schedule, points[i]!.steps),
-    lnLosses: Float64Array.from(points[i]!.losses, Math.log),
-  }));
+  const whole = curves.map((curve) => {
+    const { steps, losses } = lossPoints(curve);
+    return { changes: changesOf(curve.schedule, steps), lnLosses: Float64Array.from(losses, Math.log) };
+  });
   const { x, objective, shared, bounds } = searchLaw(
     whole,
     Math.max(...curves.flatMap((c) => c.schedule.rates)),
     anchor,
   );
   const law = lawOf(x);
-  const predicted = whole.flatMap(({ changes }) => Array.from(changes.sums, (_, p) => lossAt(law, changes, p)));
   return {
     kind: "schedule",
     law,
-    fit: scoreOf(
-      points.flatMap((p) => p.losses),
-      predicted,
-    ),
+    fit: scoreOf(law, curves),
     objective,
     shared,
     atBounds: COEFFICIENTS.filter((_, i) => x[i]! <= bounds[i]![0] || x[i]! >= bounds[i]![1]),
