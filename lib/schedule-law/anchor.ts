@@ -8,13 +8,16 @@ import { DELTA, type FitCurve, type LogLaw, lawOf, type Model } from "./problem"
  */
 export type Anchor = { x: LogLaw; weights: readonly number[] };
 
-/** beta and gamma that the published fits start from, and steps at the largest rate after which C x is 1 there. */
+/**
+ * Where the published fits start from: beta, gamma, and C = 1 at a largest rate of 3e-4, said as the steps at the
+ * largest rate after which C x is 1, which holds in any unit of the rate.
+ */
 export const SHAPE = { beta: 0.5, gamma: 0.5, steps: 57.7 };
 
 /**
- * Weights of B and of (C, beta, gamma) per unit of the variance that residuals share. Chosen by the median RMSE on curves
- * that were not fitted, over choices of three and of six of the nine curves of arXiv 2503.12811
- * (`tests/slow/schedule-law.test.ts`); weights three times as large or small change it by about a tenth.
+ * Weights of B and of (C, beta, gamma) per unit of the variance that residuals share. Chosen by the median RMSE on
+ * curves that were not fitted, over choices of three and of six of the nine curves of arXiv 2503.12811
+ * (`tests/slow/schedule-law.test.ts`).
  */
 const WEIGHTS = [0, 0, 0, 1e5, 5e3, 5e3, 5e3];
 

@@ -16,7 +16,8 @@ export type Changes = {
 
 /**
  * Steps of a ramp that changes by an eighth of the largest rate are taken together while ln(sum since) and ln(rate)
- * change by no more than this. Losses are wrong by less than 1e-5 (`changes.test.ts`), a hundredth of the noise of curves.
+ * change by no more than this. Losses are wrong by less than 1e-5 (`changes.test.ts`), a hundredth of the noise of
+ * curves.
  */
 const WIDTH = 1;
 
@@ -84,7 +85,9 @@ function groupRamp(path: RatePath, ramp: Ramp, a: number, b: number, how: Groupi
   }
 }
 
-/** Small falls may be grouped over more: what a group is wrong by goes with its fall and the fourth power of its width. */
+/**
+ * Small falls may be grouped over more: what a group is wrong by goes with its fall and the fourth power of its width.
+ */
 function isNarrow(path: RatePath, a: number, b: number, { sum, width }: Grouping): boolean {
   const [high, low] = [path.rateAt(a + 1), path.rateAt(b)];
   const since = Math.abs(Math.log((sum - path.sumTo(a)) / (sum - path.sumTo(b - 1))));

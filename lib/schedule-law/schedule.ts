@@ -50,7 +50,9 @@ export class RatePath {
     return i === this.knots.length - 1 ? this.rates[i]! : this.rates[i]! + (step - this.knots[i]!) * this.#slope(i);
   }
 
-  /** Sum of the rates of steps 0 to `step`; between two steps along the parabola through the sums of a straight line. */
+  /**
+   * Sum of the rates of steps 0 to `step`; between two steps along the parabola through the sums of a straight line.
+   */
   sumTo(step: number): number {
     const i = this.#before(step);
     const n = step - this.knots[i]!;
