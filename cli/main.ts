@@ -2,6 +2,7 @@ import { backupCommand, restoreCommand } from "./backup";
 import { doctorCommand } from "./doctor";
 import { exportCommand } from "./export";
 import { fitCommand } from "./fit";
+import { fitScheduleCommand } from "./fit-schedule";
 import { importCommand } from "./import";
 import { jobCommand } from "./job";
 import { keyCommand } from "./key";
@@ -34,6 +35,8 @@ const HELP = `etalon: find the learning rate for the next large training run
   etalon propose (--project SLUG | --csv FILE --map ...) --target tokens=T,batchSeqs=B[,params=N] --budget-tokens X
                  [--form power-free|power-free-size ...] [--where FILTER] [--json]
                       the next runs by what they are worth for the target
+  etalon fit-schedule --fit A.csv,B.csv,... [--test C.csv,...] --warmup-steps N [--json]
+             the loss over learning-rate schedules (multi-power law); files with columns step, lr, loss
   etalon transfer (--project SLUG | --csv FILE --map ...) --fit-on "width=32" --test-on "width=64" [--form ...] [--json]
 
 Settings (environment): HOST, PORT, ETALON_DATA_DIR, ETALON_PUBLIC_URL, AUTH_SECRET, DATABASE_URL,
@@ -56,6 +59,7 @@ const COMMANDS: Record<string, Command> = {
   restore: restoreCommand,
   import: importCommand,
   fit: fitCommand,
+  "fit-schedule": fitScheduleCommand,
   transfer: transferCommand,
 };
 

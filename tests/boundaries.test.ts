@@ -57,6 +57,7 @@ const CASES: [string, string, string | null][] = [
   ["lib/d.ts", value("postgres"), "lib-packages"],
   ["lib/e.ts", value("zod"), null],
   ["lib/fit/g.ts", value("../import"), "science-knows-no-imports"],
+  ["lib/schedule-law/a.ts", value("../import"), "science-knows-no-imports"],
   ["lib/import/table/a.ts", value("../../fit"), "imports-know-no-science"],
   ["lib/import/other/a.ts", value("../table"), "formats-stand-alone"],
   ["lib/import/other/b.ts", value("../index"), "formats-stand-alone"],
