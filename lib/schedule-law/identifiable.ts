@@ -1,7 +1,7 @@
 import { type LossCurve, lossPoints } from "./curve";
 
 /** Why curves do not determine a law of schedules. */
-export type NotIdentifiable = { reason: "too-few-points" | "one-sum" | "no-decay" | "one-rate"; message: string };
+export type NotIdentifiable = { reason: "too-few-points" | "no-decay" | "one-rate"; message: string };
 
 /** Seven coefficients need more points than that, and each curve three to be one. */
 const LEAST_POINTS = 14;
