@@ -8,7 +8,8 @@ import {
   type RunPoint,
   sizeKeyOf,
 } from "../run";
-import { compare, groupBy, hasResult, type LossChoice, type LrPoint, lrKey, lrPoints, noiseOfMeans } from "./lr-points";
+import { compare, groupBy, hasResult, type LossChoice, type LrPoint, lrPoints, noiseOfMeans } from "./lr-points";
+import { withNominalRates } from "./rates";
 
 /**
  * How runs become curves. With `seeds: "average"` the seeds of a curve are averaged where all of them cover the same
@@ -52,10 +53,11 @@ export function curvesOf(runs: readonly RunPoint[], settings: CurveSettings): Cu
   for (const members of sizesOf(runs.filter((run) => isPlottable(run) && hasResult(run, settings.loss))))
     groups.push(...settingsOf(withNominalTokens(members)));
   const curves: Curve[] = [];
-  for (const members of groups) {
+  for (const group of groups) {
+    const members = withNominalRates(group);
     const first = members[0]!;
     const key = settingKey(first, sizeKeyOf(first), ` B${first.batchSeqs}`);
-    for (const [suffix, group] of seedGroups(members, settings)) curves.push(curveOf(key + suffix, group, settings));
+    for (const [suffix, seeds] of seedGroups(members, settings)) curves.push(curveOf(key + suffix, seeds, settings));
   }
   return curves.sort(
     (p, q) =>
@@ -219,7 +221,7 @@ function withNominalTokens(runs: readonly RunPoint[]): readonly RunPoint[] {
 function seedGroups(runs: RunPoint[], settings: CurveSettings): [suffix: string, runs: RunPoint[]][] {
   if (settings.seeds === "average" && isOneSeed(runs)) return [["", runs]];
   const bySeed = groupBy(runs, (run) => String(run.seed));
-  const coverage = [...bySeed.values()].map((group) => [...new Set(group.map(lrKey))].sort().join());
+  const coverage = [...bySeed.values()].map((group) => [...new Set(group.map((run) => run.peakLr))].sort().join());
   if (settings.seeds === "average" && new Set(coverage).size === 1) return [["", runs]];
   return [...bySeed].map(([seed, group]) => [` seed ${seed}`, group]);
 }
