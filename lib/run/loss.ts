@@ -20,3 +20,12 @@ export function lossLabel({ lossMetric = null, lossTaken = null }: Partial<LossS
   if (lossMetric === TRAINER_LOSS.lossMetric && lossTaken === TRAINER_LOSS.lossTaken) return "";
   return `${lossMetric ?? "loss"}${lossTaken === null ? "" : ` (${lossTaken})`}`;
 }
+
+const PERPLEXITY = /(^|[_./ -])(ppl|perplexity)$/i;
+const BITS = /(^|[_./ -])(bpb|bpc|bpt|bits[_ -]?per[_ -]?(byte|token|char(acter)?)s?)$/i;
+
+/** The unit that the name of a loss says: val/ppl is a perplexity; without a word of it nats. */
+export function lossUnit(name: string): "nats" | "perplexity" | "bits" {
+  if (PERPLEXITY.test(name)) return "perplexity";
+  return BITS.test(name) ? "bits" : "nats";
+}
