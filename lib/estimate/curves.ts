@@ -4,7 +4,7 @@ import {
   type Dimensions,
   definitionOf,
   dimensionNames,
-  lossLabel,
+  lossLabels,
   type RunPoint,
   sizeKeyOf,
 } from "../run";
@@ -42,6 +42,9 @@ export type Curve = {
   noiseSd: number | null;
 };
 
+/** What a loss is called beside the others. */
+type LabelOf = (run: RunPoint) => string;
+
 const SAME_TOKENS = 1.02;
 
 /**
@@ -52,12 +55,14 @@ export function curvesOf(runs: readonly RunPoint[], settings: CurveSettings): Cu
   const groups: RunPoint[][] = [];
   for (const members of sizesOf(runs.filter((run) => isPlottable(run) && hasResult(run, settings.loss))))
     groups.push(...settingsOf(withNominalTokens(members)));
+  const labelOf = lossLabels(runs);
   const curves: Curve[] = [];
   for (const group of groups) {
     const members = withNominalRates(group);
     const first = members[0]!;
-    const key = settingKey(first, sizeKeyOf(first), ` B${first.batchSeqs}`);
-    for (const [suffix, seeds] of seedGroups(members, settings)) curves.push(curveOf(key + suffix, seeds, settings));
+    const key = settingKey(first, sizeKeyOf(first), ` B${first.batchSeqs}`, labelOf);
+    for (const [suffix, seeds] of seedGroups(members, settings))
+      curves.push(curveOf(key + suffix, seeds, settings, labelOf));
   }
   return curves.sort(
     (p, q) =>
@@ -129,7 +134,7 @@ function agree(p: RunPoint, q: RunPoint, over: readonly Dimension[]): boolean {
   return true;
 }
 
-/** What tells curves of one size, token count and batch apart, but for their losses, which go by their label. */
+/** What tells curves of one size, token count and batch apart, but for their losses, which are compared by name. */
 const keyed = dimensionNames.filter((d) => {
   const { role } = definitionOf(d);
   return (role === "curve" || role === "recipe") && d !== "lossMetric" && d !== "lossTaken";
@@ -163,7 +168,8 @@ function isLike(p: RunPoint, q: RunPoint): boolean {
     p.data === q.data &&
     isOfRecipe(p, q) &&
     agree(p, q, otherCurves) &&
-    lossLabel(p) === lossLabel(q)
+    (p.lossMetric ?? null) === (q.lossMetric ?? null) &&
+    (p.lossTaken ?? null) === (q.lossTaken ?? null)
   );
 }
 
@@ -181,13 +187,13 @@ function isOfRecipe(p: RunPoint, q: RunPoint): boolean {
 }
 
 /** A cell (no `batch`) holds all batches, and all warmups, whose length often follows the batch. */
-function settingKey(run: RunPoint, sizeKey: string, batch: string): string {
+function settingKey(run: RunPoint, sizeKey: string, batch: string, labelOf: LabelOf): string {
   const { seqLen, schedule, scheduleShape: shape = null, warmupTokens: warmup, data } = run;
   const parts = [`${sizeKey} T${run.tokens}${batch}${seqLen === null ? "" : ` L${seqLen}`} ${schedule}`];
   if (shape !== null) parts.push(` ${shape}`);
   if (batch !== "" && warmup !== null && warmup !== undefined) parts.push(`, warmup ${warmup}`);
   if (data !== null) parts.push(` on ${data}`);
-  const loss = lossLabel(run);
+  const loss = labelOf(run);
   if (loss) parts.push(` by ${loss}`);
   for (const d of named) if (run[d] !== null && run[d] !== undefined) parts.push(` ${d} ${run[d]}`);
   return parts.join("");
@@ -230,10 +236,10 @@ function isOneSeed(runs: readonly RunPoint[]): boolean {
   return runs.every((run) => run.seed === runs[0]!.seed);
 }
 
-function curveOf(key: string, runs: RunPoint[], settings: CurveSettings): Curve {
+function curveOf(key: string, runs: RunPoint[], settings: CurveSettings, labelOf: LabelOf): Curve {
   const first = runs[0]!;
   const sizeKey = sizeKeyOf(first);
-  const cellKey = settingKey(first, sizeKey, "");
+  const cellKey = settingKey(first, sizeKey, "", labelOf);
   const points = lrPoints(runs, settings.loss);
   const seeds = isOneSeed(runs)
     ? [first.seed]

@@ -103,7 +103,9 @@ function soundLosses(runs: RunPoint[], choice: LossChoice): (number | null)[] {
     const { peakLr, trainLossQuartile: quartile } = runs[i]!;
     // A loss that high below the best LR is slow learning, not divergence.
     if (loss === null || peakLr <= bestLr) return loss;
-    const tooHigh = loss > DIVERGED_FACTOR * lowest || (quartile !== null && quartile !== undefined && loss > quartile);
+    // Like with like: a run that learned its data by heart ends low in them and high on others.
+    const end = lossOf(runs[i]!, "tail") ?? loss;
+    const tooHigh = loss > DIVERGED_FACTOR * lowest || (quartile !== null && quartile !== undefined && end > quartile);
     return tooHigh ? null : loss;
   });
 }
