@@ -40,6 +40,20 @@ describe("pointsOfTable", () => {
     expect(noResult).toEqual([2, 4]);
   });
 
+  it("says once that no batch is mapped", () => {
+    const { batchSeqs: _, ...without } = mapping;
+    const { points, problems } = pointsOfTable([row(), row(), row()], columns, without);
+    expect(points).toEqual([]);
+    expect(problems).toEqual([
+      {
+        line: 1,
+        field: "batchSeqs",
+        value: "",
+        message: expect.stringMatching(/^is not mapped; map batchSeqs or batchTokens; the table has lr, bs/),
+      },
+    ]);
+  });
+
   it("names line, field and value of what it cannot read", () => {
     const { points, problems } = pointsOfTable([row(), row({ lr: "fast" }), row({ D: "-5" })], columns, mapping);
     expect(points).toHaveLength(1);
@@ -51,7 +65,7 @@ describe("pointsOfTable", () => {
 
   it("says which columns there are when one is not", () => {
     const { problems } = pointsOfTable([row()], columns, parseMapping("lr=learning_rate,tokens=D,loss=loss"));
-    expect(problems.map((p) => p.field)).toEqual(["peakLr", "finalLoss"]);
+    expect(problems.map((p) => p.field)).toEqual(["peakLr", "finalLoss", "batchSeqs"]);
     expect(problems[0]!.message).toContain("smooth loss");
   });
 

@@ -23,6 +23,7 @@ export type TablePoints = {
 const NOTHING = { points: [], lines: [], names: [], notes: [], unfinished: [], noResult: [] };
 
 const REQUIRED = ["peakLr", "tokens", "finalLoss"] as const;
+const BATCHES = ["batchSeqs", "batchTokens"] as const;
 
 /** What may be left out: a law of the loss over size and tokens needs neither learning rates nor batches. */
 export type PointOptions = { needs?: readonly (typeof REQUIRED)[number][] };
@@ -55,6 +56,10 @@ export function pointsOfTable(table: Table, mapping: Mapping, { needs = REQUIRED
       message: `cannot be read: ${message}`,
     })),
   ];
+  if (!BATCHES.some((d) => full[d] !== undefined || readers.has(d))) {
+    const message = `is not mapped; map batchSeqs or batchTokens; ${known}`;
+    problems.push({ line: 1, field: "batchSeqs", value: "", message });
+  }
   // A file of which nothing could be read says why, and not that its columns are missing.
   if (table.rows.length === 0 && table.problems.length > 0)
     return { ...NOTHING, problems: table.problems, question: null };
