@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { pointFilter } from "../../filter";
 import { parseMapping } from "../../mapping";
 import { pointsOfTable as read } from ".";
 import type { TableRow } from "./rows";
@@ -38,6 +39,12 @@ describe("pointsOfTable", () => {
     const { points, noResult } = pointsOfTable(rows, columns, mapping);
     expect(points.map((p) => p.state)).toEqual(["diverged"]);
     expect(noResult).toEqual([2, 4]);
+  });
+
+  it("lets a column that is no dimension choose runs once it is mapped to one", () => {
+    const rows = [row(), row()].map((r, i) => ({ ...r, sweep_id: `s${i}` }));
+    const { points } = pointsOfTable(rows, [...columns, "sweep_id"], { ...mapping, recipe: "sweep_id" });
+    expect(points.filter(pointFilter("recipe = s1")).map((p) => p.runId)).toEqual(["line-3"]);
   });
 
   it("says once that no batch is mapped", () => {
