@@ -72,7 +72,7 @@ describe("pointsOfTable", () => {
 
   it("says which columns there are when one is not", () => {
     const { problems } = pointsOfTable([row()], columns, parseMapping("lr=learning_rate,tokens=D,loss=loss"));
-    expect(problems.map((p) => p.field)).toEqual(["peakLr", "finalLoss", "batchSeqs"]);
+    expect(problems.map((p) => p.field)).toEqual(["batchSeqs", "peakLr", "finalLoss"]);
     expect(problems[0]!.message).toContain("smooth loss");
   });
 
