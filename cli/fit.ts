@@ -2,7 +2,7 @@ import { parseArgs } from "node:util";
 import { type FitResult, type FitSettings, fitLaw, fitSettingsSchema } from "@/lib/fit";
 import { counted } from "@/lib/format";
 import type { PointOptions } from "@/lib/import";
-import { type ParamDefinition, paramDefinitions, paramsBy, type RunPoint } from "@/lib/run";
+import { knownParams } from "@/lib/run";
 import { SOURCE_OPTIONS } from "./import-file";
 import { pointsWhere, readPoints } from "./science";
 
@@ -45,13 +45,6 @@ export async function fitCommand(args: string[]): Promise<number> {
 /** A law of the loss over size and tokens can be fitted to tables without learning rates. */
 function pointNeeds({ form }: FitSettings): PointOptions {
   return form === "chinchilla" ? { needs: ["tokens", "finalLoss"] } : {};
-}
-
-/** The first definition of N that all runs have; non-embedding where none has one. */
-export function knownParams(points: readonly RunPoint[]): ParamDefinition {
-  return (
-    paramDefinitions.find((d) => points.length > 0 && points.every((p) => paramsBy(d, p) !== null)) ?? "nonEmbedding"
-  );
 }
 
 /** Throws an Error that names the option and its value. */

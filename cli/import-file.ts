@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { counted } from "@/lib/format";
-import { detect, type Imported, type ImportFile, type ImportOptions } from "@/lib/import";
+import { detect, type Imported, type ImportFile, type ImportOptions, problemTexts } from "@/lib/import";
 import { parseMapping } from "@/lib/mapping";
 
 /** Options of commands that read runs from a file or a project. */
@@ -65,7 +65,7 @@ export function tellOfFile(
     good,
   }: Pick<Imported, "problems" | "notes" | "unfinished" | "noResult"> & { skip: boolean | undefined; good: number },
 ): void {
-  const lines = problems.map((p) => `${path}, line ${p.line}: ${p.field} "${p.value}" ${p.message}`);
+  const lines = problemTexts(problems).map((text) => `${path}, ${text}`);
   const more = lines.length > SHOWN_PROBLEMS ? [`and ${lines.length - SHOWN_PROBLEMS} more`] : [];
   const told = [...lines.slice(0, SHOWN_PROBLEMS), ...more].join("\n");
   if (lines.length > 0 && (!skip || good === 0)) throw new Error(told);

@@ -2,7 +2,8 @@ import { parseArgs } from "node:util";
 import { fitLaw, type LawPoint } from "@/lib/fit";
 import { learningRate, readNumber, significant, tokenCount } from "@/lib/format";
 import { type Proposal, proposeRuns } from "@/lib/propose";
-import { FIT_OPTIONS, fitSettings, knownParams } from "./fit";
+import { knownParams } from "@/lib/run";
+import { FIT_OPTIONS, fitSettings } from "./fit";
 import { SOURCE_OPTIONS } from "./import-file";
 import { pointsWhere, readPoints } from "./science";
 

@@ -1,6 +1,7 @@
 import { parseArgs } from "node:util";
+import { knownParams } from "@/lib/run";
 import { transferReport } from "@/lib/transfer";
-import { FIT_OPTIONS, fitSettings, knownParams } from "./fit";
+import { FIT_OPTIONS, fitSettings } from "./fit";
 import { SOURCE_OPTIONS } from "./import-file";
 import { pointsWhere, readPoints } from "./science";
 

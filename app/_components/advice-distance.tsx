@@ -82,7 +82,7 @@ function measured({ dimension, target, data: { low, high }, unit }: TargetDistan
   const isCount = dimension === "tokens" || dimension === "parameters";
   const count = isCount
     ? format.apart([target, low, high], format.tokenCount)
-    : (n: number) => String(Number(n.toFixed(2)));
+    : (n: number) => (dimension === "compute" ? format.significant(n) : String(Number(n.toFixed(2))));
   return `${count(target)}${unit ? ` ${unit}` : ""}, data ${low === high ? count(low) : `${count(low)} to ${count(high)}`}`;
 }
 

@@ -1,6 +1,6 @@
 import type { Optimum } from "@/lib/estimate";
 import * as format from "@/lib/format";
-import { definitionOf, dimensionNames, lossLabel, sizeNames } from "@/lib/run";
+import { definitionOf, dimensionNames, lossLabels, sizeNames } from "@/lib/run";
 
 const others = dimensionNames.filter((d) => {
   const { role } = definitionOf(d);
@@ -18,8 +18,9 @@ export function curveTitles(curves: readonly Optimum[]): (curve: Optimum) => str
     format.tokenCount,
   );
   const differ = others.filter((d) => new Set(curves.map((o) => o.dims[d] ?? null)).size > 1);
+  const labelOf = lossLabels(curves.map((o) => o.dims));
   return (o) => {
-    const loss = lossLabel(o.dims);
+    const loss = labelOf(o.dims);
     const rest = differ.map((d) => `, ${definitionOf(d).label.toLowerCase()} ${o.dims[d] ?? "unknown"}`).join("");
     return `${size(o.sizeKey)}, ${tokens(o.dims.tokens)} tok, batch ${o.dims.batchSeqs}${loss && `, ${loss}`}${rest}`;
   };

@@ -77,7 +77,7 @@ export const TERMS: readonly (readonly [term: string, meaning: string])[] = [
   ],
   [
     "band, distance",
-    "how far a target lies from the data of a fit: inside, near (up to 3 times), beyond (up to 30), far beyond",
+    "how far a target lies from the data of a fit in any dimension, compute and tokens per parameter too: inside, near (up to 3 times), beyond (up to 30), far beyond",
   ],
   ["selection", "runs that somebody has chosen, stored under an id so that an address can name any number of them"],
   [

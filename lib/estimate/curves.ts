@@ -4,11 +4,12 @@ import {
   type Dimensions,
   definitionOf,
   dimensionNames,
-  lossLabel,
+  lossLabels,
   type RunPoint,
   sizeKeyOf,
 } from "../run";
-import { compare, groupBy, hasResult, type LossChoice, type LrPoint, lrKey, lrPoints, noiseOfMeans } from "./lr-points";
+import { compare, groupBy, hasResult, type LossChoice, type LrPoint, lrPoints, noiseOfMeans } from "./lr-points";
+import { withNominalRates } from "./rates";
 
 /**
  * How runs become curves. With `seeds: "average"` the seeds of a curve are averaged where all of them cover the same
@@ -41,6 +42,9 @@ export type Curve = {
   noiseSd: number | null;
 };
 
+/** What a loss is called beside the others. */
+type LabelOf = (run: RunPoint) => string;
+
 const SAME_TOKENS = 1.02;
 
 /**
@@ -51,11 +55,14 @@ export function curvesOf(runs: readonly RunPoint[], settings: CurveSettings): Cu
   const groups: RunPoint[][] = [];
   for (const members of sizesOf(runs.filter((run) => isPlottable(run) && hasResult(run, settings.loss))))
     groups.push(...settingsOf(withNominalTokens(members)));
+  const labelOf = lossLabels(runs);
   const curves: Curve[] = [];
-  for (const members of groups) {
+  for (const group of groups) {
+    const members = withNominalRates(group);
     const first = members[0]!;
-    const key = settingKey(first, sizeKeyOf(first), ` B${first.batchSeqs}`);
-    for (const [suffix, group] of seedGroups(members, settings)) curves.push(curveOf(key + suffix, group, settings));
+    const key = settingKey(first, sizeKeyOf(first), ` B${first.batchSeqs}`, labelOf);
+    for (const [suffix, seeds] of seedGroups(members, settings))
+      curves.push(curveOf(key + suffix, seeds, settings, labelOf));
   }
   return curves.sort(
     (p, q) =>
@@ -127,7 +134,7 @@ function agree(p: RunPoint, q: RunPoint, over: readonly Dimension[]): boolean {
   return true;
 }
 
-/** What tells curves of one size, token count and batch apart, but for their losses, which go by their label. */
+/** What tells curves of one size, token count and batch apart, but for their losses, which are compared by name. */
 const keyed = dimensionNames.filter((d) => {
   const { role } = definitionOf(d);
   return (role === "curve" || role === "recipe") && d !== "lossMetric" && d !== "lossTaken";
@@ -161,7 +168,8 @@ function isLike(p: RunPoint, q: RunPoint): boolean {
     p.data === q.data &&
     isOfRecipe(p, q) &&
     agree(p, q, otherCurves) &&
-    lossLabel(p) === lossLabel(q)
+    (p.lossMetric ?? null) === (q.lossMetric ?? null) &&
+    (p.lossTaken ?? null) === (q.lossTaken ?? null)
   );
 }
 
@@ -179,13 +187,13 @@ function isOfRecipe(p: RunPoint, q: RunPoint): boolean {
 }
 
 /** A cell (no `batch`) holds all batches, and all warmups, whose length often follows the batch. */
-function settingKey(run: RunPoint, sizeKey: string, batch: string): string {
+function settingKey(run: RunPoint, sizeKey: string, batch: string, labelOf: LabelOf): string {
   const { seqLen, schedule, scheduleShape: shape = null, warmupTokens: warmup, data } = run;
   const parts = [`${sizeKey} T${run.tokens}${batch}${seqLen === null ? "" : ` L${seqLen}`} ${schedule}`];
   if (shape !== null) parts.push(` ${shape}`);
   if (batch !== "" && warmup !== null && warmup !== undefined) parts.push(`, warmup ${warmup}`);
   if (data !== null) parts.push(` on ${data}`);
-  const loss = lossLabel(run);
+  const loss = labelOf(run);
   if (loss) parts.push(` by ${loss}`);
   for (const d of named) if (run[d] !== null && run[d] !== undefined) parts.push(` ${d} ${run[d]}`);
   return parts.join("");
@@ -219,7 +227,7 @@ function withNominalTokens(runs: readonly RunPoint[]): readonly RunPoint[] {
 function seedGroups(runs: RunPoint[], settings: CurveSettings): [suffix: string, runs: RunPoint[]][] {
   if (settings.seeds === "average" && isOneSeed(runs)) return [["", runs]];
   const bySeed = groupBy(runs, (run) => String(run.seed));
-  const coverage = [...bySeed.values()].map((group) => [...new Set(group.map(lrKey))].sort().join());
+  const coverage = [...bySeed.values()].map((group) => [...new Set(group.map((run) => run.peakLr))].sort().join());
   if (settings.seeds === "average" && new Set(coverage).size === 1) return [["", runs]];
   return [...bySeed].map(([seed, group]) => [` seed ${seed}`, group]);
 }
@@ -228,10 +236,10 @@ function isOneSeed(runs: readonly RunPoint[]): boolean {
   return runs.every((run) => run.seed === runs[0]!.seed);
 }
 
-function curveOf(key: string, runs: RunPoint[], settings: CurveSettings): Curve {
+function curveOf(key: string, runs: RunPoint[], settings: CurveSettings, labelOf: LabelOf): Curve {
   const first = runs[0]!;
   const sizeKey = sizeKeyOf(first);
-  const cellKey = settingKey(first, sizeKey, "");
+  const cellKey = settingKey(first, sizeKey, "", labelOf);
   const points = lrPoints(runs, settings.loss);
   const seeds = isOneSeed(runs)
     ? [first.seed]

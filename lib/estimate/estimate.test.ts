@@ -192,6 +192,23 @@ describe("status", () => {
   });
 });
 
+describe("a run that ends above the first quartile of its own training losses", () => {
+  const at = (overrides: Partial<RunPoint>) => {
+    const runs = curveRuns([...VALLEY, [0.008, 2.6]]).map((r) => (r.peakLr === 0.008 ? { ...r, ...overrides } : r));
+    return curvesOf(runs, settings)[0]!.points.at(-1)!.diverged;
+  };
+
+  it("has diverged, by its training loss where that is known", () => {
+    expect(at({ trainLossQuartile: 2.5, trainTailLoss: null })).toBe(true);
+    expect(at({ trainLossQuartile: 2.5, trainTailLoss: 2.55 })).toBe(true);
+    expect(at({ trainLossQuartile: 2.7, trainTailLoss: 2.55 })).toBe(false);
+  });
+
+  it("has not where it learned its data by heart: low in training, high on others", () => {
+    expect(at({ trainLossQuartile: 1.5, trainTailLoss: 1.1 })).toBe(false);
+  });
+});
+
 describe("repeats", () => {
   it("averages seeds that cover the same LRs and tests flatness without the seed effect", () => {
     const second = curveRuns(
@@ -321,7 +338,9 @@ describe("what a loss is", () => {
     const keys = (runs: RunPoint[]) => curvesOf(runs, settings).map((c) => c.key);
     const as = (source: Partial<RunPoint>) => plain.map((r) => ({ ...r, ...source }));
     const [own] = keys(plain);
-    expect(keys([...plain, ...as(TRAINER_LOSS)])).toEqual([own]);
+    expect(keys(as(TRAINER_LOSS))).toEqual([own]);
+    expect(keys([...plain, ...as(TRAINER_LOSS)])).toEqual([own, `${own} by unnamed loss`]);
+    expect(keys([...plain, ...as({ lossMetric: "val/loss" })])).toEqual([own, `${own} by val/loss`]);
     expect(
       keys([
         ...plain,

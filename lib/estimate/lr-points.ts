@@ -30,8 +30,8 @@ export function lossOf(run: RunPoint, choice: LossChoice): number | null {
   return value !== null && value !== undefined && value > 0 && value < Number.POSITIVE_INFINITY ? value : null;
 }
 
-export function groupBy<T>(items: readonly T[], key: (item: T) => string): Map<string, T[]> {
-  const groups = new Map<string, T[]>();
+export function groupBy<T, K extends string | number>(items: readonly T[], key: (item: T) => K): Map<K, T[]> {
+  const groups = new Map<K, T[]>();
   for (const item of items) {
     const k = key(item);
     const group = groups.get(k);
@@ -41,30 +41,15 @@ export function groupBy<T>(items: readonly T[], key: (item: T) => string): Map<s
   return groups;
 }
 
-const lrKeys = new Map<number, string>();
-const MOST_LR_KEYS = 10_000;
-
-/** Logs in single precision give 0.0010000000475 for 0.001; six digits tell grid points apart. */
-export function lrKey({ peakLr }: { peakLr: number }): string {
-  let key = lrKeys.get(peakLr);
-  if (key === undefined) {
-    if (lrKeys.size >= MOST_LR_KEYS) lrKeys.clear();
-    key = peakLr.toPrecision(6);
-    lrKeys.set(peakLr, key);
-  }
-  return key;
-}
-
-/** Runs of a curve by LR, ascending. */
+/** Runs of a curve by LR, ascending; rates are nominal. */
 export function lrPoints(runs: RunPoint[], choice: LossChoice): LrPoint[] {
   const losses = soundLosses(runs, choice);
-  const byLr = new Map<string, LrGroup>();
+  const byLr = new Map<number, LrGroup>();
   runs.forEach((run, i) => {
-    const key = lrKey(run);
-    let group = byLr.get(key);
+    let group = byLr.get(run.peakLr);
     if (!group) {
       group = { lr: run.peakLr, losses: [], runIds: [], seen: [], n: 0 };
-      byLr.set(key, group);
+      byLr.set(run.peakLr, group);
     }
     group.runIds.push(run.runId);
     if (isSeen(group, run.seed, losses[i]!)) return;
@@ -118,20 +103,22 @@ function soundLosses(runs: RunPoint[], choice: LossChoice): (number | null)[] {
     const { peakLr, trainLossQuartile: quartile } = runs[i]!;
     // A loss that high below the best LR is slow learning, not divergence.
     if (loss === null || peakLr <= bestLr) return loss;
-    const tooHigh = loss > DIVERGED_FACTOR * lowest || (quartile !== null && quartile !== undefined && loss > quartile);
+    // Like with like: a run that learned its data by heart ends low in them and high on others.
+    const end = lossOf(runs[i]!, "tail") ?? loss;
+    const tooHigh = loss > DIVERGED_FACTOR * lowest || (quartile !== null && quartile !== undefined && end > quartile);
     return tooHigh ? null : loss;
   });
 }
 
 /** Residual sd of loss ~ LR + seed over the square root of the number of seeds; needs two seeds at two LRs. */
 export function noiseOfMeans(runs: RunPoint[], points: LrPoint[], choice: LossChoice): number | null {
-  const usable = new Set(points.filter((p) => p.nDiverged === 0).map((p) => lrKey({ peakLr: p.lr })));
+  const usable = new Set(points.filter((p) => p.nDiverged === 0).map((p) => p.lr));
   const bySeed = groupBy(
-    runs.filter((run) => usable.has(lrKey(run))),
+    runs.filter((run) => usable.has(run.peakLr)),
     (run) => String(run.seed),
   );
   const rows = [...bySeed.values()].map((group) =>
-    [...groupBy(group, lrKey).values()]
+    [...groupBy(group, (run) => run.peakLr).values()]
       .sort((p, q) => p[0]!.peakLr - q[0]!.peakLr)
       .map((same) => mean(same.map((run) => lossOf(run, choice)!))),
   );

@@ -58,6 +58,12 @@ describe("points that a filter lets through", () => {
     ["not (optimizer = adamw or weightDecay > 0)", true],
   ])("%s: %s", (text, expected) => expect(pointFilter(text)(point)).toBe(expected));
 
+  test.each(["web and books", "a|b", "a, b", "a = b", 'say "hi"', "or"])("a value may be %s, in quotes", (data) => {
+    const matches = pointFilter(`data = ${JSON.stringify(data)}|other`);
+    expect(matches({ ...point, data })).toBe(true);
+    expect(matches({ ...point, data: "b" })).toBe(false);
+  });
+
   test.each([
     ["speed>3", /"speed" is not a field/],
     ["lr > 1,000", /after a comma another condition is expected/],

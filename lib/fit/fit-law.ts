@@ -1,5 +1,7 @@
 import { type Bend, curvesOf, groupBy, lossOf, type Optimum, optimaOf } from "../estimate";
-import { paramsBy, type RunPoint } from "../run";
+import { counted } from "../format";
+import { type ParamDefinition, paramDefinitions, paramsBy, type RunPoint } from "../run";
+import { dimensionWarnings } from "./dimension-warnings";
 import { type Hypothesis, testHypotheses } from "./hypotheses";
 import { inputHash } from "./input-hash";
 import { fitLoss, type LossFit, type LossRow } from "./loss-fit";
@@ -48,7 +50,8 @@ export function sketchLaw(runs: readonly RunPoint[], settings: FitSettings): Fit
   const optima = selectOptima(all, resolved);
   const outcome =
     resolved.form === "chinchilla"
-      ? fitLoss(isSwept(kept) ? bestLosses(optima, resolved) : ownLosses(kept, resolved), resolved)
+      ? (withoutParams(kept, resolved) ??
+        fitLoss(isSwept(kept) ? bestLosses(optima, resolved) : ownLosses(kept, resolved), resolved))
       : fitLr(resolved.form, rowsOf(optima, resolved), resolved);
   const found = "regression" in outcome || "law" in outcome;
   return {
@@ -64,7 +67,7 @@ export function sketchLaw(runs: readonly RunPoint[], settings: FitSettings): Fit
 export function judgeLaw(runs: readonly RunPoint[], sketch: FitSketch): FitResult {
   const { settings, optima, fit } = sketch;
   const kept = runsFor(runs, settings);
-  const unknown = resultWarnings(kept, settings);
+  const unknown = [...resultWarnings(kept, settings), ...dimensionWarnings(kept, optima, settings)];
   return {
     method: METHOD,
     settings,
@@ -125,6 +128,22 @@ function companionRows(optima: readonly Optimum[], settings: FitSettings, count:
 function isSwept(runs: readonly RunPoint[]): boolean {
   return runs.some((run) => run.peakLr !== runs[0]!.peakLr || run.batchSeqs !== runs[0]!.batchSeqs);
 }
+
+/** Why there is no loss law of runs of which none has the count of parameters that is asked for. */
+function withoutParams(runs: readonly RunPoint[], { paramDefinition }: FitSettings): NotIdentifiable | null {
+  if (runs.length === 0 || runs.some((run) => paramsBy(paramDefinition, run) !== null)) return null;
+  const other = paramDefinitions.find((d) => runs.some((run) => paramsBy(d, run) !== null));
+  return {
+    reason: "no-params",
+    message: `None of ${counted(runs.length, "run")} has ${COUNTS[paramDefinition]}, which the loss law needs: ${other ? `take N as ${COUNTS[other]}, which they have, or ` : ""}map it.`,
+  };
+}
+
+const COUNTS = {
+  nonEmbedding: "a non-embedding parameter count",
+  total: "a total parameter count",
+  active: "an active parameter count",
+} as const satisfies Record<ParamDefinition, string>;
 
 /** Of a sweep, the best loss of every (size, tokens): the estimated minimum of a bracketed curve, no point of a grid. */
 function bestLosses(optima: readonly FittedOptimum[], settings: FitSettings): LossRow[] {

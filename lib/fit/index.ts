@@ -8,6 +8,7 @@ export { leastSquares } from "./linear";
 export { fitLoss, type LossFit, predictLoss } from "./loss-fit";
 export {
   batchUnit,
+  computeOf,
   curvesBehind,
   type LrFit,
   type LrPrediction,
@@ -16,6 +17,7 @@ export {
   predictLr,
   type Range,
   takesBestBatch,
+  tokensPerParamOf,
 } from "./lr-fit";
 export { changedSince } from "./method";
 export { mulberry32 } from "./random";

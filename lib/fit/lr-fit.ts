@@ -25,7 +25,7 @@ export type LrFit = {
   optimumDf?: number;
   /** Law of the best batch in tokens, for the forms that leave the batch free. */
   batch: Regression | null;
-  ranges: { tokens: Range; batchSeqs: Range; params: Range | null };
+  ranges: { tokens: Range; batchSeqs: Range; params: Range | null; compute?: Range; tokensPerParam?: Range };
   largestLr: number;
 };
 
@@ -44,7 +44,14 @@ export type LrPrediction = {
   confidence: Range;
   prediction: Range;
   /** How far outside the fitted range the point lies, as a factor; 1 inside. */
-  extrapolation: { tokens: number; batchSeqs: number; params: number; largest: number };
+  extrapolation: {
+    tokens: number;
+    batchSeqs: number;
+    params: number;
+    compute: number;
+    tokensPerParam: number;
+    largest: number;
+  };
 };
 
 /** Fits a learning-rate law to the rows of the used optima; unless it is `judged`, nothing is withheld from it. */
@@ -82,7 +89,7 @@ export function fitLr(
     ranges: {
       tokens: rangeOf(rows.map((row) => row.tokens)),
       batchSeqs: rangeOf(rows.map((row) => row.batchSeqs)),
-      params: rows.some((row) => row.params === null) ? null : rangeOf(rows.map((row) => row.params!)),
+      ...sizeRanges(rows),
     },
     largestLr: Math.max(...rows.map((row) => row.lr)),
   };
@@ -198,13 +205,40 @@ function distinctBatches(rows: readonly FitRow[]): number {
 }
 
 function extrapolationOf(fit: LrFit, point: LawPoint): LrPrediction["extrapolation"] {
-  const factor = (value: number | null, range: Range | null) =>
+  const factor = (value: number | null, range: Range | null = null) =>
     value === null || range === null ? 1 : Math.max(1, value / range.high, range.low / value);
   const tokens = factor(point.tokens, fit.ranges.tokens);
   const batchSeqs = usesBestBatch(fit.form) ? 1 : factor(point.batchSeqs, fit.ranges.batchSeqs);
   const params = factor(point.params, fit.ranges.params);
-  return { tokens, batchSeqs, params, largest: Math.max(tokens, batchSeqs, params) };
+  const compute = factor(computeOf(point), fit.ranges.compute);
+  const tokensPerParam = factor(tokensPerParamOf(point), fit.ranges.tokensPerParam);
+  const largest = Math.max(tokens, batchSeqs, params, compute, tokensPerParam);
+  return { tokens, batchSeqs, params, compute, tokensPerParam, largest };
 }
+
+type Sized = Pick<LawPoint, "tokens" | "params">;
+
+/** C = 6 N T; null without a parameter count. */
+export function computeOf({ tokens, params }: Sized): number | null {
+  return params === null ? null : 6 * params * tokens;
+}
+
+export function tokensPerParamOf({ tokens, params }: Sized): number | null {
+  return params === null ? null : tokens / params;
+}
+
+/** What size and tokens make together is a range of its own: nine times out in both is 81 times out in compute. */
+function sizeRanges(rows: readonly FitRow[]): Pick<LrFit["ranges"], "params" | "compute" | "tokensPerParam"> {
+  if (rows.some((row) => row.params === null)) return { params: null };
+  return {
+    params: rangeOf(rows.map((row) => row.params!)),
+    compute: rangeOf(rows.map((row) => computeOf(row)!)),
+    tokensPerParam: rangeOf(rows.map((row) => tokensPerParamOf(row)!)),
+  };
+}
+
+const NO_PARAMS =
+  "Some optima have no parameter count, which this form needs: take N by a definition that all runs have, or map it.";
 
 function identifiability(definition: FormDefinition, rows: readonly FitRow[]): NotIdentifiable | null {
   const words = { tokens: "token count", batchSeqs: "batch", params: "parameter count", compute: "compute" };
@@ -214,7 +248,7 @@ function identifiability(definition: FormDefinition, rows: readonly FitRow[]): N
   for (const need of definition.needs) {
     const values = rows.map((row) => regressor(need, row));
     if (values.some(Number.isNaN)) {
-      return { reason: "no-params", message: "Some optima have no parameter count, which this form needs." };
+      return { reason: "no-params", message: NO_PARAMS };
     }
     if (new Set(values).size < 2) {
       return {

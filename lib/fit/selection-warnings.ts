@@ -1,6 +1,6 @@
 import { groupBy, hasResult } from "../estimate";
 import { counted, learningRate } from "../format";
-import { type Dimension, definitionOf, dimensionNames, lossLabel, type RunPoint } from "../run";
+import { type Dimension, definitionOf, dimensionNames, type lossLabel, lossLabels, type RunPoint } from "../run";
 import { type FittedOptimum, isUnbracketed, takesEveryCurve } from "./rows";
 import { type FitSettings, topBatchesOf, usesBestBatch } from "./settings";
 import type { FitWarning } from "./warnings";
@@ -60,8 +60,9 @@ export function selectionWarnings(optima: readonly FittedOptimum[], settings: Fi
       "Run the learning rates proposed for these curves.",
     );
   }
+  const labelOf = lossLabels(optima.map((o) => o.dims));
   for (const [code, what, of] of MIXED) {
-    const values = new Set(optima.filter((o) => o.used).map((o) => String(of(o) ?? "unknown")));
+    const values = new Set(optima.filter((o) => o.used).map((o) => String(of(o, labelOf) ?? "unknown")));
     if (values.size > 1) {
       add(
         code,
@@ -139,7 +140,7 @@ const MIXED = [
   ["mixed-architectures", "architectures", (o: FittedOptimum) => o.dims.architecture],
   ["mixed-parametrizations", "parametrizations", (o: FittedOptimum) => o.dims.parametrization],
   ["mixed-data", "data sets", (o: FittedOptimum) => o.dims.data],
-  ["mixed-losses", "kinds of loss", (o: FittedOptimum) => lossLabel(o.dims) || "unnamed"],
+  ["mixed-losses", "kinds of loss", (o: FittedOptimum, labelOf: typeof lossLabel) => labelOf(o.dims) || "unnamed"],
   [
     "mixed-schedules",
     "schedules",

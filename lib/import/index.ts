@@ -10,6 +10,7 @@ export {
   type ImportOptions,
   importedRunSchema,
 } from "./imported";
+export { problemTexts } from "./problems";
 export {
   importedRuns,
   type PointOptions,

@@ -1,15 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import {
-  compileExpression,
-  configLookup,
-  configNames,
-  guessMapping,
-  parseMapping,
-  pointOfValues,
-  readersOf,
-  valuesOf,
-} from ".";
+import { compileExpression, configLookup, configNames, parseMapping, pointOfValues, readersOf, valuesOf } from ".";
 
 const config = {
   per_device_train_batch_size: 4,
@@ -145,19 +136,6 @@ describe("a config as dimensions", () => {
       ["peakLr", "batchSeqs"],
     );
   });
-});
-
-it("guesses columns and the product of a trainer's batch", () => {
-  expect(guessMapping(["lr", "bs", "D", "N", "smooth loss", "loss", "note"])).toEqual({
-    peakLr: "lr",
-    batchSeqs: "bs",
-    tokens: "D",
-    paramsNonEmbedding: "N",
-    finalLoss: "smooth loss",
-  });
-  expect(guessMapping(["learning_rate", "per_device_train_batch_size", "gradient_accumulation_steps"]).batchSeqs).toBe(
-    "per_device_train_batch_size * gradient_accumulation_steps",
-  );
 });
 
 it.each(["lr", "speed=lr", "lr="])("refuses the mapping %s", (text) =>

@@ -1,3 +1,4 @@
+import { lossUnit } from "../run";
 import { fieldOf, type Mapping, type MappingField, mappingFields } from "./definitions";
 import { compileExpression, ExpressionError, type Lookup } from "./expression";
 
@@ -35,12 +36,18 @@ export function readersOf(
 ): { readers: Map<MappingField, Reader>; problems: { dimension: MappingField; text: string; message: string }[] } {
   const readers = new Map<MappingField, Reader>();
   const problems: { dimension: MappingField; text: string; message: string }[] = [];
+  const used = new Set(Object.values(mapping).map((text) => text.trim()));
   for (const field of mappingFields) {
     const text = mapping[field];
     if (text === undefined) {
+      const said = field === "lossMetric" ? otherUnit(mapping) : null;
+      if (said !== null) {
+        readers.set(field, { read: () => said, implicit: false, names: [] });
+        continue;
+      }
       // A mapped batch in tokens is the reader's choice; a column that happens to be called batchSeqs is not.
       if (field === "batchSeqs" && mapping.batchTokens !== undefined) continue;
-      const name = [field, ...fieldOf(field).aliases].find((n) => names.includes(n));
+      const name = [field, ...fieldOf(field).aliases].find((n) => names.includes(n) && !used.has(n));
       if (name) readers.set(field, { read: (lookup) => lookup(name), implicit: true, names: [name] });
       continue;
     }
@@ -57,6 +64,12 @@ export function readersOf(
     }
   }
   return { readers, problems };
+}
+
+/** A perplexity or bits that are taken as they are name themselves, so that they are told from nats. */
+function otherUnit({ finalLoss = "" }: Mapping): string | null {
+  const name = finalLoss.trim().replace(/^`(.*)`$/, "$1");
+  return lossUnit(name) === "nats" ? null : name;
 }
 
 function nameAmong(text: string, names: readonly string[]): string | undefined {

@@ -38,6 +38,25 @@ describe("units", () => {
     expect(joinUnit("", "b", units)).toBe("");
   });
 
+  it.each([
+    ["one", "L", "L"],
+    ["perplexity", "ppl", "log(ppl)"],
+    ["perplexity", "val ppl", "log(`val ppl`)"],
+    ["perplexity", "a + log(b)", "log(a + log(b))"],
+    ["bits", "bpb", "bpb * 0.6931471805599453"],
+  ])("%s of a loss %s is %s", (unit, quantity, text) => {
+    const losses = unitsOf("finalLoss", {});
+    expect(losses.map((u) => u.id)).toEqual(["one", "perplexity", "bits"]);
+    expect(joinUnit(quantity, unit, losses)).toBe(text);
+    expect(splitUnit(text, losses).unit).toBe(unit);
+    expect(joinUnit(splitUnit(text, losses).quantity, unit, losses)).toBe(text);
+  });
+
+  it("are no logarithm where there are two", () => {
+    const losses = unitsOf("finalLoss", {});
+    expect(splitUnit("log(a) - log(b)", losses)).toEqual({ quantity: "log(a) - log(b)", unit: "one" });
+  });
+
   it("offer steps and samples only where the mapping says how many tokens they are", () => {
     const ids = (m: Parameters<typeof unitsOf>[1]) => unitsOf("tokens", m).map((u) => u.id);
     expect(ids({})).toEqual(["one", "k", "m", "b", "t"]);

@@ -1,7 +1,17 @@
+import { lossUnit } from "../run";
 import type { Mapping, MappingField } from "./definitions";
 
-/** A unit in which runs elsewhere may say a dimension. `factor` turns it into the unit of the dimension. */
-export type Unit = { id: string; label: string; factor: string };
+/**
+ * A unit in which runs elsewhere may say a dimension. `factor` turns it into the unit of the dimension; of a `log` unit
+ * it is the natural logarithm that does.
+ */
+export type Unit = { id: string; label: string; factor: string; log?: true };
+
+const LOSS_UNITS: readonly Unit[] = [
+  { id: "one", label: "nats", factor: "" },
+  { id: "perplexity", label: "perplexity", factor: "", log: true },
+  { id: "bits", label: "bits (per byte or token)", factor: String(Math.LN2) },
+];
 
 const METRIC: readonly [id: string, letter: string, factor: string][] = [
   ["k", "thousands (K)", "1e3"],
@@ -29,6 +39,9 @@ export function unitsOf(field: MappingField, mapping: Mapping): Unit[] {
     case "paramsTotal":
     case "paramsActive":
       return metric("parameters");
+    case "finalLoss":
+    case "trainTailLoss":
+      return [...LOSS_UNITS];
     default:
       return [];
   }
@@ -48,6 +61,9 @@ function sampleUnits({ batchSeqs, batchTokens, seqLen }: Mapping): Unit[] {
  * What of a mapping's text is the quantity, and which unit it is said in; the dimension's own where none is recognised.
  */
 export function splitUnit(text: string, units: readonly Unit[]): { quantity: string; unit: string } {
+  const inner = /^log\((.*)\)$/s.exec(text)?.[1];
+  const log = units.find((u) => u.log);
+  if (log && inner !== undefined && isClosed(inner)) return { quantity: inner, unit: log.id };
   // Steps end with the factor of samples: the longest factor is the one that was meant.
   const [found] = units
     .filter(({ factor }) => factor !== "" && text.endsWith(` * ${factor}`))
@@ -58,8 +74,30 @@ export function splitUnit(text: string, units: readonly Unit[]): { quantity: str
 
 /** The mapping's text for a quantity in a unit: an expression that any program reads the same, `(D) * 1e9`. */
 export function joinUnit(quantity: string, unit: string, units: readonly Unit[]): string {
-  const factor = units.find((u) => u.id === unit)?.factor ?? "";
+  const { factor = "", log = false } = units.find((u) => u.id === unit) ?? {};
+  if (log && quantity.trim() !== "") return `log(${isExpression(quantity) ? quantity.trim() : bracketed(quantity)})`;
   return factor === "" || quantity.trim() === "" ? quantity : `${bracketed(quantity)} * ${factor}`;
+}
+
+/** The unit of a loss that its name says, among those of `unitsOf`: val_ppl, eval/bits_per_byte. */
+export function saidUnit(name: string): "one" | "perplexity" | "bits" {
+  const loss = lossUnit(name.trim().replace(/^`(.*)`$/, "$1"));
+  return loss === "nats" ? "one" : loss;
+}
+
+/** A name as it stands in an expression. */
+export function asName(name: string): string {
+  return /^[A-Za-z_][\w.]*$/.test(name) ? name : `\`${name}\``;
+}
+
+/** Whether every bracket of a text is closed within it. */
+function isClosed(text: string): boolean {
+  let depth = 0;
+  for (const c of text.replace(/`[^`]*`/g, "")) {
+    if (c === "(") depth++;
+    else if (c === ")" && --depth < 0) return false;
+  }
+  return depth === 0;
 }
 
 /** A plain name or number as it is, a name with other characters in backticks, anything else in brackets. */

@@ -36,12 +36,17 @@ export function valuesOf(
     MappingField,
     number | string | null
   >;
-  for (const [dimension, { read, implicit }] of readers) {
+  for (const [dimension, { read, implicit, names }] of readers) {
     let raw: unknown;
     try {
       raw = read(lookup);
     } catch (e) {
       if (!(e instanceof ExpressionError)) throw e;
+      const said = fieldOf(dimension).kind === "loss" ? wordsOf(names, lookup) : null;
+      if (said !== null) {
+        values[dimension] = said.value;
+        continue;
+      }
       if (!implicit || NEEDED.has(dimension)) problems.push({ dimension, value: "", message: e.message });
       continue;
     }
@@ -52,6 +57,13 @@ export function valuesOf(
     }
   }
   return { values: values as MappedValues, problems };
+}
+
+/** What the words of an expression's names say of a loss that is none: diverged or unknown. Null for other words. */
+function wordsOf(names: readonly string[], lookup: Lookup): { value: number | null } | null {
+  const words = names.map(lookup).filter((raw) => raw !== undefined);
+  if (words.some((raw) => NO_LOSS.test(shown(raw)))) return { value: Number.NaN };
+  return words.some((raw) => EMPTY.test(shown(raw))) ? { value: null } : null;
 }
 
 function parse(field: MappingField, raw: unknown): { value: number | string | null } | { message: string } {

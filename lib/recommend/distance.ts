@@ -1,4 +1,5 @@
-import type { FitResult, LrFit, Range } from "../fit";
+import { computeOf, type FitResult, type LrFit, type Range, tokensPerParamOf } from "../fit";
+import { paramsBy } from "../run";
 import type { RecommendationTarget } from "./target";
 
 /**
@@ -6,7 +7,7 @@ import type { RecommendationTarget } from "./target";
  * that the law reads the target's as; `unit` says in which sequences, where they are not the target's.
  */
 export type TargetDistance = {
-  dimension: "tokens" | "batch" | "parameters" | "width" | "depth";
+  dimension: "tokens" | "batch" | "parameters" | "compute" | "tokens per parameter" | "width" | "depth";
   target: number;
   data: Range;
   factor: number;
@@ -33,10 +34,14 @@ export function distancesOf(
     const known = values.filter((v): v is number => v !== null);
     return known.length > 0 ? { low: Math.min(...known), high: Math.max(...known) } : null;
   };
+  const sized = used.map(({ dims }) => ({ tokens: dims.tokens, params: paramsBy(fit.paramDefinition, dims) }));
+  const both = target.tokens === null ? null : { tokens: target.tokens, params: target.params };
   const parts: [TargetDistance["dimension"], number | null, Range | null][] = [
     ["tokens", target.tokens, fit.ranges.tokens],
     ["batch", batch.lawBatchSeqs, fit.ranges.batchSeqs],
     ["parameters", target.params, fit.ranges.params],
+    ["compute", both && computeOf(both), rangeOf(sized.map(computeOf))],
+    ["tokens per parameter", both && tokensPerParamOf(both), rangeOf(sized.map(tokensPerParamOf))],
     ["width", target.width, rangeOf(used.map((o) => o.dims.width))],
     ["depth", target.depth, rangeOf(used.map((o) => o.dims.depth))],
   ];

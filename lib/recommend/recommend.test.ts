@@ -155,7 +155,10 @@ describe("the proxy sweep", () => {
     const factors = Object.fromEntries(far.distances!.map((d) => [d.dimension, d.factor]));
     expect(factors).toMatchObject({ tokens: 1e10 / 1_048_576, batch: 1, width: 32, depth: 12 });
     expect(factors.parameters).toBeGreaterThan(1000);
-    expect(farthest(far.distances)!.dimension).toBe("parameters");
+    expect(farthest(far.distances)!.dimension).toBe("compute");
+    const n = proxy.map((r) => r.paramsNonEmbedding!);
+    expect(factors.compute).toBeCloseTo((1e10 * 1e9) / (1_048_576 * Math.max(...n)), 3);
+    expect(factors["tokens per parameter"]).toBeGreaterThan(0.1);
     expect(far.warnings.find((w) => w.code === "extrapolation-width")!.message).toMatch(
       /^Width 2Ki, data 32 to 64: 32 times outside/,
     );

@@ -48,16 +48,24 @@ function extrapolationWarnings({ distances }: Context): RecommendationWarning[] 
     const limit = dimension === "width" || dimension === "depth" ? SHAPE_LIMIT : EXTRAPOLATION_LIMIT;
     if (factor <= limit) return [];
     const times = Number(factor.toPrecision(2));
-    const measured =
-      data.low === data.high ? tokenCount(data.low) : `${tokenCount(data.low)} to ${tokenCount(data.high)}`;
+    const said = dimension === "compute" || dimension === "tokens per parameter" ? significant : tokenCount;
+    const measured = data.low === data.high ? said(data.low) : `${said(data.low)} to ${said(data.high)}`;
     return {
-      code: `extrapolation-${dimension}`,
-      message: `${NAMES[dimension]} ${tokenCount(target)}${unit ? ` ${unit}` : ""}, data ${measured}: ${times} times outside. The interval does not cover the risk that the law bends.`,
+      code: `extrapolation-${dimension.replaceAll(" ", "-")}`,
+      message: `${NAMES[dimension]} ${said(target)}${unit ? ` ${unit}` : ""}, data ${measured}: ${times} times outside. The interval does not cover the risk that the law bends.`,
     };
   });
 }
 
-const NAMES = { tokens: "Tokens", batch: "Batch", parameters: "Parameters", width: "Width", depth: "Depth" } as const;
+const NAMES = {
+  tokens: "Tokens",
+  batch: "Batch",
+  parameters: "Parameters",
+  compute: "Compute 6 N T",
+  "tokens per parameter": "Tokens per parameter",
+  width: "Width",
+  depth: "Depth",
+} as const satisfies Record<TargetDistance["dimension"], string>;
 
 function settingWarnings(context: Context): RecommendationWarning[] {
   const { result, target, bestBatch } = context;

@@ -51,7 +51,7 @@ export const dimensions = {
     label: "Batch",
     unit: "sequences",
     aliases: ["batch"],
-    known: /^(bs|bsz|b|batch|batch[_ ]?seqs?|batch[_ ]?size|global[_ ]?batch[_ ]?size|train[_ ]?batch[_ ]?size)$/i,
+    known: /^(bs|bsz|b|batch|batch[_ ]?seqs?|((global|effective|(total[_ ]?)?train)[_ ]?)?batch[_ ]?size)$/i,
     of: ({ batchSeqs }) => batchSeqs,
   },
   seqLen: {
@@ -78,7 +78,7 @@ export const dimensions = {
     label: "Params, non-embedding",
     unit: "parameters",
     aliases: ["params"],
-    known: /^(n|params?|non[_ ]?emb(edding)?[_ ]?params|params?[_ ]?non[_ ]?emb(edding)?|model[_ ]?size|parameters)$/i,
+    known: /^(non[_ -]?emb(edding)?[_ ]?param(eter)?s|(num[_ ]?)?param(eter)?s?[_ ]?non[_ -]?emb(edding)?)$/i,
     of: ({ model }) => paramCounts(model).nonEmbedding,
   },
   paramsTotal: {
@@ -87,7 +87,8 @@ export const dimensions = {
     label: "Params, total",
     unit: "parameters",
     aliases: [],
-    known: /^(params?[_ ]?total|total[_ ]?params?|n[_ ]?total)$/i,
+    known:
+      /^(params?[_ ]?total|total[_ ]?param(eter)?s?|n[_ ]?total|n|(num[_ ]?|n[_ ]?)?param(eter)?s?|model[_ ]?(size|params))$/i,
     of: ({ model }) => paramCounts(model).total,
   },
   paramsActive: {

@@ -17,6 +17,12 @@ export function paramsBy(definition: ParamDefinition, run: Counts): number | nul
   return run[COLUMNS[definition]];
 }
 
+/** What N counts where nobody says it: the first definition that all runs have; non-embedding where none is. */
+export function knownParams(runs: readonly Counts[]): ParamDefinition {
+  const isKnown = (d: ParamDefinition) => runs.length > 0 && runs.every((run) => paramsBy(d, run) !== null);
+  return paramDefinitions.find(isKnown) ?? "nonEmbedding";
+}
+
 /** The first count that is known, to say how large a model is; the order is that of `paramDefinitions`. */
 export function anyParams(run: Counts): number | null {
   return run.paramsNonEmbedding ?? run.paramsTotal ?? run.paramsActive;

@@ -236,8 +236,8 @@ test("runs that say billions of tokens, millions of parameters or steps: units a
   const cells = async () => (await panel.getByRole("row", { name: /^lr 1e-3/ }).innerText()).split(/\s*\t\s*/).slice(1);
   await panel.getByLabel("Sequence length").fill("seq");
   await panel.getByLabel(/^Batch.*sequences/).fill("bs");
-  await panel.getByLabel("Params, non-embedding (parameters)", { exact: true }).fill("n");
-  await panel.getByLabel("Unit of Params, non-embedding").selectOption({ label: "in millions (M) of parameters" });
+  await panel.getByLabel("Params, total (parameters)", { exact: true }).fill("n");
+  await panel.getByLabel("Unit of Params, total").selectOption({ label: "in millions (M) of parameters" });
   const tokens = panel.getByLabel("Tokens T (tokens)", { exact: true });
   const unit = panel.getByLabel("Unit of Tokens T");
   await unit.selectOption({ label: "in billions (B) of tokens" });
@@ -251,7 +251,7 @@ test("runs that say billions of tokens, millions of parameters or steps: units a
   await panel.getByRole("button", { name: "Save and apply" }).click();
   await panel.getByText("Applied to 3 runs.").waitFor();
   const runs = await sql`
-    select peak_lr as lr, batch_seqs as batch, tokens, params_non_embedding as n, loss_taken as taken
+    select peak_lr as lr, batch_seqs as batch, tokens, params_total as n, loss_taken as taken
     from runs r join projects p on p.id = r.project_id where p.slug = ${slug} order by peak_lr`;
   expect([...runs]).toEqual(
     [0.001, 0.002, 0.004].map((lr) => ({ lr, batch: 8, tokens: 2_097_152, n: 26_624, taken: "minimum" })),

@@ -123,7 +123,7 @@ test("a table is imported in the browser: guessed columns, a bad row by its line
   await writeFile(`${folder}/few.csv`, [header, ...few, "fast,16,2e9,1,1,1,1,mup,dense,wsd,2"].join("\n"));
   await page.goto(`${etalon.url}/team/sizes/imports`);
   await page.locator("#content input[type=file]").setInputFiles(`${folder}/few.csv`);
-  await page.getByText("line 50: peakLr “fast” is not a positive number").waitFor();
+  await page.getByText('line 50: peakLr "fast" is not a positive number').waitFor();
   const send = page.getByRole("button", { name: "Import 48 runs" });
   expect(await send.isDisabled()).toBe(true);
   await page.getByLabel("Import the 48 good rows and leave this one out").check();

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { pointFilter } from "../../filter";
 import { parseMapping } from "../../mapping";
 import { pointsOfTable as read } from ".";
 import type { TableRow } from "./rows";
@@ -40,6 +41,26 @@ describe("pointsOfTable", () => {
     expect(noResult).toEqual([2, 4]);
   });
 
+  it("lets a column that is no dimension choose runs once it is mapped to one", () => {
+    const rows = [row(), row()].map((r, i) => ({ ...r, sweep_id: `s${i}` }));
+    const { points } = pointsOfTable(rows, [...columns, "sweep_id"], { ...mapping, recipe: "sweep_id" });
+    expect(points.filter(pointFilter("recipe = s1")).map((p) => p.runId)).toEqual(["line-3"]);
+  });
+
+  it("says once that no batch is mapped", () => {
+    const { batchSeqs: _, ...without } = mapping;
+    const { points, problems } = pointsOfTable([row(), row(), row()], columns, without);
+    expect(points).toEqual([]);
+    expect(problems).toEqual([
+      {
+        line: 1,
+        field: "batchSeqs",
+        value: "",
+        message: expect.stringMatching(/^is not mapped; map batchSeqs or batchTokens; the table has lr, bs/),
+      },
+    ]);
+  });
+
   it("names line, field and value of what it cannot read", () => {
     const { points, problems } = pointsOfTable([row(), row({ lr: "fast" }), row({ D: "-5" })], columns, mapping);
     expect(points).toHaveLength(1);
@@ -51,7 +72,7 @@ describe("pointsOfTable", () => {
 
   it("says which columns there are when one is not", () => {
     const { problems } = pointsOfTable([row()], columns, parseMapping("lr=learning_rate,tokens=D,loss=loss"));
-    expect(problems.map((p) => p.field)).toEqual(["peakLr", "finalLoss"]);
+    expect(problems.map((p) => p.field)).toEqual(["batchSeqs", "peakLr", "finalLoss"]);
     expect(problems[0]!.message).toContain("smooth loss");
   });
 

@@ -1,4 +1,4 @@
-import { type Mapping, pointOfValues, readersOf, valuesOf } from "../../mapping";
+import { type Mapping, type MappingField, pointOfValues, readersOf, valuesOf } from "../../mapping";
 import { lossLabel, type RunPoint, recipeDimensions } from "../../run";
 import type { ImportProblem } from "../imported";
 import { decimalQuestion } from "./decimal";
@@ -23,6 +23,7 @@ export type TablePoints = {
 const NOTHING = { points: [], lines: [], names: [], notes: [], unfinished: [], noResult: [] };
 
 const REQUIRED = ["peakLr", "tokens", "finalLoss"] as const;
+const BATCHES = ["batchSeqs", "batchTokens"] as const;
 
 /** What may be left out: a law of the loss over size and tokens needs neither learning rates nor batches. */
 export type PointOptions = { needs?: readonly (typeof REQUIRED)[number][] };
@@ -36,18 +37,8 @@ export function pointsOfTable(table: Table, mapping: Mapping, { needs = REQUIRED
   const { columns } = table;
   const full = { ...(needs.includes("peakLr") ? {} : { peakLr: "1", batchSeqs: "1" }), ...mapping };
   const { readers, problems: unreadable } = readersOf(full, columns);
-  const foreign = foreignTable(columns);
-  const known =
-    columns.length > 0
-      ? `the table has ${columns.join(", ")}${foreign ? `: ${foreign}` : ""}`
-      : "the table has no columns";
-  const problems: ImportProblem[] = [
-    ...REQUIRED.filter((d) => full[d] === undefined && !readers.has(d)).map((field) => ({
-      line: 1,
-      field,
-      value: "",
-      message: `is not mapped; ${known}`,
-    })),
+  const problems = [
+    ...unmapped(columns, (d) => full[d] !== undefined || readers.has(d)),
     ...unreadable.map(({ dimension, text, message }) => ({
       line: 1,
       field: dimension,
@@ -89,6 +80,18 @@ export function pointsOfTable(table: Table, mapping: Mapping, { needs = REQUIRED
     ...{ points, lines, names, notes, unfinished: left.unfinished, noResult: left["no result"], question: null },
     problems: problems.sort((p, q) => p.line - q.line),
   };
+}
+
+/** What is needed and not read from anywhere: said once, with what there is. */
+function unmapped(columns: readonly string[], isRead: (field: MappingField) => boolean): ImportProblem[] {
+  const foreign = foreignTable(columns);
+  const known =
+    columns.length > 0
+      ? `the table has ${columns.join(", ")}${foreign ? `: ${foreign}` : ""}`
+      : "the table has no columns";
+  const fields: [MappingField, string][] = REQUIRED.filter((d) => !isRead(d)).map((d) => [d, known]);
+  if (!BATCHES.some(isRead)) fields.push(["batchSeqs", `map batchSeqs or batchTokens; ${known}`]);
+  return fields.map(([field, what]) => ({ line: 1, field, value: "", message: `is not mapped; ${what}` }));
 }
 
 /**

@@ -89,7 +89,7 @@ it("reads a table of sizes, tokens and losses alone where no rate is needed", ()
     tokens: "`Training FLOP` / (6 * `Model Size`)",
     finalLoss: "loss",
   };
-  expect(pointsOfTable(table, mapping).problems.map((p) => p.field)).toEqual(["peakLr"]);
+  expect(pointsOfTable(table, mapping).problems.map((p) => p.field)).toEqual(["peakLr", "batchSeqs"]);
   expect(pointsOfTable(table, mapping, { needs: ["tokens", "finalLoss"] }).points[0]).toMatchObject({
     tokens: 1e9,
     finalLoss: 3,

@@ -31,7 +31,7 @@ interface Props {
 /** Interactive fitting on the project's finished runs; everything is computed in the browser and refits at once. */
 export function Lab({ team, project, fits, firstRuns }: Props) {
   const runs = useLabRuns(team, project, firstRuns);
-  const control = useFitSettings();
+  const control = useFitSettings(runs.points);
   const base = `/${team}/${project}`;
   return (
     <>

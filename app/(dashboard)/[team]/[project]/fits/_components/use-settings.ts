@@ -3,6 +3,7 @@
 import { useSearchParams } from "next/navigation";
 import { useCallback, useMemo, useState } from "react";
 import { type FitSettings, fitSettingsSchema } from "@/lib/fit";
+import { knownParams, type ParamDefinition, type RunPoint } from "@/lib/run";
 
 const PARAMETER = "fit";
 
@@ -14,21 +15,25 @@ export interface SettingsControl {
   undoable: number;
 }
 
-/** Fit settings that live in the address: a link reproduces the view, and the browser's back button is undo. */
-export function useFitSettings(): SettingsControl {
+/**
+ * Fit settings that live in the address: a link reproduces the view, and the browser's back button is undo. Where nobody
+ * says what N counts, it is what all runs have.
+ */
+export function useFitSettings(points: readonly RunPoint[]): SettingsControl {
   const params = useSearchParams();
   const text = params.get(PARAMETER);
-  const settings = useMemo(() => parse(text), [text]);
+  const paramDefinition = useMemo(() => knownParams(points), [points]);
+  const settings = useMemo(() => parse(text, paramDefinition), [text, paramDefinition]);
   const [undoable, setUndoable] = useState(0);
   const change = useCallback(
     (part: Partial<FitSettings>) => {
       const next = new URLSearchParams(window.location.search);
-      next.set(PARAMETER, JSON.stringify(withoutDefaults({ ...settings, ...part })));
+      next.set(PARAMETER, JSON.stringify(withoutDefaults({ ...settings, ...part }, paramDefinition)));
       // The page needs nothing of the server for this: a push through the router would ask it for the page again.
       window.history.pushState(null, "", `${window.location.pathname}?${next}`);
       setUndoable((n) => n + 1);
     },
-    [settings],
+    [settings, paramDefinition],
   );
   const undo = useCallback(() => {
     setUndoable((n) => Math.max(0, n - 1));
@@ -55,16 +60,16 @@ export function withExclusion(
   };
 }
 
-function parse(text: string | null): FitSettings {
+function parse(text: string | null, paramDefinition: ParamDefinition): FitSettings {
   try {
-    return fitSettingsSchema.parse(text ? JSON.parse(text) : {});
+    return fitSettingsSchema.parse({ paramDefinition, ...(text && JSON.parse(text)) });
   } catch {
-    return fitSettingsSchema.parse({});
+    return fitSettingsSchema.parse({ paramDefinition });
   }
 }
 
-function withoutDefaults(settings: FitSettings): Partial<FitSettings> {
-  const defaults = fitSettingsSchema.parse({});
+function withoutDefaults(settings: FitSettings, paramDefinition: ParamDefinition): Partial<FitSettings> {
+  const defaults = fitSettingsSchema.parse({ paramDefinition });
   return Object.fromEntries(
     Object.entries(settings).filter(([k, v]) => JSON.stringify(v) !== JSON.stringify(defaults[k as keyof FitSettings])),
   );

@@ -13,7 +13,7 @@ import {
   unitsOf,
 } from "@/lib/mapping";
 
-const FIRST: readonly MappingField[] = ["peakLr", "batchSeqs", "tokens", "finalLoss", "paramsNonEmbedding", "seqLen"];
+const FIRST: readonly MappingField[] = ["peakLr", "batchSeqs", "tokens", "finalLoss", "paramsTotal", "seqLen"];
 
 /** One line a dimension: a name, a constant or an expression. The usual six first, the rest folded away. */
 export function MappingFields({

@@ -11,6 +11,7 @@ import {
   detect,
   importedRuns,
   pointsOfTable,
+  problemTexts,
   readTable,
   type Table,
   type TablePoints,
@@ -157,16 +158,15 @@ function Problems({
   skip: boolean;
   setSkip: (v: boolean) => void;
 }) {
+  const texts = problemTexts(read.problems);
   return (
     <div className="rounded border border-failed p-3">
       <p className="text-failed">{format.counted(badRows, "row")} cannot be read.</p>
       <ul className="mt-2 max-h-40 overflow-auto font-mono text-xs">
-        {read.problems.slice(0, SHOWN_PROBLEMS).map((p) => (
-          <li key={`${p.line} ${p.field}`}>
-            line {p.line}: {p.field} “{p.value}” {p.message}
-          </li>
+        {texts.slice(0, SHOWN_PROBLEMS).map((text) => (
+          <li key={text}>{text}</li>
         ))}
-        {read.problems.length > SHOWN_PROBLEMS && <li>and {read.problems.length - SHOWN_PROBLEMS} more</li>}
+        {texts.length > SHOWN_PROBLEMS && <li>and {texts.length - SHOWN_PROBLEMS} more</li>}
       </ul>
       <label className="mt-2 flex items-center gap-2">
         <input type="checkbox" checked={skip} onChange={(e) => setSkip(e.target.checked)} />
