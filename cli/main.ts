@@ -1,4 +1,5 @@
 import { backupCommand, restoreCommand } from "./backup";
+import { compareLawsCommand } from "./compare-laws";
 import { doctorCommand } from "./doctor";
 import { exportCommand } from "./export";
 import { fitCommand } from "./fit";
@@ -32,6 +33,8 @@ const HELP = `etalon: find the learning rate for the next large training run
              [--form power|power-free|step-law|compute|horizon|chinchilla ...] [--estimator surface|ew|parabola|argmin|near-optimal]
              [--curvature common|by-size] [--top-batches 3|all] [--weights none|se] [--robust none|huber] [--bootstrap N] [--seed N]
              [--loss held-out|tail] [--seeds average|separate] [--params nonEmbedding|total|active] [--where FILTER] [--json]
+  etalon compare-laws (--project SLUG | --csv FILE --map ...) [--by params|architecture|...] [--where FILTER] [--json]
+                      all forms on the same optima; whether the values of a dimension lie on one law
   etalon propose (--project SLUG | --csv FILE --map ...) --target tokens=T,batchSeqs=B[,params=N] --budget-tokens X
                  [--form power-free|power-free-size ...] [--where FILTER] [--json]
                       the next runs by what they are worth for the target
@@ -53,6 +56,7 @@ const COMMANDS: Record<string, Command> = {
   member: memberCommand,
   worker: workerCommand,
   doctor: doctorCommand,
+  "compare-laws": compareLawsCommand,
   propose: proposeCommand,
   export: exportCommand,
   backup: backupCommand,

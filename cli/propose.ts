@@ -67,10 +67,11 @@ function positive(name: string, text: string | undefined, example: string): numb
 
 function textOf({ runs, costTokens, regretNow, regretAfter, sentence }: Proposal): string {
   const percent = (regret: number) => `${significant(100 * regret, 2)}%`;
-  const lines = runs.map(
-    (r) =>
-      `  LR ${learningRate(r.peakLr)}  batch ${r.batchSeqs}  tokens ${tokenCount(r.tokens)}${r.params === null ? "" : `  N ${r.params}`}  seed ${r.seed}  gain ${percent(r.gain)}`,
-  );
-  const worth = `expected regret of the target ${percent(regretNow)} now, ${percent(regretAfter)} after ${runs.length} runs of ${tokenCount(costTokens)} tokens`;
-  return `${[sentence, worth, ...lines].join("\n")}\n`;
+  const lines = runs.map((r) => {
+    const size = r.params === null ? "" : `  N ${r.params}`;
+    const where = `batch ${r.batchSeqs}  tokens ${tokenCount(r.tokens)}${size}  seed ${r.seed}`;
+    return `  LR ${learningRate(r.peakLr)}  ${where}  gain ${percent(r.gain)}`;
+  });
+  const after = `${percent(regretAfter)} after ${runs.length} runs of ${tokenCount(costTokens)} tokens`;
+  return `${[sentence, `expected regret of the target ${percent(regretNow)} now, ${after}`, ...lines].join("\n")}\n`;
 }

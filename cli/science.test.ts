@@ -187,3 +187,14 @@ test("propose prints the next runs within the budget, and says what is missing",
     expect([failed, err]).toEqual([1, expect.stringMatching(message)]);
   }
 });
+
+test("compare-laws puts all forms on the same optima, and asks whether a dimension's values lie on one law", async () => {
+  const source = ["compare-laws", ...csv("quickstart-a.csv"), "--map", "lr=peakLr"];
+  const { out } = await etalon(...source, "--by", "width", "--json");
+  const { forms, by, groups } = JSON.parse(out);
+  expect(forms).toHaveLength(7);
+  expect(new Set(forms.map((f: { bestBatch: { optima: number } }) => f.bestBatch.optima))).toEqual(new Set([8]));
+  expect([by, groups.relation]).toEqual(["width", "same"]);
+  const { code, err } = await etalon(...source, "--by", "colour");
+  expect([code, err]).toEqual([1, expect.stringContaining("--by colour: no dimension is called that")]);
+});

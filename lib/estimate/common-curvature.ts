@@ -42,8 +42,8 @@ type Sums = {
 /**
  * The best LR of every curve under a shape that curves share, with its standard error: curves with two rates, with
  * their best rate at an edge of the grid or below a divergence, and flat ones have one too, more or less sure. An
- * optimum beyond the grid is as unsure as curvatures differ from curve to curve. Null for curves with a single rate, and
- * where the optimum lies far outside.
+ * optimum beyond the grid is as unsure as curvatures differ from curve to curve. Null for curves with a single rate,
+ * and where the optimum lies far outside.
  */
 export function surfaceEstimates(
   curves: readonly Curve[],
@@ -101,7 +101,7 @@ function momentsOf(x: readonly number[], y: readonly number[], w: readonly numbe
   return { effectiveN: square(weight) / squares, mean, meanY, s, r, yy };
 }
 
-/** Products, without what a line through the curve explains, of d^2 and of c = d^3 - 3 best d^2 with one another and y. */
+/** Products of d^2, of c = d^3 - 3 best d^2 and of y, without what a line through the curve explains. */
 function productsOf({ n, s, r, yy, best }: Sums) {
   const [s0, , s2, s3, s4, s5, s6] = s as [number, number, number, number, number, number, number];
   const [, r1, r2, r3] = r as [number, number, number, number];

@@ -116,8 +116,9 @@ function adjusted(gram: number[][], score: number[], p: number): ClusterPart | n
 }
 
 /**
- * (sum of O_gg)^2 / (sum over g, h of O_gh^2), where O_gh is the covariance of what clusters g and h add to the variance
- * of the contrast under the working model: c'Q_g c - |b_g|^2 on the diagonal and -b_g'b_h elsewhere, b_g = B_g c.
+ * (sum of O_gg)^2 / (sum over g, h of O_gh^2), where O_gh is the covariance of what clusters g and h add to the
+ * variance of the contrast under the working model: c'Q_g c - |b_g|^2 on the diagonal and -b_g'b_h elsewhere, with
+ * b_g = B_g c.
  */
 function satterthwaite(parts: readonly ClusterPart[], contrast: readonly number[]): number {
   const b = parts.map(({ outer }) => outer.map((row) => dot(row, contrast)));

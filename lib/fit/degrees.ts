@@ -7,8 +7,8 @@ import { lnLr, type Regression } from "./regression";
 const known = new WeakMap<Regression, Clustered | null>();
 
 /**
- * Degrees of freedom of Student's t for x'coefficients of a fitted law: Satterthwaite's over its trunks, or those of the
- * whole regression where its covariance takes optima for independent.
+ * Degrees of freedom of Student's t for x'coefficients of a fitted law: Satterthwaite's over its trunks, or those of
+ * the whole regression where its covariance takes optima for independent.
  */
 export function degreesAt(form: FormDefinition, regression: Regression, x: readonly number[]): number {
   return clustersOf(form, regression)?.df(x) ?? regression.df;

@@ -1,3 +1,4 @@
+export { type Ancova, ancova } from "./ancova";
 export { bootstrapBand } from "./band";
 export { compareForms, type FormComparison } from "./compare";
 

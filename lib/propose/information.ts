@@ -4,8 +4,8 @@ import { square } from "../portable";
 export type Known = { trunk: string; x: number[]; variance: number };
 
 /**
- * Fisher information of a law's coefficients from curves in trunks that share a variance: sums of each trunk, so that one
- * more curve costs no pass over the others.
+ * Fisher information of a law's coefficients from curves in trunks that share a variance: sums of each trunk, so that
+ * one more curve costs no pass over the others.
  */
 export class Information {
   readonly #trunkVariance: number;
@@ -32,7 +32,7 @@ export class Information {
     this.add(after);
   }
 
-  /** Variance of target'coefficients with one more curve (or, `without` it, once it is known anew); null if undetermined. */
+  /** Variance of target'coefficients with one more curve (instead of `without`); null where it is not determined. */
   varianceAt(target: readonly number[], known?: Known, without?: Known): number | null {
     const total = known ? this.#with(known, without) : this.#total;
     const solved = solve(total, target);

@@ -1,0 +1,105 @@
+import tCdf from "@stdlib/stats-base-dists-t-cdf";
+import tQuantile from "@stdlib/stats-base-dists-t-quantile";
+import { inferenceOf } from "./clustered";
+import type { FitResult } from "./fit-law";
+import { lrForms } from "./forms";
+import { leastSquares } from "./linear";
+import type { LrFit } from "./lr-fit";
+import { remlScatter, whitened } from "./mixed";
+import { lnLr } from "./regression";
+import type { FitRow } from "./rows";
+
+/** A group's exponent less that of the first group, and its constant over the first group's at equal exponents. */
+export type GroupSlope = { group: string; name: string; difference: number; se: number; df: number; p: number };
+export type GroupConstant = { group: string; factor: number; low: number; high: number; p: number };
+
+/**
+ * Whether groups of optima lie on one law (analysis of covariance). `pSlopes` and `pConstants` are the least p of their
+ * tests times their number.
+ */
+export type Ancova = {
+  form: LrFit["form"];
+  groups: { value: string; optima: number }[];
+  slopes: GroupSlope[];
+  constants: GroupConstant[];
+  pSlopes: number | null;
+  pConstants: number | null;
+  /** At 5%: one law, one with another constant for some group, or other exponents. */
+  relation: "same" | "parallel" | "different" | "not determined";
+};
+
+/**
+ * The law of a fit with exponents of its own for each group, and with a constant alone, against one law for all; t tests
+ * with errors that trunks share (CR2). Of a surface its curves are weighed by the variances that are left.
+ */
+export function ancova(
+  result: FitResult,
+  groupOf: (dims: FitResult["optima"][number]["dims"]) => string,
+): Ancova | null {
+  const fit = result.fit?.kind === "lr" ? result.fit : null;
+  if (!fit) return null;
+  const dims = new Map(result.optima.map((o) => [o.key, o.dims]));
+  const { rows } = fit.regression;
+  const of = rows.map((row) => groupOf(dims.get(row.curveKeys[0]!)!));
+  const values = [...new Set(of)].sort((p, q) => p.localeCompare(q, "en", { numeric: true }));
+  const others = values.slice(1);
+  const design = rows.map((row) => lrForms[fit.form].design(row));
+  const [separate, parallel] = [
+    solved(fit, rows, of, (i) => others.flatMap((g) => (of[i] === g ? design[i]! : design[i]!.map(() => 0)))),
+    solved(fit, rows, of, (i) => others.map((g) => (of[i] === g ? 1 : 0))),
+  ];
+  const p = design[0]!.length;
+  const names = lrForms[fit.form].coefficients;
+  const slopes = others.flatMap((group, g) =>
+    names.slice(1).flatMap((name, j) => {
+      const test = separate?.(p + g * p + 1 + j);
+      return test ? [{ group, name, difference: test.value, se: test.se, df: test.df, p: test.p }] : [];
+    }),
+  );
+  const constants = others.flatMap((group, g) => {
+    const test = parallel?.(p + g);
+    if (!test) return [];
+    const half = tQuantile(0.975, test.df) * test.se;
+    const at = (v: number) => Math.exp(test.value + v);
+    return [{ group, factor: at(0), low: at(-half), high: at(half), p: test.p }];
+  });
+  const [pSlopes, pConstants] = [least(slopes), least(constants)];
+  return {
+    form: fit.form,
+    groups: values.map((value) => ({ value, optima: of.filter((v) => v === value).length })),
+    ...{ slopes, constants, pSlopes, pConstants, relation: relationOf(pSlopes, pConstants) },
+  };
+}
+
+/** The fit with more regressors, as the test of each coefficient; null where the data do not determine them. */
+function solved(fit: LrFit, rows: readonly FitRow[], of: readonly string[], more: (i: number) => number[]) {
+  const form = lrForms[fit.form];
+  const x = rows.map((row, i) => [...form.design(row), ...more(i)]);
+  const y = rows.map(lnLr(form));
+  const trunks = rows.map((row, i) => `${of[i]} ${row.trunkKey}`);
+  const plain = leastSquares(x, y);
+  if (!plain) return null;
+  const variances = rows.map((row) => row.se * row.se);
+  const white = fit.regression.scatter
+    ? whitened({ x, y, variances, trunks }, remlScatter({ x, y: plain.residuals, variances, trunks }, plain.variance))
+    : { x, y };
+  const solution = leastSquares(white.x, white.y);
+  if (!solution) return null;
+  const { covariance, df } = inferenceOf(white.x, solution, trunks);
+  return (at: number) => {
+    const value = solution.coefficients[at]!;
+    const se = Math.max(Math.sqrt(covariance[at]![at]!), Number.MIN_VALUE);
+    const degrees = df(solution.coefficients.map((_, j) => (j === at ? 1 : 0)));
+    return { value, se, df: degrees, p: 2 * tCdf(-Math.min(Math.abs(value) / se, 1e300), degrees) };
+  };
+}
+
+function least(tests: readonly { p: number }[]): number | null {
+  return tests.length === 0 ? null : Math.min(1, tests.length * Math.min(...tests.map((t) => t.p)));
+}
+
+function relationOf(pSlopes: number | null, pConstants: number | null): Ancova["relation"] {
+  if (pSlopes !== null && pSlopes < 0.05) return "different";
+  if (pConstants === null) return "not determined";
+  return pConstants < 0.05 ? "parallel" : "same";
+}
