@@ -18,7 +18,7 @@ const s = signedIn("busy", async ({ folder }) => {
 test("while a long fit is computed the server answers others, one after the other", async () => {
   const api = await signIn(s.etalon);
   let computing = true;
-  const settings = { form: "chinchilla" as const, bootstrap: 1_000 };
+  const settings = { form: "chinchilla" as const, paramDefinition: "total" as const, bootstrap: 1_000 };
   const fits = Promise.all(
     [1, 2, 3, 4].map((n) =>
       api.fit.save.mutate({ team: "team", fit: { project: "busy", name: `long ${n}`, settings } }),
