@@ -97,10 +97,9 @@ export function rowsOf(optima: readonly FittedOptimum[], settings: FitSettings):
   });
 }
 
-/** The best batch of every (size, tokens), by its estimated minimum, among those whose minimum is bracketed. */
+/** The best batch of every (size, tokens), by its estimated minimum; rows are of bracketed curves. */
 export function bestBatchRows(rows: readonly FitRow[]): FitRow[] {
-  const bracketed = rows.filter((row) => row.bracketed);
-  return [...groupBy(bracketed, (row) => `${row.cellKey} seeds ${row.seedKey}`).values()].map((cell) =>
+  return [...groupBy(rows, (row) => `${row.cellKey} seeds ${row.seedKey}`).values()].map((cell) =>
     cell.reduce((best, row) => (row.loss < best.loss ? row : best)),
   );
 }

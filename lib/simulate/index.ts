@@ -1,3 +1,10 @@
 export { COVERAGE_DESIGNS, coverageOf } from "./coverage";
 export { normals } from "./normals";
-export { plantedOptimum, plantedRuns, plantedSurface, quickstartDesign, type SurfaceDesign } from "./surface";
+export {
+  plantedOptimum,
+  plantedRun,
+  plantedRuns,
+  plantedSurface,
+  quickstartDesign,
+  type SurfaceDesign,
+} from "./surface";

@@ -118,14 +118,15 @@ function runAt(design: SurfaceDesign, draw: number, of: Place & { peakLr: number
   const effect = design.seedEffect * normalOf(draw, 4, params, batchSeqs, tokens, seed);
   const noise = design.noise * normalOf(draw, 5, params, batchSeqs, tokens, seed, peakLr);
   const finalLoss = floor * Math.exp(k * d * d * Math.exp(design.cubic * d) + effect + noise);
-  return runOf({ params, batchSeqs, tokens, peakLr, finalLoss, seed });
+  return plantedRun({ params, batchSeqs, tokens, peakLr, finalLoss, seed });
 }
 
 function numbered(runs: RunPoint[], prefix = "run"): RunPoint[] {
   return runs.map((run, i) => ({ ...run, runId: `${prefix}-${String(i).padStart(5, "0")}` }));
 }
 
-function runOf(
+/** A finished run whose only differences from others are those given. */
+export function plantedRun(
   of: { params: number } & Pick<RunPoint, "batchSeqs" | "tokens" | "peakLr" | "finalLoss" | "seed">,
 ): RunPoint {
   const { params, ...rest } = of;

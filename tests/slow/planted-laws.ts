@@ -1,5 +1,5 @@
 import type { RunPoint } from "../../lib/run";
-import { normals } from "../../lib/simulate";
+import { normals, plantedRun } from "../../lib/simulate";
 
 /** A law that made-up runs follow: ln eta = ln A + c ln batch + b ln T + d ln N, and what blurs it. */
 export type PlantedLaw = { lnA: number; c: number; b: number; d: number; scatter: number; lossNoise: number };
@@ -30,24 +30,10 @@ export function plantedRuns(law: PlantedLaw, grid: Grid, seed: number): RunPoint
 }
 
 function run(i: number, of: { params: number; tokens: number; batchSeqs: number; lr: number; loss: number }): RunPoint {
-  const { params, tokens, batchSeqs, lr, loss } = of;
+  const { lr: peakLr, loss: finalLoss, ...place } = of;
   return {
+    ...plantedRun({ ...place, peakLr, finalLoss, seed: 1 }),
     runId: `run-${String(i).padStart(5, "0")}`,
-    architecture: "dense",
-    parametrization: "mup",
-    width: null,
-    depth: null,
-    paramsTotal: params,
-    paramsNonEmbedding: params,
-    paramsActive: params,
     seqLen: 2048,
-    batchSeqs,
-    tokens,
-    peakLr: lr,
-    schedule: "wsd",
-    data: "synthetic",
-    seed: 1,
-    state: "finished",
-    finalLoss: loss,
   };
 }
