@@ -52,17 +52,16 @@ const SAME_TOKENS = 1.02;
  * that ended without a result: what is not known is not divergence.
  */
 export function curvesOf(runs: readonly RunPoint[], settings: CurveSettings): Curve[] {
-  const groups: RunPoint[][] = [];
-  for (const members of sizesOf(runs.filter((run) => isPlottable(run) && hasResult(run, settings.loss))))
-    groups.push(...settingsOf(withNominalTokens(members)));
   const labelOf = lossLabels(runs);
   const curves: Curve[] = [];
-  for (const group of groups) {
-    const members = withNominalRates(group);
-    const first = members[0]!;
-    const key = settingKey(first, sizeKeyOf(first), ` B${first.batchSeqs}`, labelOf);
-    for (const [suffix, seeds] of seedGroups(members, settings))
-      curves.push(curveOf(key + suffix, seeds, settings, labelOf));
+  for (const size of sizesOf(runs.filter((run) => isPlottable(run) && hasResult(run, settings.loss)))) {
+    const sizeKey = sizeKeyOf(size[0]!);
+    for (const group of settingsOf(withNominalTokens(size))) {
+      const members = withNominalRates(group);
+      const { key, cellKey } = keysOf(members[0]!, sizeKey, labelOf);
+      for (const [suffix, seeds] of seedGroups(members, settings))
+        curves.push(curveOf({ key: key + suffix, cellKey, sizeKey }, seeds, settings));
+    }
   }
   return curves.sort(
     (p, q) =>
@@ -186,17 +185,17 @@ function isOfRecipe(p: RunPoint, q: RunPoint): boolean {
   );
 }
 
-/** A cell (no `batch`) holds all batches, and all warmups, whose length often follows the batch. */
-function settingKey(run: RunPoint, sizeKey: string, batch: string, labelOf: LabelOf): string {
-  const { seqLen, schedule, scheduleShape: shape = null, warmupTokens: warmup, data } = run;
-  const parts = [`${sizeKey} T${run.tokens}${batch}${seqLen === null ? "" : ` L${seqLen}`} ${schedule}`];
-  if (shape !== null) parts.push(` ${shape}`);
-  if (batch !== "" && warmup !== null && warmup !== undefined) parts.push(`, warmup ${warmup}`);
-  if (data !== null) parts.push(` on ${data}`);
+/** A cell holds all batches, and all warmups, whose length often follows the batch. */
+function keysOf(run: RunPoint, sizeKey: string, labelOf: LabelOf): Pick<Curve, "key" | "cellKey"> {
+  const { batchSeqs, seqLen, schedule, scheduleShape: shape = null, warmupTokens: warmup = null, data } = run;
+  const length = `${sizeKey} T${run.tokens}`;
+  const trained = `${seqLen === null ? "" : ` L${seqLen}`} ${schedule}${shape === null ? "" : ` ${shape}`}`;
+  let rest = data === null ? "" : ` on ${data}`;
   const loss = labelOf(run);
-  if (loss) parts.push(` by ${loss}`);
-  for (const d of named) if (run[d] !== null && run[d] !== undefined) parts.push(` ${d} ${run[d]}`);
-  return parts.join("");
+  if (loss) rest += ` by ${loss}`;
+  for (const d of named) if (run[d] !== null && run[d] !== undefined) rest += ` ${d} ${run[d]}`;
+  const warmed = warmup === null ? "" : `, warmup ${warmup}`;
+  return { key: `${length} B${batchSeqs}${trained}${warmed}${rest}`, cellKey: length + trained + rest };
 }
 
 /**
@@ -236,23 +235,18 @@ function isOneSeed(runs: readonly RunPoint[]): boolean {
   return runs.every((run) => run.seed === runs[0]!.seed);
 }
 
-function curveOf(key: string, runs: RunPoint[], settings: CurveSettings, labelOf: LabelOf): Curve {
+function curveOf(
+  { key, cellKey, sizeKey }: Pick<Curve, "key" | "cellKey" | "sizeKey">,
+  runs: RunPoint[],
+  settings: CurveSettings,
+): Curve {
   const first = runs[0]!;
-  const sizeKey = sizeKeyOf(first);
-  const cellKey = settingKey(first, sizeKey, "", labelOf);
   const points = lrPoints(runs, settings.loss);
   const seeds = isOneSeed(runs)
     ? [first.seed]
     : [...new Set(runs.map((run) => run.seed))].sort((p, q) => (p ?? -1) - (q ?? -1));
-  return {
-    key,
-    sizeKey,
-    cellKey,
-    dims: dimsOf(first),
-    seeds,
-    points,
-    noiseSd: seeds.length > 1 ? noiseOfMeans(runs, points, settings.loss) : null,
-  };
+  const noiseSd = seeds.length > 1 ? noiseOfMeans(runs, points, settings.loss) : null;
+  return { key, sizeKey, cellKey, dims: dimsOf(first), seeds, points, noiseSd };
 }
 
 const UNKNOWN = Object.fromEntries(shared.map((d) => [d, null])) as Record<Shared, unknown>;
