@@ -192,7 +192,7 @@ test("compare-laws puts all forms on the same optima, and asks whether a dimensi
   const source = ["compare-laws", ...csv("quickstart-a.csv"), "--map", "lr=peakLr"];
   const { out } = await etalon(...source, "--by", "width", "--json");
   const { forms, by, groups } = JSON.parse(out);
-  expect(forms).toHaveLength(7);
+  expect(forms).toHaveLength(8);
   expect(new Set(forms.map((f: { bestBatch: { optima: number } }) => f.bestBatch.optima))).toEqual(new Set([8]));
   expect([by, groups.relation]).toEqual(["width", "same"]);
   const { code, err } = await etalon(...source, "--by", "colour");

@@ -8,6 +8,7 @@ import type { Schedule } from "@/lib/schedule";
 import { Chart } from "../_charts/chart";
 import { type NamedSchedule, scheduleOption, scheduleTable } from "../_charts/schedule";
 import type { ChartTheme } from "../_charts/theme";
+import { BesideTheRate } from "./advice-beside";
 import { DistanceNote, Peak } from "./advice-distance";
 import { FormsTable } from "./forms-table";
 import { Fact, Panel } from "./page";
@@ -34,6 +35,7 @@ export function Advice({ result }: { result: Recommendation }) {
           </Panel>
         )}
         {power && <PowerSchedule power={power} result={result} />}
+        <BesideTheRate result={result} />
         {result.missing.length > 0 && (
           <Panel title={power ? "What this law cannot say" : "Power schedule for any length"}>
             {result.missing.map((m) => (

@@ -6,6 +6,7 @@ export const FORM_NAMES: Record<Form, string> = {
   power: "Power (paper)",
   "power-averaged": "Power (paper), averaged",
   "power-free-size": "Power, free batch and size",
+  "power-saturating": "Power, levelling off in the batch",
   "step-law": "Step Law",
   compute: "Compute (DeepSeek)",
   horizon: "Horizon (Björck)",

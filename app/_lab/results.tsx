@@ -5,7 +5,15 @@ import { Copy } from "@/app/_components/copy";
 import { FORM_NAMES } from "@/app/_components/form-names";
 import { Panel } from "@/app/_components/page";
 import { Term } from "@/app/_components/term";
-import { batchUnit, type FitResult, type FitSketch, type FormComparison, type LrFit, type LrForm } from "@/lib/fit";
+import {
+  batchUnit,
+  type FitResult,
+  type FitSketch,
+  type FormComparison,
+  type FTest,
+  type LrFit,
+  type LrForm,
+} from "@/lib/fit";
 import * as format from "@/lib/format";
 import { CoefficientTable, FitFacts } from "./coefficient-table";
 import { lawOf } from "./law-chart";
@@ -41,6 +49,7 @@ export function Results({
               {fit.batch.coefficients.map((c) => `${c.name} = ${format.plusMinus(c.value, c.se)}`).join(", ")}
             </p>
           )}
+          {fit.saturation?.test && <Saturates test={fit.saturation.test} />}
           <Quality fit={fit} />
         </Panel>
       ) : result.fit?.kind === "loss" ? (
@@ -205,6 +214,17 @@ function Coefficients({ fit, perCurve }: { fit: LrFit; perCurve: LrFit | null })
         </>
       }
     />
+  );
+}
+
+/** Of a saturating law: whether the data need it. */
+function Saturates({ test: { F, df1, df2, p } }: { test: FTest }) {
+  return (
+    <p className="num mt-3 text-[13px]">
+      Against a power of the batch without B0: F({df1}, {df2}) = {format.significant(F)},{" "}
+      {p < 0.001 ? "p < 0.001" : `p = ${format.significant(p, 2)}`}
+      {p < 0.05 ? "." : ": the data do not show that the rates level off."}
+    </p>
   );
 }
 

@@ -1,13 +1,16 @@
 import { expect, it } from "vitest";
 import { readRows } from "../../tests/golden/read-data";
 import { groupBy } from "../estimate";
-import { criticalBatch } from "./critical-batch";
-import { leastSquares } from "./linear";
+import { leastSquares } from "../fit";
+import { criticalBatch } from ".";
 
 it("recovers the published critical batches of five model sizes and their power law", () => {
   const sizes = [...groupBy(readRows("cbs-zhang.csv"), (r) => r.params_M!)].map(([size, rows]) => ({
     size: Number(size),
-    fit: criticalBatch(rows.map((r) => ({ batchSeqs: Number(r.batch_size_seqs), steps: Number(r.steps_to_target) })))!,
+    fit: criticalBatch(
+      rows.map((r) => ({ batchSeqs: Number(r.batch_size_seqs), steps: Number(r.steps_to_target) })),
+      { referenceBatch: 256 },
+    )!,
   }));
   const published = [745.32, 955.16, 1393.73, 1888.52, 2533.41];
   sizes.forEach(({ fit }, i) => {

@@ -1,16 +1,19 @@
-import { nelderMead } from "./nelder-mead";
+import { nelderMead } from "../fit";
+
+/** A batch is critical where it needs that much more tokens. */
+export const CRITICAL_OVERHEAD = 0.2;
 
 /** Steps to a target loss at one batch size. */
 export type StepsPoint = { batchSeqs: number; steps: number };
 
 /**
  * steps = a + b / batch, fitted by least squares on ln steps, and the batch at which the tokens needed exceed those at
- * `referenceBatch` by the fraction `overhead` (arXiv 2410.21676: 20% over batch 256). Null with fewer than three points
- * or when no finite batch has that overhead.
+ * `referenceBatch` (0: the fewest, of a batch of almost nothing) by the fraction `overhead` (arXiv 2410.21676: 20% over
+ * batch 256). Null with fewer than three points or when no finite batch has that overhead.
  */
 export function criticalBatch(
   points: readonly StepsPoint[],
-  { overhead = 0.2, referenceBatch = 256 } = {},
+  { overhead = CRITICAL_OVERHEAD, referenceBatch = 0 } = {},
 ): { a: number; b: number; batchSeqs: number; rmsResidual: number } | null {
   if (points.length < 3) return null;
   const residuals = (lnA: number, lnB: number) =>

@@ -2,9 +2,8 @@ import tCdf from "@stdlib/stats-base-dists-t-cdf";
 import tQuantile from "@stdlib/stats-base-dists-t-quantile";
 import { inferenceOf } from "./clustered";
 import type { FitResult } from "./fit-law";
-import { lrForms } from "./forms";
 import { leastSquares } from "./linear";
-import type { LrFit } from "./lr-fit";
+import { formOf, type LrFit } from "./lr-fit";
 import { remlScatter, whitened } from "./mixed";
 import { lnLr } from "./regression";
 import type { FitRow } from "./rows";
@@ -43,13 +42,14 @@ export function ancova(
   const of = rows.map((row) => groupOf(dims.get(row.curveKeys[0]!)!));
   const values = [...new Set(of)].sort((p, q) => p.localeCompare(q, "en", { numeric: true }));
   const others = values.slice(1);
-  const design = rows.map((row) => lrForms[fit.form].design(row));
+  const form = formOf(fit);
+  const design = rows.map((row) => form.design(row));
   const [separate, parallel] = [
     solved(fit, rows, of, (i) => others.flatMap((g) => (of[i] === g ? design[i]! : design[i]!.map(() => 0)))),
     solved(fit, rows, of, (i) => others.map((g) => (of[i] === g ? 1 : 0))),
   ];
   const p = design[0]!.length;
-  const names = lrForms[fit.form].coefficients;
+  const names = form.coefficients;
   const slopes = others.flatMap((group, g) =>
     names.slice(1).flatMap((name, j) => {
       const test = separate?.(p + g * p + 1 + j);
@@ -73,7 +73,7 @@ export function ancova(
 
 /** The fit with more regressors, as the test of each coefficient; null where the data do not determine them. */
 function solved(fit: LrFit, rows: readonly FitRow[], of: readonly string[], more: (i: number) => number[]) {
-  const form = lrForms[fit.form];
+  const form = formOf(fit);
   const x = rows.map((row, i) => [...form.design(row), ...more(i)]);
   const y = rows.map(lnLr(form));
   const trunks = rows.map((row, i) => `${of[i]} ${row.trunkKey}`);

@@ -1,7 +1,7 @@
 import { clustersOf } from "./degrees";
-import { type LawPoint, lrForms } from "./forms";
+import type { LawPoint } from "./forms";
 import { dot, quadratic } from "./linear";
-import type { LrFit } from "./lr-fit";
+import { formOf, type LrFit } from "./lr-fit";
 import type { FitSettings } from "./settings";
 import { BOOTSTRAP_TRUNKS, wildDraws, wildHalf } from "./wild-bootstrap";
 
@@ -14,7 +14,7 @@ export function bootstrapBand(
   settings: FitSettings,
   points: readonly LawPoint[],
 ): ({ low: number; high: number } | null)[] | null {
-  const definition = lrForms[fit.form];
+  const definition = formOf(fit);
   const clusters = clustersOf(definition, fit.regression);
   if (!clusters || clusters.clusters < BOOTSTRAP_TRUNKS || settings.bootstrap === 0) return null;
   const draws = wildDraws(clusters, settings.bootstrap, settings.seed);

@@ -1,8 +1,8 @@
 import { curvesOf, groupBy, type Optimum, optimaOf } from "../estimate";
 import { square } from "../portable";
 import type { RunPoint } from "../run";
-import { lrForms } from "./forms";
-import { fitLr } from "./lr-fit";
+import { type FormDefinition, lrForms } from "./forms";
+import { fitLr, formOf } from "./lr-fit";
 import { type NormalSums, normalSums, solveNormal } from "./normal";
 import { lnLr, rms } from "./regression";
 import { bestBatchRows, type FitRow, rowsOf, selectOptima } from "./rows";
@@ -80,22 +80,27 @@ function compareForm(
     return { ...shared, ...blank, n: rows.length, reason: outcome.message };
   }
   const { regression } = outcome;
-  const laws = lawsWithoutCells(form, regression.rows);
+  const definition = formOf(outcome);
+  const laws = lawsWithoutCells(definition, regression.rows);
   return {
     ...shared,
     n: regression.n,
     aicc: regression.aicc,
     residualSdLog2: regression.residualSdLog2,
-    everyBatch: usesBestBatch(form) ? null : predicted(form, laws, every),
-    bestBatch: predicted(form, laws, best),
+    everyBatch: usesBestBatch(form) ? null : predicted(definition, laws, every),
+    bestBatch: predicted(definition, laws, best),
     leaveLargestOutRmsLog2: regression.leaveLargestOut.find((l) => l.what === "size")?.rmsLog2 ?? null,
     reason: usesBestBatch(form) ? "one optimum a cell, its best batch" : null,
   };
 }
 
-function predicted(form: LrForm, lawWithout: (cell: string) => number[] | null, targets: Target[]): Predicted | null {
-  const { design } = lrForms[form];
-  const response = lnLr(lrForms[form]);
+function predicted(
+  form: FormDefinition,
+  lawWithout: (cell: string) => number[] | null,
+  targets: Target[],
+): Predicted | null {
+  const { design } = form;
+  const response = lnLr(form);
   const errors: number[] = [];
   for (const { row } of targets) {
     const law = lawWithout(row.cellKey);
@@ -113,8 +118,7 @@ function predicted(form: LrForm, lawWithout: (cell: string) => number[] | null, 
 }
 
 /** Laws by plain least squares, each without one (size, tokens); null where too few optima are left. */
-function lawsWithoutCells(form: LrForm, rows: readonly FitRow[]): (cell: string) => number[] | null {
-  const definition = lrForms[form];
+function lawsWithoutCells(definition: FormDefinition, rows: readonly FitRow[]): (cell: string) => number[] | null {
   const response = lnLr(definition);
   const design = rows.map((row) => definition.design(row));
   const center = design[0]!.map((_, j) => design.reduce((sum, x) => sum + x[j]!, 0) / design.length);

@@ -4,11 +4,15 @@ import type { LrForm } from "./settings";
 /** A point at which a law is evaluated: tokens, batch in sequences, parameters, sequence length. */
 export type LawPoint = { tokens: number; batchSeqs: number; params: number | null; seqLen: number | null };
 
-/** Equation of a law: coefficients in order (the constant first), regressors, and what is subtracted from ln eta. */
-export type FormDefinition = {
+/** What a form says and needs: coefficients in order, the constant first. */
+export type FormWords = {
   equation: string;
   coefficients: string[];
   needs: ("tokens" | "batchSeqs" | "params" | "compute")[];
+};
+
+/** Equation of a law, its regressors, and what is subtracted from ln eta. */
+export type FormDefinition = FormWords & {
   design: (point: LawPoint) => number[];
   offset: (point: LawPoint) => number;
 };
@@ -28,8 +32,7 @@ const power: FormDefinition = {
   offset: lnBatch,
 };
 
-/** Equations of the learning-rate laws. All logarithms are natural, T in tokens, batch in sequences. */
-export const lrForms: Record<LrForm, FormDefinition> = {
+const linearForms: Record<Exclude<LrForm, "power-saturating">, FormDefinition> = {
   power,
   "power-averaged": power,
   "power-free": {
@@ -69,6 +72,41 @@ export const lrForms: Record<LrForm, FormDefinition> = {
   },
 };
 
+/** Where a saturating law is linear: its exponent of small batches, and ln of the batch at which it levels off. */
+export type Saturation = { c: number; lnB0: number };
+
+/**
+ * ln of batch / (1 + batch / B0) grows as ln batch far below B0 and not at all far above. In B0 the law is linear only
+ * near a point: the last regressor is the slope there, so that the coefficient is ln B0 itself.
+ */
+const saturating: FormWords & { at: (saturation: Saturation) => Pick<FormDefinition, "design" | "offset"> } = {
+  equation: "eta = A * (batch / (1 + batch / B0))^c * T^b * N^d",
+  coefficients: ["ln A", "c", "b", "d", "ln B0"],
+  needs: ["batchSeqs", "tokens", "params"],
+  at: ({ c, lnB0 }) => {
+    const slope = (point: LawPoint) => c / (1 + Math.exp(lnB0 - lnBatch(point)));
+    return {
+      design: (point) => [1, effectiveLnBatch(point, lnB0), lnT(point), lnN(point), slope(point)],
+      offset: (point) => -slope(point) * lnB0,
+    };
+  },
+};
+
+/** ln(batch / (1 + batch / B0)). */
+export function effectiveLnBatch(point: LawPoint, lnB0: number): number {
+  return lnBatch(point) - Math.log1p(Math.exp(lnBatch(point) - lnB0));
+}
+
+/** Equations of the learning-rate laws. All logarithms are natural, T in tokens, batch in sequences. */
+export const lrForms: Record<LrForm, FormWords> = { ...linearForms, "power-saturating": saturating };
+
+/** A form as a linear law; `saturation` is where the saturating one is taken for it. */
+export function definitionOf(form: LrForm, saturation?: Saturation): FormDefinition {
+  if (form !== "power-saturating") return linearForms[form];
+  if (!saturation) throw new Error("a saturating law is linear at a batch alone");
+  return { ...saturating, ...saturating.at(saturation) };
+}
+
 /** Law of the best batch in tokens that goes with the two forms that leave the batch free. */
 export const batchForms: Partial<Record<LrForm, FormDefinition>> = {
   "step-law": {
@@ -88,7 +126,7 @@ export const batchForms: Partial<Record<LrForm, FormDefinition>> = {
 };
 
 /** Value of a regressor named in `needs`. */
-export function regressor(name: FormDefinition["needs"][number], point: LawPoint | FitRow): number {
+export function regressor(name: FormWords["needs"][number], point: LawPoint | FitRow): number {
   if (name === "compute") return point.params === null ? Number.NaN : 6 * point.params * point.tokens;
   return point[name] ?? Number.NaN;
 }

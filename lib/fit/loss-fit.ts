@@ -1,9 +1,10 @@
 import { groupBy } from "../estimate";
 import { counted } from "../format";
 import { power } from "../portable";
-import type { NotIdentifiable, Range } from "./lr-fit";
+import type { Range } from "./lr-fit";
 import { rangeOf } from "./lr-fit";
 import { nelderMead } from "./nelder-mead";
+import type { NotIdentifiable } from "./not-identifiable";
 import { mulberry32, percentileInterval, resampleIndices } from "./random";
 
 /** Best loss reached at one (N, T). */

@@ -3,11 +3,23 @@ import { counted } from "../format";
 import { power, square } from "../portable";
 import type { ParamDefinition } from "../run";
 import { degreesAt } from "./degrees";
-import { batchForms, type FormDefinition, type LawPoint, lrForms, regressor } from "./forms";
+import {
+  batchForms,
+  definitionOf,
+  effectiveLnBatch,
+  type FormDefinition,
+  type FormWords,
+  type LawPoint,
+  lrForms,
+  regressor,
+  type Saturation,
+} from "./forms";
 import { dot, quadratic } from "./linear";
 import { momentScatter } from "./mixed";
+import type { NotIdentifiable } from "./not-identifiable";
 import { lnBatchTokens, lnLr, measuredVariance, type Regression, regress } from "./regression";
 import { averagedRows, bestBatchRows, type FitRow } from "./rows";
+import { type FTest, saturationOf, saturationTest } from "./saturation";
 import { type FitSettings, type LrForm, usesBestBatch } from "./settings";
 
 export type Range = { low: number; high: number };
@@ -27,13 +39,14 @@ export type LrFit = {
   batch: Regression | null;
   ranges: { tokens: Range; batchSeqs: Range; params: Range | null; compute?: Range; tokensPerParam?: Range };
   largestLr: number;
+  /** Of a saturating law: where it is linear, and the test of the power law without a B0 against it. */
+  saturation?: Saturation & { test: FTest | null };
 };
 
-/** Why the data do not determine a law. */
-export type NotIdentifiable = {
-  reason: "no-optima" | "one-value" | "no-params" | "too-few-optima" | "dependent" | "no-convergence";
-  message: string;
-};
+/** A law's form as a linear one. */
+export function formOf(fit: Pick<LrFit, "form" | "saturation">): FormDefinition {
+  return definitionOf(fit.form, fit.saturation);
+}
 
 export type LrPrediction = {
   lr: number;
@@ -61,13 +74,15 @@ export function fitLr(
   settings: FitSettings,
   judged = true,
 ): LrFit | NotIdentifiable {
-  const definition = lrForms[form];
   const chosen = observations(form, rows, settings);
   const problem = identifiability(
-    definition,
+    lrForms[form],
     chosen.filter((row) => row.bracketed),
   );
   if (problem) return problem;
+  const saturation = form === "power-saturating" ? saturationOf(chosen, settings) : undefined;
+  if (saturation && "reason" in saturation) return saturation;
+  const definition = definitionOf(form, saturation);
   const regression = regress(definition, chosen, settings, lnLr(definition), judged);
   if (!regression) {
     return {
@@ -81,10 +96,13 @@ export function fitLr(
     form,
     paramDefinition: settings.paramDefinition,
     law: Object.fromEntries(
-      regression.coefficients.map(({ name, value }, j) => (j === 0 ? [name.slice(3), Math.exp(value)] : [name, value])),
+      regression.coefficients.map(({ name, value }) =>
+        name.startsWith("ln ") ? [name.slice(3), Math.exp(value)] : [name, value],
+      ),
     ),
     regression,
-    ...optimumScatter(form, regression, rows),
+    ...(saturation && { saturation: { ...saturation, test: saturationTest(definition, regression) } }),
+    ...optimumScatter({ form, definition }, regression, rows),
     batch: batchForm && distinctBatches(chosen) > 1 ? regress(batchForm, chosen, settings, lnBatchTokens) : null,
     ranges: {
       tokens: rangeOf(rows.map((row) => row.tokens)),
@@ -100,7 +118,7 @@ export function fitLr(
  * Null where the law needs a parameter count and the point has none.
  */
 export function predictLr(fit: LrFit, point: LawPoint, level = 0.95): LrPrediction | null {
-  const definition = lrForms[fit.form];
+  const definition = formOf(fit);
   const x = definition.design(point);
   const { regression } = fit;
   const coefficients = regression.coefficients.map((c) => c.value);
@@ -149,6 +167,12 @@ export function powerLawAt(fit: LrFit, point: Pick<LawPoint, "batchSeqs" | "para
     case "power-free-size":
       if (point.params === null) return null;
       return { a: law.A! * power(point.batchSeqs, law.c! - 1) * power(point.params, law.d!), b: law.b! };
+    case "power-saturating": {
+      if (point.params === null) return null;
+      const effective = effectiveLnBatch({ ...point, tokens: 1, seqLen: null }, Math.log(law.B0!));
+      const a = law.A! * Math.exp(law.c! * effective) * power(point.params, law.d!);
+      return { a: a / point.batchSeqs, b: law.b! };
+    }
     default:
       return null;
   }
@@ -179,8 +203,11 @@ function observations(form: LrForm, rows: readonly FitRow[], settings: FitSettin
  * Variance of ln eta of a new optimum about the law, in a trunk of its own, and its degrees of freedom (Satterthwaite).
  * What optima of one trunk share is told from what each has of its own, as coefficients take up more of the former.
  */
-function optimumScatter(form: LrForm, regression: Regression, rows: readonly FitRow[]) {
-  const { design, offset } = lrForms[form];
+function optimumScatter(
+  { form, definition: { design, offset } }: { form: LrForm; definition: FormDefinition },
+  regression: Regression,
+  rows: readonly FitRow[],
+) {
   const law = regression.coefficients.map((c) => c.value);
   const residuals = rows.map((row) => Math.log(row.lr) - offset(row) - dot(design(row), law));
   const trunks = rows.map((row) => row.trunkKey);
@@ -240,7 +267,7 @@ function sizeRanges(rows: readonly FitRow[]): Pick<LrFit["ranges"], "params" | "
 const NO_PARAMS =
   "Some optima have no parameter count, which this form needs: take N by a definition that all runs have, or map it.";
 
-function identifiability(definition: FormDefinition, rows: readonly FitRow[]): NotIdentifiable | null {
+function identifiability(definition: FormWords, rows: readonly FitRow[]): NotIdentifiable | null {
   const words = { tokens: "token count", batchSeqs: "batch", params: "parameter count", compute: "compute" };
   if (rows.length === 0) {
     return { reason: "no-optima", message: "No curve has a bracketed optimum yet, so there is nothing to fit." };

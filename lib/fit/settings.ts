@@ -8,6 +8,7 @@ export const forms = [
   "power-averaged",
   "power-free",
   "power-free-size",
+  "power-saturating",
   "step-law",
   "compute",
   "horizon",

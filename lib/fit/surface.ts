@@ -3,9 +3,10 @@ import type { Shape } from "../estimate";
 import { square } from "../portable";
 import type { RunPoint } from "../run";
 import { type FitResult, fitLaw } from "./fit-law";
-import { type LawPoint, lrForms } from "./forms";
+import type { LawPoint } from "./forms";
 import { type LackOfFit, lackOfFit } from "./lack-of-fit";
-import { type LrFit, type NotIdentifiable, predictLr } from "./lr-fit";
+import { formOf, type LrFit, predictLr } from "./lr-fit";
+import type { NotIdentifiable } from "./not-identifiable";
 import { type FitSettingsInput, fitSettingsSchema, type LrForm } from "./settings";
 
 /** A law of the best learning rate through the loss surface of all curves (`estimator: "surface"`). */
@@ -35,7 +36,7 @@ export function fitSurface(
     shapes: result.surface.shapes,
     curvatureScatter: result.surface.scatter,
     noise: { run: result.surface.noise, curve: scatter?.curve ?? 0, trunk: scatter?.trunk ?? 0 },
-    lackOfFit: lackOfFit(lrForms[law], rows, scatter),
+    lackOfFit: lackOfFit(formOf(fit), rows, scatter),
     curves: rows.map(({ curveKeys, lr, se, bracketed }) => ({ key: curveKeys[0]!, lr, se, bracketed })),
   };
 }

@@ -3,7 +3,7 @@ import { lrForms, regressor } from "./forms";
 import type { Hypothesis } from "./hypotheses";
 import { type LackOfFit, lackOfFit } from "./lack-of-fit";
 import type { LossFit } from "./loss-fit";
-import { type LrFit, predictLr } from "./lr-fit";
+import { formOf, type LrFit, predictLr } from "./lr-fit";
 import { coefficientCorrelation } from "./regression";
 import type { FitRow } from "./rows";
 
@@ -104,7 +104,7 @@ function precisionWarnings(fit: LrFit): FitWarning[] {
       action: "Add curves at more token counts or batches.",
     });
   }
-  for (const c of regression.coefficients.slice(1)) {
+  for (const c of regression.coefficients.filter(({ name }) => !name.startsWith("ln "))) {
     if (c.t.low <= 0 && c.t.high >= 0) {
       warnings.push({
         code: "interval-contains-zero",
@@ -140,10 +140,10 @@ function assumptionWarnings(fit: LrFit, rows: readonly FitRow[], hypotheses: rea
       action: "Use the form with a free batch exponent.",
     });
   }
-  const lack = lackOfFit(lrForms[fit.form], fit.regression.rows, fit.regression.scatter);
+  const lack = lackOfFit(formOf(fit), fit.regression.rows, fit.regression.scatter);
   if (lack && Math.min(lack.p, lack.pTrunks) < BENT) warnings.push(bendWarning(lack));
   const independent = hypotheses.find((h) => h.name === "size-independent");
-  if (fit.form.startsWith("power") && fit.form !== "power-free-size" && independent?.rejected) {
+  if (fit.form.startsWith("power") && !lrForms[fit.form].needs.includes("params") && independent?.rejected) {
     warnings.push({
       code: "size-dependent",
       severity: "warning",
@@ -193,7 +193,8 @@ function bendWarning({ F, df1, df2, p, pTrunks, bends }: LackOfFit): FitWarning 
     code: "bends",
     severity: "warning",
     message: `The best rates ${isShown ? "bend" : "seem to bend"} away from this law (F(${df1}, ${df2}) = ${F.toFixed(1)}, ${pText(p)} for second-order terms${shared}).${where} Beyond the data it ${isShown ? "is" : "may be"} off by more than its interval says.`,
-    action: "Fit the part of the data that lies nearest to the target, or add curves towards it.",
+    action:
+      "Fit the part of the data that lies nearest to the target, or add curves towards it; where the batch exponent falls, try the form that levels off.",
   };
 }
 

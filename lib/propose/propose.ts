@@ -1,5 +1,14 @@
 import { WEIGHT_SCALE } from "../estimate";
-import { type FitResult, type LawPoint, type LrFit, lrForms, predictLr, shapeFor, takesBestBatch } from "../fit";
+import {
+  type FitResult,
+  formOf,
+  type LawPoint,
+  type LrFit,
+  lrForms,
+  predictLr,
+  shapeFor,
+  takesBestBatch,
+} from "../fit";
 import { paramCount, tokenCount } from "../format";
 import { square } from "../portable";
 import { Information, type Known, measuredVariance } from "./information";
@@ -42,7 +51,7 @@ export function proposeRuns(result: FitResult, { target, budgetTokens, candidate
   const fit = result.fit?.kind === "lr" ? result.fit : null;
   const shape = shapeFor(result);
   if (!fit || !shape || !result.surface || takesBestBatch(fit) || !fit.regression.scatter) return null;
-  const { design } = lrForms[fit.form];
+  const { design } = formOf(fit);
   const information = new Information(design(target).length, fit.regression.scatter.trunk);
   const rows = knownOf(fit);
   for (const row of rows.values()) information.add(row);
@@ -71,7 +80,7 @@ export function proposeRuns(result: FitResult, { target, budgetTokens, candidate
 
 /** What each curve of the fit says, by its place. */
 function knownOf(fit: LrFit): Map<string, Known> {
-  const { design } = lrForms[fit.form];
+  const { design } = formOf(fit);
   const { rows, scatter } = fit.regression;
   return new Map(
     rows.map((row) => [
@@ -122,7 +131,7 @@ function candidatesOf(
   points: readonly LawPoint[],
   { measured, own }: { measured: number; own: number },
 ): Candidate[] {
-  const { design } = lrForms[fit.form];
+  const { design } = formOf(fit);
   const sizes = new Set(fit.regression.rows.map((row) => row.params));
   return points.map((point) => {
     const old = rows.get(keyOf(point)) ?? null;

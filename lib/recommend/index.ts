@@ -1,4 +1,6 @@
+export { timescaleOf } from "../weight-decay";
 export type { FormAdvice, WsdAdvice } from "./advice";
+export type { BatchAdvice, NoBatchAdvice } from "./batch-advice";
 export { classRates } from "./class-rates";
 export {
   bandOf,
@@ -26,5 +28,5 @@ export {
   recommendationTargetSchema,
 } from "./target";
 export { parseTargetQuery, targetDistance } from "./target-query";
-export { timescaleOf } from "./timescale";
 export type { TransferSummary } from "./warnings";
+export type { NoWeightDecayAdvice, WeightDecayAdvice } from "./weight-decay-advice";

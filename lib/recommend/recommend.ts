@@ -24,12 +24,14 @@ import {
   isNearBest,
   lawBatch,
 } from "./batch";
+import { type BatchAdvice, batchAdvice, type NoBatchAdvice } from "./batch-advice";
 import { type ClassRate, classRates } from "./class-rates";
 import { distancesOf, type TargetDistance } from "./distance";
 import { lawRecipe } from "./law-recipe";
 import type { RecommendationTarget } from "./target";
 import { type Timescale, timescales } from "./timescale";
 import { recommendationWarnings, type TransferSummary } from "./warnings";
+import { type NoWeightDecayAdvice, type WeightDecayAdvice, weightDecayAdvice } from "./weight-decay-advice";
 
 export type Recommendation = {
   target: RecommendationTarget;
@@ -52,6 +54,9 @@ export type Recommendation = {
   forms?: FormAdvice[];
   /** Of the weights, for a WSD run; left out by earlier versions, like `paramDefinition`, which `target.params` is by. */
   timescale?: Timescale | null;
+  /** Beside the rate; left out by earlier versions. */
+  batch?: BatchAdvice | NoBatchAdvice;
+  weightDecay?: WeightDecayAdvice | NoWeightDecayAdvice | null;
   evidence: {
     form: string;
     equation: string;
@@ -109,6 +114,8 @@ export function recommend(
     }),
     distances,
     timescale,
+    batch: batchAdvice(result, target),
+    weightDecay: wsd && timescale && weightDecayAdvice(result, fit, target, { peakLr: wsd.peakLr, timescale }),
     evidence: {
       form: fit.form,
       equation: fit.regression.equation,

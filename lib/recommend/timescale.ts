@@ -1,28 +1,13 @@
 import type { FitResult, Range } from "../fit";
-import type { RunPoint } from "../run";
+import { timescaleOf } from "../weight-decay";
 import { knownOnce } from "./law-recipe";
 import type { RecommendationTarget } from "./target";
-
-type Trained = Pick<RunPoint, "peakLr" | "batchSeqs" | "seqLen" | "tokens" | "weightDecay" | "weightDecayConvention">;
 
 /** Beyond this factor outside the sweep a timescale is warned of. */
 export const TIMESCALE_LIMIT = 2;
 
 /** The target's timescale beside those of the law's optima; null is unknown. */
 export type Timescale = { target: number | null; sweep: Range | null; weightDecay: number | null };
-
-/**
- * Timescale of AdamW's weights as a fraction of the run, tau = B L / (eta lambda D): how long what a step wrote lasts
- * (arXiv 2405.13698). Independent weight decay is eta lambda itself; one whose convention is unknown is read as
- * coupled, as of PyTorch. Null without weight decay, and where a part of it is unknown.
- */
-export function timescaleOf(run: Trained): number | null {
-  const { peakLr, batchSeqs, seqLen, tokens, weightDecay, weightDecayConvention } = run;
-  if (seqLen === null || weightDecay === null || weightDecay === undefined) return null;
-  const perStep = weightDecayConvention === "independent" ? weightDecay : peakLr * weightDecay;
-  const tau = (batchSeqs * seqLen) / (perStep * tokens);
-  return tau > 0 && Number.isFinite(tau) ? tau : null;
-}
 
 /** Of a WSD run: a Power schedule has no one rate. A target that does not say its weight decay has that of the sweep. */
 export function timescales(result: FitResult, target: RecommendationTarget, peakLr: number): Timescale {

@@ -1,7 +1,22 @@
 import tQuantile from "@stdlib/stats-base-dists-t-quantile";
+import { bestBatchAt, fitBatch, isBatchLaw } from "../batch";
 import { expectedRegret, type FitSettingsInput, fitSettingsSchema, type LrFit, predictLr, sketchLaw } from "../fit";
 import { normals } from "./normals";
-import { plantedOptimum, plantedSurface, quickstartDesign, type SurfaceDesign, trueOptimum } from "./surface";
+import {
+  plantedBestBatch,
+  plantedOptimum,
+  plantedSurface,
+  quickstartDesign,
+  type SurfaceDesign,
+  trueOptimum,
+} from "./surface";
+
+const fourSizes: Partial<SurfaceDesign> = {
+  law: { lnA: -1, c: 0.4, b: -0.2, d: -0.1 },
+  sizes: [1e7, 3e7, 1e8, 3e8],
+  batches: [32, 64, 128, 256, 512],
+  tokens: [1e9, 4e9, 1.6e10, 6.4e10],
+};
 
 /** Designs over which intervals must hold what they say, each apart from the quickstart's in what its name says. */
 export const COVERAGE_DESIGNS: Record<string, Partial<SurfaceDesign>> = {
@@ -18,11 +33,17 @@ export const COVERAGE_DESIGNS: Record<string, Partial<SurfaceDesign>> = {
   },
   "four rates a curve": { rates: 4 },
   "one size": { sizes: [94_208], law: { lnA: -1.5, c: 0.6, b: -0.35, d: 0 } },
-  "four sizes, twenty trunks": {
-    law: { lnA: -1, c: 0.4, b: -0.2, d: -0.1 },
-    sizes: [1e7, 3e7, 1e8, 3e8],
-    batches: [32, 64, 128, 256, 512],
-    tokens: [1e9, 4e9, 1.6e10, 6.4e10],
+  "four sizes, twenty trunks": fourSizes,
+  "four sizes, rates that level off along the batch": {
+    ...fourSizes,
+    law: { ...fourSizes.law!, c: 0.7 },
+    batches: [32, 64, 128, 256, 512, 1024],
+    levelsAt: 256,
+  },
+  "four sizes, best batches that move to the edge": {
+    ...fourSizes,
+    seedEffect: 0.001,
+    batch: { first: 48, beta: 0.4, bend: 0.02 },
   },
 };
 
@@ -32,7 +53,8 @@ export type Coverage = { name: string; held: number; draws: number; meanWidth: n
 /** Draws a design many times and fits it; `form` knows the size where the design has several. */
 export function coverageOf(part: Partial<SurfaceDesign>, draws: number, settings: FitSettingsInput = {}): Coverage[] {
   const design = { ...quickstartDesign, ...part };
-  const form = design.sizes.length > 1 ? "power-free-size" : "power-free";
+  const known = design.sizes.length > 1 ? "power-free-size" : "power-free";
+  const form = design.levelsAt === null ? known : "power-saturating";
   const parsed = fitSettingsSchema.parse({ form, ...settings });
   const found = new Map<string, Coverage>();
   const add = (name: string, { low, high }: { low: number; high: number }, truth: number) => {
@@ -46,10 +68,12 @@ export function coverageOf(part: Partial<SurfaceDesign>, draws: number, settings
   for (let draw = 0; draw < draws; draw++) {
     const runs = plantedSurface(design, 1_000 + draw);
     const sketch = sketchLaw(runs, { ...parsed, seed: draw });
-    const fit = sketch.fit as LrFit;
+    const fit = sketch.fit as LrFit | null;
+    add("determined", { low: 0, high: fit ? 1 : 0 }, 0.5);
+    if (!fit) continue;
     for (const c of fit.regression.coefficients) {
-      if (!(c.name in design.law)) continue;
-      const truth = design.law[c.name as "c"];
+      const truth = c.name === "ln B0" ? Math.log(design.levelsAt!) : design.law[c.name as "c"];
+      if (truth === undefined) continue;
       add(c.name, c.t, truth);
       if (c.bootstrap) add(`${c.name}, bootstrap`, c.bootstrap, truth);
     }
@@ -62,6 +86,12 @@ export function coverageOf(part: Partial<SurfaceDesign>, draws: number, settings
       const regret = expectedRegret(sketch, predicted.lr, { ...at, seqLen: 64 });
       const paid = design.curvature * (Math.log(predicted.lr) - optimum) ** 2;
       if (regret) add(`regret ${where} (nine in ten)`, { low: 0, high: regret.p90 }, paid);
+    }
+    const batches = fitBatch(sketch.optima);
+    for (const [where, { tokens }] of Object.entries(placesOf(design))) {
+      const interval = isBatchLaw(batches) ? bestBatchAt(batches, tokens).interval : null;
+      const truth = plantedBestBatch(design, tokens) + Math.log(64);
+      if (interval) add(`best batch ${where}`, inLn(interval), truth);
     }
     for (const o of sketch.optima) {
       const { paramsTotal: params, batchSeqs, tokens } = o.dims;

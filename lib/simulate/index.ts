@@ -1,6 +1,7 @@
 export { COVERAGE_DESIGNS, coverageOf } from "./coverage";
 export { normals } from "./normals";
 export {
+  plantedBestBatch,
   plantedOptimum,
   plantedRun,
   plantedRuns,

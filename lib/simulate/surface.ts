@@ -11,6 +11,8 @@ export type SurfaceDesign = {
   law: { lnA: number; c: number; b: number; d: number };
   /** Second derivative of ln c and ln T laws: 0 for a straight one. */
   bend: number;
+  /** Batch at which the best rate levels off; null for a power law. */
+  levelsAt: number | null;
   sizes: number[];
   batches: number[];
   tokens: number[];
@@ -25,6 +27,8 @@ export type SurfaceDesign = {
   cubic: number;
   noise: number;
   seedEffect: number;
+  /** Loss = least + bend (ln batch - ln best)^2, best = first (T / shortest T)^beta: what the best batch is. */
+  batch: { first: number; beta: number; bend: number };
   /** Seeds of each curve; `uneven`: the second seed has every other rate alone. */
   seeds: number;
   uneven: boolean;
@@ -33,6 +37,7 @@ export type SurfaceDesign = {
 export const quickstartDesign: SurfaceDesign = {
   law: { lnA: -1.5, c: 0.6, b: -0.35, d: -0.05 },
   bend: 0,
+  levelsAt: null,
   sizes: [26_624, 94_208],
   batches: [2, 4, 8, 16, 32],
   tokens: [2 ** 17, 2 ** 18, 2 ** 19, 2 ** 20],
@@ -45,6 +50,7 @@ export const quickstartDesign: SurfaceDesign = {
   cubic: 0.15,
   noise: 0.001,
   seedEffect: 0.004,
+  batch: { first: 6, beta: 0, bend: 0.004 },
   seeds: 1,
   uneven: false,
 };
@@ -57,7 +63,15 @@ export function plantedOptimum(
   const { lnA, c, b, d } = design.law;
   const middle = Math.log(design.batches[design.batches.length >> 1]!);
   const lnBatch = Math.log(at.batchSeqs);
-  return lnA + c * lnBatch + b * Math.log(at.tokens) + d * Math.log(at.params) + design.bend * (lnBatch - middle) ** 2;
+  const effective = design.levelsAt === null ? lnBatch : lnBatch - Math.log1p(at.batchSeqs / design.levelsAt);
+  return (
+    lnA + c * effective + b * Math.log(at.tokens) + d * Math.log(at.params) + design.bend * (lnBatch - middle) ** 2
+  );
+}
+
+/** ln of the batch with the least loss at a token count. */
+export function plantedBestBatch({ batch, tokens }: SurfaceDesign, at: number): number {
+  return Math.log(batch.first) + batch.beta * Math.log(at / tokens[0]!);
 }
 
 type Place = { params: number; batchSeqs: number; tokens: number };
@@ -113,7 +127,7 @@ function runAt(design: SurfaceDesign, draw: number, of: Place & { peakLr: number
     1.2 +
     6 * Math.exp(-0.2 * Math.log(params)) +
     8 * Math.exp(-0.2 * Math.log(tokens)) +
-    0.004 * square(Math.log(batchSeqs / 6));
+    design.batch.bend * square(Math.log(batchSeqs) - plantedBestBatch(design, tokens));
   const d = Math.log(peakLr) - trueOptimum(design, draw, of);
   const effect = design.seedEffect * normalOf(draw, 4, params, batchSeqs, tokens, seed);
   const noise = design.noise * normalOf(draw, 5, params, batchSeqs, tokens, seed, peakLr);

@@ -1,7 +1,8 @@
 import tCdf from "@stdlib/stats-base-dists-t-cdf";
 import tQuantile from "@stdlib/stats-base-dists-t-quantile";
-import { type FitRow, leastSquares, lrForms } from "../fit";
+import { type FitRow, leastSquares } from "../fit";
 import { type Inference, inferenceOf } from "../fit/clustered";
+import { definitionOf } from "../fit/forms";
 import { dot, type LinearFit, quadratic } from "../fit/linear";
 import { averagedRows } from "../fit/rows";
 import type { FitSettings, LrForm } from "../fit/settings";
@@ -37,7 +38,7 @@ export function sameLawCheck(
 ): Check<SameLawEvidence> {
   const title = "Same law, shifted, or another slope";
   const form: LrForm = settings.form === "power" || settings.form === "power-averaged" ? settings.form : "power-free";
-  const definition = lrForms[form];
+  const definition = definitionOf(form);
   const prepare = form === "power-averaged" ? averagedRows : (rows: readonly FitRow[]) => rows;
   const groups = [prepare(source), prepare(target)] as const;
   const rows = groups.flatMap((group, g) => group.map((row) => ({ row, g })));

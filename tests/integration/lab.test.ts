@@ -5,8 +5,9 @@ import { pointFilter } from "@/lib/filter";
 import { fitSettingsSchema } from "@/lib/fit";
 import { readLabTable } from "@/lib/run";
 import { get as getOne, list as listAdvice } from "@/server/http/native/recommendations";
-import { fitPoints, getFit, saveFit } from "@/server/services/fit";
+import { fitPoints, getFit, saveFit, stepsToLossOf } from "@/server/services/fit";
 import { getMapping, previewMapping, saveMapping } from "@/server/services/mapping";
+import { appendMetrics, columnsOf } from "@/server/services/metric";
 import { createProject } from "@/server/services/project";
 import {
   commentOnRecommendation,
@@ -269,4 +270,46 @@ test("a spell of editing a report is one line of the audit log, another person o
   expect(await save(p.alice, 11)).toBe(3);
   expect(await save(p.alice, 22)).toBe(4);
   expect((await getReport(p.alice, { id })).body).toBe("after 22");
+});
+
+describe("how many steps runs needed to a loss", () => {
+  /** A run whose loss falls by a straight line from 5 at step 0, to `end` at step `steps`. */
+  async function falling(steps: number, end: number): Promise<string> {
+    const { id } = await createRun(p.alice, { project: "steps", name: `falls to ${end}`, dimensions: {}, config: {} });
+    const points = Array.from({ length: steps + 1 }, (_, step) => ({ step, value: 5 - ((5 - end) * step) / steps }));
+    const series = [
+      { metric: "train/loss", steps: points.map((q) => q.step), values: points.map((q) => q.value) },
+      { metric: "odd", steps: [0, 1, 2], values: [5, Number.NaN, 3] },
+    ];
+    await appendMetrics(p.alice, { runId: id, batch: columnsOf({ writer: "w", seq: 0, series }) });
+    return id;
+  }
+
+  test("by their stored curves, to the largest of their least losses or one that is asked for", async () => {
+    await createProject(p.alice, { name: "Steps", slug: "steps" });
+    const runIds = [await falling(40, 1), await falling(80, 3), await falling(5_000, 2)];
+    const found = await stepsToLossOf(p.alice, { runIds, metric: "train/loss" });
+    expect(found.target).toBe(3);
+    expect(found.runs.map((r) => [r.runId, r.points])).toEqual([
+      [runIds[0], 41],
+      [runIds[1], 81],
+      [runIds[2], 5_001],
+    ]);
+    expect(found.runs[0]!.steps).toBeCloseTo(20, 10);
+    expect(found.runs[1]!.steps).toBe(80);
+    // In hundredths of the run, a part standing where it ends.
+    expect(Math.abs(found.runs[2]!.steps! - 5_000 * (2 / 3))).toBeLessThan(50);
+    const lower = await stepsToLossOf(p.alice, { runIds, metric: "train/loss", target: 2.5 });
+    expect(lower.runs.map((r) => r.steps === null)).toEqual([false, true, false]);
+  });
+
+  test("leaves out what is no number, and says where there are no points", async () => {
+    const run = await falling(4, 1);
+    expect(await stepsToLossOf(p.alice, { runIds: [run], metric: "odd", target: 4 })).toMatchObject({
+      runs: [{ points: 3, steps: 1 }],
+    });
+    const none = await stepsToLossOf(p.alice, { runIds: [run], metric: "val/loss" });
+    expect(none).toEqual({ target: null, runs: [{ runId: run, points: 0, steps: null }] });
+    await expect(stepsToLossOf(p.alice, { runIds: [run], metric: "odd", target: -1 })).rejects.toThrow();
+  });
 });

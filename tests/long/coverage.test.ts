@@ -7,6 +7,9 @@ const BOUNDS = { interval: [0.9, 0.995], regret: [0.83, 0.985] };
 
 it.each(Object.entries(COVERAGE_DESIGNS))("intervals hold what they say: %s", (_, design) => {
   for (const { name, held, draws } of coverageOf(design, DRAWS)) {
+    if (name === "determined") expect(held).toBeGreaterThan(0.98 * DRAWS);
+    // Of the best batch an interval is given only where losses bend surely.
+    if (name === "determined" || draws < DRAWS / 3) continue;
     const [least, most] = name.startsWith("regret") ? BOUNDS.regret : BOUNDS.interval;
     const share = held / draws;
     expect([name, share, share >= least! && share <= most!]).toEqual([name, share, true]);

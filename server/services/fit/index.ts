@@ -2,3 +2,4 @@ export { getFit } from "./get";
 export { listFits } from "./list";
 export { fitPoints } from "./points";
 export { saveFit, saveFitInput } from "./save";
+export { stepsToLossInput, stepsToLossOf } from "./steps-to-loss";

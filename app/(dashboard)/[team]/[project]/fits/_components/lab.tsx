@@ -10,6 +10,7 @@ import { Empty, ErrorNote, PageHeader, Panel, Skeleton } from "@/app/_components
 import { SendRuns } from "@/app/_components/send-runs";
 import { Term } from "@/app/_components/term";
 import { WhereRunsComeFrom } from "@/app/_components/where-runs-come-from";
+import { BatchPanel } from "@/app/_lab/batch-panel";
 import { type Judged, Results } from "@/app/_lab/results";
 import { type FirstRuns, type LabRuns, useLabRuns } from "@/app/_lab/use-lab-runs";
 import type { Outputs } from "@/app/_trpc/outputs";
@@ -136,6 +137,7 @@ function Bench({ runs, control, team, base }: { runs: LabRuns; control: Settings
           comparison={answer?.comparison ?? null}
           onForm={(form) => change({ form, topBatches: undefined })}
         />
+        {settled && <BatchPanel team={team} optima={result.optima} />}
       </div>
     </div>
   );

@@ -1,0 +1,2 @@
+export { type DecayPoint, decayOf, fitTimescale, predictWeightDecay, type TimescaleLaw } from "./law";
+export { timescaleOf } from "./timescale";
