@@ -193,7 +193,8 @@ test("compare-laws puts all forms on the same optima, and asks whether a dimensi
   const { out } = await etalon(...source, "--by", "width", "--json");
   const { forms, by, groups } = JSON.parse(out);
   expect(forms).toHaveLength(8);
-  expect(new Set(forms.map((f: { bestBatch: { optima: number } }) => f.bestBatch.optima))).toEqual(new Set([8]));
+  const found = forms.filter((f: { bestBatch: unknown }) => f.bestBatch !== null);
+  expect(found.map((f: { bestBatch: { optima: number } }) => f.bestBatch.optima)).toEqual(Array(7).fill(8));
   expect([by, groups.relation]).toEqual(["width", "same"]);
   const { code, err } = await etalon(...source, "--by", "colour");
   expect([code, err]).toEqual([1, expect.stringContaining("--by colour: no dimension is called that")]);
