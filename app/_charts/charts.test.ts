@@ -2,6 +2,7 @@ import * as echarts from "echarts";
 import { describe, expect, it } from "vitest";
 import { curvesOf, type Optimum, optimumOf } from "@/lib/estimate";
 import { bootstrapBand, fitLaw, fitLoss, fitSettingsSchema } from "@/lib/fit";
+import { recommend, recommendationTargetSchema } from "@/lib/recommend";
 import type { RunPoint } from "@/lib/run";
 import { scheduleSchema } from "@/lib/schedule";
 import { transferReport } from "@/lib/transfer";
@@ -13,6 +14,7 @@ import { lrLossOption, lrLossTable } from "./lr-loss";
 import { lawPoints, optimaTable, powerLawOption } from "./power-law";
 import { residualsOption, residualsTable } from "./residuals";
 import { scheduleOption, scheduleTable } from "./schedule";
+import { targetLawOption, targetLawTable } from "./target-law";
 import { theme } from "./test-theme";
 import { lrColour } from "./theme";
 import { cellsTable, predictionOption, regretOption } from "./transfer";
@@ -51,7 +53,20 @@ const many = fitLoss(
   }),
 );
 const surface = "law" in many ? many : null;
+const advice = recommend(
+  result,
+  recommendationTargetSchema.parse({ tokens: 2 ** 23, batchSeqs: 64, seqLen: 64, width: 64, baseWidth: 64 }),
+)!;
 const charts: [name: string, option: ChartOption, table: ChartTable][] = [
+  [
+    "the law with the target",
+    targetLawOption(
+      advice.picture!,
+      { tokens: 2 ** 23, peakLr: advice.wsd!.peakLr, interval: advice.wsd!.confidence },
+      theme,
+    ),
+    targetLawTable(advice.picture!),
+  ],
   ["loss against LR", lrLossOption(batch8, theme), lrLossTable(batch8)],
   ["loss against LR with edges", lrLossOption(edge, theme), lrLossTable(edge)],
   [

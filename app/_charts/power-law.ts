@@ -4,6 +4,7 @@ import {
   type FittedOptimum,
   type LawPoint as LawAt,
   type LrFit,
+  lrForms,
   predictLr,
 } from "@/lib/fit";
 import * as format from "@/lib/format";
@@ -34,14 +35,21 @@ interface View {
 /** The power of the batch that a form divides out: 1 in the paper's form, fitted in the free one, 0 without a batch. */
 export function batchExponent(fit: LrFit | null): number {
   if (!fit || fit.form === "power" || fit.form === "power-averaged") return 1;
-  return fit.form.startsWith("power-free") ? (fit.law.c ?? 1) : 0;
+  return fit.law.c !== undefined && lrForms[fit.form].needs.includes("batchSeqs") ? fit.law.c : 0;
+}
+
+/** What the batch counts as: itself, and of a law that levels off the less, the farther it lies above B0. */
+function effectiveBatch(fit: LrFit | null, batch: number): number {
+  return fit?.law.B0 === undefined ? batch : batch / (1 + batch / fit.law.B0);
 }
 
 /** What the vertical axis of `powerLawOption` shows. */
 export function reducedName(fit: LrFit | null): string {
   const c = batchExponent(fit);
   if (c === 1) return "best LR / batch";
-  return c === 0 ? "best LR" : `best LR / batch^${c.toFixed(2)}`;
+  if (c === 0) return "best LR";
+  const batch = fit?.law.B0 === undefined ? "batch" : `(batch / (1 + batch / ${format.significant(fit.law.B0)}))`;
+  return `best LR / ${batch}^${c.toFixed(2)}`;
 }
 
 /**
@@ -55,7 +63,7 @@ export function powerLawOption(
 ): ChartOption {
   const shown = optima.filter((o) => o.estimate);
   const c = batchExponent(fit);
-  const reduced = (lr: number, batch: number) => lr / batch ** c;
+  const reduced = (lr: number, batch: number) => lr / effectiveBatch(fit, batch) ** c;
   const tokens = shown.map((o) => o.dims.tokens);
   const law = fit && tokens.length > 0 ? lawLine(fit, shown, reduced, beyond) : null;
   const nameOf = sizeNames(shown);

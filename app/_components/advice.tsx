@@ -7,6 +7,7 @@ import type { Recommendation } from "@/lib/recommend";
 import type { Schedule } from "@/lib/schedule";
 import { Chart } from "../_charts/chart";
 import { type NamedSchedule, scheduleOption, scheduleTable } from "../_charts/schedule";
+import { targetLawOption, targetLawTable } from "../_charts/target-law";
 import type { ChartTheme } from "../_charts/theme";
 import { BesideTheRate } from "./advice-beside";
 import { DistanceNote, Peak } from "./advice-distance";
@@ -46,6 +47,7 @@ export function Advice({ result }: { result: Recommendation }) {
           </Panel>
         )}
       </div>
+      <LawWithTarget result={result} />
       {result.forms && <FormsTable advice={result.forms} chosen={result.evidence.form} />}
       <Schedules result={result} />
       <div className="grid gap-4 @xl:grid-cols-2">
@@ -53,6 +55,30 @@ export function Advice({ result }: { result: Recommendation }) {
         <Warnings warnings={result.warnings} />
       </div>
     </div>
+  );
+}
+
+/** The law along the tokens, at the target's batch and size. */
+function LawWithTarget({ result: { wsd, picture, target } }: { result: Recommendation }) {
+  const option = useCallback(
+    (theme: ChartTheme) =>
+      targetLawOption(
+        picture!,
+        { tokens: target.tokens!, peakLr: wsd!.peakLr, interval: wsd!.interval ?? wsd!.confidence },
+        theme,
+      ),
+    [picture, wsd, target],
+  );
+  const table = useMemo(() => (picture ? targetLawTable(picture) : null), [picture]);
+  if (!wsd || !picture || !table) return null;
+  return (
+    <Chart
+      title="The law, and this target on it"
+      option={option}
+      table={table}
+      height={320}
+      note="Every optimum is moved to the target's batch and size along the law."
+    />
   );
 }
 

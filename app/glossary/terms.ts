@@ -68,6 +68,7 @@ export const TERMS: readonly (readonly [term: string, meaning: string])[] = [
     "how long what a step wrote into the weights lasts under weight decay, as a part of the run: batch / (LR x weight decay x tokens)",
   ],
   ["best batch", "the batch, at its best rate, with the least loss at a size and token count"],
+  ["one law", "whether groups of optima have one constant and the same exponents (analysis of covariance)"],
   [
     "critical batch",
     "the batch that needs 20% more tokens to a loss than the smallest do: beyond it steps are saved at the price of tokens",

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { quickstartRuns } from "../../tests/golden/read-data";
-import { fitLaw, fitSettingsSchema } from "../fit";
+import { fitLaw, fitSettingsSchema, type LrFit, predictLr } from "../fit";
 import type { RunPoint } from "../run";
 import { plantedSurface, quickstartDesign } from "../simulate";
 import { timescaleOf } from "../weight-decay";
@@ -80,5 +80,37 @@ describe("the weight decay that goes with a recommendation", () => {
     });
     const without = runs.map((run) => ({ ...run, weightDecay: 0 }));
     expect(advise(without).weightDecay).toMatchObject({ reason: expect.stringContaining("have no weight decay") });
+  });
+});
+
+describe("the picture of the law with the target", () => {
+  const advice = advise(clear);
+  const { line, optima, data } = advice.picture!;
+
+  it("goes through the target and beyond both ends of the data", () => {
+    expect(line[0]!.tokens).toBeLessThan(data.low);
+    expect(line.at(-1)!.tokens).toBeGreaterThan(target.tokens!);
+    const after = line.findIndex((p) => p.tokens > target.tokens!);
+    const [p, q] = [line[after - 1]!, line[after]!];
+    expect(Math.max(p.lr, q.lr)).toBeGreaterThan(advice.wsd!.peakLr);
+    expect(Math.min(p.lr, q.lr)).toBeLessThan(advice.wsd!.peakLr);
+    for (const { lr, confidence, prediction } of line) {
+      expect(prediction.low).toBeLessThanOrEqual(confidence.low);
+      expect(confidence.low).toBeLessThan(lr);
+      expect(lr).toBeLessThan(confidence.high);
+    }
+  });
+
+  it("has every optimum as far off the law as it is", () => {
+    const fit = fitLaw(clear, settings).fit as LrFit;
+    expect(optima).toHaveLength(fit.regression.rows.length);
+    for (const [i, o] of optima.entries()) {
+      const at = predictLr(fit, { tokens: o.tokens, batchSeqs: 8, params: null, seqLen: 64 })!.lr;
+      expect(Math.log2(o.lr / at)).toBeCloseTo(fit.regression.rows[i]!.residualLog2, 9);
+    }
+  });
+
+  it("is none without a peak", () => {
+    expect(advise(clear, { tokens: null, schedule: "power" }).picture).toBeNull();
   });
 });

@@ -19,6 +19,7 @@ export {
 export { adviceOfForms, spreadOf } from "./forms";
 export { lawRecipe } from "./law-recipe";
 export { type Outcome, type OutcomeRun, outcomeOf, wsdCurveLike } from "./outcome";
+export type { LawPicture } from "./picture";
 export { learningRateFunction } from "./python";
 export { type Recommendation, recommend } from "./recommend";
 export {

@@ -28,6 +28,7 @@ import { type BatchAdvice, batchAdvice, type NoBatchAdvice } from "./batch-advic
 import { type ClassRate, classRates } from "./class-rates";
 import { distancesOf, type TargetDistance } from "./distance";
 import { lawRecipe } from "./law-recipe";
+import { type LawPicture, pictureOf } from "./picture";
 import type { RecommendationTarget } from "./target";
 import { type Timescale, timescales } from "./timescale";
 import { recommendationWarnings, type TransferSummary } from "./warnings";
@@ -57,6 +58,8 @@ export type Recommendation = {
   /** Beside the rate; left out by earlier versions. */
   batch?: BatchAdvice | NoBatchAdvice;
   weightDecay?: WeightDecayAdvice | NoWeightDecayAdvice | null;
+  /** The law with the target on it; null without a peak. */
+  picture?: LawPicture | null;
   evidence: {
     form: string;
     equation: string;
@@ -116,6 +119,7 @@ export function recommend(
     timescale,
     batch: batchAdvice(result, target),
     weightDecay: wsd && timescale && weightDecayAdvice(result, fit, target, { peakLr: wsd.peakLr, timescale }),
+    picture: wsd && pictureOf(fit, target, lawBatchSeqs),
     evidence: {
       form: fit.form,
       equation: fit.regression.equation,

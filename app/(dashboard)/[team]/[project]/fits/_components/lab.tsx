@@ -11,6 +11,7 @@ import { SendRuns } from "@/app/_components/send-runs";
 import { Term } from "@/app/_components/term";
 import { WhereRunsComeFrom } from "@/app/_components/where-runs-come-from";
 import { BatchPanel } from "@/app/_lab/batch-panel";
+import { OneLaw } from "@/app/_lab/one-law";
 import { type Judged, Results } from "@/app/_lab/results";
 import { type FirstRuns, type LabRuns, useLabRuns } from "@/app/_lab/use-lab-runs";
 import type { Outputs } from "@/app/_trpc/outputs";
@@ -137,6 +138,7 @@ function Bench({ runs, control, team, base }: { runs: LabRuns; control: Settings
           comparison={answer?.comparison ?? null}
           onForm={(form) => change({ form, topBatches: undefined })}
         />
+        {settled && <OneLaw result={result} />}
         {settled && <BatchPanel team={team} optima={result.optima} />}
       </div>
     </div>
