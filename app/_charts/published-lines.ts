@@ -15,7 +15,9 @@ export function publishedLines(laws: readonly DrawnLaw[], theme: ChartTheme) {
   return laws.map((law, i) => {
     const color = tokensColour(i, laws.length, theme);
     const data = law.points.map(({ x, y }) => [at(x), at(y)]);
-    const endLabel = { show: true, formatter: law.name, color, fontSize: 11, align: "right", offset: [0, -9] };
+    // On the side that the line does not come from.
+    const offset = [-4, law.points.length > 1 && law.points.at(-1)!.y > law.points[0]!.y ? -9 : 9];
+    const endLabel = { show: true, formatter: law.name, color, fontSize: 11, align: "right", offset };
     const stroke = { color, width: 2, type: isDashed(law) ? ("dashed" as const) : ("solid" as const) };
     return { ...line(stroke, { name: nameOf(law), data, z: 3, clip: true }), endLabel };
   });

@@ -1,6 +1,5 @@
 "use client";
 
-import { useId } from "react";
 import { CheckField } from "@/app/_components/fields";
 import { Panel, Scroll } from "@/app/_components/page";
 import { Term } from "@/app/_components/term";
@@ -54,25 +53,20 @@ export function PublishedLaws({ result, compared, drawn, draw }: Props) {
                 <th scope="col" className="right px-1!">
                   worst
                 </th>
-                <th scope="col" className="px-1!" title="What the source’s own runs spanned">
-                  Domain
-                </th>
               </tr>
             </thead>
-            <tbody>
-              {publishedLaws.map((law, i) => (
-                <Row key={law.id} compared={compared[i]!} isDrawn={drawn.includes(law)} {...{ law, longest, draw }} />
-              ))}
-            </tbody>
+            {cheapestFirst(compared).map(({ law, regret }) => (
+              <Law key={law.id} compared={regret} isDrawn={drawn.includes(law)} {...{ law, longest, draw }} />
+            ))}
           </table>
         </Scroll>
       ) : (
         <p className="text-muted">On their way.</p>
       )}
       <p className="mt-2 text-xs text-muted">
-        Loss that a law’s rate costs on your own curves, with a law’s constants as they were published and batches by
-        their tokens. A law without a batch is read at the best batch of each size and tokens. “≥”: some rates lie
-        outside those that were tried and cost more than the edge does.
+        Loss that a law’s rate costs on your own curves, the cheapest first, with its constants as they were published
+        and batches by their tokens. A law without a batch is read at the best batch of each size and tokens. “≥”: some
+        rates lie outside those that were tried and cost more than the edge does.
         {longest && ` Values are for ${placeWords(longest)}.`}
       </p>
       <details className="mt-2 text-xs">
@@ -89,45 +83,57 @@ export function PublishedLaws({ result, compared, drawn, draw }: Props) {
   );
 }
 
-interface RowProps extends Pick<Props, "draw"> {
+/** Laws with their regrets: by the median one, then those that are not compared. */
+function cheapestFirst(compared: readonly PublishedRegret[]): { law: PublishedLaw; regret: PublishedRegret }[] {
+  const cost = ({ reason, medianRegret }: PublishedRegret) =>
+    reason === null ? (medianRegret ?? Number.MAX_VALUE) : Number.POSITIVE_INFINITY;
+  const rows = publishedLaws.map((law, i) => ({ law, regret: compared[i]! }));
+  return rows.sort((p, q) => (cost(p.regret) < cost(q.regret) ? -1 : cost(p.regret) > cost(q.regret) ? 1 : 0));
+}
+
+interface LawProps extends Pick<Props, "draw"> {
   law: PublishedLaw;
   compared: PublishedRegret;
   longest: FittedOptimum | null;
   isDrawn: boolean;
 }
 
-function Row({ law, compared, longest, isDrawn, draw }: RowProps) {
-  const why = useId();
-  const { reason } = compared;
+/** What it costs, and below what it says. */
+function Law({ law, compared, longest, isDrawn, draw }: LawProps) {
+  const { reason, caveat } = compared;
   return (
-    <tr data-published={law.id}>
-      <td className="min-w-52 px-1! whitespace-normal!" aria-describedby={reason ? why : undefined}>
-        <CheckField
-          name={<span className="font-semibold">{law.name}</span>}
-          value={isDrawn}
-          disabled={reason !== null}
-          title={reason ?? law.note}
-          onChange={(on) => draw(law.id, on)}
-        />
-        <a className="link" href={law.source.url} target="_blank" rel="noreferrer">
-          {law.source.name}
-        </a>
-        , {law.year}. <Marked law={law} />
-        <span className="block text-muted">{valuesOf(law, longest)}</span>
-        {compared.caveat && <span className="block text-diverged">▲ {compared.caveat}</span>}
-      </td>
-      {reason ? (
-        <td colSpan={3} id={why} className="px-1! whitespace-normal! text-muted">
-          Not on this axis: {reason}.
+    <tbody data-published={law.id}>
+      <tr className="border-b-0! [&>*]:border-b-0!">
+        <th scope="row" className="px-1! pb-0! text-left font-normal! whitespace-normal! text-text!">
+          <CheckField
+            name={<span className="font-semibold">{law.name}</span>}
+            value={isDrawn}
+            disabled={reason !== null}
+            title={reason ?? law.note}
+            onChange={(on) => draw(law.id, on)}
+          />
+        </th>
+        {reason ? (
+          <td colSpan={3} className="right px-1! pb-0! text-muted">
+            not compared
+          </td>
+        ) : (
+          <Costs {...compared} />
+        )}
+      </tr>
+      <tr>
+        <td colSpan={4} className="px-1! pt-0! whitespace-normal! text-muted">
+          {reason && <span className="block text-text">Not drawn: {reason}.</span>}
+          <a className="link" href={law.source.url} target="_blank" rel="noreferrer">
+            {law.source.name}
+          </a>
+          , {law.year}, <Marked law={law} />: {valuesOf(law, longest)}.{" "}
+          {law.gives.rate && `It gives ${kindWords(law)}. `}
+          Runs: {law.domain.words}; {law.optimizer}, schedule {law.schedule}
+          {placeWordsOf(compared)}.{caveat && <span className="block text-diverged">▲ {caveat}</span>}
         </td>
-      ) : (
-        <Costs {...compared} />
-      )}
-      <td className="min-w-32 px-1! whitespace-normal!">
-        {domainPlace(compared)}
-        <span className="block text-muted">{law.domain.words}</span>
-      </td>
-    </tr>
+      </tr>
+    </tbody>
   );
 }
 
@@ -152,21 +158,19 @@ function Costs({ medianRatio, medianRegret, maxRegret, ...counts }: PublishedReg
 }
 
 /** How surely the constants are the source's own. */
-function Marked({ law }: { law: PublishedLaw }) {
-  if (law.mark === "unverified") return <span className="text-diverged">▲ unverified: {law.read}</span>;
-  return (
-    <span className="text-muted">{law.mark === "secondary" ? `○ by a copy: ${law.read}` : "● by its source"}</span>
-  );
+function Marked({ law: { mark, read } }: { law: PublishedLaw }) {
+  if (mark === "unverified") return <span className="text-diverged">▲ unverified ({read})</span>;
+  return <span title={read}>{mark === "secondary" ? "○ by a copy" : "● by its source"}</span>;
 }
 
-/** "muP base rate 0.0011; batch 1.1M tok" at the longest run. */
+/** "eta = 1.79 N^-0.713 D^0.307: 0.0011; batch B = 0.58 D^0.571 tokens: 1.1M tok" at the longest run. */
 function valuesOf(law: PublishedLaw, longest: FittedOptimum | null): string {
   const parts = quantities.flatMap((q) => {
     const formula = law.gives[q];
     if (!formula) return [];
     const value = longest && readPublished(law, q, pointOf(law, longest)).value;
     return [
-      `${q === "rate" ? kindWords(law) : QUANTITY_WORDS[q]}: ${formula.equation}${value ? ` = ${valueText(q, value)}` : ""}`,
+      `${q === "rate" ? "" : `${QUANTITY_WORDS[q]} `}${formula.equation}${value ? `: ${valueText(q, value)}` : ""}`,
     ];
   });
   return parts.join("; ");
@@ -177,10 +181,11 @@ function valueText(quantity: Quantity, value: number): string {
   return quantity === "timescale" ? format.significant(value) : `${format.tokenCount(value, 3)} tok`;
 }
 
-function domainPlace({ reason, curves, inside, outside }: PublishedRegret): string {
+/** Where these curves lie to what the source's runs spanned, as far as it is known. */
+function placeWordsOf({ reason, curves, inside, outside }: PublishedRegret): string {
   if (reason !== null || inside + outside === 0) return "";
-  if (outside === curves) return "outside: ";
-  return inside === curves ? "inside: " : `${inside} of ${curves} inside: `;
+  if (outside === curves) return "; your curves lie outside";
+  return inside === curves ? "; your curves lie inside" : `; ${inside} of your ${curves} curves lie inside`;
 }
 
 function longestOf(optima: readonly FittedOptimum[]): FittedOptimum | null {

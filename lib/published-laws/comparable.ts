@@ -1,5 +1,7 @@
 import type { CurveDims } from "../estimate";
+import { paramsBy } from "../run";
 import type { PublishedLaw } from "./law";
+import { COUNTS, knowsParams } from "./read";
 
 type Recipe = Pick<CurveDims, "parametrization" | "optimizer">;
 
@@ -34,11 +36,23 @@ export function whyNotComparable(law: PublishedLaw, curves: readonly Recipe[]): 
   return optimizer ? `its optimizer is ${law.optimizer}, and the runs have ${optimizer}` : null;
 }
 
-/** What must be known with a comparison: a base rate of another base width is another rate of hidden matrices. */
-export function caveatOf({ baseWidth }: PublishedLaw, curves: readonly Pick<CurveDims, "baseWidth">[]): string | null {
-  const others = new Set(curves.map((c) => c.baseWidth).filter((width) => width && width !== baseWidth));
-  if (!baseWidth || others.size === 0) return null;
-  return `the runs’ base width is ${[...others].join(" and ")}, the law’s ${baseWidth}: rates are not converted`;
+type Sized = Pick<CurveDims, "baseWidth" | "paramsNonEmbedding" | "paramsTotal" | "paramsActive">;
+
+/**
+ * What must be known with a comparison: a base rate of another base width is another rate of hidden matrices, and N may
+ * be known by another count than the law's.
+ */
+export function caveatOf(law: PublishedLaw, curves: readonly Sized[]): string | null {
+  const { baseWidth, params } = law;
+  const widths = new Set(curves.map((c) => c.baseWidth).filter((width) => width && width !== baseWidth));
+  const caveats = [];
+  if (baseWidth && widths.size > 0)
+    caveats.push(
+      `the runs’ base width is ${[...widths].join(" and ")}, the law’s ${baseWidth}: rates are not converted`,
+    );
+  if (params && knowsParams(law) && curves.some((c) => paramsBy(params, c) === null))
+    caveats.push(`the law takes ${COUNTS[params]}, which is not known here: another count stands for it`);
+  return caveats.length > 0 ? caveats.join("; ") : null;
 }
 
 function kindOf(text: string): string {

@@ -27,7 +27,7 @@ const OLMO = {
   schedule: "WSD-S, 10% of each period decays",
   params: "nonEmbedding",
   batchUnit: "tokens",
-  domain: { words: "a rule of the OLMo 3 ladder; which sizes it was tuned at was not read", mark: "unverified" },
+  domain: { words: "the OLMo 3 ladder, sizes that were not read", mark: "unverified" },
 } as const;
 
 /**
@@ -133,7 +133,7 @@ export const publishedLaws: readonly PublishedLaw[] = [
     schedule: "constant",
     params: "nonEmbedding",
     batchUnit: "tokens",
-    domain: { words: "which sizes it was tuned at was not read", mark: "unverified" },
+    domain: { words: "sizes that were not read", mark: "unverified" },
     note: "Beta 2 is 0.95 or 0.99 by the batch. The batch is in tokens: at N = 108e6 it is that of the rounded rule.",
   },
   {
@@ -156,7 +156,7 @@ export const publishedLaws: readonly PublishedLaw[] = [
     schedule: "constant",
     params: "nonEmbedding",
     batchUnit: "sequences of 2,048 tokens",
-    domain: { words: "which sizes it was tuned at was not read", mark: "unverified" },
+    domain: { words: "sizes that were not read", mark: "unverified" },
   },
   {
     id: "power-scheduler",
@@ -211,7 +211,7 @@ export const publishedLaws: readonly PublishedLaw[] = [
     schedule: "not read",
     params: "nonEmbedding",
     batchUnit: "tokens",
-    domain: { words: "which compute it was fitted to was not read", mark: "unverified" },
+    domain: { words: "compute that was not read", mark: "unverified" },
     note: "Of the Adam runs that Muon was compared with.",
   },
   {
@@ -335,7 +335,7 @@ export const publishedLaws: readonly PublishedLaw[] = [
     schedule: "WSD, 10% warmup, 20% linear decay to 0",
     params: null,
     batchUnit: "sequences of 4,096 tokens",
-    domain: { words: "carried over from a Qwen 3 model of about 130M at 2.5B tokens", mark: "source" },
+    domain: { words: "a Qwen 3 model of about 130M at 2.5B tokens", mark: "source" },
     note: "Of weights kept on a sphere, without weight decay; all others have 0.000656 (B 2.5e9 / (64 T))^0.5.",
   },
   {

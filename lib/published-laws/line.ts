@@ -1,7 +1,6 @@
 import type { FittedOptimum } from "../fit";
-import { paramsBy } from "../run";
 import type { PublishedLaw, PublishedPoint } from "./law";
-import { readPublished } from "./read";
+import { paramsFor, readPublished } from "./read";
 
 /** A law's rates against tokens. */
 export type PublishedLine = {
@@ -12,15 +11,15 @@ export type PublishedLine = {
 };
 
 /**
- * The rates of a law at token counts, at one batch and at the geometric middle of the sizes of some curves by the law's
- * own count of parameters. Empty where it needs what the curves do not say.
+ * The rates of a law at token counts, at one batch and at the geometric middle of the sizes of some curves, N as for
+ * single ones. Empty where it needs what the curves do not say.
  */
 export function publishedLine(
   law: PublishedLaw,
   optima: readonly FittedOptimum[],
   { tokens, batchSeqs }: { tokens: readonly number[]; batchSeqs: number },
 ): PublishedLine {
-  const sizes = optima.map((o) => paramsBy(law.params ?? "nonEmbedding", o.dims));
+  const sizes = optima.map((o) => paramsFor(law, o.dims));
   const params = sizes.some((n) => n === null) || sizes.length === 0 ? null : middle(sizes as number[]);
   const at: Omit<PublishedPoint, "tokens"> = { batchSeqs, seqLen: optima[0]?.dims.seqLen ?? null, params };
   const points = tokens.flatMap((x) => {

@@ -1,4 +1,4 @@
-import type { ParamDefinition } from "../run";
+import { anyParams, type Dimensions, type ParamDefinition, paramsBy } from "../run";
 import type { Known, PublishedLaw, PublishedPoint, Quantity } from "./law";
 
 /** A value in the units of its quantity, or why there is none. */
@@ -29,6 +29,13 @@ export function knowsBatch(law: PublishedLaw): boolean {
   return law.gives.rate?.needs.includes("batchTokens") ?? false;
 }
 
+type Counts = Pick<Dimensions, "paramsNonEmbedding" | "paramsTotal" | "paramsActive">;
+
+/** N by the law's own count, else by the first that is known. */
+export function paramsFor(law: PublishedLaw, run: Counts): number | null {
+  return paramsBy(law.params ?? "nonEmbedding", run) ?? anyParams(run);
+}
+
 export type Place = "inside" | "outside" | "unknown";
 
 /** Where a point lies to what the source's runs spanned; unknown where either does not say. */
@@ -56,7 +63,12 @@ function knownAt({ tokens, params, batchSeqs, seqLen, loss }: PublishedPoint): K
   return { ...at, batchTokens, compute: 6 * at.params * at.tokens };
 }
 
-const COUNTS = {
+/** Whether a law's rate follows the number of parameters. */
+export function knowsParams(law: PublishedLaw): boolean {
+  return law.gives.rate?.needs.some((need) => need === "params" || need === "compute") ?? false;
+}
+
+export const COUNTS = {
   nonEmbedding: "the number of non-embedding parameters",
   total: "the number of all parameters",
   active: "the number of active parameters",

@@ -104,11 +104,22 @@ describe("what a published law costs on the user's curves", () => {
     ["step-law", { optimizer: "muon" }, "its optimizer is AdamW, and the runs have muon"],
     ["marin-adamh", {}, /^it gives a rate of weights kept on a sphere/],
     ["power-lines", { parametrization: "mup" }, "it gives no learning rate"],
-    ["step-law", { paramsNonEmbedding: null, paramsTotal: 1e8 }, "it needs the number of non-embedding parameters"],
+    ["step-law", { paramsNonEmbedding: null }, "it needs the number of non-embedding parameters"],
+    ["power-scheduler", { parametrization: "mup", seqLen: null }, "it needs batch and sequence length"],
   ])("%s is not compared with runs of %o", (id, part, reason) => {
     const refused = regretOf(id, planted(1, part));
     expect(refused).toMatchObject({ curves: 0, medianRatio: null, medianRegret: null, maxRegret: null, cells: [] });
     expect(refused.reason).toEqual(typeof reason === "string" ? reason : expect.stringMatching(reason));
+  });
+
+  it("takes another count of parameters where the law's own is not known, and says so", () => {
+    const runs = planted(1).map((r) => ({ ...r, paramsTotal: r.paramsNonEmbedding, paramsNonEmbedding: null }));
+    const { medianRatio, caveat } = regretOf("step-law", runs);
+    expect(medianRatio).toBeCloseTo(1, 6);
+    expect(caveat).toBe(
+      "the law takes the number of non-embedding parameters, which is not known here: another count stands for it",
+    );
+    expect(regretOf("step-law", planted(1)).caveat).toBeNull();
   });
 
   it.each([{ optimizer: null }, { optimizer: "torch.AdamW (fused)" }, { parametrization: "SP" }])(
@@ -126,12 +137,13 @@ describe("what a published law costs on the user's curves", () => {
   });
 });
 
-it("a line is at one batch and the middle of the sizes, by the law's own count of parameters", () => {
+it("a line is at one batch and the middle of the sizes", () => {
   const { optima } = fitLaw(planted(1), fitSettingsSchema.parse({}));
   const { points, mark } = publishedLine(lawOf("step-law"), optima, { tokens: [1e9, 1e10], batchSeqs: 128 });
   const { of } = lawOf("step-law").gives.rate!;
   const rates = [1e9, 1e10].map((tokens) => of({ params: 120e6, tokens, batchTokens: 0, loss: 0, compute: 0 }));
   expect(mark).toBe("source");
   for (const [i, { y }] of points.entries()) expect(y / rates[i]!).toBeCloseTo(1, 12);
-  expect(publishedLine(lawOf("ling"), optima, { tokens: [1e9], batchSeqs: 128 }).points).toEqual([]);
+  const unknown = optima.map((o) => ({ ...o, dims: { ...o.dims, paramsNonEmbedding: null } }));
+  expect(publishedLine(lawOf("ling"), unknown, { tokens: [1e9], batchSeqs: 128 }).points).toEqual([]);
 });

@@ -1,11 +1,10 @@
 import { groupBy, type Shape } from "../estimate";
 import { curvesBehind, type FitSketch, type FittedOptimum, shapeFor } from "../fit";
 import { median } from "../fit/linear";
-import { paramsBy } from "../run";
 import { type Regret, regretAt } from "../transfer";
 import { caveatOf, whyNotComparable } from "./comparable";
 import type { PublishedLaw, PublishedPoint } from "./law";
-import { knowsBatch, type Place, placeIn, readPublished } from "./read";
+import { knowsBatch, type Place, paramsFor, placeIn, readPublished } from "./read";
 
 /** A law's rate at one of the user's optima; `ratio` is over the optimum's own rate. */
 export type PublishedCell = { key: string; rate: number; ratio: number; regret: Regret; place: Place };
@@ -64,10 +63,13 @@ export function optimaBehind({ fit, optima }: Pick<FitSketch, "fit" | "optima">)
   return optima.filter((o) => o.estimate && (behind ? behind.has(o.key) : o.used));
 }
 
-/** Where a law is read for a curve, with N by the law's count. A curve's loss is on another text than the law's. */
+/**
+ * Where a law is read for a curve: with N by the law's count, else by the one that is known, which `caveatOf` says. A
+ * curve's loss is on another text than the law's.
+ */
 export function pointOf(law: PublishedLaw, { dims }: Pick<FittedOptimum, "dims">): PublishedPoint {
   const { tokens, batchSeqs, seqLen } = dims;
-  return { tokens, batchSeqs, seqLen, params: paramsBy(law.params ?? "nonEmbedding", dims) };
+  return { tokens, batchSeqs, seqLen, params: paramsFor(law, dims) };
 }
 
 /** The batch with the least estimated loss of each size and tokens; of bracketed curves where there are any. */
