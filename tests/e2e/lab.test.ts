@@ -135,7 +135,8 @@ describe("published laws", () => {
     await page.keyboard.press("Space");
     await expect.poll(() => new URL(page.url()).searchParams.get("laws")).toBe("power-scheduler");
     await page.getByText("Published laws are drawn at").waitFor();
-    await box(page, "MiniCPM").check();
+    await box(page, "MiniCPM").click();
+    await expect.poll(() => box(page, "MiniCPM").isChecked()).toBe(true);
     expect(new URL(page.url()).searchParams.get("laws")).toBe("power-scheduler,minicpm");
 
     const other = await context.newPage();
@@ -146,8 +147,10 @@ describe("published laws", () => {
     expect(await box(other, "Step Law").isChecked()).toBe(false);
     await other.close();
 
-    await box(page, "Power Scheduler").uncheck();
-    await box(page, "MiniCPM").uncheck();
+    for (const name of ["Power Scheduler", "MiniCPM"]) {
+      await box(page, name).click();
+      await expect.poll(() => box(page, name).isChecked()).toBe(false);
+    }
     expect(new URL(page.url()).searchParams.get("laws")).toBeNull();
     await expect.poll(() => page.getByText("Published laws are drawn at").count()).toBe(0);
   });
