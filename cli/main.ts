@@ -9,6 +9,7 @@ import { jobCommand } from "./job";
 import { keyCommand } from "./key";
 import { memberCommand } from "./member";
 import { proposeCommand } from "./propose";
+import { publishedLawsCommand } from "./published-laws";
 import { signInLinkCommand } from "./sign-in-link";
 import { startCommand } from "./start";
 import { transferCommand } from "./transfer";
@@ -38,6 +39,8 @@ const HELP = `etalon: find the learning rate for the next large training run
   etalon propose (--project SLUG | --csv FILE --map ...) --target tokens=T,batchSeqs=B[,params=N] --budget-tokens X
                  [--form power-free|power-free-size ...] [--where FILTER] [--json]
                       the next runs by what they are worth for the target
+  etalon published-laws [--target tokens=T,params=N,batchSeqs=B,seqLen=L] [--project SLUG | --csv FILE --map ...] [--json]
+                      laws that others have published: at a target, and what each would have cost on your runs
   etalon fit-schedule --fit A.csv,B.csv,... [--test C.csv,...] --warmup-steps N [--json]
              the loss over learning-rate schedules (multi-power law); files with columns step, lr, loss
   etalon transfer (--project SLUG | --csv FILE --map ...) --fit-on "width=32" --test-on "width=64" [--form ...] [--json]
@@ -58,6 +61,7 @@ const COMMANDS: Record<string, Command> = {
   doctor: doctorCommand,
   "compare-laws": compareLawsCommand,
   propose: proposeCommand,
+  "published-laws": publishedLawsCommand,
   export: exportCommand,
   backup: backupCommand,
   restore: restoreCommand,

@@ -1,13 +1,15 @@
 import { parseArgs } from "node:util";
 import { fitLaw, type LawPoint } from "@/lib/fit";
-import { learningRate, readNumber, significant, tokenCount } from "@/lib/format";
+import { learningRate, significant, tokenCount } from "@/lib/format";
 import { type Proposal, proposeRuns } from "@/lib/propose";
 import { knownParams } from "@/lib/run";
 import { FIT_OPTIONS, fitSettings } from "./fit";
 import { SOURCE_OPTIONS } from "./import-file";
 import { pointsWhere, readPoints } from "./science";
+import { positive, readTarget } from "./target";
 
 const EXAMPLE = "--target tokens=10B,batchSeqs=512,params=1B";
+const NAMES = ["tokens", "batchSeqs", "params", "seqLen"] as const;
 
 /**
  * `propose --project P | --csv FILE --map ... --target tokens=T,batchSeqs=B[,params=N] --budget-tokens X [--json]`: the
@@ -40,29 +42,13 @@ export async function proposeCommand(args: string[]): Promise<number> {
   return 0;
 }
 
-/** "tokens=10B,batchSeqs=512,params=1B" as a point; numbers as filters have them. */
 function targetOf(text: string | undefined): LawPoint {
-  if (!text) throw new Error(`say what the runs are for: ${EXAMPLE}`);
-  const given = new Map(text.split(",").map((part) => part.split("=").map((s) => s.trim()) as [string, string]));
-  for (const name of given.keys())
-    if (!["tokens", "batchSeqs", "params", "seqLen"].includes(name))
-      throw new Error(
-        `--target ${text}: “${name}” is none of tokens, batchSeqs, params, seqLen; for example ${EXAMPLE}`,
-      );
-  const read = (name: string) => positive(`--target ${name}=`, given.get(name), EXAMPLE);
-  return {
-    tokens: read("tokens"),
-    batchSeqs: read("batchSeqs"),
-    params: given.has("params") ? read("params") : null,
-    seqLen: given.has("seqLen") ? read("seqLen") : null,
-  };
+  const { tokens, batchSeqs, params = null, seqLen = null } = readTarget(text, { names: NAMES, example: EXAMPLE });
+  return { tokens: needed("tokens", tokens), batchSeqs: needed("batchSeqs", batchSeqs), params, seqLen };
 }
 
-function positive(name: string, text: string | undefined, example: string): number {
-  const value = text === undefined ? null : readNumber(text);
-  if (value === null || !(value > 0) || !Number.isFinite(value))
-    throw new Error(`${name} ${text ?? ""}: not a positive number; for example ${example}`.replace("= ", "="));
-  return value;
+function needed(name: string, value: number | undefined): number {
+  return value ?? positive(`--target ${name}=`, undefined, EXAMPLE);
 }
 
 function textOf({ runs, costTokens, regretNow, regretAfter, sentence }: Proposal): string {

@@ -199,3 +199,36 @@ test("compare-laws puts all forms on the same optima, and asks whether a dimensi
   const { code, err } = await etalon(...source, "--by", "colour");
   expect([code, err]).toEqual([1, expect.stringContaining("--by colour: no dimension is called that")]);
 });
+
+type Listed = { id: string; target: { values: { rate: { value: number } } }; runs: { reason: string | null } };
+
+test("published-laws says every law at a target, and what each would have cost on the runs", async () => {
+  const plain = await etalon("published-laws");
+  expect(plain.out).toContain("Step Law (arXiv 2503.04715, 2025; standard, AdamW; constants read in the source)");
+  expect(plain.out).toContain("Power Lines (arXiv 2505.13738, 2025; mup, AdamW; UNVERIFIED constants)");
+  expect(plain.out).toMatch(/Not drawn:\n {2}Björck/);
+
+  const target = ["--target", "tokens=100B,params=1B,batchSeqs=512"];
+  const { out } = await etalon("published-laws", ...target, "--json");
+  const { laws, leftOut } = JSON.parse(out);
+  const byId = (list: Listed[], id: string) => list.find((law) => law.id === id)!;
+  expect(byId(laws, "step-law").target.values.rate.value).toBeCloseTo(0.001632499402447079, 15);
+  expect(byId(laws, "power-scheduler").target.values.rate).toEqual({
+    value: null,
+    reason: "it needs batch and sequence length",
+  });
+  expect(leftOut.length).toBeGreaterThan(10);
+  expect((await etalon("published-laws", ...target)).out).toContain(
+    "learning rate 0.00163: eta = 1.79 N^-0.713 D^0.307",
+  );
+
+  const runs = await etalon("published-laws", ...csv("quickstart-a.csv"), "--map", "lr=peakLr", "--json");
+  const compared = JSON.parse(runs.out).laws;
+  expect(byId(compared, "power-scheduler").runs).toMatchObject({ reason: null, curves: 40 });
+  expect(byId(compared, "step-law").runs.reason).toMatch(/^it gives the rate of all parameters/);
+  const { code, err } = await etalon("published-laws", "--target", "width=3");
+  expect([code, err]).toEqual([
+    1,
+    expect.stringContaining("“width” is none of tokens, params, batchSeqs, seqLen, loss"),
+  ]);
+});

@@ -23,6 +23,7 @@ export {
 } from "./fit";
 export { pointsOfTable, readTable } from "./import";
 export { proposeRuns } from "./propose";
+export { publishedLaws, publishedRegret } from "./published-laws";
 export { type RecommendationTargetInput, recommend, recommendationTargetSchema } from "./recommend";
 export type { RunPoint } from "./run";
 export { learningRate, type Schedule, scheduleSchema } from "./schedule";

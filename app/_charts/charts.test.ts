@@ -2,6 +2,7 @@ import * as echarts from "echarts";
 import { describe, expect, it } from "vitest";
 import { curvesOf, type Optimum, optimumOf } from "@/lib/estimate";
 import { bootstrapBand, fitLaw, fitLoss, fitSettingsSchema } from "@/lib/fit";
+import { publishedLaws } from "@/lib/published-laws";
 import { recommend, recommendationTargetSchema } from "@/lib/recommend";
 import type { RunPoint } from "@/lib/run";
 import { scheduleSchema } from "@/lib/schedule";
@@ -90,6 +91,16 @@ const charts: [name: string, option: ChartOption, table: ChartTable][] = [
     optimaTable(result),
   ],
   [
+    "power law beside published ones",
+    powerLawOption({ fit, optima: result.optima, excluded: new Set(), published: publishedLaws }, theme),
+    optimaTable(result),
+  ],
+  [
+    "published laws without a fit",
+    powerLawOption({ fit: null, optima: result.optima, excluded: new Set(), published: publishedLaws }, theme),
+    optimaTable(result),
+  ],
+  [
     "power law without a fit",
     powerLawOption({ fit: null, optima: result.optima, excluded: new Set() }, theme),
     optimaTable(result),
@@ -158,6 +169,20 @@ describe("the law beyond its data", () => {
           .map((s) => s.name),
       ).size;
     expect(groups(deep)).toBeGreaterThan(groups(result.optima));
+  });
+
+  it("has published laws as lines on its own axis, dashed and named so where their constants are not verified", () => {
+    const law = publishedLaws.find((l) => l.id === "power-scheduler")!;
+    const published = [law, { ...law, id: "other", name: "Other", mark: "unverified" as const }];
+    const option = powerLawOption({ fit, optima: result.optima, excluded: new Set(), published }, theme);
+    const strokes = seriesOf(option) as unknown as { name?: string; data: number[][]; lineStyle?: { type: string } }[];
+    const [drawn, other] = ["Power Scheduler", "Other (unverified)"].map((n) => strokes.find((s) => s.name === n)!);
+    expect([drawn!.lineStyle?.type, other!.lineStyle?.type]).toEqual(["solid", "dashed"]);
+    const { low, high } = fit!.ranges.batchSeqs;
+    const batch = Math.sqrt(low * high);
+    const [x, y] = drawn!.data[30]!;
+    const rate = (batch * 64 * 4.6 * (10 ** x!) ** -0.51) / 4096;
+    expect(10 ** y! / (rate / batch ** fit!.law.c!)).toBeCloseTo(1, 9);
   });
 
   it("tells its bands apart by name", () => {

@@ -8,11 +8,13 @@ import {
   predictLr,
 } from "@/lib/fit";
 import * as format from "@/lib/format";
+import { type PublishedLaw, publishedLine } from "@/lib/published-laws";
 import { sizeNames } from "@/lib/run";
 import { at, escapeHtml, GRID, rateAxis, tokensAxis } from "./axes";
 import type { ChartOption, ChartTable } from "./chart";
 import { bandLegend, bands, bootstrapLines, type LawPoint, lines, outside } from "./law-bands";
 import { type Mark, markLegend, markSeries, tips } from "./marks";
+import { type DrawnLaw, publishedLegend, publishedLines } from "./published-lines";
 import type { ChartTheme } from "./theme";
 
 /** How far beyond the data the law is drawn unless asked otherwise, as a factor in tokens. */
@@ -30,6 +32,8 @@ interface View {
   band?: ({ low: number; high: number } | null)[] | null;
   /** How far beyond the data the law is drawn, as a factor in tokens. */
   beyond?: number;
+  /** Laws of others, drawn at the batch of the law and the middle of the sizes. */
+  published?: readonly PublishedLaw[];
 }
 
 /** The power of the batch that a form divides out: 1 in the paper's form, fitted in the free one, 0 without a batch. */
@@ -58,7 +62,7 @@ export function reducedName(fit: LrFit | null): string {
  * outside the data of the fit hatched, with how many times beyond them the drawing goes.
  */
 export function powerLawOption(
-  { fit, optima, excluded, selected, band, beyond = DRAWN_BEYOND }: View,
+  { fit, optima, excluded, selected, band, beyond = DRAWN_BEYOND, published = [] }: View,
   theme: ChartTheme,
 ): ChartOption {
   const shown = optima.filter((o) => o.estimate);
@@ -68,12 +72,21 @@ export function powerLawOption(
   const law = fit && tokens.length > 0 ? lawLine(fit, shown, reduced, beyond) : null;
   const nameOf = sizeNames(shown);
   const sizes = [...new Set(shown.map((o) => nameOf(o.sizeKey)))];
-  const ys = [...shown.map((o) => reduced(o.estimate!.lr, o.dims.batchSeqs)), ...(law?.points ?? []).map((p) => p.y)];
+  const others = tokens.length > 0 ? othersDrawn(published, { fit, shown, reduced, beyond }) : [];
+  const ys = [
+    ...shown.map((o) => reduced(o.estimate!.lr, o.dims.batchSeqs)),
+    ...[...(law?.points ?? []), ...others.flatMap((other) => other.points)].map((p) => p.y),
+  ];
   const range = { min: at(Math.min(...ys)) - 0.08, max: at(Math.max(...ys)) + 0.08 };
   const last = Math.max(...tokens) * beyond;
+  const legends = [
+    { ...markLegend(sizes, theme), top: 6 },
+    ...(law ? [bandLegend(Boolean(band), theme)] : []),
+    ...(others.length > 0 ? [publishedLegend(others, law ? 50 : 28, theme)] : []),
+  ];
   return {
-    grid: { ...GRID, left: 74, top: law ? 56 : 34 },
-    legend: [{ ...markLegend(sizes, theme), top: 6 }, ...(law ? [bandLegend(Boolean(band), theme)] : [])],
+    grid: { ...GRID, left: 74, top: legends.length * 22 + 12 },
+    legend: legends,
     tooltip: tips(theme),
     xAxis: law ? tokensAxis([...tokens, last], theme, last) : tokensAxis(tokens, theme),
     yAxis: rateAxis({ name: reducedName(fit), gap: 56, ...range, theme }),
@@ -81,6 +94,7 @@ export function powerLawOption(
       ...(fit && law ? [outside(fit.ranges.tokens, theme), ...bands(law.points, theme)] : []),
       ...(law && band ? bootstrapLines(law.points, band, (lr) => reduced(lr, law.batchSeqs), theme) : []),
       ...(fit && law ? lines(law.points, fit.ranges.tokens, theme) : []),
+      ...publishedLines(others, theme),
       ...markSeries(optimumMarks(shown, { fit, excluded, selected, nameOf, reduced }), sizes, 11, theme),
     ],
   };
@@ -150,22 +164,47 @@ function lawLine(
   return { points, batchSeqs };
 }
 
+/** Laws of others where the user's own is drawn, reduced like it. */
+function othersDrawn(
+  laws: readonly PublishedLaw[],
+  {
+    fit,
+    shown,
+    reduced,
+    beyond,
+  }: {
+    fit: LrFit | null;
+    shown: readonly FittedOptimum[];
+    reduced: (lr: number, batch: number) => number;
+    beyond: number;
+  },
+): DrawnLaw[] {
+  const batches = shown.map((o) => o.dims.batchSeqs);
+  const batchSeqs = middle(fit?.ranges.batchSeqs ?? { low: Math.min(...batches), high: Math.max(...batches) });
+  const tokens = tokensDrawn(shown, fit ? beyond : 1);
+  return laws.map((law) => {
+    const { points, ...line } = publishedLine(law, shown, { tokens, batchSeqs });
+    return { ...line, points: points.map(({ x, y }) => ({ x, y: reduced(y, batchSeqs) })) };
+  });
+}
+
+const middle = (r: { low: number; high: number }) => Math.sqrt(r.low * r.high);
+
+function tokensDrawn(shown: readonly FittedOptimum[], beyond: number): number[] {
+  const tokens = shown.map((o) => o.dims.tokens);
+  const [first, last] = [Math.min(...tokens) / 1.3, Math.max(...tokens) * beyond * 1.2];
+  return Array.from({ length: LINE_POINTS + 1 }, (_, i) => first * (last / first) ** (i / LINE_POINTS));
+}
+
 /**
  * Where a law is drawn: at the geometric mean batch and size of the fit, over its tokens and `beyond` times further.
  */
 export function lawPoints(fit: LrFit, optima: readonly FittedOptimum[], beyond = DRAWN_BEYOND): LawAt[] {
   const shown = optima.filter((o) => o.estimate);
-  const tokens = shown.map((o) => o.dims.tokens);
-  const middle = (r: { low: number; high: number }) => Math.sqrt(r.low * r.high);
   const batchSeqs = middle(fit.ranges.batchSeqs);
   const params = fit.ranges.params ? middle(fit.ranges.params) : null;
-  const [first, last] = [Math.min(...tokens) / 1.3, Math.max(...tokens) * beyond * 1.2];
-  return Array.from({ length: LINE_POINTS + 1 }, (_, i) => ({
-    tokens: first * (last / first) ** (i / LINE_POINTS),
-    batchSeqs,
-    params,
-    seqLen: shown[0]?.dims.seqLen ?? null,
-  }));
+  const seqLen = shown[0]?.dims.seqLen ?? null;
+  return tokensDrawn(shown, beyond).map((tokens) => ({ tokens, batchSeqs, params, seqLen }));
 }
 
 const BETTER_BATCH = "another batch of its size and tokens is better, and this form takes the best";

@@ -6,6 +6,7 @@ import { DRAWN_BEYOND, lawPoints, optimaTable, powerLawOption, reducedName } fro
 import { type ChartTheme, SHAPE_SIGNS } from "@/app/_charts/theme";
 import { curvesBehind, type FitSketch, type LrFit, lrForms, takesBestBatch } from "@/lib/fit";
 import * as format from "@/lib/format";
+import type { PublishedLaw } from "@/lib/published-laws";
 
 export function lawOf(result: FitSketch): LrFit | null {
   return result.fit?.kind === "lr" ? result.fit : null;
@@ -21,17 +22,22 @@ interface Props {
   /** How far beyond the data the law is drawn, as a factor in tokens; a choice where it can be changed. */
   beyond?: number;
   onBeyond?: (factor: number) => void;
+  /** Laws of others that are drawn too. */
+  published?: readonly PublishedLaw[];
 }
 
+const NONE: readonly PublishedLaw[] = [];
 const BEYOND = [DRAWN_BEYOND, 12, 100, 1_000];
 
 /** Optima and law against tokens, with confidence, prediction and bootstrap bands. */
 export function LawChart(props: Props) {
   const { title, result, excluded, band = null, selected = null, onSelect, beyond = DRAWN_BEYOND, onBeyond } = props;
+  const { published = NONE } = props;
   const fit = lawOf(result);
   const option = useCallback(
-    (theme: ChartTheme) => powerLawOption({ fit, optima: result.optima, excluded, selected, band, beyond }, theme),
-    [fit, result, excluded, selected, band, beyond],
+    (theme: ChartTheme) =>
+      powerLawOption({ fit, optima: result.optima, excluded, selected, band, beyond, published }, theme),
+    [fit, result, excluded, selected, band, beyond, published],
   );
   const table = useCallback(() => optimaTable(result), [result]);
   return (
@@ -53,6 +59,7 @@ export function LawChart(props: Props) {
             {observationsOf(fit, result)}, R² {format.significant(fit.regression.r2)}, scatter{" "}
             {format.significant(fit.regression.residualSdLog2, 2)} octaves; vertical axis: {reducedName(fit)}.{" "}
             {drawnAt(fit, result)} Hatched: beyond the data of the fit. Marker: batch {shapesOf(result)}.
+            {published.length > 0 && ` ${publishedNote(fit)}`}
           </>
         ) : (
           <span className={result.notIdentifiable ? "text-diverged" : ""} data-law>
@@ -109,6 +116,11 @@ function drawnAt(fit: LrFit, result: FitSketch): string {
   return size && point?.params
     ? `The line is drawn for N = ${format.paramCount(point.params)}, the middle of the sizes.`
     : "";
+}
+
+function publishedNote(fit: LrFit): string {
+  const { low, high } = fit.ranges.batchSeqs;
+  return `Published laws are drawn at ${format.significant(Math.sqrt(low * high))} sequences and the middle of the sizes, with their own constants.`;
 }
 
 /** "a = 0.055, b = -0.31 ± 0.02". */

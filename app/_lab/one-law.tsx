@@ -10,14 +10,14 @@ import { type Dimension, definitionOf, dimensionNames } from "@/lib/run";
 
 type Dims = FitResult["optima"][number]["dims"];
 
-const valueOf = (dims: Dims, by: Dimension) => String((dims as Record<string, unknown>)[by] ?? "unknown");
+const valueIn = (dims: Dims, by: Dimension) => String((dims as Record<string, unknown>)[by] ?? "unknown");
 
 /** Whether the values of a dimension lie on one law: asked of one that the curves of the fit differ in. */
 export function OneLaw({ result }: { result: Pick<FitResult, "optima" | "fit"> }) {
   const names = useMemo(() => dimensionsOf(result), [result]);
   const [wanted, setWanted] = useState<Dimension | null>(null);
   const by = wanted && names.includes(wanted) ? wanted : names[0];
-  const found = useMemo(() => (by ? ancova(result as FitResult, (dims) => valueOf(dims, by)) : null), [result, by]);
+  const found = useMemo(() => (by ? ancova(result as FitResult, (dims) => valueIn(dims, by)) : null), [result, by]);
   if (!by) return null;
   return (
     <Panel title={<Term name="one law">One law for all?</Term>}>
@@ -39,7 +39,7 @@ function dimensionsOf({ optima }: Pick<FitResult, "optima">): Dimension[] {
   const splits = dimensionNames.filter((d) => {
     const { role } = definitionOf(d);
     if (role === "result" || d === "peakLr" || d === "seed") return false;
-    const count = new Set(used.map((dims) => valueOf(dims, d))).size;
+    const count = new Set(used.map((dims) => valueIn(dims, d))).size;
     return count > 1 && count <= 12;
   });
   const isSize = (d: Dimension) => (definitionOf(d).role === "size" ? 0 : 1);

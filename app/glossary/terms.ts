@@ -141,6 +141,14 @@ export const TERMS: readonly (readonly [term: string, meaning: string])[] = [
   ],
   ["slot, scope", "one training at a time on a worker; what an API key may do: read, write or work"],
   ["expression", "a formula over columns or config keys, such as `micro_batch * world_size`, that gives a dimension"],
+  [
+    "published law, domain",
+    "a formula for a rate or a batch that others have published with its constants, drawn beside the fit's own law; the sizes and lengths of the runs that it was fitted to",
+  ],
+  [
+    "unverified, by a copy",
+    "of a published law's constants: known from memory alone; read in somebody's copy and not in the source",
+  ],
 ];
 
 /** Where a term stands on the glossary's page: each of the names of an entry has a place. */

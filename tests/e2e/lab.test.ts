@@ -117,6 +117,50 @@ describe("the linked charts", () => {
   });
 });
 
+describe("published laws", () => {
+  const row = (on: Page, id: string) => on.locator(`[data-published="${id}"]`);
+  const box = (on: Page, name: string) => on.getByRole("checkbox", { name, exact: true });
+
+  test("say what they would have cost here, and are drawn by keyboard, by address, and never on another axis", async () => {
+    // These runs obey the Power Scheduler's law.
+    await page.goto(labAt("aggregate", { form: "power-free" }));
+    await row(page, "power-scheduler").waitFor();
+    expect(await row(page, "power-scheduler").innerText()).toMatch(/(0\.99|1)×\s+(≥ )?0\.00%/);
+    expect(await row(page, "power-lines").innerText()).toContain("unverified");
+    expect(await box(page, "Step Law").isDisabled()).toBe(true);
+    expect(await row(page, "step-law").innerText()).toContain(
+      "Not drawn: it gives the rate of all parameters, and the runs have a muP base rate.",
+    );
+    await box(page, "Power Scheduler").focus();
+    await page.keyboard.press("Space");
+    await expect.poll(() => new URL(page.url()).searchParams.get("laws")).toBe("power-scheduler");
+    await page.getByText("Published laws are drawn at").waitFor();
+    await box(page, "MiniCPM").click();
+    await expect.poll(() => box(page, "MiniCPM").isChecked()).toBe(true);
+    expect(new URL(page.url()).searchParams.get("laws")).toBe("power-scheduler,minicpm");
+
+    const other = await context.newPage();
+    // A law of another axis is not drawn, whoever asks for it.
+    await other.goto(`${page.url()},step-law`);
+    await other.getByText("Published laws are drawn at").waitFor();
+    await expect.poll(() => box(other, "MiniCPM").isChecked()).toBe(true);
+    expect(await box(other, "Step Law").isChecked()).toBe(false);
+    await other.close();
+
+    for (const name of ["Power Scheduler", "MiniCPM"]) {
+      await box(page, name).click();
+      await expect.poll(() => box(page, name).isChecked()).toBe(false);
+    }
+    expect(new URL(page.url()).searchParams.get("laws")).toBeNull();
+    await expect.poll(() => page.getByText("Published laws are drawn at").count()).toBe(0);
+  });
+
+  test("that cannot be drawn say why", async () => {
+    await page.getByText(/^Not drawn, and why/).click();
+    await page.getByText("one copy prints c as 1.3192e-5").waitFor();
+  });
+});
+
 test("a table is imported in the browser: guessed columns, a bad row by its line, then the rest by choice", async () => {
   const [header, ...rows] = syntheticPaperTable(() => AGGREGATE).split("\n");
   const few = rows.slice(0, 48);

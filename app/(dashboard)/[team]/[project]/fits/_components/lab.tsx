@@ -12,6 +12,7 @@ import { Term } from "@/app/_components/term";
 import { WhereRunsComeFrom } from "@/app/_components/where-runs-come-from";
 import { BatchPanel } from "@/app/_lab/batch-panel";
 import { OneLaw } from "@/app/_lab/one-law";
+import { PublishedLaws } from "@/app/_lab/published-laws";
 import { type Judged, Results } from "@/app/_lab/results";
 import { type FirstRuns, type LabRuns, useLabRuns } from "@/app/_lab/use-lab-runs";
 import type { Outputs } from "@/app/_trpc/outputs";
@@ -21,6 +22,7 @@ import { LinkedCharts } from "./linked-charts";
 import { SavedFits, SaveFit } from "./save-fit";
 import { ChosenCurve, CurveList, NoCurve } from "./selected-curve";
 import { useBootstrap } from "./use-bootstrap";
+import { usePublished } from "./use-published";
 import { type SettingsControl, useFitSettings } from "./use-settings";
 
 interface Props {
@@ -91,6 +93,7 @@ function Bench({ runs, control, team, base }: { runs: LabRuns; control: Settings
     (): Judged => (settled && (result.fit || result.notIdentifiable) ? judgeLaw(points, result) : result),
     [settled, points, result],
   );
+  const published = usePublished(result, settled);
   const selected = useSearchParams().get(CURVE);
   const select = (id: string | null) => {
     const byRun = (key: string) => result.optima.find((o) => o.points.some((p) => p.runIds.includes(key)))?.key ?? null;
@@ -109,6 +112,7 @@ function Bench({ runs, control, team, base }: { runs: LabRuns; control: Settings
           onBeyond={setBeyond}
           onSelect={select}
           {...{ result, beyond, selected }}
+          published={published.drawn}
         />
         <Panel title="Curves" note="arrow keys walk, x asks for the reason to take one out">
           <CurveList
@@ -120,6 +124,7 @@ function Bench({ runs, control, team, base }: { runs: LabRuns; control: Settings
             }}
           />
         </Panel>
+        <PublishedLaws result={result} {...published} />
       </div>
       <div className="min-w-0 space-y-4 md:col-start-2 xl:col-start-3">
         {chosen ? (

@@ -11,6 +11,7 @@ import { LawChart, lawOf } from "@/app/_lab/law-chart";
 import { LossCharts } from "@/app/_lab/loss-law";
 import type { FitSketch } from "@/lib/fit";
 import * as format from "@/lib/format";
+import type { PublishedLaw } from "@/lib/published-laws";
 import { sizeNames } from "@/lib/run";
 
 interface Props {
@@ -20,10 +21,12 @@ interface Props {
   onBeyond: (factor: number) => void;
   selected: string | null;
   onSelect: (id: string | null) => void;
+  /** Laws of others that are drawn beside the fit's. */
+  published: readonly PublishedLaw[];
 }
 
 /** Law, curves, map and residuals of one fit; what is chosen in one is chosen in all. */
-export function LinkedCharts({ result, band, beyond, onBeyond, selected, onSelect }: Props) {
+export function LinkedCharts({ result, band, beyond, onBeyond, selected, onSelect, published }: Props) {
   const excluded = useMemo(() => new Set(result.settings.excludedCurves), [result.settings]);
   const fit = lawOf(result);
   const loss = result.fit?.kind === "loss" ? result.fit : null;
@@ -36,7 +39,7 @@ export function LinkedCharts({ result, band, beyond, onBeyond, selected, onSelec
           title={
             fit ? `Best learning rate against tokens: ${fit.regression.equation}` : "Best learning rate against tokens"
           }
-          {...{ result, excluded, band, beyond, onBeyond, selected, onSelect }}
+          {...{ result, excluded, band, beyond, onBeyond, selected, onSelect, published }}
         />
       )}
       <div className="grid gap-4 2xl:grid-cols-2">
