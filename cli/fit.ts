@@ -1,10 +1,17 @@
 import { parseArgs } from "node:util";
-import { type FitResult, type FitSettings, fitLaw, fitSettingsSchema } from "@/lib/fit";
+import {
+  type FitResult,
+  type FitSettings,
+  fitLaw,
+  fitSettingsSchema,
+  type UnfinishedCurve,
+  unfinishedCurves,
+} from "@/lib/fit";
 import { counted } from "@/lib/format";
 import type { PointOptions } from "@/lib/import";
 import { knownParams } from "@/lib/run";
 import { SOURCE_OPTIONS } from "./import-file";
-import { pointsWhere, readPoints } from "./science";
+import { pointsWhere, readPoints, readUnfinished } from "./science";
 
 /** Settings of a fit as options, the names of the lab. */
 export const FIT_OPTIONS = {
@@ -38,8 +45,17 @@ export async function fitCommand(args: string[]): Promise<number> {
     ...settings,
     paramDefinition: values.params ? settings.paramDefinition : knownParams(pointsWhere(points, values.where)),
   });
-  process.stdout.write(values.json ? `${JSON.stringify(result)}\n` : fitText(result));
+  const unfinished = unfinishedCurves(result.optima, await readUnfinished(values));
+  process.stdout.write(
+    values.json ? `${JSON.stringify({ ...result, unfinished })}\n` : fitText(result) + unfinishedText(unfinished),
+  );
   return 0;
+}
+
+function unfinishedText(curves: readonly UnfinishedCurve[]): string {
+  return curves
+    .map(({ key, missing, planned }) => `unfinished: ${missing.length} of ${planned} rates have no result: ${key}\n`)
+    .join("");
 }
 
 /** A law of the loss over size and tokens can be fitted to tables without learning rates. */

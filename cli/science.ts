@@ -1,6 +1,7 @@
 import { pointFilter } from "@/lib/filter";
 import { type PointOptions, readTablePoints } from "@/lib/import";
 import type { RunPoint } from "@/lib/run";
+import { unfinishedRuns } from "@/server/services/fit";
 import { runPoints } from "@/server/services/run";
 import { withDatabase } from "./database";
 import { importOptions, readImportFile, type Source, tellOfFile, unreadable } from "./import-file";
@@ -13,6 +14,11 @@ export async function readPoints(source: Source, options: PointOptions = {}): Pr
   if (!csv || project)
     throw new Error("say where the runs are: --project SLUG, or --csv FILE with --map lr=...,tokens=...,loss=...");
   return readTableFile(csv, source, options);
+}
+
+/** Runs of a project that have no result; a table says nothing of such. */
+export async function readUnfinished({ project }: Source): Promise<RunPoint[]> {
+  return project ? withDatabase(readSettings(), (ctx) => unfinishedRuns(ctx, { project })) : [];
 }
 
 /** Points of a table file; without --map the columns are guessed. */

@@ -121,6 +121,7 @@ export const PROCEDURES: Record<string, Procedure> = {
   "apiKey.revoke": owner((ids) => ({ id: ids.keyId }), "not found"),
   "fit.list": viewer(byProject, "not found"),
   "fit.points": viewer(byProject, "not found"),
+  "fit.unfinished": viewer(byProject, "not found"),
   "fit.get": viewer((ids) => ({ id: ids.fitId }), "not found"),
   "fit.stepsToLoss": viewer((ids) => ({ of: { runIds: [ids.runId], metric: "loss" } }), "not found"),
   "fit.save": editor((ids) => ({ fit: { project: ids.project, name: "f", settings: {} } })),

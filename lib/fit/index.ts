@@ -40,3 +40,4 @@ export { changesSince } from "./since";
 export { type AxisPoint, fitStationary, type Stationary, type StationaryPoint } from "./stationary";
 export { isSameLaw, readFitResult, settingsToday } from "./stored";
 export { type ExpectedRegret, expectedRegret, fitSurface, plateauOfShape, type SurfaceFit, shapeFor } from "./surface";
+export { type UnfinishedCurve, unfinishedCurves } from "./unfinished";

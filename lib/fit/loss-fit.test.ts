@@ -1,7 +1,10 @@
 import { describe, expect, it } from "vitest";
 import { readRows } from "../../tests/golden/read-data";
+import { plantedRun } from "../simulate";
+import { fitLaw } from "./fit-law";
 import { fitLoss, type LossRow, predictLoss } from "./loss-fit";
 import { mulberry32, percentileInterval } from "./random";
+import { fitSettingsSchema } from "./settings";
 
 /** arXiv 2203.15556, and its refit, arXiv 2404.10102. */
 const hoffmann = { E: 1.69, A: 406.4, B: 410.7, alpha: 0.34, beta: 0.28 };
@@ -57,4 +60,20 @@ describe("random numbers", () => {
     expect(percentileInterval([4, 1, 3, 2], 0.5)).toEqual({ low: 1.75, high: 3.25 });
     expect(percentileInterval([])).toBeNull();
   });
+});
+
+it("runs with equal tokens per parameter: their sizes and lengths are said to be one axis (LAW-07)", () => {
+  const rows = [...Array(8).keys()].map((i) => {
+    const params = 1e7 * 2 ** i;
+    return {
+      ...plantedRun({ params, batchSeqs: 8, tokens: 20 * params, peakLr: 0.01, seed: 1, finalLoss: 1 }),
+      runId: `r${i}`,
+      finalLoss: 1.7 + 400 * params ** -0.34 + 410 * (20 * params) ** -0.28 + 0.001 * Math.sin(i),
+    };
+  });
+  const { warnings } = fitLaw(rows, fitSettingsSchema.parse({ form: "chinchilla", paramDefinition: "total" }));
+  expect(warnings.map((w) => w.code)).toContain("size-tokens-collinear");
+  const apart = rows.map((run, i) => ({ ...run, tokens: 1e8 * 3 ** (i % 4) }));
+  const other = fitLaw(apart, fitSettingsSchema.parse({ form: "chinchilla", paramDefinition: "total" }));
+  expect(other.warnings.map((w) => w.code)).not.toContain("size-tokens-collinear");
 });

@@ -66,22 +66,7 @@ function rangeWarnings(fit: LrFit, rows: readonly FitRow[]): FitWarning[] {
       });
     }
   }
-  const sizes = rows.flatMap((row) => (row.params === null ? [] : [Math.log(row.params)]));
-  const correlation =
-    sizes.length === rows.length
-      ? correlationOf(
-          sizes,
-          rows.map((row) => Math.log(row.tokens)),
-        )
-      : null;
-  if (correlation !== null && Math.abs(correlation) > 0.95) {
-    warnings.push({
-      code: "size-tokens-collinear",
-      severity: "warning",
-      message: `Model size and token count vary together (correlation ${correlation.toFixed(2)}), so their effects cannot be told apart.`,
-      action: "Add small models trained long, or large ones trained short.",
-    });
-  }
+  warnings.push(...collinearWarnings(rows));
   if (fit.regression.conditionNumber > 30) {
     warnings.push({
       code: "ill-conditioned",
@@ -91,6 +76,25 @@ function rangeWarnings(fit: LrFit, rows: readonly FitRow[]): FitWarning[] {
     });
   }
   return warnings;
+}
+
+/** Sizes and lengths that go together, as with equal tokens per parameter: nothing tells their effects apart. */
+function collinearWarnings(rows: readonly { params: number | null; tokens: number }[]): FitWarning[] {
+  const sizes = rows.flatMap((row) => (row.params === null ? [] : [Math.log(row.params)]));
+  if (sizes.length < rows.length) return [];
+  const correlation = correlationOf(
+    sizes,
+    rows.map((row) => Math.log(row.tokens)),
+  );
+  if (correlation === null || Math.abs(correlation) <= 0.95) return [];
+  return [
+    {
+      code: "size-tokens-collinear",
+      severity: "warning",
+      message: `Model size and token count vary together (correlation ${correlation.toFixed(2)}), so their effects cannot be told apart.`,
+      action: "Add small models trained long, or large ones trained short.",
+    },
+  ];
 }
 
 function precisionWarnings(fit: LrFit): FitWarning[] {
@@ -204,7 +208,7 @@ const change = ({ low, high }: LackOfFit["bends"][number]) => Math.abs(high.expo
 
 /** Warnings about a loss law. */
 export function lossWarnings(fit: LossFit): FitWarning[] {
-  const warnings: FitWarning[] = [];
+  const warnings: FitWarning[] = collinearWarnings(fit.rows);
   const near = fit.starts.filter((s) => s.objective <= 1.01 * fit.objective);
   const spread = (name: "alpha" | "beta") => {
     const values = near.map((s) => s[name]);

@@ -2,10 +2,11 @@ import { and, eq } from "drizzle-orm";
 import { beforeAll, describe, expect, test } from "vitest";
 import { auditLog } from "@/db/schema";
 import { pointFilter } from "@/lib/filter";
-import { fitSettingsSchema } from "@/lib/fit";
+import { fitLaw, fitSettingsSchema, unfinishedCurves } from "@/lib/fit";
+import { finishRunSchema } from "@/lib/protocol";
 import { readLabTable } from "@/lib/run";
 import { get as getOne, list as listAdvice } from "@/server/http/native/recommendations";
-import { fitPoints, getFit, saveFit, stepsToLossOf } from "@/server/services/fit";
+import { fitPoints, getFit, saveFit, stepsToLossOf, unfinishedRuns } from "@/server/services/fit";
 import { getMapping, previewMapping, saveMapping } from "@/server/services/mapping";
 import { appendMetrics, columnsOf } from "@/server/services/metric";
 import { createProject } from "@/server/services/project";
@@ -312,4 +313,27 @@ describe("how many steps runs needed to a loss", () => {
     expect(none).toEqual({ target: null, runs: [{ runId: run, points: 0, steps: null }] });
     await expect(stepsToLossOf(p.alice, { runIds: [run], metric: "odd", target: -1 })).rejects.toThrow();
   });
+});
+
+test("runs without a result are told apart from rates that were never planned (LAW-11)", async () => {
+  await createProject(p.alice, { name: "Partial", slug: "partial" });
+  const at = async (peakLr: number, state: "finished" | "failed" | null) => {
+    const dimensions = { peakLr, batchSeqs: 8, tokens: 1e6, seqLen: 64 };
+    const { id } = await createRun(p.alice, { project: "partial", name: `lr ${peakLr}`, dimensions, config: {} });
+    if (state) await finishRun(p.alice, { ...finishRunSchema.parse({ state, finalLoss: 3 }), runId: id });
+    return id;
+  };
+  await at(0.001, "finished");
+  const failed = await at(0.002, "failed");
+  const running = await at(0.004, null);
+  const found = await unfinishedRuns(p.alice, { project: "partial" });
+  expect(found.map((r) => [r.runId, r.peakLr, r.finalLoss]).sort()).toEqual(
+    [
+      [failed, 0.002, null],
+      [running, 0.004, null],
+    ].sort(),
+  );
+  const points = await runPoints(p.alice, { project: "partial" });
+  const { optima } = fitLaw(points, fitSettingsSchema.parse({}));
+  expect(unfinishedCurves(optima, found)).toEqual([{ key: optima[0]!.key, missing: [0.002, 0.004], planned: 3 }]);
 });

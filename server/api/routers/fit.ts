@@ -8,12 +8,16 @@ import {
   saveFitInput,
   stepsToLossInput,
   stepsToLossOf,
+  unfinishedRuns,
 } from "@/server/services/fit";
 import { router, teamProcedure } from "../trpc";
 
 export const fitRouter = router({
   list: teamProcedure.input(z.object({ project: z.string() })).query(({ ctx, input }) => listFits(ctx.verb, input)),
   points: teamProcedure.input(z.object({ project: z.string() })).query(({ ctx, input }) => fitPoints(ctx.verb, input)),
+  unfinished: teamProcedure
+    .input(z.object({ project: z.string() }))
+    .query(({ ctx, input }) => unfinishedRuns(ctx.verb, input)),
   get: teamProcedure.input(z.object({ id: z.uuid() })).query(({ ctx, input }) => getFit(ctx.verb, input)),
   stepsToLoss: teamProcedure
     .input(z.object({ of: ofVerb(stepsToLossInput) }))

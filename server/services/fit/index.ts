@@ -3,3 +3,4 @@ export { listFits } from "./list";
 export { fitPoints } from "./points";
 export { saveFit, saveFitInput } from "./save";
 export { stepsToLossInput, stepsToLossOf } from "./steps-to-loss";
+export { unfinishedRuns } from "./unfinished";

@@ -1,5 +1,6 @@
 "use client";
 
+import { useQuery } from "@tanstack/react-query";
 import { useSearchParams } from "next/navigation";
 import { useEffect, useMemo, useState } from "react";
 import { whenIdle } from "@/app/_charts/idle";
@@ -15,8 +16,9 @@ import { OneLaw } from "@/app/_lab/one-law";
 import { PublishedLaws } from "@/app/_lab/published-laws";
 import { type Judged, Results } from "@/app/_lab/results";
 import { type FirstRuns, type LabRuns, useLabRuns } from "@/app/_lab/use-lab-runs";
+import { useTRPC } from "@/app/_trpc/client";
 import type { Outputs } from "@/app/_trpc/outputs";
-import { judgeLaw, sketchLaw } from "@/lib/fit";
+import { type FittedOptimum, judgeLaw, sketchLaw, unfinishedCurves } from "@/lib/fit";
 import { FitInputs } from "./fit-inputs";
 import { LinkedCharts } from "./linked-charts";
 import { SavedFits, SaveFit } from "./save-fit";
@@ -103,6 +105,7 @@ function Bench({ runs, control, team, base }: { runs: LabRuns; control: Settings
   /** How often the keyboard has asked to take a curve out. */
   const [asked, setAsked] = useState(0);
   const chosen = result.optima.find((o) => o.key === selected) ?? null;
+  const unfinished = useUnfinished({ team, project: base.split("/")[2]!, optima: result.optima, settled });
   return (
     <div className="grid gap-4 md:grid-cols-[260px_minmax(0,1fr)] xl:grid-cols-[260px_minmax(0,1fr)_340px] 2xl:grid-cols-[280px_minmax(0,1fr)_380px]">
       <FitInputs control={control} result={result} points={points} />
@@ -116,7 +119,7 @@ function Bench({ runs, control, team, base }: { runs: LabRuns; control: Settings
         />
         <Panel title="Curves" note="arrow keys walk, x asks for the reason to take one out">
           <CurveList
-            {...{ result, chosen, settings, change, settled }}
+            {...{ result, chosen, settings, change, settled, unfinished }}
             onSelect={select}
             onTakeOut={(key) => {
               select(key);
@@ -148,6 +151,14 @@ function Bench({ runs, control, team, base }: { runs: LabRuns; control: Settings
       </div>
     </div>
   );
+}
+
+/** Curves with rates whose runs have no result, asked for once the page's first picture stands. */
+function useUnfinished(of: { team: string; project: string; optima: readonly FittedOptimum[]; settled: boolean }) {
+  const { team, project, optima, settled } = of;
+  const trpc = useTRPC();
+  const { data } = useQuery({ ...trpc.fit.unfinished.queryOptions({ team, project }), enabled: settled });
+  return useMemo(() => new Map(unfinishedCurves(optima, data ?? []).map((u) => [u.key, u])), [optima, data]);
 }
 
 const CURVE = "curve";

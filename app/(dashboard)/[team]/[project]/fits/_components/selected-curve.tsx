@@ -10,7 +10,7 @@ import { TextField } from "@/app/_components/fields";
 import { Panel, Scroll } from "@/app/_components/page";
 import { Term } from "@/app/_components/term";
 import { QueueNext } from "@/app/_lab/queue-next";
-import { curvesBehind, type FitSettings, type FitSketch, type FittedOptimum } from "@/lib/fit";
+import { curvesBehind, type FitSettings, type FitSketch, type FittedOptimum, type UnfinishedCurve } from "@/lib/fit";
 import * as format from "@/lib/format";
 import type { RunPoint } from "@/lib/run";
 import { withExclusion } from "./use-settings";
@@ -28,6 +28,8 @@ interface ListProps extends Shared {
   onTakeOut: (key: string) => void;
   /** Whether the page's first picture stands. */
   settled: boolean;
+  /** Rates without a result, by curve. */
+  unfinished: ReadonlyMap<string, UnfinishedCurve>;
 }
 
 interface ChosenProps extends Shared {
@@ -72,7 +74,7 @@ const LISTED = 400;
 const LISTED_FIRST = 40;
 
 /** All curves as a list for the keyboard. */
-export function CurveList({ result, chosen, settings, change, onSelect, onTakeOut, settled }: ListProps) {
+export function CurveList({ result, chosen, settings, change, onSelect, onTakeOut, settled, unfinished }: ListProps) {
   const list = useRef<HTMLUListElement>(null);
   const shown = result.optima.slice(0, settled ? LISTED : LISTED_FIRST);
   const titleOf = useMemo(() => curveTitles(result.optima), [result.optima]);
@@ -102,7 +104,10 @@ export function CurveList({ result, chosen, settings, change, onSelect, onTakeOu
               onClick={() => onSelect(o.key)}
               onKeyDown={(e) => walk(e, o, i)}
             >
-              <span className={isOut(o) ? "line-through" : ""}>{titleOf(o)}</span>
+              <span>
+                <span className={isOut(o) ? "line-through" : ""}>{titleOf(o)}</span>
+                <Unfinished of={unfinished.get(o.key)} />
+              </span>
               <span className={`num ${o.used ? "" : "text-muted"}`}>
                 {o.status.startsWith("censored") ? (o.status === "censored-low" ? "← " : "→ ") : ""}
                 {o.estimate ? format.learningRate(o.estimate.lr) : o.status}
@@ -117,6 +122,17 @@ export function CurveList({ result, chosen, settings, change, onSelect, onTakeOu
         </p>
       )}
     </Scroll>
+  );
+}
+
+/** That a curve is not whole. */
+function Unfinished({ of }: { of: UnfinishedCurve | undefined }) {
+  if (!of) return null;
+  return (
+    <span className="text-diverged" title={`LR ${of.missing.map((v) => format.learningRate(v)).join(", ")}`}>
+      {" "}
+      {of.missing.length} of {format.counted(of.planned, "rate")} without a result
+    </span>
   );
 }
 
