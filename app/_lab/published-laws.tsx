@@ -55,9 +55,11 @@ export function PublishedLaws({ result, compared, drawn, draw }: Props) {
                 </th>
               </tr>
             </thead>
-            {cheapestFirst(compared).map(({ law, regret }) => (
-              <Law key={law.id} compared={regret} isDrawn={drawn.includes(law)} {...{ law, longest, draw }} />
-            ))}
+            {cheapestFirst(compared)
+              .filter(({ regret }) => regret.reason === null)
+              .map(({ law, regret }) => (
+                <Law key={law.id} compared={regret} isDrawn={drawn.includes(law)} {...{ law, longest, draw }} />
+              ))}
           </table>
         </Scroll>
       ) : (
@@ -69,6 +71,7 @@ export function PublishedLaws({ result, compared, drawn, draw }: Props) {
         rates lie outside those that were tried and cost more than the edge does.
         {longest && ` Values are for ${placeWords(longest)}.`}
       </p>
+      {compared && <NotCompared rows={cheapestFirst(compared)} {...{ longest, draw }} />}
       <details className="mt-2 text-xs">
         <summary className="text-muted">Not drawn, and why ({leftOutLaws.length})</summary>
         <ul className="mt-1 space-y-1">
@@ -80,6 +83,30 @@ export function PublishedLaws({ result, compared, drawn, draw }: Props) {
         </ul>
       </details>
     </Panel>
+  );
+}
+
+/** Laws of another axis than the runs', each with the reason. */
+function NotCompared({
+  rows,
+  longest,
+  draw,
+}: {
+  rows: readonly { law: PublishedLaw; regret: PublishedRegret }[];
+} & Pick<LawProps, "longest" | "draw">) {
+  const apart = rows.filter(({ regret }) => regret.reason !== null);
+  if (apart.length === 0) return null;
+  return (
+    <details className="mt-2 text-xs">
+      <summary className="text-muted">Not comparable with these runs ({apart.length})</summary>
+      <Scroll label="Laws that are not compared" className="overflow-x-auto">
+        <table className="table text-xs!">
+          {apart.map(({ law, regret }) => (
+            <Law key={law.id} compared={regret} isDrawn={false} {...{ law, longest, draw }} />
+          ))}
+        </table>
+      </Scroll>
+    </details>
   );
 }
 

@@ -33,6 +33,20 @@ function addresses(): string[] {
   ];
 }
 
+test("an address that names nothing is not found, whatever stands in it", async () => {
+  const named = Object.keys(PAGES).filter((path) => /\[(?!team|project)\w+\]/.test(path));
+  expect(named.length).toBeGreaterThan(5);
+  for (const path of named)
+    for (const nothing of ["abc", "6ba7b810-9dad-11d1-80b4-00c04fd430c8"]) {
+      const own = path
+        .replace("[team]", "team")
+        .replace("[project]", "filled")
+        .replaceAll(/\[\w+\]/g, nothing);
+      const answer = await product.context.request.get(product.etalon.url + own);
+      expect([own, answer.status()]).toEqual([own, 404]);
+    }
+});
+
 describe.each(["light", "dark"] as const)("every page, %s", (colorScheme) => {
   test.each([
     [1440, 900],
