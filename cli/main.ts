@@ -8,6 +8,7 @@ import { importCommand } from "./import";
 import { jobCommand } from "./job";
 import { keyCommand } from "./key";
 import { memberCommand } from "./member";
+import { planCommand } from "./plan";
 import { proposeCommand } from "./propose";
 import { signInLinkCommand } from "./sign-in-link";
 import { startCommand } from "./start";
@@ -38,6 +39,8 @@ const HELP = `etalon: find the learning rate for the next large training run
   etalon propose (--project SLUG | --csv FILE --map ...) --target tokens=T,batchSeqs=B[,params=N] --budget-tokens X
                  [--form power-free|power-free-size ...] [--where FILTER] [--json]
                       the next runs by what they are worth for the target
+  etalon plan --target tokens=T,batchSeqs=B[,params=N] --budget-tokens X [--json]
+                      the axes of a first sweep, and how sure the target's rate will be, by simulation
   etalon fit-schedule --fit A.csv,B.csv,... [--test C.csv,...] --warmup-steps N [--json]
              the loss over learning-rate schedules (multi-power law); files with columns step, lr, loss
   etalon transfer (--project SLUG | --csv FILE --map ...) --fit-on "width=32" --test-on "width=64" [--form ...] [--json]
@@ -58,6 +61,7 @@ const COMMANDS: Record<string, Command> = {
   doctor: doctorCommand,
   "compare-laws": compareLawsCommand,
   propose: proposeCommand,
+  plan: planCommand,
   export: exportCommand,
   backup: backupCommand,
   restore: restoreCommand,

@@ -41,7 +41,7 @@ export async function proposeCommand(args: string[]): Promise<number> {
 }
 
 /** "tokens=10B,batchSeqs=512,params=1B" as a point; numbers as filters have them. */
-function targetOf(text: string | undefined): LawPoint {
+export function targetOf(text: string | undefined): LawPoint {
   if (!text) throw new Error(`say what the runs are for: ${EXAMPLE}`);
   const given = new Map(text.split(",").map((part) => part.split("=").map((s) => s.trim()) as [string, string]));
   for (const name of given.keys())
@@ -58,7 +58,7 @@ function targetOf(text: string | undefined): LawPoint {
   };
 }
 
-function positive(name: string, text: string | undefined, example: string): number {
+export function positive(name: string, text: string | undefined, example: string): number {
   const value = text === undefined ? null : readNumber(text);
   if (value === null || !(value > 0) || !Number.isFinite(value))
     throw new Error(`${name} ${text ?? ""}: not a positive number; for example ${example}`.replace("= ", "="));

@@ -198,3 +198,17 @@ test("compare-laws puts all forms on the same optima, and asks whether a dimensi
   const { code, err } = await etalon(...source, "--by", "colour");
   expect([code, err]).toEqual([1, expect.stringContaining("--by colour: no dimension is called that")]);
 });
+
+test("plan prints axes within the budget and how sure they make the target, or the least that any cost", async () => {
+  const target = ["--target", "tokens=16Mi,batchSeqs=64"];
+  const { code, out } = await etalon("plan", ...target, "--budget-tokens", "20M", "--json");
+  const { plans } = JSON.parse(out);
+  expect([code, plans.length]).toEqual([0, 4]);
+  for (const { costTokens, precision, space } of plans) {
+    expect(costTokens).toBeLessThanOrEqual(2e7);
+    expect([precision.draws, space.models.length]).toEqual([60, 1]);
+  }
+  const poor = await etalon("plan", ...target, "--budget-tokens", "1k");
+  expect(poor).toMatchObject({ code: 1, err: expect.stringMatching(/1k: pays for no grid; the least .* costs \d+/) });
+  expect((await etalon("plan", "--target", "tokens=1B")).err).toMatch(/batchSeqs=/);
+});

@@ -3,15 +3,21 @@ import { square } from "../portable";
 /** A curve's weight in the law: its regressors, and the variance of its optimum beside what its trunk shares. */
 export type Known = { trunk: string; x: number[]; variance: number };
 
+/** What is known at a target: M^-1, M^-1 target, and target' M^-1 target. */
+type At = { target: readonly number[]; inverse: number[][]; toTarget: number[]; variance: number };
+type Trunk = { sum: number; weighted: number[] };
+
 /**
- * Fisher information of a law's coefficients from curves in trunks that share a variance: sums of each trunk, so that
- * one more curve costs no pass over the others.
+ * Fisher information of a law's coefficients from curves in trunks that share a variance. Given the curves of its trunk
+ * that are known already, one more adds r r' / d with r = x - s g and d = variance + s, where g = sum of x_i / v_i over
+ * them and s = trunk / (1 + trunk sum of 1 / v_i) is what is left unknown of the trunk: so it costs no pass over others.
  */
 export class Information {
   readonly #trunkVariance: number;
-  readonly #trunks = new Map<string, { weighted: number[]; sum: number; gram: number[][] }>();
   readonly #p: number;
-  #total: number[][];
+  readonly #trunks = new Map<string, Trunk>();
+  readonly #total: number[][];
+  #at: At | null = null;
 
   constructor(p: number, trunkVariance: number) {
     this.#p = p;
@@ -20,10 +26,12 @@ export class Information {
   }
 
   add(known: Known): void {
-    this.#total = this.#with(known);
     const trunk = this.#of(known.trunk);
-    accumulate(trunk, known);
-    this.#trunks.set(known.trunk, trunk);
+    const { rest, left } = this.#restOf(known, trunk);
+    for (let i = 0; i < this.#p; i++)
+      for (let j = 0; j < this.#p; j++) this.#total[i]![j]! += (rest[i]! * rest[j]!) / left;
+    this.#trunks.set(known.trunk, grown(trunk, known));
+    this.#at = null;
   }
 
   /** Puts a curve that is known better in the place of what was known of it. */
@@ -34,39 +42,55 @@ export class Information {
 
   /** Variance of target'coefficients with one more curve (instead of `without`); null where it is not determined. */
   varianceAt(target: readonly number[], known?: Known, without?: Known): number | null {
-    const total = known ? this.#with(known, without) : this.#total;
-    const solved = solve(total, target);
-    return solved ? solved.reduce((sum, v, j) => sum + v * target[j]!, 0) : null;
+    const at = this.#knownAt(target);
+    if (!at || !known) return at && at.variance;
+    let trunk = this.#of(known.trunk);
+    let [variance, taken] = [at.variance, null as { direction: number[]; through: number; scale: number } | null];
+    for (const one of without ? [{ ...without, variance: -without.variance }, known] : [known]) {
+      const { rest, left } = this.#restOf(one, trunk);
+      const direction = at.inverse.map((row) => dot(row, rest));
+      let [through, scale] = [dot(at.toTarget, rest), left + dot(direction, rest)];
+      if (taken) {
+        // M^-1 after the first of the two: less a product of rank 1.
+        const along = dot(taken.direction, rest);
+        through -= (taken.through * along) / taken.scale;
+        scale -= (along * along) / taken.scale;
+      }
+      variance -= (through * through) / scale;
+      taken = { direction, through, scale };
+      trunk = grown(trunk, one);
+    }
+    return variance;
   }
 
-  #of(key: string) {
-    const trunk = this.#trunks.get(key);
-    if (!trunk) return { weighted: new Array<number>(this.#p).fill(0), sum: 0, gram: zeros(this.#p) };
-    return { weighted: [...trunk.weighted], sum: trunk.sum, gram: trunk.gram.map((row) => [...row]) };
+  #of(key: string): Trunk {
+    return this.#trunks.get(key) ?? { sum: 0, weighted: new Array<number>(this.#p).fill(0) };
   }
 
-  #with(known: Known, without?: Known): number[][] {
-    const trunk = this.#of(known.trunk);
-    const before = this.#informationOf(trunk);
-    if (without) accumulate(trunk, { ...without, variance: -without.variance });
-    accumulate(trunk, known);
-    const after = this.#informationOf(trunk);
-    return this.#total.map((row, i) => row.map((v, j) => v - before[i]![j]! + after[i]![j]!));
-  }
-
-  #informationOf({ weighted, sum, gram }: { weighted: number[]; sum: number; gram: number[][] }): number[][] {
+  #restOf({ x, variance }: Known, { sum, weighted }: Trunk): { rest: number[]; left: number } {
     const shared = this.#trunkVariance / (1 + this.#trunkVariance * sum);
-    return gram.map((row, i) => row.map((v, j) => v - shared * weighted[i]! * weighted[j]!));
+    return { rest: x.map((v, i) => v - shared * weighted[i]!), left: variance + shared };
+  }
+
+  #knownAt(target: readonly number[]): At | null {
+    if (this.#at?.target === target) return this.#at;
+    const units = zeros(this.#p).map((row, i) => row.map((_, j) => (i === j ? 1 : 0)));
+    const inverse = units.map((unit) => solve(this.#total, unit));
+    if (!inverse.every((row) => row !== null)) return null;
+    const toTarget = inverse.map((row) => dot(row, target));
+    this.#at = { target, inverse, toTarget, variance: dot(toTarget, target) };
+    return this.#at;
   }
 }
 
-function accumulate(trunk: { weighted: number[]; sum: number; gram: number[][] }, { x, variance }: Known): void {
-  const w = 1 / variance;
-  trunk.sum += w;
-  for (let i = 0; i < x.length; i++) {
-    trunk.weighted[i]! += w * x[i]!;
-    for (let j = 0; j < x.length; j++) trunk.gram[i]![j]! += w * x[i]! * x[j]!;
-  }
+function grown({ sum, weighted }: Trunk, { x, variance }: Known): Trunk {
+  return { sum: sum + 1 / variance, weighted: weighted.map((v, i) => v + x[i]! / variance) };
+}
+
+function dot(p: readonly number[], q: readonly number[]): number {
+  let sum = 0;
+  for (let i = 0; i < p.length; i++) sum += p[i]! * q[i]!;
+  return sum;
 }
 
 /** Solution of a positive definite system by Cholesky; null where it is none. */

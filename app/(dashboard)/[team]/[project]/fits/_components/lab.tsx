@@ -1,5 +1,6 @@
 "use client";
 
+import Link from "next/link";
 import { useSearchParams } from "next/navigation";
 import { useEffect, useMemo, useState } from "react";
 import { whenIdle } from "@/app/_charts/idle";
@@ -10,6 +11,7 @@ import { Empty, ErrorNote, PageHeader, Panel, Skeleton } from "@/app/_components
 import { SendRuns } from "@/app/_components/send-runs";
 import { Term } from "@/app/_components/term";
 import { WhereRunsComeFrom } from "@/app/_components/where-runs-come-from";
+import { nextRunsAddress } from "@/app/_lab/next-runs-address";
 import { type Judged, Results } from "@/app/_lab/results";
 import { type FirstRuns, type LabRuns, useLabRuns } from "@/app/_lab/use-lab-runs";
 import type { Outputs } from "@/app/_trpc/outputs";
@@ -39,7 +41,12 @@ export function Lab({ team, project, fits, firstRuns }: Props) {
         title="Lab"
         actions={
           (runs.loading || runs.points.length > 0) && (
-            <SaveFit team={team} project={project} settings={control.settings} />
+            <>
+              <Link className="button" href={nextRunsAddress(base, control.settings)}>
+                Which runs next?
+              </Link>
+              <SaveFit team={team} project={project} settings={control.settings} />
+            </>
           )
         }
       >
