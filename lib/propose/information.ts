@@ -44,23 +44,24 @@ export class Information {
   varianceAt(target: readonly number[], known?: Known, without?: Known): number | null {
     const at = this.#knownAt(target);
     if (!at || !known) return at && at.variance;
-    let trunk = this.#of(known.trunk);
-    let [variance, taken] = [at.variance, null as { direction: number[]; through: number; scale: number } | null];
-    for (const one of without ? [{ ...without, variance: -without.variance }, known] : [known]) {
-      const { rest, left } = this.#restOf(one, trunk);
-      const direction = at.inverse.map((row) => dot(row, rest));
-      let [through, scale] = [dot(at.toTarget, rest), left + dot(direction, rest)];
-      if (taken) {
-        // M^-1 after the first of the two: less a product of rank 1.
-        const along = dot(taken.direction, rest);
-        through -= (taken.through * along) / taken.scale;
-        scale -= (along * along) / taken.scale;
-      }
-      variance -= (through * through) / scale;
-      taken = { direction, through, scale };
-      trunk = grown(trunk, one);
-    }
-    return variance;
+    const trunk = this.#of(known.trunk);
+    if (!without) return at.variance - this.#taken(at, this.#restOf(known, trunk));
+    const gone = { ...without, variance: -without.variance };
+    const first = this.#restOf(gone, trunk);
+    const second = this.#restOf(known, grown(trunk, gone));
+    // M^-1 without the first: less a product of rank 1.
+    const direction = at.inverse.map((row) => dot(row, first.rest));
+    const scale = first.left + dot(direction, first.rest);
+    const [along, through] = [dot(direction, second.rest), dot(at.toTarget, first.rest)];
+    const left = second.left + quadratic(at.inverse, second.rest) - (along * along) / scale;
+    const rest = dot(at.toTarget, second.rest) - (through * along) / scale;
+    return at.variance - (through * through) / scale - (rest * rest) / left;
+  }
+
+  /** What r r' / d more takes off the variance at the target. */
+  #taken({ inverse, toTarget }: At, { rest, left }: { rest: number[]; left: number }): number {
+    const through = dot(toTarget, rest);
+    return (through * through) / (left + quadratic(inverse, rest));
   }
 
   #of(key: string): Trunk {
@@ -69,7 +70,9 @@ export class Information {
 
   #restOf({ x, variance }: Known, { sum, weighted }: Trunk): { rest: number[]; left: number } {
     const shared = this.#trunkVariance / (1 + this.#trunkVariance * sum);
-    return { rest: x.map((v, i) => v - shared * weighted[i]!), left: variance + shared };
+    const rest = new Array<number>(this.#p);
+    for (let i = 0; i < rest.length; i++) rest[i] = x[i]! - shared * weighted[i]!;
+    return { rest, left: variance + shared };
   }
 
   #knownAt(target: readonly number[]): At | null {
@@ -85,6 +88,12 @@ export class Information {
 
 function grown({ sum, weighted }: Trunk, { x, variance }: Known): Trunk {
   return { sum: sum + 1 / variance, weighted: weighted.map((v, i) => v + x[i]! / variance) };
+}
+
+function quadratic(m: readonly (readonly number[])[], v: readonly number[]): number {
+  let sum = 0;
+  for (let i = 0; i < v.length; i++) sum += v[i]! * dot(m[i]!, v);
+  return sum;
 }
 
 function dot(p: readonly number[], q: readonly number[]): number {

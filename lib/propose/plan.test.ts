@@ -41,9 +41,20 @@ describe("plans for a budget", () => {
     for (const { precision } of plans.flat()) expect(precision.regret).toBeLessThan(0.05);
   });
 
+  it("let the guess stand where the rates were too far off for a law, as few rates of a small budget are", () => {
+    const [best, ...others] = planFor({ target, budgetTokens: 10 * M });
+    expect([best!, ...others].some((p) => p.precision.lawless > 0)).toBe(true);
+    expect(best!.precision.factor).toBeLessThan(2 ** 1.96);
+    expect(plans[2]!.every((p) => p.precision.lawless === 0)).toBe(true);
+  });
+
   it("are none below the least that a grid costs", () => {
     const least = leastBudget(target);
     expect(planFor({ target, budgetTokens: least - 1 })).toEqual([]);
+    const runsOf = ({ models, batches, tokens, rates, seeds }: ReturnType<typeof gridsFor>[number]["grid"]) =>
+      models.length * batches.length * tokens.length * rates * seeds.length;
+    // What is drawn and fitted is bounded, however large the budget.
+    expect(Math.max(...gridsFor(target).map((one) => runsOf(one.grid)))).toBeLessThanOrEqual(720);
     expect(gridsFor(target).some((one) => one.costTokens <= least)).toBe(true);
   });
 });

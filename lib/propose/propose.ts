@@ -37,10 +37,12 @@ export type Proposal = {
   sentence: string;
 };
 
-export type ProposeOptions = { target: LawPoint; budgetTokens: number; candidates?: readonly LawPoint[] };
+/** A place to train at, with what one run there costs where that is not its tokens. */
+export type CandidatePoint = LawPoint & { costTokens?: number };
+export type ProposeOptions = { target: LawPoint; budgetTokens: number; candidates?: readonly CandidatePoint[] };
 
 /** Rates of a proposed curve about its predicted best: enough for a slope, in a shape that is known. */
-export const RATES = [0.5, 1, 2];
+const RATES = [0.5, 1, 2];
 const MOST_CURVES = 200;
 
 type Candidate = { point: LawPoint; known: Known; old: Known | null; cost: number; kind: "size" | "seed" | "curve" };
@@ -154,7 +156,7 @@ function withNext(values: readonly number[], target: number | null): number[] {
 function candidatesOf(
   fit: LrFit,
   rows: Map<string, Known>,
-  points: readonly LawPoint[],
+  points: readonly CandidatePoint[],
   { measured, own }: { measured: number; own: number },
 ): Candidate[] {
   const { design } = lrForms[fit.form];
@@ -167,7 +169,7 @@ function candidatesOf(
       point,
       old,
       known: { trunk: trunkOf(point), x: design(point), variance },
-      cost: RATES.length * point.tokens,
+      cost: RATES.length * (point.costTokens ?? point.tokens),
       kind: old ? "seed" : sizes.has(point.params) ? "curve" : "size",
     };
   });
@@ -240,11 +242,13 @@ const KINDS = {
 };
 
 function sentenceOf(best: Best): string {
-  const [first, second] = Object.values(best).sort((p, q) => q.perToken - p.perToken);
+  const [first, ...others] = Object.values(best).sort((p, q) => q.perToken - p.perToken);
   if (!first) return "No run that was considered makes the target's rate surer.";
   const { params, batchSeqs, tokens } = first.candidate.point;
   const where = `${params === null ? "" : `N = ${paramCount(params)}, `}batch ${batchSeqs}, T = ${tokenCount(tokens)}`;
-  const times = second && (first.perToken / second.perToken).toFixed(1);
-  const against = second ? `, ${times} times as much as ${KINDS[second.candidate.kind]}` : "";
-  return `For a token, ${KINDS[first.candidate.kind]} is worth most (${where})${against}.`;
+  const against = others.map(
+    (other) => `${(first.perToken / other.perToken).toFixed(1)} times as much as ${KINDS[other.candidate.kind]}`,
+  );
+  const most = `For a token, ${KINDS[first.candidate.kind]} is worth most (${where})`;
+  return against.length > 0 ? `${most}, ${against.join(" and ")}.` : `${most}.`;
 }

@@ -2,7 +2,7 @@ import { expect, it } from "vitest";
 import { quickstartRuns } from "../../tests/golden/read-data";
 import { fitLaw, fitSettingsSchema, type LrFit } from "../fit";
 import { paramCounts, runConfigSchema } from "../protocol";
-import { configIn, PRESETS, scaledModel } from "../sweep";
+import { configIn, jobsOf, PRESETS, scaledModel } from "../sweep";
 import { parametrizationOf, proposeRuns, trainablePlaces, trainableRuns } from ".";
 
 const runs = quickstartRuns("quickstart-a.csv");
@@ -57,6 +57,22 @@ it("rates lie on a grid, so that a law that moves a little asks for the same run
     expect(model.width).toBeGreaterThanOrEqual(32);
   }
   expect(parametrizationOf(result, space).kind).toBe("mup");
+});
+
+it("cost the workers no more than the budget, evaluations and all", () => {
+  const candidates = places.map((p) => p.point);
+  const parametrization = space.parametrizations[0]!;
+  for (const budgetTokens of [1e6, 5e6, 2e7]) {
+    const proposal = proposeRuns(result, { target, budgetTokens, candidates })!;
+    const configs = trainableRuns(proposal.runs, places).map(({ model, batchSeqs, tokens, peakLr, seed }) =>
+      configIn(space, { model, parametrization, batchSeqs, tokens, peakLr, seed }),
+    );
+    const jobs = jobsOf(configs);
+    const cost = jobs.reduce((sum, job) => sum + job.costTokens, 0);
+    expect(cost).toBeLessThanOrEqual(proposal.costTokens + 1e-6);
+    expect(proposal.costTokens).toBeLessThanOrEqual(budgetTokens);
+    expect(cost).toBeGreaterThan(0.5 * budgetTokens);
+  }
 });
 
 it("the seed is the usual one for a new curve, and one that it has not for a known one", () => {

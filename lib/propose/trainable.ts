@@ -1,14 +1,14 @@
 import type { FitSketch, LawPoint, LrFit } from "../fit";
 import { paramCounts } from "../protocol";
 import type { ParamDefinition } from "../run";
-import { configIn, type Place, type SearchSpace, scaledModel } from "../sweep";
-import { defaultCandidates, type ProposedRun, RATES } from "./propose";
+import { configIn, costTokens, InvalidConfigError, type Place, type SearchSpace, scaledModel } from "../sweep";
+import { type CandidatePoint, defaultCandidates, type ProposedRun } from "./propose";
 
 type Model = SearchSpace["models"][number];
 type Parametrization = SearchSpace["parametrizations"][number];
 
 /** A place that our own trainer can train like the runs of a sweep. */
-export type TrainablePlace = { point: LawPoint; model: Model };
+export type TrainablePlace = { point: CandidatePoint; model: Model };
 
 /** Sizes farther than this factor from the one that is wanted are no stand-in for it. */
 const FARTHEST_SIZE = 2;
@@ -23,9 +23,9 @@ export function trainablePlaces(fit: LrFit, target: LawPoint, space: SearchSpace
     const model = modelNear(space, wanted.params, fit.paramDefinition);
     if (!model) continue;
     const params = wanted.params === null ? null : paramCounts(model)[fit.paramDefinition];
-    const point = { ...wanted, params, seqLen: model.seqLen };
-    const key = `${params} ${point.batchSeqs} ${point.tokens}`;
-    if (!places.has(key) && isTrainable(space, { point, model })) places.set(key, { point, model });
+    const key = `${params} ${wanted.batchSeqs} ${wanted.tokens}`;
+    const cost = places.has(key) ? null : costAt(space, model, wanted);
+    if (cost !== null) places.set(key, { point: { ...wanted, params, seqLen: model.seqLen, costTokens: cost }, model });
   }
   return [...places.values()];
 }
@@ -62,13 +62,13 @@ function modelNear({ models }: SearchSpace, params: number | null, definition: P
   return farness(scaled) <= Math.log(FARTHEST_SIZE) ? scaled : null;
 }
 
-function isTrainable(space: SearchSpace, { point, model }: TrainablePlace): boolean {
-  const { batchSeqs, tokens } = point;
+/** What one run costs the workers, with its evaluation; null where the trainer cannot train it. */
+function costAt(space: SearchSpace, model: Model, { batchSeqs, tokens }: LawPoint): number | null {
+  const parametrization = space.parametrizations[0]!;
   try {
-    const parametrization = space.parametrizations[0]!;
-    configIn(space, { model, parametrization, batchSeqs, tokens, seed: 1, peakLr: RATES[1]! });
-    return true;
-  } catch {
-    return false;
+    return costTokens([configIn(space, { model, parametrization, batchSeqs, tokens, seed: 1, peakLr: 0.001 })]);
+  } catch (e) {
+    if (e instanceof InvalidConfigError) return null;
+    throw e;
   }
 }

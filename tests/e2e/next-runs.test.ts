@@ -81,7 +81,7 @@ describe("runs for a target and a budget", () => {
     await page.getByText('"many" is not a number such as 10B').waitFor();
     await page.getByLabel("Training tokens").fill("64Mi");
     await page.getByLabel("Budget in tokens to train").fill("1k");
-    await page.getByText("pays for no curve: the cheapest one costs 384Ki").waitFor();
+    await page.getByText("pays for no curve: the cheapest one costs 416Ki").waitFor();
     await page.goto(next("next", { fit: JSON.stringify({ form: "step-law" }) }));
     await page.getByRole("heading", { name: "This form knows no batch" }).waitFor();
     await page.getByRole("button", { name: "Take power-free" }).click();
@@ -92,8 +92,8 @@ describe("runs for a target and a budget", () => {
     await page.goto(next("next", { fit: sized, tokens: "64Mi", batchSeqs: "64", params: "1M", budget: "6Mi" }));
     const button = page.getByRole("button", { name: /^Queue \d+ runs$/ });
     await page
-      .getByText(/^\d+ runs, .* tokens, no worker online/)
-      .first()
+      .locator("main span.num")
+      .filter({ hasText: /^\d+ runs, .* tokens, no worker online/ })
       .waitFor();
     const curves = await rows().allInnerTexts();
     expect(await queued()).toEqual([]);
@@ -123,7 +123,7 @@ test("runs that came from elsewhere are proposed as a list to copy, without a bu
   expect(await page.getByRole("button", { name: /^Queue/ }).count()).toBe(0);
   await page.getByRole("button", { name: "Copy as CSV" }).click();
   const [header, first] = (await page.evaluate(() => navigator.clipboard.readText())).split("\n");
-  expect(header).toBe("peakLr,batchSeqs,tokens,paramsNonEmbedding,seed");
+  expect(header).toBe("peakLr,batchSeqs,tokens,paramsTotal,seed");
   expect(
     first!
       .split(",")
@@ -165,7 +165,7 @@ test("before the first run: a plan for a budget, with its precision, fills the f
   await words.waitFor({ timeout: 120_000 });
   expect(await words.innerText()).toMatch(/to a factor of [\d.]+ each way .* In \d+ of \d+ made-up sweeps/s);
   const plan = page.getByRole("region", { name: "Plans" }).locator("tbody tr").first();
-  const [, , tokens, , , runs] = (await plan.innerText()).split("\t").map((cell) => cell.trim());
+  const [, , , tokens, , , runs] = (await plan.innerText()).split("\t").map((cell) => cell.trim());
   await plan.getByRole("button", { name: "fill in" }).click();
   await page.getByText(`Token counts (${tokens})`).waitFor();
   await page.getByText(runs!, { exact: true }).last().waitFor();

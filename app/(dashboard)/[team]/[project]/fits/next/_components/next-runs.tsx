@@ -58,7 +58,7 @@ function FromRuns({ runs, control, lab, ...place }: Place & { runs: LabRuns; con
     () => sketchLaw(points, { ...settings, estimator: "surface", bootstrap: 0 }),
     [points, settings],
   );
-  const { queue, waits } = useQueue(place.team, result, sweepOf);
+  const { queue, waits, error } = useQueue(place.team, result, sweepOf);
   const isOf = (FORMS as readonly string[]).includes(settings.form);
   if (!isOf || result.fit?.kind !== "lr")
     return (
@@ -81,6 +81,7 @@ function FromRuns({ runs, control, lab, ...place }: Place & { runs: LabRuns; con
           : "A run to propose has a batch, and the chosen form holds at the best batch alone, or says nothing of rates."}
       </Empty>
     );
+  if (error) return <ErrorNote>{error}</ErrorNote>;
   if (waits) return <Skeleton height={520} />;
   return <Found {...{ ...place, points, result, fit: result.fit, control, queue }} />;
 }
@@ -103,7 +104,11 @@ function Found({ points, result, fit, control, queue, ...place }: Given) {
     <div className="grid gap-4 lg:grid-cols-[300px_minmax(0,1fr)]">
       <AimFields {...{ text, errors, aim, set, control, needsParams, seqLen }} paramDefinition={fit.paramDefinition} />
       <div className="min-w-0 space-y-4">
-        {aim ? <Proposals {...{ ...place, result, fit, aim, queue }} /> : <Panel>Say what the runs are for.</Panel>}
+        {aim ? (
+          <Proposals {...{ ...place, result, fit, aim, queue }} />
+        ) : (
+          <Panel>Fill in target and budget to see the runs.</Panel>
+        )}
       </div>
     </div>
   );

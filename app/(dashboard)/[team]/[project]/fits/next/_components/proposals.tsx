@@ -49,7 +49,7 @@ export function Proposals({ team, project, result, fit, aim, queue }: Props) {
         <dl className="mt-3 grid grid-cols-2 gap-3 sm:grid-cols-3">
           <Fact name={<Term name="regret">Expected regret now</Term>}>{ofLoss(proposal.regretNow)}</Fact>
           <Fact name="After these runs">{ofLoss(proposal.regretAfter)}</Fact>
-          <Fact name="Tokens of the runs">{format.tokenCount(proposal.costTokens)}</Fact>
+          {!queue && <Fact name="Tokens of the runs">{format.tokenCount(proposal.costTokens)}</Fact>}
         </dl>
         {!nothing && runs && queue && (
           <QueueProposed

@@ -19,7 +19,7 @@ export function useQueue(
   team: string,
   result: FitSketch,
   sweepOf: ReadonlyMap<string, string>,
-): { queue: QueueIn | null; waits: boolean } {
+): { queue: QueueIn | null; waits: boolean; error: string | null } {
   const trpc = useTRPC();
   const id = useMemo(() => sweepBehind(result, sweepOf), [result, sweepOf]);
   const query = useQuery({ ...trpc.sweep.get.queryOptions({ team, id: id ?? "" }), enabled: id !== null });
@@ -29,7 +29,7 @@ export function useQueue(
     const { name, state } = query.data;
     return { id: query.data.id, name, isStopped: state === "canceled", space: space.data };
   }, [query.data]);
-  return { queue, waits: id !== null && query.isPending };
+  return { queue, waits: id !== null && query.isPending, error: query.error?.message ?? null };
 }
 
 function sweepBehind({ optima }: FitSketch, sweepOf: ReadonlyMap<string, string>): string | null {

@@ -19,9 +19,9 @@ interface Props {
 
 const FIELDS = [
   ["budget", "Budget in tokens to train"],
-  ["tokens", "Target: training tokens"],
-  ["batchSeqs", "Target: batch (sequences of 64 tokens)"],
-  ["params", "Target: parameters (empty: of one size)"],
+  ["tokens", "Tokens of the target"],
+  ["batchSeqs", "Its batch (sequences of 64)"],
+  ["params", "Its parameters (empty: any size)"],
 ] as const;
 type Name = (typeof FIELDS)[number][0];
 
@@ -107,6 +107,9 @@ function Plans({ plans, options, workers, onFill }: Props & { plans: Plan[]; opt
         <table className="table">
           <thead>
             <tr>
+              <th scope="col">
+                <span className="sr-only">Use</span>
+              </th>
               <th scope="col">Widths</th>
               <th scope="col">Batches</th>
               <th scope="col">Token counts</th>
@@ -131,9 +134,6 @@ function Plans({ plans, options, workers, onFill }: Props & { plans: Plan[]; opt
               <th scope="col" className="right">
                 Regret
               </th>
-              <th scope="col">
-                <span className="sr-only">Use</span>
-              </th>
             </tr>
           </thead>
           <tbody>
@@ -144,8 +144,8 @@ function Plans({ plans, options, workers, onFill }: Props & { plans: Plan[]; opt
         </table>
       </Scroll>
       <p className="mt-2 text-xs text-muted">
-        The surfaces are made up as the quickstart found its own: optima scatter by 0.12 about the law in ln LR, and the
-        guess on which the rates are centred is off by a factor of 2 either way.
+        The surfaces are made up like the quickstart's: optima scatter by 0.12 about the law in ln LR, and the guess on
+        which the rates are centred is off by a factor of 2 either way.
       </p>
     </>
   );
@@ -155,6 +155,11 @@ function PlanRow({ plan, workers, onFill }: Props & { plan: Plan }) {
   const { space, precision } = plan;
   return (
     <tr>
+      <td>
+        <button type="button" className="link" onClick={() => onFill(space)}>
+          fill in
+        </button>
+      </td>
       <td>{space.models.map((m) => m.width).join(", ")}</td>
       <td>{space.batches.map((b) => b.batchSeqs).join(", ")}</td>
       <td>{space.tokens.map((t) => format.tokenCount(t)).join(", ")}</td>
@@ -165,11 +170,6 @@ function PlanRow({ plan, workers, onFill }: Props & { plan: Plan }) {
       <td className="right">{timeOn(workers, space)}</td>
       <td className="right">{format.significant(precision.factor, 3)}</td>
       <td className="right">{format.significant(100 * precision.regret, 2)}%</td>
-      <td>
-        <button type="button" className="link" onClick={() => onFill(space)}>
-          fill in
-        </button>
-      </td>
     </tr>
   );
 }
