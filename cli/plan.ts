@@ -4,8 +4,8 @@ import { leastBudget, type Plan, planFor } from "@/lib/propose";
 import { positive, targetOf } from "./propose";
 
 /**
- * `plan --target tokens=T,batchSeqs=B[,params=N] --budget-tokens X [--json]`: the axes of a first sweep, and how sure the
- * rate of the target will be, by simulation.
+ * `plan --target tokens=T,batchSeqs=B[,params=N] --budget-tokens X [--json]`: the axes of a first sweep, and how sure
+ * the rate of the target will be, by simulation.
  */
 export async function planCommand(args: string[]): Promise<number> {
   const { values } = parseArgs({
@@ -14,11 +14,12 @@ export async function planCommand(args: string[]): Promise<number> {
   });
   const { tokens, batchSeqs, params } = targetOf(values.target);
   const target = { tokens, batchSeqs, params };
-  const budgetTokens = positive("--budget-tokens", values["budget-tokens"], "--budget-tokens 200M");
+  const budget = values["budget-tokens"];
+  const budgetTokens = positive("--budget-tokens", budget, "--budget-tokens 200M");
   const plans = planFor({ target, budgetTokens });
   if (plans.length === 0)
     throw new Error(
-      `--budget-tokens ${values["budget-tokens"]}: pays for no grid; the least for this target costs ${leastBudget(target)}`,
+      `--budget-tokens ${budget}: pays for no grid; the least for this target costs ${leastBudget(target)}`,
     );
   process.stdout.write(values.json ? `${JSON.stringify({ plans })}\n` : `${plans.map(textOf).join("\n")}\n`);
   return 0;

@@ -10,7 +10,7 @@ type Trunk = { sum: number; weighted: number[] };
 /**
  * Fisher information of a law's coefficients from curves in trunks that share a variance. Given the curves of its trunk
  * that are known already, one more adds r r' / d with r = x - s g and d = variance + s, where g = sum of x_i / v_i over
- * them and s = trunk / (1 + trunk sum of 1 / v_i) is what is left unknown of the trunk: so it costs no pass over others.
+ * them and s = trunk / (1 + trunk sum of 1 / v_i) is left unknown of the trunk: so it costs no pass over others.
  */
 export class Information {
   readonly #trunkVariance: number;

@@ -16,7 +16,7 @@ const THERE = { ...run, tokens: 128 * K };
 const queuedIn = async (sweepId: string) => p.alice.db.select().from(runs).where(eq(runs.sweepId, sweepId));
 
 describe("proposed runs", () => {
-  test("cost first: those that are not there, their tokens, the time on the workers, and what is under way", async () => {
+  test("cost first: those that are not there, their tokens, time on the workers, and what is under way", async () => {
     await p.alice.db.update(jobs).set({ state: "canceled" });
     const { sweepId } = await sweepIn(p.alice);
     const add = { id: sweepId, runs: [...PROPOSED, THERE] };

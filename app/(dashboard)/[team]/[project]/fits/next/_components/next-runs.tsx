@@ -78,7 +78,7 @@ function FromRuns({ runs, control, lab, ...place }: Place & { runs: LabRuns; con
       >
         {isOf
           ? result.notIdentifiable?.message
-          : "A run to propose has a batch, and the chosen form holds at the best batch alone, or says nothing of rates."}
+          : "A run to propose has a batch; the chosen form holds at the best one alone, or tells no rate."}
       </Empty>
     );
   if (error) return <ErrorNote>{error}</ErrorNote>;
