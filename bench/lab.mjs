@@ -14,6 +14,7 @@ const library = (path) =>
 const { curvesOf, optimumOf } = await library("estimate/index");
 const { fitLaw, fitLoss, fitSettingsSchema, mulberry32, rowsOf, selectOptima, sketchLaw } = await library("fit/index");
 const { fitLr } = await library("fit/lr-fit");
+const { planFor, proposeRuns } = await library("propose/index");
 
 const settings = fitSettingsSchema.parse({ form: "power-free", estimator: "ew" });
 const surface = fitSettingsSchema.parse({ form: "power-free" });
@@ -22,7 +23,13 @@ const optima = () => curvesOf(runs, settings).map((curve) => optimumOf(curve, se
 const rows = rowsOf(selectOptima(optima(), settings), settings).slice(0, 500);
 const losses = chinchillaRows();
 const someRuns = runs.slice(0, 2_000);
-if (runs.length !== 10_000 || rows.length !== 500 || losses.length !== 245)
+const sized = sketchLaw(runs, fitSettingsSchema.parse({ form: "power-free-size" }));
+const next = { target: { tokens: 1e13, batchSeqs: 8_192, params: 1e9, seqLen: 2048 }, candidates: candidates() };
+// As many tokens as were trained: all that a greedy choice may take.
+const budgetTokens = runs.reduce((sum, run) => sum + run.tokens, 0);
+const plan = { target: { tokens: 2 ** 26, batchSeqs: 128, params: 1e6 }, budgetTokens: 2e8 };
+const proposed = proposeRuns(sized, { ...next, budgetTokens });
+if (runs.length !== 10_000 || rows.length !== 500 || losses.length !== 245 || !(proposed?.runs.length > 30))
   throw new Error("not what is to be measured");
 
 const ms = { unit: "ms", better: "lower" };
@@ -58,6 +65,16 @@ const results = [
     repeated(5, () => fitLoss(losses)),
     ms,
   ),
+  result(
+    "lab.propose_1000_candidates_ms",
+    repeated(15, () => proposeRuns(sized, { ...next, budgetTokens })),
+    ms,
+  ),
+  result(
+    "lab.plan_ms",
+    repeated(3, () => planFor(plan), 0),
+    ms,
+  ),
 ];
 if (!process.argv.includes("--no-page")) {
   const { law, drawn } = await measurePage(csvOf(runs));
@@ -65,9 +82,18 @@ if (!process.argv.includes("--no-page")) {
 }
 print(results);
 
-/** Milliseconds of each of n calls, after five that warm up. */
-function repeated(n, work) {
-  for (let i = 0; i < 5; i++) work();
+/** 4 sizes x 10 batches x 25 lengths: those of the runs and beyond. */
+function candidates() {
+  return [4e7, 8e7, 1.6e8, 3.2e8].flatMap((params) =>
+    Array.from({ length: 10 }, (_, b) => 16 * 2 ** b).flatMap((batchSeqs) =>
+      Array.from({ length: 25 }, (_, t) => ({ params, batchSeqs, tokens: 2e9 * 1.3 ** (t + 8), seqLen: 2048 })),
+    ),
+  );
+}
+
+/** Milliseconds of each of n calls, after some that warm up. */
+function repeated(n, work, warmUp = 5) {
+  for (let i = 0; i < warmUp; i++) work();
   return Array.from({ length: n }, () => {
     const begun = performance.now();
     work();

@@ -8,6 +8,7 @@ import { importCommand } from "./import";
 import { jobCommand } from "./job";
 import { keyCommand } from "./key";
 import { memberCommand } from "./member";
+import { planCommand } from "./plan";
 import { proposeCommand } from "./propose";
 import { publishedLawsCommand } from "./published-laws";
 import { signInLinkCommand } from "./sign-in-link";
@@ -41,6 +42,8 @@ const HELP = `etalon: find the learning rate for the next large training run
                       the next runs by what they are worth for the target
   etalon published-laws [--target tokens=T,params=N,batchSeqs=B,seqLen=L] [--project SLUG | --csv FILE --map ...] [--json]
                       laws that others have published: at a target, and what each would have cost on your runs
+  etalon plan --target tokens=T,batchSeqs=B[,params=N] --budget-tokens X [--json]
+                      the axes of a first sweep, and how sure the target's rate will be, by simulation
   etalon fit-schedule --fit A.csv,B.csv,... [--test C.csv,...] --warmup-steps N [--json]
              the loss over learning-rate schedules (multi-power law); files with columns step, lr, loss
   etalon transfer (--project SLUG | --csv FILE --map ...) --fit-on "width=32" --test-on "width=64" [--form ...] [--json]
@@ -62,6 +65,7 @@ const COMMANDS: Record<string, Command> = {
   "compare-laws": compareLawsCommand,
   propose: proposeCommand,
   "published-laws": publishedLawsCommand,
+  plan: planCommand,
   export: exportCommand,
   backup: backupCommand,
   restore: restoreCommand,

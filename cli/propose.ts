@@ -42,7 +42,8 @@ export async function proposeCommand(args: string[]): Promise<number> {
   return 0;
 }
 
-function targetOf(text: string | undefined): LawPoint {
+/** "tokens=10B,batchSeqs=512,params=1B" as a point; numbers as filters have them. */
+export function targetOf(text: string | undefined): LawPoint {
   const { tokens, batchSeqs, params = null, seqLen = null } = readTarget(text, { names: NAMES, example: EXAMPLE });
   return { tokens: needed("tokens", tokens), batchSeqs: needed("batchSeqs", batchSeqs), params, seqLen };
 }

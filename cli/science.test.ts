@@ -232,3 +232,17 @@ test("published-laws says every law at a target, and what each would have cost o
     expect.stringContaining("“width” is none of tokens, params, batchSeqs, seqLen, loss"),
   ]);
 });
+
+test("plan prints axes within the budget and how sure they make the target, or the least that any cost", async () => {
+  const target = ["--target", "tokens=16Mi,batchSeqs=64"];
+  const { code, out } = await etalon("plan", ...target, "--budget-tokens", "20M", "--json");
+  const { plans } = JSON.parse(out);
+  expect([code, plans.length]).toEqual([0, 4]);
+  for (const { costTokens, precision, space } of plans) {
+    expect(costTokens).toBeLessThanOrEqual(2e7);
+    expect([precision.draws, space.models.length]).toEqual([60, 1]);
+  }
+  const poor = await etalon("plan", ...target, "--budget-tokens", "1k");
+  expect(poor).toMatchObject({ code: 1, err: expect.stringMatching(/1k: pays for no grid; the least .* costs \d+/) });
+  expect((await etalon("plan", "--target", "tokens=1B")).err).toMatch(/batchSeqs=/);
+});

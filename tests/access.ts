@@ -95,6 +95,10 @@ export const importedRun = {
   ...{ architecture: "a", parametrization: "p", schedule: "s" },
 };
 const target = { batchSeqs: 8, seqLen: 64, tokens: 1e6, baseWidth: 64 };
+const proposedRun = {
+  model: { width: 32, depth: 2, heads: 2, hidden: 96, seqLen: 64 },
+  ...{ batchSeqs: 8, tokens: 131_072, peakLr: 0.5, seed: 1 },
+};
 
 const viewer = (input: Procedure["input"], foreign: Procedure["foreign"]): Procedure => ({
   access: "team",
@@ -191,6 +195,8 @@ export const PROCEDURES: Record<string, Procedure> = {
   "sweep.addLearningRates": editor((ids) => ({
     add: { id: ids.sweepId, likeRunId: ids.runId, learningRates: [0.5] },
   })),
+  "sweep.proposedCost": viewer((ids) => ({ add: { id: ids.sweepId, runs: [proposedRun] } }), "not found"),
+  "sweep.queueProposed": editor((ids) => ({ add: { id: ids.sweepId, runs: [proposedRun] } })),
   "sweep.setState": editor((ids) => ({ id: ids.sweepId, to: "paused" })),
   "notification.list": viewer(() => ({}), "own"),
   "notification.read": viewer((ids) => ({ entries: { ids: [ids.notificationId] } }), "empty"),
@@ -218,6 +224,7 @@ export const PAGES: Record<string, "public" | "signed-in" | "by key"> = {
   "/[team]/[project]": "signed-in",
   "/[team]/[project]/fits": "signed-in",
   "/[team]/[project]/fits/[fit]": "signed-in",
+  "/[team]/[project]/fits/next": "signed-in",
   "/[team]/[project]/imports": "signed-in",
   "/[team]/[project]/recommendations": "signed-in",
   "/[team]/[project]/recommendations/new": "signed-in",

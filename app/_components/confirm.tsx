@@ -2,7 +2,7 @@
 
 import { type ReactNode, useRef } from "react";
 
-/** A button that asks first, saying what will be lost. */
+/** A button that asks first, saying what will be lost, or spent. */
 export function Confirm({
   label,
   title,
@@ -10,6 +10,7 @@ export function Confirm({
   action,
   onConfirm,
   disabled,
+  tone = "danger",
 }: {
   label: string;
   title: string;
@@ -17,13 +18,15 @@ export function Confirm({
   action: string;
   onConfirm: () => void;
   disabled?: boolean;
+  tone?: keyof typeof LOOKS;
 }) {
+  const { look, no } = LOOKS[tone];
   const dialog = useRef<HTMLDialogElement>(null);
   return (
     <>
       <button
         type="button"
-        className="button button-danger"
+        className={`button ${look}`}
         disabled={disabled}
         onClick={() => dialog.current?.showModal()}
       >
@@ -38,11 +41,11 @@ export function Confirm({
         <div className="mt-2 text-muted">{children}</div>
         <div className="mt-4 flex justify-end gap-2">
           <button type="button" className="button" onClick={() => dialog.current?.close()}>
-            Keep
+            {no}
           </button>
           <button
             type="button"
-            className="button button-danger"
+            className={`button ${look}`}
             onClick={() => {
               dialog.current?.close();
               onConfirm();
@@ -55,3 +58,8 @@ export function Confirm({
     </>
   );
 }
+
+const LOOKS = {
+  danger: { look: "button-danger", no: "Keep" },
+  primary: { look: "button-primary", no: "Not now" },
+} as const;

@@ -6,6 +6,7 @@ import { useTRPC } from "@/app/_trpc/client";
 import { nextLearningRates } from "@/lib/estimate";
 import type { FittedOptimum } from "@/lib/fit";
 import * as format from "@/lib/format";
+import { costInWords } from "./cost-in-words";
 
 /**
  * The learning rates that would bracket a curve's optimum, what they cost, and a button that adds them to its sweep.
@@ -55,9 +56,7 @@ function QueueButton({ team, add }: { team: string; add: { id: string; likeRunId
         Queue LR {rates(cost.data?.learningRates ?? add.learningRates)}
       </button>
       <span className="num ml-3 text-xs text-muted">
-        {cost.data
-          ? `${format.counted(cost.data.runs, "run")}, ${format.tokenCount(cost.data.tokens)} tokens, ${cost.data.seconds === null ? "no worker online to tell the time" : `about ${format.duration(cost.data.seconds)}`}`
-          : "working out the cost…"}
+        {cost.data ? costInWords(cost.data) : "working out the cost…"}
       </span>
     </div>
   );

@@ -39,6 +39,10 @@ export const TERMS: readonly (readonly [term: string, meaning: string])[] = [
     "regret, floor",
     "loss lost by using an LR, relative to the curve's minimum; what the reading charges even the curve's own optimum",
   ],
+  [
+    "proposal, plan",
+    "the next runs by what they are worth for a target; the axes of a first sweep for a budget, with the precision to expect",
+  ],
   ["recommendation", "advice for a target, from a fit: draft, published, superseded, withdrawn"],
   ["outcome", "the large run that a recommendation was for, attached to it: predicted against achieved"],
   ["watcher, notification", "a member who is told that a recommendation changed; what she is told, unread or read"],

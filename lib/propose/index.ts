@@ -1,1 +1,3 @@
-export { type Proposal, proposeRuns } from "./propose";
+export { leastBudget, type Plan, type PlanOptions, planFor, planning } from "./plan";
+export { type Proposal, type ProposedRun, proposeRuns } from "./propose";
+export { parametrizationOf, trainablePlaces, trainableRuns } from "./trainable";

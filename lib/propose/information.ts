@@ -3,15 +3,21 @@ import { square } from "../portable";
 /** A curve's weight in the law: its regressors, and the variance of its optimum beside what its trunk shares. */
 export type Known = { trunk: string; x: number[]; variance: number };
 
+/** What is known at a target: M^-1, M^-1 target, and target' M^-1 target. */
+type At = { target: readonly number[]; inverse: number[][]; toTarget: number[]; variance: number };
+type Trunk = { sum: number; weighted: number[] };
+
 /**
- * Fisher information of a law's coefficients from curves in trunks that share a variance: sums of each trunk, so that
- * one more curve costs no pass over the others.
+ * Fisher information of a law's coefficients from curves in trunks that share a variance. Given the curves of its trunk
+ * that are known already, one more adds r r' / d with r = x - s g and d = variance + s, where g = sum of x_i / v_i over
+ * them and s = trunk / (1 + trunk sum of 1 / v_i) is left unknown of the trunk: so it costs no pass over others.
  */
 export class Information {
   readonly #trunkVariance: number;
-  readonly #trunks = new Map<string, { weighted: number[]; sum: number; gram: number[][] }>();
   readonly #p: number;
-  #total: number[][];
+  readonly #trunks = new Map<string, Trunk>();
+  readonly #total: number[][];
+  #at: At | null = null;
 
   constructor(p: number, trunkVariance: number) {
     this.#p = p;
@@ -20,10 +26,12 @@ export class Information {
   }
 
   add(known: Known): void {
-    this.#total = this.#with(known);
     const trunk = this.#of(known.trunk);
-    accumulate(trunk, known);
-    this.#trunks.set(known.trunk, trunk);
+    const { rest, left } = this.#restOf(known, trunk);
+    for (let i = 0; i < this.#p; i++)
+      for (let j = 0; j < this.#p; j++) this.#total[i]![j]! += (rest[i]! * rest[j]!) / left;
+    this.#trunks.set(known.trunk, grown(trunk, known));
+    this.#at = null;
   }
 
   /** Puts a curve that is known better in the place of what was known of it. */
@@ -34,39 +42,64 @@ export class Information {
 
   /** Variance of target'coefficients with one more curve (instead of `without`); null where it is not determined. */
   varianceAt(target: readonly number[], known?: Known, without?: Known): number | null {
-    const total = known ? this.#with(known, without) : this.#total;
-    const solved = solve(total, target);
-    return solved ? solved.reduce((sum, v, j) => sum + v * target[j]!, 0) : null;
-  }
-
-  #of(key: string) {
-    const trunk = this.#trunks.get(key);
-    if (!trunk) return { weighted: new Array<number>(this.#p).fill(0), sum: 0, gram: zeros(this.#p) };
-    return { weighted: [...trunk.weighted], sum: trunk.sum, gram: trunk.gram.map((row) => [...row]) };
-  }
-
-  #with(known: Known, without?: Known): number[][] {
+    const at = this.#knownAt(target);
+    if (!at || !known) return at && at.variance;
     const trunk = this.#of(known.trunk);
-    const before = this.#informationOf(trunk);
-    if (without) accumulate(trunk, { ...without, variance: -without.variance });
-    accumulate(trunk, known);
-    const after = this.#informationOf(trunk);
-    return this.#total.map((row, i) => row.map((v, j) => v - before[i]![j]! + after[i]![j]!));
+    if (!without) return at.variance - this.#taken(at, this.#restOf(known, trunk));
+    const gone = { ...without, variance: -without.variance };
+    const first = this.#restOf(gone, trunk);
+    const second = this.#restOf(known, grown(trunk, gone));
+    // M^-1 without the first: less a product of rank 1.
+    const direction = at.inverse.map((row) => dot(row, first.rest));
+    const scale = first.left + dot(direction, first.rest);
+    const [along, through] = [dot(direction, second.rest), dot(at.toTarget, first.rest)];
+    const left = second.left + quadratic(at.inverse, second.rest) - (along * along) / scale;
+    const rest = dot(at.toTarget, second.rest) - (through * along) / scale;
+    return at.variance - (through * through) / scale - (rest * rest) / left;
   }
 
-  #informationOf({ weighted, sum, gram }: { weighted: number[]; sum: number; gram: number[][] }): number[][] {
+  /** What r r' / d more takes off the variance at the target. */
+  #taken({ inverse, toTarget }: At, { rest, left }: { rest: number[]; left: number }): number {
+    const through = dot(toTarget, rest);
+    return (through * through) / (left + quadratic(inverse, rest));
+  }
+
+  #of(key: string): Trunk {
+    return this.#trunks.get(key) ?? { sum: 0, weighted: new Array<number>(this.#p).fill(0) };
+  }
+
+  #restOf({ x, variance }: Known, { sum, weighted }: Trunk): { rest: number[]; left: number } {
     const shared = this.#trunkVariance / (1 + this.#trunkVariance * sum);
-    return gram.map((row, i) => row.map((v, j) => v - shared * weighted[i]! * weighted[j]!));
+    const rest = new Array<number>(this.#p);
+    for (let i = 0; i < rest.length; i++) rest[i] = x[i]! - shared * weighted[i]!;
+    return { rest, left: variance + shared };
+  }
+
+  #knownAt(target: readonly number[]): At | null {
+    if (this.#at?.target === target) return this.#at;
+    const units = zeros(this.#p).map((row, i) => row.map((_, j) => (i === j ? 1 : 0)));
+    const inverse = units.map((unit) => solve(this.#total, unit));
+    if (!inverse.every((row) => row !== null)) return null;
+    const toTarget = inverse.map((row) => dot(row, target));
+    this.#at = { target, inverse, toTarget, variance: dot(toTarget, target) };
+    return this.#at;
   }
 }
 
-function accumulate(trunk: { weighted: number[]; sum: number; gram: number[][] }, { x, variance }: Known): void {
-  const w = 1 / variance;
-  trunk.sum += w;
-  for (let i = 0; i < x.length; i++) {
-    trunk.weighted[i]! += w * x[i]!;
-    for (let j = 0; j < x.length; j++) trunk.gram[i]![j]! += w * x[i]! * x[j]!;
-  }
+function grown({ sum, weighted }: Trunk, { x, variance }: Known): Trunk {
+  return { sum: sum + 1 / variance, weighted: weighted.map((v, i) => v + x[i]! / variance) };
+}
+
+function quadratic(m: readonly (readonly number[])[], v: readonly number[]): number {
+  let sum = 0;
+  for (let i = 0; i < v.length; i++) sum += v[i]! * dot(m[i]!, v);
+  return sum;
+}
+
+function dot(p: readonly number[], q: readonly number[]): number {
+  let sum = 0;
+  for (let i = 0; i < p.length; i++) sum += p[i]! * q[i]!;
+  return sum;
 }
 
 /** Solution of a positive definite system by Cholesky; null where it is none. */

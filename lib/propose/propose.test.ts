@@ -50,6 +50,7 @@ describe("the next runs", () => {
     expect(proposal.regretNow - gains).toBeCloseTo(proposal.regretAfter, 12);
     expect(proposal.regretAfter).toBeLessThan(0.7 * proposal.regretNow);
     expect(proposal.sentence).toMatch(/^For a token, another curve at a known size is worth most/);
+    expect(proposal.sentence).toMatch(/, [\d.]+ times as much as another seed of a known curve\.$/);
     expect(proposeRuns(fit, { target, budgetTokens: 2e7 })).toEqual(proposal);
   });
 
@@ -60,6 +61,28 @@ describe("the next runs", () => {
     const other = fitLaw(runs, fitSettingsSchema.parse({ form: "step-law" }));
     expect(proposeRuns(other, { target, budgetTokens: 2e7 })).toBeNull();
   });
+});
+
+it("say of another size, another curve and another seed which is worth most, and by how much", () => {
+  const sized = fitLaw(runs, fitSettingsSchema.parse({ form: "power-free-size" }));
+  const { sentence } = proposeRuns(sized, { target: { ...target, params: 1e6 }, budgetTokens: 2e7 })!;
+  const kinds = ["another size", "another curve at a known size", "another seed of a known curve"];
+  for (const kind of kinds) expect(sentence.split(kind)).toHaveLength(2);
+  const times = [...sentence.matchAll(/([\d.]+) times/g)].map(([, n]) => Number(n));
+  expect(times).toHaveLength(2);
+  expect(times.every((n) => n >= 1) && times[0]! <= times[1]!).toBe(true);
+});
+
+it("count all seeds of a curve together, so that one that was trained again is not as dear as new", () => {
+  const second = runs.map((run) => ({ ...run, runId: `${run.runId} again`, seed: 3, peakLr: 1.19 * run.peakLr }));
+  const settings = fitSettingsSchema.parse({ form: "power-free" });
+  const twice = fitLaw([...runs, ...second], settings);
+  const regretOf = (of: typeof fit) => proposeRuns(of, { target, budgetTokens: 0 })!.regretNow;
+  const { scatter } = (twice.fit as LrFit).regression;
+  expect(scatter).not.toBeNull();
+  expect(regretOf(twice)).toBeLessThan(1.2 * regretOf(fit));
+  const seeds = proposeRuns(twice, { target, budgetTokens: 1e9 })!.runs.map((run) => run.seed);
+  expect(new Set(seeds)).toEqual(new Set([2, 4]));
 });
 
 it("leave less regret than the next grid for the same tokens, as much as was said", () => {

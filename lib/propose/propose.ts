@@ -1,6 +1,8 @@
 import { WEIGHT_SCALE } from "../estimate";
 import {
   type FitResult,
+  type FitSketch,
+  type FittedOptimum,
   formOf,
   type LawPoint,
   type LrFit,
@@ -11,6 +13,7 @@ import {
 } from "../fit";
 import { paramCount, tokenCount } from "../format";
 import { square } from "../portable";
+import { paramsBy } from "../run";
 import { Information, type Known, measuredVariance } from "./information";
 
 /** A run to train next. `gain` is its share of what its curve takes off the target's expected regret. */
@@ -30,11 +33,15 @@ export type Proposal = {
   costTokens: number;
   regretNow: number;
   regretAfter: number;
+  /** What the cheapest curve that was considered costs in tokens; null where none was. */
+  cheapest: number | null;
   /** Whether another size, another seed or more of the same is worth most, in words. */
   sentence: string;
 };
 
-export type ProposeOptions = { target: LawPoint; budgetTokens: number; candidates?: readonly LawPoint[] };
+/** A place to train at, with what one run there costs where that is not its tokens. */
+export type CandidatePoint = LawPoint & { costTokens?: number };
+export type ProposeOptions = { target: LawPoint; budgetTokens: number; candidates?: readonly CandidatePoint[] };
 
 /** Rates of a proposed curve about its predicted best: enough for a slope, in a shape that is known. */
 const RATES = [0.5, 1, 2];
@@ -47,7 +54,7 @@ type Candidate = { point: LawPoint; known: Known; old: Known | null; cost: numbe
  * design), k times which is the regret that the law's error costs there. Given the variances of the surface all is
  * closed form. Null where the fit is of no surface, or leaves the batch out.
  */
-export function proposeRuns(result: FitResult, { target, budgetTokens, candidates }: ProposeOptions): Proposal | null {
+export function proposeRuns(result: FitSketch, { target, budgetTokens, candidates }: ProposeOptions): Proposal | null {
   const fit = result.fit?.kind === "lr" ? result.fit : null;
   const shape = shapeFor(result);
   if (!fit || !shape || !result.surface || takesBestBatch(fit) || !fit.regression.scatter) return null;
@@ -68,33 +75,56 @@ export function proposeRuns(result: FitResult, { target, budgetTokens, candidate
   if (now === null || !Number.isFinite(now)) return null;
   const best = bestOfKind(information, at, open, now, shape.k);
   const { chosen, left } = choose(information, at, open, { budgetTokens, now });
-  const runs = chosen.flatMap(({ candidate, gain }) => runsOf(fit, candidate, gain * shape.k));
+  const seedOf = seedsOf(fit, result.optima);
+  const runs = chosen.flatMap(({ candidate, gain }) =>
+    runsOf(fit, candidate, { gain: gain * shape.k, seed: seedOf(candidate) }),
+  );
   return {
     runs,
     costTokens: runs.reduce((sum, run) => sum + run.costTokens, 0),
     regretNow: shape.k * now,
     regretAfter: shape.k * left,
+    cheapest: open.length > 0 ? Math.min(...open.map((candidate) => candidate.cost)) : null,
     sentence: sentenceOf(best),
   };
 }
 
-/** What each curve of the fit says, by its place. */
+/** What the curves of the fit say, by their place: of several seeds there, all together. */
 function knownOf(fit: LrFit): Map<string, Known> {
   const { design } = formOf(fit);
   const { rows, scatter } = fit.regression;
-  return new Map(
-    rows.map((row) => [
-      keyOf(row),
-      { trunk: trunkOf(row), x: design(row), variance: Math.max(square(row.se), 1e-9) + scatter!.curve },
-    ]),
-  );
+  const known = new Map<string, Known>();
+  for (const row of rows) {
+    const own = scatter!.curve;
+    const before = known.get(keyOf(row));
+    const precision = 1 / Math.max(square(row.se), 1e-9) + (before ? 1 / (before.variance - own) : 0);
+    known.set(keyOf(row), { trunk: trunkOf(row), x: design(row), variance: 1 / precision + own });
+  }
+  return known;
 }
 
-const keyOf = ({ params, batchSeqs, tokens }: LawPoint) => `${params} ${batchSeqs} ${tokens}`;
+/** The seed that most curves have, and for a curve that is there the next one that it has not. */
+function seedsOf({ paramDefinition }: LrFit, optima: readonly FittedOptimum[]): (of: Candidate) => number {
+  const counts = new Map<number, number>();
+  const highest = new Map<string, number>();
+  for (const { dims, seeds } of optima) {
+    const key = keyOf({ ...dims, params: paramsBy(paramDefinition, dims) });
+    for (const seed of seeds) {
+      if (seed === null) continue;
+      counts.set(seed, (counts.get(seed) ?? 0) + 1);
+      highest.set(key, Math.max(seed, highest.get(key) ?? 0));
+    }
+  }
+  const usual = [...counts].sort(([p, m], [q, n]) => n - m || p - q)[0]?.[0] ?? 1;
+  return ({ point, old }) => (old ? (highest.get(keyOf(point)) ?? usual) + 1 : usual);
+}
+
+type PlaceOf = Pick<LawPoint, "params" | "batchSeqs" | "tokens">;
+const keyOf = ({ params, batchSeqs, tokens }: PlaceOf) => `${params} ${batchSeqs} ${tokens}`;
 const trunkOf = ({ params, batchSeqs }: LawPoint) => `${params} ${batchSeqs}`;
 
 /** Sizes, batches and token counts of the fit, with the next ones towards the target. */
-function defaultCandidates(fit: LrFit, target: LawPoint): LawPoint[] {
+export function defaultCandidates(fit: LrFit, target: LawPoint): LawPoint[] {
   const { rows } = fit.regression;
   const sizes = withNext(
     rows.flatMap((row) => row.params ?? []),
@@ -128,7 +158,7 @@ function withNext(values: readonly number[], target: number | null): number[] {
 function candidatesOf(
   fit: LrFit,
   rows: Map<string, Known>,
-  points: readonly LawPoint[],
+  points: readonly CandidatePoint[],
   { measured, own }: { measured: number; own: number },
 ): Candidate[] {
   const { design } = formOf(fit);
@@ -141,7 +171,7 @@ function candidatesOf(
       point,
       old,
       known: { trunk: trunkOf(point), x: design(point), variance },
-      cost: RATES.length * point.tokens,
+      cost: RATES.length * (point.costTokens ?? point.tokens),
       kind: old ? "seed" : sizes.has(point.params) ? "curve" : "size",
     };
   });
@@ -177,12 +207,12 @@ function choose(
   return { chosen, left };
 }
 
-function runsOf(fit: LrFit, { point, old, cost }: Candidate, gain: number): ProposedRun[] {
+function runsOf(fit: LrFit, { point, cost }: Candidate, { gain, seed }: { gain: number; seed: number }): ProposedRun[] {
   const { lr } = predictLr(fit, point)!;
   return RATES.map((factor) => ({
     peakLr: Number((lr * factor).toPrecision(4)),
     ...{ batchSeqs: point.batchSeqs, tokens: point.tokens, params: point.params },
-    seed: old ? 2 : 1,
+    seed,
     costTokens: cost / RATES.length,
     gain: gain / RATES.length,
   }));
@@ -214,11 +244,13 @@ const KINDS = {
 };
 
 function sentenceOf(best: Best): string {
-  const [first, second] = Object.values(best).sort((p, q) => q.perToken - p.perToken);
+  const [first, ...others] = Object.values(best).sort((p, q) => q.perToken - p.perToken);
   if (!first) return "No run that was considered makes the target's rate surer.";
   const { params, batchSeqs, tokens } = first.candidate.point;
   const where = `${params === null ? "" : `N = ${paramCount(params)}, `}batch ${batchSeqs}, T = ${tokenCount(tokens)}`;
-  const times = second && (first.perToken / second.perToken).toFixed(1);
-  const against = second ? `, ${times} times as much as ${KINDS[second.candidate.kind]}` : "";
-  return `For a token, ${KINDS[first.candidate.kind]} is worth most (${where})${against}.`;
+  const against = others.map(
+    (other) => `${(first.perToken / other.perToken).toFixed(1)} times as much as ${KINDS[other.candidate.kind]}`,
+  );
+  const most = `For a token, ${KINDS[first.candidate.kind]} is worth most (${where})`;
+  return against.length > 0 ? `${most}, ${against.join(" and ")}.` : `${most}.`;
 }

@@ -1,5 +1,5 @@
 export { COVERAGE_DESIGNS, coverageOf } from "./coverage";
-export { normals } from "./normals";
+export { normalOf, normals } from "./normals";
 export {
   plantedBestBatch,
   plantedOptimum,

@@ -1,8 +1,7 @@
-import { PROXY_27K, PROXY_94K, PROXY_365K } from "./presets";
+import { PROXY_27K, PROXY_94K, PROXY_365K, PROXY_SCHEDULE } from "./presets";
 import { type SearchSpace, searchSpaceSchema } from "./search-space";
 
 const K = 1024;
-const wsd = { kind: "wsd", warmupTokens: 64 * K, decayFraction: 0.1, decayShape: "exp" } as const;
 
 /** Three widths, muP and standard: under muP the optimum should stay, under the standard one it slides with width. */
 export function parametrizationSpace(): SearchSpace {
@@ -12,7 +11,7 @@ export function parametrizationSpace(): SearchSpace {
     tokens: [128 * K],
     batches: [{ batchSeqs: 8, learningRates: [0.001, 0.002, 0.004, 0.008, 0.016, 0.032] }],
     seeds: [2],
-    schedule: wsd,
+    schedule: PROXY_SCHEDULE,
   });
 }
 
@@ -23,6 +22,6 @@ export function moeSpace(): SearchSpace {
     tokens: [128 * K, 256 * K, 512 * K, 1024 * K],
     batches: [4, 8, 16].map((batchSeqs) => ({ batchSeqs, learningRates: [0.001, 0.002, 0.004, 0.008, 0.016, 0.032] })),
     seeds: [2],
-    schedule: wsd,
+    schedule: PROXY_SCHEDULE,
   });
 }

@@ -6,8 +6,21 @@ export function missingRuns(
   present: readonly RunConfig[],
   learningRates: readonly number[],
 ): RunConfig[] {
-  const known = new Set(present.map((c) => `${trunkKey(c)}@${c.tokens}`));
-  return [...new Set(learningRates)]
-    .map((peakLr): RunConfig => ({ ...base, schedule: { ...base.schedule, peakLr } }))
-    .filter((c) => !known.has(`${trunkKey(c)}@${c.tokens}`));
+  return absentRuns(
+    learningRates.map((peakLr): RunConfig => ({ ...base, schedule: { ...base.schedule, peakLr } })),
+    present,
+  );
 }
+
+/** Each run once, without those that are there already. */
+export function absentRuns(wanted: readonly RunConfig[], present: readonly RunConfig[]): RunConfig[] {
+  const known = new Set(present.map(keyOf));
+  return wanted.filter((config) => {
+    const key = keyOf(config);
+    const isNew = !known.has(key);
+    known.add(key);
+    return isNew;
+  });
+}
+
+const keyOf = (config: RunConfig) => `${trunkKey(config)}@${config.tokens}`;

@@ -17,7 +17,7 @@ export const PROXY_94K = proxy(64, 160);
 export const PROXY_365K = proxy(128, 336);
 
 /** WSD with the warmup of half the smallest token count and the paper's 10% decay. */
-const wsd = { kind: "wsd", warmupTokens: 64 * K, decayFraction: 0.1, decayShape: "exp" } as const;
+export const PROXY_SCHEDULE = { kind: "wsd", warmupTokens: 64 * K, decayFraction: 0.1, decayShape: "exp" } as const;
 
 /** `n` learning rates a factor 2 apart, rounded to the digits of the grid 0.001 x 2^k. */
 function window(lowest: number, n: number): number[] {
@@ -38,7 +38,7 @@ const preset = (name: PresetName, title: string, space: SearchSpaceInput): Prese
   space: searchSpaceSchema.parse(space),
 });
 
-const shared = { models: [PROXY_27K, PROXY_94K], schedule: wsd, seeds: [2] };
+const shared = { models: [PROXY_27K, PROXY_94K], schedule: PROXY_SCHEDULE, seeds: [2] };
 
 /** From the most to the least work; each gives a law, the longer ones a better one. */
 export const PRESETS: readonly Preset[] = [

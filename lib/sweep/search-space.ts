@@ -49,26 +49,37 @@ export function sweepJobs(space: SearchSpace): SweepJob[] {
       for (const parametrization of space.parametrizations)
         for (const { batchSeqs, learningRates } of batches)
           for (const peakLr of middleOut(learningRates)) {
-            const configs = tokens.map((count) =>
-              checked({
-                model,
-                parametrization,
-                optimizer: { weightDecay: space.weightDecay },
-                schedule: { ...space.schedule, peakLr },
-                batchSeqs,
-                tokens: count,
-                seed,
-                data: space.data,
-              }),
-            );
-            const groups = canShareTrunk({ ...space.schedule, peakLr }) ? [configs] : configs.map((c) => [c]);
-            for (const runs of groups) {
+            const place = { model, parametrization, batchSeqs, peakLr, seed };
+            for (const job of jobsOf(tokens.map((count) => configIn(space, { ...place, tokens: count })))) {
               // Named twice on an axis, a value is still one run.
-              const key = `${trunkKey(runs[0]!)} ${runs.map((r) => r.tokens)}`;
-              if (!jobs.has(key)) jobs.set(key, { width: model.width, costTokens: costTokens(runs), runs });
+              const key = `${trunkKey(job.runs[0]!)} ${job.runs.map((r) => r.tokens)}`;
+              if (!jobs.has(key)) jobs.set(key, job);
             }
           }
   return [...jobs.values()];
+}
+
+/** One run of a search space, on its axes or beside them. */
+export type Place = Pick<RunConfig, "model" | "parametrization" | "batchSeqs" | "tokens" | "seed"> & { peakLr: number };
+
+/** Its config; throws what `sweepJobs` throws. */
+export function configIn(space: SearchSpace, { peakLr, ...place }: Place): RunConfig {
+  return checked({
+    ...place,
+    optimizer: { weightDecay: space.weightDecay },
+    schedule: { ...space.schedule, peakLr },
+    data: space.data,
+  });
+}
+
+/** Jobs for runs, in their order: those that differ only in tokens share a trunk where their schedule allows it. */
+export function jobsOf(configs: readonly RunConfig[]): SweepJob[] {
+  const trunks = new Map<string, RunConfig[]>();
+  for (const config of configs) {
+    const key = canShareTrunk(config.schedule) ? trunkKey(config) : `${trunkKey(config)} ${config.tokens}`;
+    trunks.set(key, [...(trunks.get(key) ?? []), config]);
+  }
+  return [...trunks.values()].map((runs) => ({ width: runs[0]!.model.width, costTokens: costTokens(runs), runs }));
 }
 
 /** Tokens that a worker must process for runs that share a trunk: trunk once, every decay branch, every evaluation. */

@@ -51,6 +51,7 @@ test("every page of a project explains a word where it first stands", async () =
     "/runs",
     `/runs/${ids.run}`,
     "/fits",
+    "/fits/next",
     "/transfer",
   ];
   const more = [

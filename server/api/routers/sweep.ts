@@ -8,6 +8,9 @@ import {
   createSweepInput,
   getSweep,
   listSweeps,
+  proposedCost,
+  proposedRunsInput,
+  queueProposed,
   setSweepState,
 } from "@/server/services/sweep";
 import { router, teamProcedure } from "../trpc";
@@ -24,6 +27,12 @@ export const sweepRouter = router({
   addLearningRates: teamProcedure
     .input(z.object({ add: ofVerb(addLearningRatesInput) }))
     .mutation(({ ctx, input }) => addLearningRates(ctx.verb, input.add)),
+  proposedCost: teamProcedure
+    .input(z.object({ add: ofVerb(proposedRunsInput) }))
+    .query(({ ctx, input }) => proposedCost(ctx.verb, input.add)),
+  queueProposed: teamProcedure
+    .input(z.object({ add: ofVerb(proposedRunsInput) }))
+    .mutation(({ ctx, input }) => queueProposed(ctx.verb, input.add)),
   setState: teamProcedure
     .input(z.object({ id: z.uuid(), to: z.enum(["paused", "running", "canceled"]) }))
     .mutation(({ ctx, input }) => setSweepState(ctx.verb, input)),

@@ -9,14 +9,19 @@ import { type Elsewhere, outcomeFor } from "./outcome";
 export async function getRecommendation(ctx: Context, input: { id: string }) {
   authorise(ctx, "read");
   const [row] = await ctx.db
-    .select({ recommendation: recommendations, project: projects.slug, fitName: fits.name, author: users.name })
+    .select({
+      recommendation: recommendations,
+      project: projects.slug,
+      fit: { id: fits.id, name: fits.name, settings: fits.settings },
+      author: users.name,
+    })
     .from(recommendations)
     .innerJoin(projects, eq(projects.id, recommendations.projectId))
     .innerJoin(fits, eq(fits.id, recommendations.fitId))
     .leftJoin(users, eq(users.id, recommendations.createdBy))
     .where(and(eq(recommendations.teamId, ctx.teamId), eq(recommendations.id, input.id)));
   if (!row) throw notFound("recommendation", input.id);
-  const { id, state, title, note, fitId, createdAt, publishedAt, supersededBy, publicKey } = row.recommendation;
+  const { id, state, title, note, createdAt, publishedAt, supersededBy, publicKey } = row.recommendation;
   const result = row.recommendation.result as Recommendation;
   const { outcomeRunId: runId, outcomeNote, publishReason } = row.recommendation;
   const elsewhere = row.recommendation.outcomeElsewhere as Elsewhere | null;
@@ -26,7 +31,7 @@ export async function getRecommendation(ctx: Context, input: { id: string }) {
     title,
     note,
     project: row.project,
-    fit: { id: fitId, name: row.fitName },
+    fit: row.fit,
     author: row.author,
     createdAt,
     publishedAt,

@@ -4,4 +4,7 @@ export { addLearningRatesInput } from "./additions";
 export { createSweep, createSweepInput } from "./create";
 export { getSweep } from "./get";
 export { listSweeps } from "./list";
+export { proposedRunsInput } from "./proposed";
+export { proposedCost } from "./proposed-cost";
+export { queueProposed } from "./queue-proposed";
 export { setSweepState } from "./set-state";

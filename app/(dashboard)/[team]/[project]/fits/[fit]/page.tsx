@@ -4,6 +4,7 @@ import { cache } from "react";
 import { PageHeader } from "@/app/_components/page";
 import { load } from "@/app/_components/require";
 import { Time } from "@/app/_components/time";
+import { nextRunsAddress } from "@/app/_lab/next-runs-address";
 import { changedSince } from "@/lib/fit";
 import * as format from "@/lib/format";
 import { api } from "@/server/api/caller";
@@ -35,6 +36,9 @@ export default async function FitPage({ params }: Props) {
           <>
             <Link className="button" href={`${base}/fits?fit=${query}`}>
               Open in the lab
+            </Link>
+            <Link className="button" href={nextRunsAddress(base, fit.result.settings)}>
+              Which runs next?
             </Link>
             <Link className="button button-primary" href={`${base}/recommendations/new?fit=${fit.id}`}>
               Make a recommendation

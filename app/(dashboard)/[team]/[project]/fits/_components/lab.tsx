@@ -1,6 +1,7 @@
 "use client";
 
 import { useQuery } from "@tanstack/react-query";
+import Link from "next/link";
 import { useSearchParams } from "next/navigation";
 import { useEffect, useMemo, useState } from "react";
 import { whenIdle } from "@/app/_charts/idle";
@@ -12,6 +13,7 @@ import { SendRuns } from "@/app/_components/send-runs";
 import { Term } from "@/app/_components/term";
 import { WhereRunsComeFrom } from "@/app/_components/where-runs-come-from";
 import { BatchPanel } from "@/app/_lab/batch-panel";
+import { nextRunsAddress } from "@/app/_lab/next-runs-address";
 import { OneLaw } from "@/app/_lab/one-law";
 import { PublishedLaws } from "@/app/_lab/published-laws";
 import { type Judged, Results } from "@/app/_lab/results";
@@ -45,7 +47,12 @@ export function Lab({ team, project, fits, firstRuns }: Props) {
         title="Lab"
         actions={
           (runs.loading || runs.points.length > 0) && (
-            <SaveFit team={team} project={project} settings={control.settings} />
+            <>
+              <Link className="button" href={nextRunsAddress(base, control.settings)}>
+                Which runs next?
+              </Link>
+              <SaveFit team={team} project={project} settings={control.settings} />
+            </>
           )
         }
       >

@@ -9,6 +9,7 @@ import { ErrorNote, PageHeader, Panel } from "@/app/_components/page";
 import { State } from "@/app/_components/state";
 import { targetSize } from "@/app/_components/target-size";
 import { Time } from "@/app/_components/time";
+import { nextRunsAddress } from "@/app/_lab/next-runs-address";
 import { useTRPC } from "@/app/_trpc/client";
 import { changedSince } from "@/lib/fit";
 import * as format from "@/lib/format";
@@ -27,7 +28,6 @@ export function RecommendationView({ team, initial }: { team: string; initial: R
   const after = { onSuccess: () => void client.invalidateQueries({ queryKey: options.queryKey }) };
   const publish = useMutation(trpc.recommendation.publish.mutationOptions(after));
   const withdraw = useMutation(trpc.recommendation.withdraw.mutationOptions(after));
-  const { target } = r.result;
   const base = `/${team}/${r.project}`;
   return (
     <>
@@ -44,6 +44,9 @@ export function RecommendationView({ team, initial }: { team: string; initial: R
           <>
             <Watch team={team} r={r} after={after} />
             <Copy label="Copy link" text={null} />
+            <Link className="button" href={nextRunsAddress(base, r.fit.settings, targetOf(r))}>
+              Which runs next?
+            </Link>
             {r.state === "draft" && (
               <Publish
                 result={r.result}
@@ -64,19 +67,7 @@ export function RecommendationView({ team, initial }: { team: string; initial: R
           </>
         }
       >
-        For {targetSize(r.result)}, {target.architecture},{" "}
-        {target.tokens ? `${format.tokenCount(target.tokens)} tokens` : "a run of unknown length"}, batch{" "}
-        {format.batch(target.batchSeqs, target.seqLen)} ·{" "}
-        {r.publishedAt ? (
-          <>
-            published <Time at={r.publishedAt} />
-          </>
-        ) : (
-          <>
-            made <Time at={r.createdAt} />
-          </>
-        )}
-        {r.author && ` by ${r.author}`}
+        <Summary r={r} />
       </PageHeader>
       {r.supersededBy && (
         <p className="panel mb-4 px-4 py-2.5">
@@ -118,6 +109,34 @@ export function RecommendationView({ team, initial }: { team: string; initial: R
       </div>
     </>
   );
+}
+
+/** What it is for, and whose it is. */
+function Summary({ r }: { r: Recommendation }) {
+  const { target } = r.result;
+  return (
+    <>
+      For {targetSize(r.result)}, {target.architecture},{" "}
+      {target.tokens ? `${format.tokenCount(target.tokens)} tokens` : "a run of unknown length"}, batch{" "}
+      {format.batch(target.batchSeqs, target.seqLen)} ·{" "}
+      {r.publishedAt ? (
+        <>
+          published <Time at={r.publishedAt} />
+        </>
+      ) : (
+        <>
+          made <Time at={r.createdAt} />
+        </>
+      )}
+      {r.author && ` by ${r.author}`}
+    </>
+  );
+}
+
+/** The target, its batch as the law reads it. */
+function targetOf({ result: { target, distances } }: Recommendation) {
+  const batch = distances?.find((d) => d.dimension === "batch");
+  return { tokens: target.tokens, batchSeqs: batch?.target ?? target.batchSeqs, params: target.params };
 }
 
 const VERDICTS = { pass: "pass", warn: "warning", fail: "fail", inconclusive: "inconclusive" } as const;

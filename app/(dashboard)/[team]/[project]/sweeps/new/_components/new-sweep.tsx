@@ -21,6 +21,7 @@ import {
   searchSpaceSchema,
   sweepJobs,
 } from "@/lib/sweep";
+import { BudgetPlan } from "./budget-plan";
 import { SpaceForm } from "./space-form";
 
 const STARTS: [string, SearchSpace][] = [
@@ -59,58 +60,65 @@ export function NewSweep({
     setSpace(chosen[1]);
     setName((n) => n || title.replace("addition: ", ""));
   };
+  const fill = (planned: SearchSpace) => {
+    setStart(`planned ${JSON.stringify(planned)}`);
+    setSpace(planned);
+  };
   return (
-    <form
-      className="grid gap-4 lg:grid-cols-[minmax(0,1fr)_320px]"
-      onSubmit={(e) => {
-        e.preventDefault();
-        create.mutate({ team, sweep: { project, name: name || "Sweep", space } });
-      }}
-    >
-      <Panel title={<Term name="axis">Axes</Term>}>
-        <Choice
-          name="Begin with"
-          className="mb-4"
-          look="w-full max-w-xl"
-          value={start}
-          options={[
-            ["", initial ? "the axes of the earlier sweep" : "a preset…"],
-            ...STARTS.map(([title]) => [title, title] as const),
-          ]}
-          onChange={begin}
-        />
-        <SpaceForm
-          key={start}
-          space={space}
-          problems={"fields" in plan ? plan.fields : NO_PROBLEMS}
-          onChange={setSpace}
-        />
-      </Panel>
-      <Panel title="Plan" className="h-fit">
-        <TextField name="Name" value={name} placeholder="Sweep" maxLength={100} onChange={setName} />
-        {"problems" in plan ? (
-          <div className="mt-3 space-y-2">
-            {plan.problems.slice(0, 4).map((p) => (
-              <ErrorNote key={p}>{p}</ErrorNote>
-            ))}
-          </div>
-        ) : (
-          <Costs plan={plan} />
-        )}
-        {create.error && (
-          <div className="mt-3">
-            <ErrorNote>{create.error.message}</ErrorNote>
-          </div>
-        )}
-        <button
-          type="submit"
-          className="button button-primary mt-4 w-full justify-center"
-          disabled={"problems" in plan || create.isPending}
-        >
-          {create.isPending ? "Queueing…" : "Queue the sweep"}
-        </button>
-      </Panel>
-    </form>
+    <div className="space-y-4">
+      <BudgetPlan workers={workers} onFill={fill} />
+      <form
+        className="grid gap-4 lg:grid-cols-[minmax(0,1fr)_320px]"
+        onSubmit={(e) => {
+          e.preventDefault();
+          create.mutate({ team, sweep: { project, name: name || "Sweep", space } });
+        }}
+      >
+        <Panel title={<Term name="axis">Axes</Term>}>
+          <Choice
+            name="Begin with"
+            className="mb-4"
+            look="w-full max-w-xl"
+            value={STARTS.some(([title]) => title === start) ? start : ""}
+            options={[
+              ["", initial ? "the axes of the earlier sweep" : "a preset…"],
+              ...STARTS.map(([title]) => [title, title] as const),
+            ]}
+            onChange={begin}
+          />
+          <SpaceForm
+            key={start}
+            space={space}
+            problems={"fields" in plan ? plan.fields : NO_PROBLEMS}
+            onChange={setSpace}
+          />
+        </Panel>
+        <Panel title="Plan" className="h-fit">
+          <TextField name="Name" value={name} placeholder="Sweep" maxLength={100} onChange={setName} />
+          {"problems" in plan ? (
+            <div className="mt-3 space-y-2">
+              {plan.problems.slice(0, 4).map((p) => (
+                <ErrorNote key={p}>{p}</ErrorNote>
+              ))}
+            </div>
+          ) : (
+            <Costs plan={plan} />
+          )}
+          {create.error && (
+            <div className="mt-3">
+              <ErrorNote>{create.error.message}</ErrorNote>
+            </div>
+          )}
+          <button
+            type="submit"
+            className="button button-primary mt-4 w-full justify-center"
+            disabled={"problems" in plan || create.isPending}
+          >
+            {create.isPending ? "Queueing…" : "Queue the sweep"}
+          </button>
+        </Panel>
+      </form>
+    </div>
   );
 }
 

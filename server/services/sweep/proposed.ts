@@ -1,0 +1,95 @@
+import { and, eq, inArray, isNotNull, notInArray, sql } from "drizzle-orm";
+import { z } from "zod";
+import { runs, type sweeps } from "@/db/schema";
+import { modelSchema, type RunConfig, runConfigSchema } from "@/lib/protocol";
+import { absentRuns, configIn, InvalidConfigError, searchSpaceSchema } from "@/lib/sweep";
+import type { Context } from "@/server/context";
+import { EtalonError } from "@/server/errors";
+
+const count = z.number().int().positive();
+
+export const proposedRunsInput = z.strictObject({
+  /** The sweep that the runs are like in all that is not said. */
+  id: z.uuid(),
+  parametrization: z.enum(["mup", "standard"]).optional(),
+  runs: z
+    .array(
+      z.strictObject({
+        model: modelSchema,
+        batchSeqs: count,
+        tokens: count,
+        peakLr: z.number().positive().max(1e30),
+        seed: z.number().int().nonnegative(),
+      }),
+    )
+    .min(1)
+    .max(600),
+});
+
+type Sweep = Pick<typeof sweeps.$inferSelect, "projectId" | "space">;
+
+/** The proposed runs that no sweep of the project has a result of or an open run for. */
+export async function absentOf(ctx: Context, sweep: Sweep, proposed: z.output<typeof proposedRunsInput>) {
+  const wanted = configsOf(sweep, proposed);
+  const distinct = <T>(of: (config: RunConfig) => T) => [...new Set(wanted.map(of))];
+  const present = await ctx.db
+    .select({ config: runs.config })
+    .from(runs)
+    .where(
+      and(
+        ...[eq(runs.teamId, ctx.teamId), eq(runs.projectId, sweep.projectId), isNotNull(runs.sweepId)],
+        // What failed or was canceled has no result and gets none: it may be asked for again.
+        notInArray(runs.state, ["failed", "canceled"]),
+        inArray(
+          runs.peakLr,
+          distinct((c) => c.schedule.peakLr),
+        ),
+        inArray(
+          runs.tokens,
+          distinct((c) => c.tokens),
+        ),
+        inArray(
+          runs.seed,
+          distinct((c) => c.seed),
+        ),
+      ),
+    );
+  return absentRuns(
+    wanted,
+    present.flatMap(({ config }) => runConfigSchema.safeParse(config).data ?? []),
+  );
+}
+
+/** How many runs of the project's sweeps are queued or running. */
+export async function openRuns(ctx: Context, projectId: string): Promise<number> {
+  const [row] = await ctx.db
+    .select({ n: sql<number>`count(*)`.mapWith(Number) })
+    .from(runs)
+    .where(
+      and(
+        ...[eq(runs.teamId, ctx.teamId), eq(runs.projectId, projectId), isNotNull(runs.sweepId)],
+        inArray(runs.state, ["queued", "running"]),
+      ),
+    );
+  return row!.n;
+}
+
+function configsOf(sweep: Sweep, { parametrization: kind, runs: list }: z.output<typeof proposedRunsInput>) {
+  const space = searchSpaceSchema.safeParse(sweep.space);
+  if (!space.success) throw new EtalonError("conflict", "the sweep has no axes yet; its first worker chooses them");
+  const { parametrizations } = space.data;
+  const parametrization = parametrizations.find((p) => p.kind === (kind ?? p.kind));
+  if (!parametrization)
+    throw new EtalonError("invalid", `parametrization: ${kind}: the sweep has ${parametrizations[0]!.kind} only`, [
+      { field: "parametrization", message: `must be ${parametrizations[0]!.kind}` },
+    ]);
+  return list.map((run, i) => {
+    try {
+      return configIn(space.data, { ...run, parametrization });
+    } catch (e) {
+      if (!(e instanceof InvalidConfigError)) throw e;
+      const issues = e.problems.map((message) => ({ field: `runs.${i}.${message.split(":")[0]}`, message }));
+      throw new EtalonError("invalid", `run ${i + 1} cannot be trained: ${e.problems[0]}`, issues);
+    }
+  });
+}
