@@ -43,7 +43,7 @@ export class Information {
   /** Variance of target'coefficients with one more curve (instead of `without`); null where it is not determined. */
   varianceAt(target: readonly number[], known?: Known, without?: Known): number | null {
     const at = this.#knownAt(target);
-    if (!at || !known) return at && at.variance;
+    if (!at || !known) return at?.variance ?? null;
     const trunk = this.#of(known.trunk);
     if (!without) return at.variance - this.#taken(at, this.#restOf(known, trunk));
     const gone = { ...without, variance: -without.variance };

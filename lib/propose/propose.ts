@@ -1,6 +1,5 @@
 import { WEIGHT_SCALE } from "../estimate";
 import {
-  type FitResult,
   type FitSketch,
   type FittedOptimum,
   formOf,
