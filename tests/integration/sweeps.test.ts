@@ -183,3 +183,30 @@ function problemsOf(error: unknown): { issues: string[]; text: string } {
   const issues = cause.issues.map((i) => i.field ?? i.path?.join(".") ?? "");
   return { issues, text: [message, ...cause.issues.map((i) => i.message)].join("\n") };
 }
+
+test("a sweep leaves out what the project has, says so, and is refused where nothing is left", async () => {
+  const slug = "reused";
+  await createProject(p.alice, { name: "Reused", slug });
+  const first = await createSweep(p.alice, { project: slug, name: "first", space: space() });
+  const wider = space({ batches: [{ batchSeqs: 8, learningRates: [0.001, 0.002, 0.004, 0.008, 0.016] }] });
+  const all = await createSweep(p.alice, { project: slug, name: "all", space: wider });
+  const more = space({ batches: [{ batchSeqs: 8, learningRates: [0.002, 0.004, 0.032] }] });
+  const part = await createSweep(p.alice, { project: slug, name: "part", space: more, reuse: true });
+  const perRate = all.runs / 5;
+  expect([first.reused, all.reused]).toEqual([0, 0]);
+  expect(part).toMatchObject({ runs: perRate, reused: 2 * perRate });
+  const rows = await p.alice.db.select({ lr: runs.peakLr }).from(runs).where(eq(runs.sweepId, part.id));
+  expect(new Set(rows.map((r) => r.lr))).toEqual(new Set([0.032]));
+  const { presetReason } = await getSweep(p.alice, { id: part.id });
+  expect(presetReason).toBe(
+    `${2 * perRate} of its ${3 * perRate} runs are in this project already and not trained again: lab and transfer read them together with these.`,
+  );
+  await expect(createSweep(p.alice, { project: slug, name: "again", space: more, reuse: true })).rejects.toMatchObject({
+    code: "conflict",
+    message: "the project has all these runs already",
+  });
+  // What was canceled has no result, and is asked for again.
+  await setSweepState(p.alice, { id: part.id, to: "canceled" });
+  const again = await createSweep(p.alice, { project: slug, name: "again", space: more, reuse: true });
+  expect(again.runs).toBe(perRate);
+});

@@ -21,7 +21,7 @@ export async function expandWaitingSweeps(ctx: Context, worker: RegisterWorker):
     .where(and(eq(sweeps.teamId, ctx.teamId), eq(sweeps.state, "waiting"), isNull(sweeps.space)));
   if (waiting.length === 0) return;
   const chosen = choosePreset(worker.tokensPerS, worker.slots, QUICKSTART_BUDGET_SECONDS);
-  const preset = { name: chosen.preset.name, reason: chosen.reason };
+  const why = { preset: chosen.preset.name, reason: chosen.reason };
   for (const { id } of waiting) {
     await inTransaction(ctx, async (ctx) => {
       const [sweep] = await ctx.db
@@ -31,7 +31,7 @@ export async function expandWaitingSweeps(ctx: Context, worker: RegisterWorker):
         .orderBy(asc(sweeps.createdAt))
         .for("update");
       if (!sweep) return; // another worker was faster
-      await queueJobs(ctx, sweep, chosen.preset.space, preset);
+      await queueJobs(ctx, sweep, chosen.preset.space, why);
       await announce(ctx, [{ projectId: sweep.projectId, kind: "sweep", id }]);
     });
   }

@@ -1,10 +1,11 @@
-import { and, eq, inArray, isNotNull, notInArray, sql } from "drizzle-orm";
+import { and, eq, inArray, isNotNull, sql } from "drizzle-orm";
 import { z } from "zod";
 import { runs, type sweeps } from "@/db/schema";
-import { modelSchema, type RunConfig, runConfigSchema } from "@/lib/protocol";
-import { absentRuns, configIn, InvalidConfigError, searchSpaceSchema } from "@/lib/sweep";
+import { modelSchema } from "@/lib/protocol";
+import { configIn, InvalidConfigError, searchSpaceSchema } from "@/lib/sweep";
 import type { Context } from "@/server/context";
 import { EtalonError } from "@/server/errors";
+import { absentFrom } from "./absent";
 
 const count = z.number().int().positive();
 
@@ -30,34 +31,7 @@ type Sweep = Pick<typeof sweeps.$inferSelect, "projectId" | "space">;
 
 /** The proposed runs that no sweep of the project has a result of or an open run for. */
 export async function absentOf(ctx: Context, sweep: Sweep, proposed: z.output<typeof proposedRunsInput>) {
-  const wanted = configsOf(sweep, proposed);
-  const distinct = <T>(of: (config: RunConfig) => T) => [...new Set(wanted.map(of))];
-  const present = await ctx.db
-    .select({ config: runs.config })
-    .from(runs)
-    .where(
-      and(
-        ...[eq(runs.teamId, ctx.teamId), eq(runs.projectId, sweep.projectId), isNotNull(runs.sweepId)],
-        // What failed or was canceled has no result and gets none: it may be asked for again.
-        notInArray(runs.state, ["failed", "canceled"]),
-        inArray(
-          runs.peakLr,
-          distinct((c) => c.schedule.peakLr),
-        ),
-        inArray(
-          runs.tokens,
-          distinct((c) => c.tokens),
-        ),
-        inArray(
-          runs.seed,
-          distinct((c) => c.seed),
-        ),
-      ),
-    );
-  return absentRuns(
-    wanted,
-    present.flatMap(({ config }) => runConfigSchema.safeParse(config).data ?? []),
-  );
+  return absentFrom(ctx, sweep.projectId, configsOf(sweep, proposed));
 }
 
 /** How many runs of the project's sweeps are queued or running. */

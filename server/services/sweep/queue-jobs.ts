@@ -12,21 +12,24 @@ interface SweepRow {
   projectId: string;
 }
 
-/** Queues all jobs of a search space in the given sweep and sets it running. Returns the number of runs. */
+/**
+ * Queues jobs of a search space, all unless said, and sets the sweep running; `reason` says in words why these. Returns
+ * the number of runs.
+ */
 export async function queueJobs(
   ctx: Context,
   sweep: SweepRow,
   space: SearchSpace,
-  preset?: { name: string; reason: string },
+  { jobs = sweepJobs(space), preset, reason }: { jobs?: SweepJob[]; preset?: string; reason?: string } = {},
 ): Promise<number> {
-  const count = await insertJobs(ctx, sweep, sweepJobs(space));
+  const count = await insertJobs(ctx, sweep, jobs);
   await ctx.db
     .update(sweeps)
     .set({
       state: "running",
       space,
-      preset: preset?.name ?? null,
-      presetReason: preset?.reason ?? null,
+      preset: preset ?? null,
+      presetReason: reason ?? null,
       finishedAt: null,
     })
     .where(eq(sweeps.id, sweep.id));

@@ -28,7 +28,7 @@ export function Additions({ team, project }: { team: string; project: string }) 
     trpc.sweep.create.mutationOptions({ onSuccess: ({ id }) => router.push(`/${team}/${project}/sweeps/${id}`) }),
   );
   return (
-    <Panel title="What next" note="each is a sweep of its own in this project">
+    <Panel title="What next" note="each is a sweep of its own; runs that the project has are not trained again">
       {create.error && <ErrorNote>{create.error.message}</ErrorNote>}
       <ul className="divide-y divide-line">
         {ADDITIONS.map(({ name, what, space }) => (
@@ -43,7 +43,7 @@ export function Additions({ team, project }: { team: string; project: string }) 
               type="button"
               className="button"
               disabled={create.isPending}
-              onClick={() => create.mutate({ team, sweep: { project, name, space } })}
+              onClick={() => create.mutate({ team, sweep: { project, name, space, reuse: true } })}
             >
               {queueLabel(space)}
             </button>

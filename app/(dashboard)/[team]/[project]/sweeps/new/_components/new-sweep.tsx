@@ -4,7 +4,7 @@ import { useMutation } from "@tanstack/react-query";
 import { useRouter } from "next/navigation";
 import { useMemo, useState } from "react";
 import type { z } from "zod";
-import { Choice, TextField } from "@/app/_components/fields";
+import { CheckField, Choice, TextField } from "@/app/_components/fields";
 import { ErrorNote, Panel } from "@/app/_components/page";
 import { Term } from "@/app/_components/term";
 import { useTRPC } from "@/app/_trpc/client";
@@ -46,6 +46,7 @@ export function NewSweep({
 }) {
   const [space, setSpace] = useState<SearchSpace>(initial ?? PRESETS[1]!.space);
   const [name, setName] = useState(firstName);
+  const [reuse, setReuse] = useState(true);
   const [start, setStart] = useState("");
   const trpc = useTRPC();
   const router = useRouter();
@@ -71,7 +72,7 @@ export function NewSweep({
         className="grid gap-4 lg:grid-cols-[minmax(0,1fr)_320px]"
         onSubmit={(e) => {
           e.preventDefault();
-          create.mutate({ team, sweep: { project, name: name || "Sweep", space } });
+          create.mutate({ team, sweep: { project, name: name || "Sweep", space, reuse } });
         }}
       >
         <Panel title={<Term name="axis">Axes</Term>}>
@@ -95,6 +96,13 @@ export function NewSweep({
         </Panel>
         <Panel title="Plan" className="h-fit">
           <TextField name="Name" value={name} placeholder="Sweep" maxLength={100} onChange={setName} />
+          <CheckField
+            className="mt-3"
+            name="Leave out runs that the project has"
+            title="A run of one config and seed gives the same bits again"
+            value={reuse}
+            onChange={setReuse}
+          />
           {"problems" in plan ? (
             <div className="mt-3 space-y-2">
               {plan.problems.slice(0, 4).map((p) => (
