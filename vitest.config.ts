@@ -10,6 +10,7 @@ export default defineConfig({
         test: {
           name: "unit",
           testTimeout: 30_000, // no test needs 2 s on a quiet machine
+          isolate: false, // loading the same modules for each of 170 files took as long as the tests
           include: [
             "lib/**/*.test.ts",
             "app/**/*.test.ts",

@@ -1,11 +1,11 @@
 import { expect, it } from "vitest";
-import { quickstartRuns } from "../../tests/golden/read-data";
-import { curvesOf, type Optimum, optimumOf } from "../estimate";
-import { fitSettingsSchema, rowsOf, selectOptima } from "../fit";
-import { normals } from "../simulate";
-import { sameLawCheck } from "./same-law";
-import { shiftCheck } from "./shift";
-import { widthSlopeCheck } from "./width-slope";
+import { curvesOf, type Optimum, optimumOf } from "../../lib/estimate";
+import { fitSettingsSchema, rowsOf, selectOptima } from "../../lib/fit";
+import { normals } from "../../lib/simulate";
+import { sameLawCheck } from "../../lib/transfer/same-law";
+import { shiftCheck } from "../../lib/transfer/shift";
+import { widthSlopeCheck } from "../../lib/transfer/width-slope";
+import { quickstartRuns } from "../golden/read-data";
 
 const DRAWS = 2000;
 /** Sd of ln LR of one optimum about its law. */
