@@ -41,6 +41,10 @@ function textOf(forms: readonly FormComparison[], groups: Ancova | null): string
   });
   if (groups) {
     lines.push(`${groups.relation}: ${groups.groups.map((g) => `${g.value} (${g.optima})`).join(", ")}`);
+    for (const d of groups.distances)
+      lines.push(
+        `  ${d.group}: its own law is ${significant(d.factor)} times the first one's where they are farthest apart (${significant(d.low)} to ${significant(d.high)}; one law within a factor 1.5)`,
+      );
     for (const c of groups.constants)
       lines.push(
         `  ${c.group}: constant ${significant(c.factor)} times (${significant(c.low)} to ${significant(c.high)}, p = ${significant(c.p, 2)})`,

@@ -195,7 +195,7 @@ test("compare-laws puts all forms on the same optima, and asks whether a dimensi
   expect(forms).toHaveLength(8);
   const found = forms.filter((f: { bestBatch: unknown }) => f.bestBatch !== null);
   expect(found.map((f: { bestBatch: { optima: number } }) => f.bestBatch.optima)).toEqual(Array(7).fill(8));
-  expect([by, groups.relation]).toEqual(["width", "same"]);
+  expect([by, groups.relation]).toEqual(["width", "not determined"]);
   const { code, err } = await etalon(...source, "--by", "colour");
   expect([code, err]).toEqual([1, expect.stringContaining("--by colour: no dimension is called that")]);
 });

@@ -4,7 +4,7 @@ import { useMemo, useState } from "react";
 import { Choice } from "@/app/_components/fields";
 import { Panel } from "@/app/_components/page";
 import { Term } from "@/app/_components/term";
-import { type Ancova, ancova, type FitResult } from "@/lib/fit";
+import { type Ancova, ancova, EQUIVALENT, type FitResult } from "@/lib/fit";
 import * as format from "@/lib/format";
 import { type Dimension, definitionOf, dimensionNames } from "@/lib/run";
 
@@ -28,7 +28,7 @@ export function OneLaw({ result }: { result: Pick<FitResult, "optima" | "fit"> }
         options={names.map((d) => [d, definitionOf(d).label] as const)}
         onChange={setWanted}
       />
-      {found && <Relation of={found} label={definitionOf(by).label.toLowerCase()} />}
+      {found && <Relation of={found} />}
     </Panel>
   );
 }
@@ -46,20 +46,20 @@ function dimensionsOf({ optima }: Pick<FitResult, "optima">): Dimension[] {
   return splits.sort((p, q) => isSize(p) - isSize(q));
 }
 
-const WORDS: Record<Ancova["relation"], { look: string; words: (label: string) => string }> = {
-  same: { look: "text-finished", words: (label) => `● no value of ${label} is shown to differ` },
-  parallel: { look: "text-diverged", words: () => "✕ the same exponents, other constants" },
-  different: { look: "text-diverged", words: () => "✕ other exponents" },
-  "not determined": { look: "text-muted", words: () => "○ not decided: the groups have too few optima for it" },
+const WORDS: Record<Ancova["relation"], { look: string; words: string }> = {
+  same: { look: "text-finished", words: `● one law: none differs by a factor ${EQUIVALENT} at any of its optima` },
+  parallel: { look: "text-diverged", words: "✕ the same exponents, other constants" },
+  different: { look: "text-diverged", words: "✕ other exponents" },
+  "not determined": { look: "text-muted", words: "○ not decided: no difference is shown, nor that there is none" },
 };
 
-function Relation({ of, label }: { of: Ancova; label: string }) {
+function Relation({ of }: { of: Ancova }) {
   const { look, words } = WORDS[of.relation];
   const first = of.groups[0]!;
   const p = (value: number) => (value < 0.001 ? "p < 0.001" : `p = ${format.significant(value, 2)}`);
   return (
     <>
-      <p className={`mt-3 ${look}`}>{words(label)}</p>
+      <p className={`mt-3 ${look}`}>{words}</p>
       <table className="table mt-2 text-xs! [&_td]:px-1! [&_td]:whitespace-normal! [&_th]:px-1!">
         <thead>
           <tr>
@@ -85,6 +85,14 @@ function Relation({ of, label }: { of: Ancova; label: string }) {
                       {p(c.p)})
                     </span>
                   ))}
+                {of.distances
+                  .filter((d) => d.group === value)
+                  .map((d) => (
+                    <span key="distance" className="block">
+                      {format.significant(d.low)} to {format.significant(d.high)} times by laws of their own, where
+                      farthest
+                    </span>
+                  ))}
                 {of.slopes
                   .filter((s) => s.group === value)
                   .map((s) => (
@@ -99,8 +107,8 @@ function Relation({ of, label }: { of: Ancova; label: string }) {
         </tbody>
       </table>
       <p className="mt-2 text-xs text-muted">
-        Constants at equal exponents, and differences of exponents where each group has its own, by t tests with errors
-        that trunks share; together at 5%. That none is shown to differ does not show that they are equal: see transfer.
+        Constants at equal exponents; the group’s own law over the first one’s, where the interval reaches farthest; and
+        differences of exponents. By t tests with errors that trunks share, together at 5%.
       </p>
     </>
   );

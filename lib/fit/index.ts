@@ -1,4 +1,4 @@
-export { type Ancova, ancova } from "./ancova";
+export { type Ancova, ancova, EQUIVALENT } from "./ancova";
 export { bootstrapBand } from "./band";
 export { compareForms, type FormComparison } from "./compare";
 

@@ -1,3 +1,4 @@
+export { type CheckRate, checkRates } from "./checks";
 export { COVERAGE_DESIGNS, coverageOf } from "./coverage";
 export { normalOf, normals } from "./normals";
 export {
