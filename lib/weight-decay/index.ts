@@ -1,2 +1,11 @@
-export { type DecayPoint, decayOf, fitTimescale, predictWeightDecay, type TimescaleLaw } from "./law";
+export {
+  type DecayPoint,
+  decayOf,
+  fitTimescale,
+  predictWeightDecay,
+  type TimescaleLaw,
+  type TimescalePoint,
+  timescaleAt,
+  timescalePoints,
+} from "./law";
 export { timescaleOf } from "./timescale";

@@ -11,31 +11,52 @@ export type TimescaleLaw = {
   decays: number[];
 };
 
+/** A curve with a timescale at its best rate, as a part of the run; tokens per parameter null where N is unknown. */
+export type TimescalePoint<O> = { of: O; timescale: number; tokensPerParam: number | null };
+
+/** Bracketed curves of a fit whose weight decay and sequence length are known, at their best rates. */
+export function timescalePoints<O extends FittedOptimum>(
+  optima: readonly O[],
+  paramDefinition: ParamDefinition,
+): TimescalePoint<O>[] {
+  return optima.flatMap((of) => {
+    if (!of.used || of.status !== "ok" || !of.estimate) return [];
+    const timescale = timescaleOf({ ...of.dims, peakLr: of.estimate.lr });
+    const tokensPerParam = tokensPerParamOf({ tokens: of.dims.tokens, params: paramsBy(paramDefinition, of.dims) });
+    return timescale === null ? [] : [{ of, timescale, tokensPerParam }];
+  });
+}
+
 /**
  * Timescale of the weights with the least loss, over curves that differ in weight decay, each at its best rate. Null
  * where no curves differ in weight decay alone, or their losses do not bend.
  */
 export function fitTimescale(optima: readonly FittedOptimum[], paramDefinition: ParamDefinition): TimescaleLaw | null {
-  const read = optima.flatMap((o) => {
-    if (!o.used || o.status !== "ok" || !o.estimate) return [];
-    const tau = timescaleOf({ ...o.dims, peakLr: o.estimate.lr });
-    const tpp = tokensPerParamOf({ tokens: o.dims.tokens, params: paramsBy(paramDefinition, o.dims) });
-    return tau === null ? [] : [{ o, tau, tpp }];
-  });
-  const ratios = read.map(({ tpp }) => tpp);
+  const read = timescalePoints(optima, paramDefinition);
+  const ratios = read.map((p) => p.tokensPerParam);
   const moves = ratios.every((v) => v !== null) && new Set(ratios).size > 1;
   const center = moves ? ratios.reduce((sum, v) => sum! + Math.log(v!), 0)! / ratios.length : 0;
   const law = fitStationary(
-    read.map(({ o, tau, tpp }) => ({
-      cell: butDecay(o),
-      trunk: `${o.sizeKey} B${o.dims.batchSeqs} ${o.dims.weightDecay}`,
-      x: Math.log(tau),
-      y: Math.log(o.estimate!.loss),
-      z: moves ? [1, Math.log(tpp!) - center] : [1],
+    read.map(({ of, timescale, tokensPerParam }) => ({
+      cell: butDecay(of),
+      trunk: `${of.sizeKey} B${of.dims.batchSeqs} ${of.dims.weightDecay}`,
+      x: Math.log(timescale),
+      y: Math.log(of.estimate!.loss),
+      z: moves ? [1, Math.log(tokensPerParam!) - center] : [1],
     })),
   );
-  const decays = [...new Set(read.map(({ o }) => o.dims.weightDecay!))].sort((p, q) => p - q);
+  const decays = [...new Set(read.map(({ of }) => of.dims.weightDecay!))].sort((p, q) => p - q);
   return law && { m: moves ? law.theta[1]! : null, law, center, decays };
+}
+
+/** The best timescale as a part of the run, with its 95% interval where it has one. */
+export function timescaleAt(
+  { law, m, center }: TimescaleLaw,
+  tokensPerParam: number,
+): { best: number; interval: Range | null } {
+  const { best, low, high } = law.at(m === null ? [1] : [1, Math.log(tokensPerParam) - center]);
+  const interval = low === null || high === null ? null : { low: Math.exp(low), high: Math.exp(high) };
+  return { best: Math.exp(best), interval };
 }
 
 /** Everything that tells curves apart but their weight decay. */
@@ -56,15 +77,17 @@ export type DecayPoint = {
 
 /** The weight decay whose timescale is the law's best, with its 95% interval; null where the law needs a size. */
 export function predictWeightDecay(
-  { law, m, center }: TimescaleLaw,
+  law: TimescaleLaw,
   point: DecayPoint,
 ): { weightDecay: number; interval: Range | null; timescale: number } | null {
-  const tpp = tokensPerParamOf(point);
-  if (m !== null && tpp === null) return null;
-  const { best, low, high } = law.at(m === null ? [1] : [1, Math.log(tpp!) - center]);
-  const interval =
-    low === null || high === null ? null : { low: decayOf(point, Math.exp(high)), high: decayOf(point, Math.exp(low)) };
-  return { weightDecay: decayOf(point, Math.exp(best)), interval, timescale: Math.exp(best) };
+  const tokensPerParam = tokensPerParamOf(point);
+  if (law.m !== null && tokensPerParam === null) return null;
+  const { best, interval } = timescaleAt(law, tokensPerParam ?? 1);
+  return {
+    weightDecay: decayOf(point, best),
+    interval: interval && { low: decayOf(point, interval.high), high: decayOf(point, interval.low) },
+    timescale: best,
+  };
 }
 
 /** Weight decay that gives a run its timescale tau, a fraction of the run; independent decay is rate x decay itself. */

@@ -9,6 +9,7 @@ import type { ChartTheme } from "@/app/_charts/theme";
 import { CheckField } from "@/app/_components/fields";
 import { LawChart, lawOf } from "@/app/_lab/law-chart";
 import { LossCharts } from "@/app/_lab/loss-law";
+import { TimescalePanel } from "@/app/_lab/timescale-panel";
 import type { FitSketch } from "@/lib/fit";
 import * as format from "@/lib/format";
 import type { PublishedLaw } from "@/lib/published-laws";
@@ -47,6 +48,7 @@ export function LinkedCharts({ result, band, beyond, onBeyond, selected, onSelec
         <BatchLrMap {...{ result, selected, onSelect }} />
       </div>
       <Residuals {...{ result, selected, onSelect }} />
+      {!loss && <TimescalePanel result={result} />}
     </>
   );
 }
