@@ -38,6 +38,16 @@ describe("the best batch", () => {
     expect(Math.abs(Math.log(bestBatchAt(law, 2 ** 18).best / (1.5 * 64)))).toBeLessThan(0.2);
   });
 
+  it("is not moved by batches that are far worse, where losses are no parabola any more", () => {
+    const kinked = plantedSurface({ ...clear, batches: [2, 4, 8, 16, 32, 512] }, 1).map((run) =>
+      run.batchSeqs === 512 ? { ...run, finalLoss: run.finalLoss! * 0.95 } : run,
+    );
+    const law = fitBatch(fitLaw(kinked, settings).optima);
+    if (!isBatchLaw(law)) throw new Error(law.reason);
+    const truth = Math.exp(plantedBestBatch(clear, 2 ** 18)) * 64;
+    expect(Math.abs(Math.log(bestBatchAt(law, 2 ** 18).best / truth))).toBeLessThan(0.1);
+  });
+
   it("has batches about it that cost no more than 0.25% of the loss", () => {
     const law = lawOf(clear);
     const { best, near } = bestBatchAt(law, 2 ** 18);

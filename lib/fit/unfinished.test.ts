@@ -9,6 +9,8 @@ it("says at which rates the runs of a curve have no result, by what the curve is
   const kept = runs.filter((r) => r !== lost);
   const { optima } = fitLaw(kept, fitSettingsSchema.parse({}));
   const rounded = { ...lost!, tokens: lost!.tokens + 512, lossMetric: null };
+  const under = { ...rounded, tokens: lost!.tokens - 512 };
+  expect(unfinishedCurves(optima, [under])).toEqual(unfinishedCurves(optima, [rounded]));
   const [curve, ...others] = unfinishedCurves(optima, [rounded, rounded]);
   expect(others).toEqual([]);
   const whole = optima.find((o) => o.key === curve!.key)!;
