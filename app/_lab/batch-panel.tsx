@@ -35,7 +35,7 @@ function Law({ fit }: { fit: BatchLaw }) {
   return (
     <>
       <Scroll className="overflow-x-auto" label="Best batch by length">
-        <table className="table text-xs! [&_td]:px-1! [&_th]:px-1!">
+        <table className="table text-xs! [&_td]:px-1! [&_td]:whitespace-normal! [&_th]:px-1! [&_th]:whitespace-normal!">
           <thead>
             <tr>
               <th scope="col">Tokens T</th>
