@@ -14,6 +14,7 @@ export { scaledModel } from "./scaled-model";
 export {
   configIn,
   costTokens,
+  DEFAULT_DECAY,
   InvalidConfigError,
   jobsOf,
   middleOut,

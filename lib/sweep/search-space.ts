@@ -6,17 +6,28 @@ import { scheduleSchema } from "../schedule";
 
 const count = z.number().int().positive();
 
+const decay = z.number().nonnegative();
+/** Of a space that says none; runs of others have it in their names. */
+export const DEFAULT_DECAY = 0.1;
+
 /** Axes of a sweep. Learning rates belong to a batch, because the window shifts with the batch. */
-export const searchSpaceSchema = z.strictObject({
+const axesSchema = z.strictObject({
   models: z.array(modelSchema).min(1),
   parametrizations: z.array(parametrizationSchema).min(1).prefault([{}]),
   batches: z.array(z.strictObject({ batchSeqs: count, learningRates: z.array(z.number().positive()).min(1) })).min(1),
   tokens: z.array(count).min(1),
   seeds: z.array(z.number().int().nonnegative()).min(1).default([1]),
   schedule: scheduleSchema.omit({ peakLr: true }),
-  weightDecay: z.number().nonnegative().default(0.1),
+  weightDecays: z.array(decay).min(1).optional(),
+  /** What a space with one decay said before there were several. */
+  weightDecay: decay.optional(),
   data: z.strictObject({ source: z.string().min(1).default("sotu"), valWindows: count.default(512) }).prefault({}),
 });
+
+export const searchSpaceSchema = axesSchema.transform(({ weightDecay, weightDecays, ...axes }) => ({
+  ...axes,
+  weightDecays: weightDecays ?? [weightDecay ?? DEFAULT_DECAY],
+}));
 
 export type SearchSpace = z.infer<typeof searchSpaceSchema>;
 export type SearchSpaceInput = z.input<typeof searchSpaceSchema>;
@@ -48,25 +59,30 @@ export function sweepJobs(space: SearchSpace): SweepJob[] {
     for (const model of models)
       for (const parametrization of space.parametrizations)
         for (const { batchSeqs, learningRates } of batches)
-          for (const peakLr of middleOut(learningRates)) {
-            const place = { model, parametrization, batchSeqs, peakLr, seed };
-            for (const job of jobsOf(tokens.map((count) => configIn(space, { ...place, tokens: count })))) {
-              // Named twice on an axis, a value is still one run.
-              const key = `${trunkKey(job.runs[0]!)} ${job.runs.map((r) => r.tokens)}`;
-              if (!jobs.has(key)) jobs.set(key, job);
+          for (const weightDecay of space.weightDecays)
+            for (const peakLr of middleOut(learningRates)) {
+              const place = { model, parametrization, batchSeqs, weightDecay, peakLr, seed };
+              for (const job of jobsOf(tokens.map((count) => configIn(space, { ...place, tokens: count })))) {
+                // Named twice on an axis, a value is still one run.
+                const key = `${trunkKey(job.runs[0]!)} ${job.runs.map((r) => r.tokens)}`;
+                if (!jobs.has(key)) jobs.set(key, job);
+              }
             }
-          }
   return [...jobs.values()];
 }
 
 /** One run of a search space, on its axes or beside them. */
-export type Place = Pick<RunConfig, "model" | "parametrization" | "batchSeqs" | "tokens" | "seed"> & { peakLr: number };
+export type Place = Pick<RunConfig, "model" | "parametrization" | "batchSeqs" | "tokens" | "seed"> & {
+  peakLr: number;
+  /** The space's first where it is not said. */
+  weightDecay?: number;
+};
 
 /** Its config; throws what `sweepJobs` throws. */
-export function configIn(space: SearchSpace, { peakLr, ...place }: Place): RunConfig {
+export function configIn(space: SearchSpace, { peakLr, weightDecay, ...place }: Place): RunConfig {
   return checked({
     ...place,
-    optimizer: { weightDecay: space.weightDecay },
+    optimizer: { weightDecay: weightDecay ?? space.weightDecays[0]! },
     schedule: { ...space.schedule, peakLr },
     data: space.data,
   });

@@ -82,3 +82,14 @@ it("orders values from the middle outwards", () => {
   expect(middleOut([1, 2, 3, 4, 5])).toEqual([3, 4, 2, 5, 1]);
   expect(middleOut([2, 1])).toEqual([2, 1]);
 });
+
+it("a space may have several weight decays, each a trunk of its own; the one of before is read", () => {
+  const { weightDecays: _, ...axes } = PRESETS[3]!.space;
+  const runs = (part: object) => sweepJobs(searchSpaceSchema.parse({ ...axes, ...part })).flatMap((job) => job.runs);
+  const one = runs({ weightDecay: 0.3 });
+  expect(new Set(one.map((c) => c.optimizer.weightDecay))).toEqual(new Set([0.3]));
+  expect(new Set(runs({}).map((c) => c.optimizer.weightDecay))).toEqual(new Set([0.1]));
+  const three = runs({ weightDecays: [0.03, 0.1, 0.3, 0.1] });
+  expect(three).toHaveLength(3 * one.length);
+  expect(new Set(three.map((c) => c.optimizer.weightDecay))).toEqual(new Set([0.03, 0.1, 0.3]));
+});

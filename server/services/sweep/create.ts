@@ -58,7 +58,8 @@ async function queued(ctx: Context, sweep: { id: string; projectId: string }, sp
 
 function checkedSize(space: z.infer<typeof searchSpaceSchema>) {
   const perModel = space.batches.reduce((n, b) => n + b.learningRates.length, 0) * space.tokens.length;
-  const runs = perModel * space.models.length * space.parametrizations.length * space.seeds.length;
+  const perSeed = perModel * space.models.length * space.parametrizations.length * space.weightDecays.length;
+  const runs = perSeed * space.seeds.length;
   if (runs > MAX_RUNS) {
     throw new EtalonError("too_large", `the sweep would have ${runs} runs; at most ${MAX_RUNS} are queued at once`);
   }

@@ -3,7 +3,7 @@ import { jobs, runs, sweeps } from "@/db/schema";
 import { learningRate, tokenCount } from "@/lib/format";
 import { architectureOf, type RunConfig } from "@/lib/protocol";
 import { dimensionsOf } from "@/lib/run";
-import { type SearchSpace, type SweepJob, sweepJobs } from "@/lib/sweep";
+import { DEFAULT_DECAY, type SearchSpace, type SweepJob, sweepJobs } from "@/lib/sweep";
 import type { Context } from "@/server/context";
 import { recipeHash, storedRules } from "../mapping/internal";
 
@@ -75,8 +75,10 @@ function runRow(config: RunConfig) {
   const architecture = architectureOf(model);
   const size = architecture === "dense" ? `w${model.width}` : `w${model.width} ${architecture}`;
   const kind = config.parametrization.kind === "mup" ? "" : " standard";
+  const { weightDecay } = config.optimizer;
+  const decay = weightDecay === DEFAULT_DECAY ? "" : ` wd ${weightDecay}`;
   return {
-    name: `${size}${kind} b${config.batchSeqs} ${tokenCount(config.tokens)} lr ${learningRate(schedule.peakLr)} s${config.seed}`,
+    name: `${size}${kind} b${config.batchSeqs} ${tokenCount(config.tokens)} lr ${learningRate(schedule.peakLr)}${decay} s${config.seed}`,
     config: config as unknown as Record<string, unknown>,
     ...dimensionsOf(config),
   };

@@ -50,12 +50,13 @@ export function SpaceForm({ space, problems, onChange }: Props) {
           error={problems.get("seeds")}
           onChange={(seeds) => set({ seeds })}
         />
-        <NumberField
-          name="Weight decay"
-          look="w-24"
-          value={space.weightDecay}
-          error={problems.get("weightDecay")}
-          onChange={(weightDecay) => set({ weightDecay })}
+        <Numbers
+          name={<Term name="timescale">Weight decays</Term>}
+          label="Weight decays"
+          className="w-36"
+          value={space.weightDecays}
+          error={problems.get("weightDecays")}
+          onChange={(weightDecays) => set({ weightDecays })}
         />
         <Parametrizations {...axis} />
       </div>
