@@ -12,14 +12,22 @@ const { values } = parseArgs({
   },
 });
 const draws = Number(values.draws);
-const { COVERAGE_DESIGNS, coverageOf } = await import("../lib/simulate/index.ts");
+const { COVERAGE_DESIGNS, coverageOf, decayCoverage } = await import("../lib/simulate/index.ts");
 const results = [];
 for (const [name, design] of Object.entries(COVERAGE_DESIGNS)) {
   say(`${name}: ${draws} sweeps`);
-  for (const c of coverageOf(design, draws, { estimator: values.estimator, bootstrap: Number(values.bootstrap) })) {
-    const share = Math.round((1000 * c.held) / c.draws) / 10;
-    results.push(result(`coverage.${name}.${c.name}`, [share], { unit: "%", better: "higher" }));
-    say(`  ${c.name.padEnd(34)} ${share.toFixed(1)}%  mean width ${c.meanWidth.toPrecision(3)}`);
-  }
+  add(name, coverageOf(design, draws, { estimator: values.estimator, bootstrap: Number(values.bootstrap) }));
+}
+for (const [name, list] of Object.entries(decayCoverage(Math.ceil(draws / 5)))) {
+  say(`${name}: ${Math.ceil(draws / 5)} sweeps`);
+  add(name, list);
 }
 print(results);
+
+function add(name, list) {
+  for (const c of list) {
+    const share = Math.round((1000 * c.held) / c.draws) / 10;
+    results.push(result(`coverage.${name}.${c.name}`, [share], { unit: "%", better: "higher" }));
+    say(`  ${c.name.padEnd(34)} ${share.toFixed(1)}% of ${c.draws}  mean width ${c.meanWidth.toPrecision(3)}`);
+  }
+}

@@ -1,5 +1,6 @@
 export { type CheckRate, checkRates } from "./checks";
 export { COVERAGE_DESIGNS, coverageOf } from "./coverage";
+export { decayCoverage } from "./decays";
 export { normalOf, normals } from "./normals";
 export {
   plantedBestBatch,

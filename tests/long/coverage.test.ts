@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { COVERAGE_DESIGNS, coverageOf } from "../../lib/simulate";
+import { COVERAGE_DESIGNS, coverageOf, decayCoverage } from "../../lib/simulate";
 
 const DRAWS = 300;
 /** Binomial: at a true 95% the count of 300 lies outside 90% to 99% less than once in a thousand; at 90%, 83% to 96%. */
@@ -14,4 +14,13 @@ it.each(Object.entries(COVERAGE_DESIGNS))("intervals hold what they say: %s", (_
     const share = held / draws;
     expect([name, share, share >= least! && share <= most!]).toEqual([name, share, true]);
   }
+});
+
+it("intervals of the best timescale hold what they say", () => {
+  for (const [design, list] of Object.entries(decayCoverage(100)))
+    for (const { name, held, draws } of list) {
+      expect([design, name, draws > 90]).toEqual([design, name, true]);
+      // Binomial: at a true 95% the share of 100 is below 86% less than once in a thousand.
+      expect([design, name, held / draws >= 0.86]).toEqual([design, name, true]);
+    }
 });
