@@ -41,7 +41,7 @@ const HELP = `etalon: find the learning rate for the next large training run
                       the next runs by what they are worth for the target
   etalon published-laws [--target tokens=T,params=N,batchSeqs=B,seqLen=L] [--project SLUG | --csv FILE --map ...] [--json]
                       laws that others have published: at a target, and what each would have cost on your runs
-  etalon fit-schedule --fit A.csv,B.csv,... [--test C.csv,...] --warmup-steps N [--json]
+  etalon fit-schedule --fit A.csv,B.csv,... [--test C.csv,...] --warmup-steps N [--target ...] [--json]
              the loss over learning-rate schedules (multi-power law); files with columns step, lr, loss
   etalon transfer (--project SLUG | --csv FILE --map ...) --fit-on "width=32" --test-on "width=64" [--form ...] [--json]
 

@@ -65,6 +65,12 @@ function everyStep(law: ScheduleLaw, schedule: Schedule, run: RunLength): number
   return predictLoss(law, scheduleAt(schedule, run, steps), [steps.length - 1], { width: 0 })[0]!;
 }
 
+it("has the run's own decay among them, once", () => {
+  const with15 = names(LAW, { ...RUN, decay: { decayFraction: 0.15, decayShape: "linear" } });
+  expect([with15.length, with15.includes("WSD 15% linear")]).toEqual([20, true]);
+  expect(names(LAW, { ...RUN, decay: { decayFraction: 0.1, decayShape: "exp" } })).toHaveLength(19);
+});
+
 describe("a schedule of a million steps", () => {
   const run = { ...RUN, tokens: 1e6 * 512, power: [POWER, { ...POWER, name: "Power, late", a: 0.4 }] };
 

@@ -6,12 +6,12 @@ import { type RunLength, runSchedule, stepsOf } from "./run-schedule";
 /** A Power schedule, min(peakLr, batch a n^b), by its name. */
 export type NamedPower = { name: string; a: number; b: number; cap: number };
 
-/** The run that schedules are compared for; `power` are Power schedules to compare too, decaying as `powerDecay` says. */
+/** The run that schedules are compared for; `decay` is its own, which Power schedules to compare too end with. */
 export type ComparedRun = RunLength & {
   warmupTokens: number;
   peakLr: number;
   power?: readonly NamedPower[];
-  powerDecay?: { decayFraction: number; decayShape: DecayShape };
+  decay?: { decayFraction: number; decayShape: DecayShape };
 };
 
 export type Candidate = { name: string; schedule: Schedule };
@@ -83,25 +83,28 @@ export function compareSchedules(
 export type CompareOptions = { domain?: LawDomain; candidates?: readonly Candidate[]; ownPeak?: boolean };
 
 function candidatesOf(run: ComparedRun): Candidate[] {
-  const { warmupTokens, peakLr, power = [], powerDecay = { decayFraction: 0.1, decayShape: "exp" as const } } = run;
+  const { warmupTokens, peakLr, power = [], decay } = run;
   const base: Schedule = {
-    ...{ kind: "constant", peakLr, warmupTokens, decayFraction: 0, decayShape: "exp", finalLrFraction: 0 },
+    ...{ kind: "constant", peakLr, warmupTokens, decayFraction: 0.1, decayShape: "exp", finalLrFraction: 0 },
     ...{ a: 4, b: -0.51 },
   };
-  const wsd = DECAY_FRACTIONS.flatMap((decayFraction) =>
-    decayShapes.map((decayShape): Candidate => {
-      const schedule: Schedule = { ...base, kind: "wsd", decayFraction, decayShape };
-      return { name: `WSD ${decayLabel(schedule)}`, schedule };
-    }),
+  const named = (part: Partial<Schedule>): Candidate => {
+    const schedule: Schedule = { ...base, ...part, kind: "wsd" };
+    return { name: `WSD ${decayLabel(schedule)}`, schedule };
+  };
+  const grid = DECAY_FRACTIONS.flatMap((decayFraction) =>
+    decayShapes.map((decayShape) => named({ decayFraction, decayShape })),
   );
+  const own = decay ? [named(decay)].filter(({ name }) => grid.every((other) => other.name !== name)) : [];
   return [
-    ...wsd,
+    ...grid,
+    ...own,
     { name: "cosine to 10%", schedule: { ...base, kind: "cosine", finalLrFraction: 0.1 } },
     { name: "cosine to 0", schedule: { ...base, kind: "cosine" } },
     { name: "constant", schedule: base },
     ...power.map(({ name, cap, a, b }) => ({
       name,
-      schedule: { ...base, kind: "power" as const, peakLr: cap, a, b, ...powerDecay },
+      schedule: { ...base, ...decay, kind: "power" as const, peakLr: cap, a, b },
     })),
   ];
 }

@@ -1,7 +1,6 @@
 export { type MeasuredAmplitude, measuredAmplitude, type PowerRun } from "./amplitude";
 export {
   type ComparedRun,
-  type ComparedSchedule,
   compareSchedules,
   type NamedPower,
   type ScheduleComparison,

@@ -64,7 +64,7 @@ test("stored curves give the planted law back, for any viewer", async () => {
   const losses = (law: typeof PLANTED) => new Map(compareSchedules(law, run).schedules.map((s) => [s.name, s.loss]));
   const planted = losses(PLANTED);
   for (const [name, loss] of losses(answer.fit!.law))
-    expect(Math.abs(loss - planted.get(name)!), name).toBeLessThan(1e-3);
+    expect(Math.abs(loss - planted.get(name)!), name).toBeLessThan(2e-3);
   expect(await scheduleLawOf(p.alice, { project: "schedules" })).toEqual(answer);
 });
 

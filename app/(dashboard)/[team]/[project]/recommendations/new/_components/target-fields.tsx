@@ -87,6 +87,17 @@ export function TargetFields({
           onChange={(schedule) => set({ schedule })}
         />
         {number("cap", <Worded term="cap" word="Power cap" rest="(empty: largest rate seen)" />)}
+        <TextField
+          name={<Worded term="amplitude ratio" word="Power amplitude" rest="of the law's (empty: 4/4.6)" />}
+          look="num w-full"
+          spellCheck={false}
+          value={form.amplitudeRatio}
+          error={errors.amplitudeRatio}
+          note={
+            form.amplitudeSource ? `measured from ${format.counted(form.amplitudeSource.curves, "curve")}` : undefined
+          }
+          onChange={(amplitudeRatio) => set({ amplitudeRatio, amplitudeSource: null })}
+        />
         <Choice
           name={
             <>
