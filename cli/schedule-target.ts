@@ -64,10 +64,11 @@ export function comparedFor(target: ScheduleTarget, law: ScheduleLaw, curves: re
 
 export function comparedLines({ steps, schedules, leftOut, warnings, amplitude }: Compared): string[] {
   const loss = (value: number) => value.toFixed(5);
-  const rows = schedules.map(({ name, loss: given, difference, ownPeak }) => {
+  const far = (beyond: boolean) => (beyond ? " (beyond the curves' peaks)" : "");
+  const rows = schedules.map(({ name, loss: given, difference, beyond, ownPeak }) => {
     const end = ownPeak!.atEnd ? `, ${ownPeak!.atEnd} end of the search` : "";
-    const own = `at ${significant(ownPeak!.factor)} times that ${loss(ownPeak!.loss)}${end}`;
-    return `  ${loss(given)}  +${loss(difference)}  ${name}: ${own}`;
+    const own = `at ${significant(ownPeak!.factor)} times that ${loss(ownPeak!.loss)}${end}${far(ownPeak!.beyond)}`;
+    return `  ${loss(given)}  +${loss(difference)}  ${name}${far(beyond)}: ${own}`;
   });
   return [
     `predicted final loss after ${steps} steps at the peak, +: above the least; then each at its best peak (Power: amplitude) of 13`,

@@ -103,6 +103,7 @@ describe("a law like the paper's", () => {
     const source = {
       ...{ law: { L0: 2, A: 1, alpha: 0.5, B: 400, C: 1, beta: 0.5, gamma: 0.5 }, curves: 6, metric: "val/loss" },
       ...{ of: "dense w64", tokens: 1e12, batchSeqs: 1024, flat: { low: 0.4, high: 1.1 } },
+      ...{ highestLr: 0.02, peaks: { low: 0.01, high: 0.02 } },
     };
     const measured = advise(paperRuns, { ...large, amplitudeRatio: 0.62, amplitudeSource: source });
     expect(measured.power!.a / advice.power!.a).toBeCloseTo(0.62 / (4 / 4.6), 12);
@@ -118,6 +119,10 @@ describe("a law like the paper's", () => {
     expect(amplitudeSaid(advice.target)).toBe("4/4.6 of the law's, borrowed from the paper");
     const other = advise(paperRuns, { ...large, tokens: 2e12, amplitudeRatio: 0.62, amplitudeSource: source });
     expect(said(other)[0]!.message).toMatch(/That is another run than this one\.$/);
+    const hot = { ...source, highestLr: 0.2 };
+    expect(said(advise(paperRuns, { ...large, amplitudeRatio: 0.62, amplitudeSource: hot }))[0]!.message).toMatch(
+      /It runs at up to 0\.2, and the curves had peaks of 0\.01 to 0\.02: what such rates cost was not seen\.$/,
+    );
     const byHand = advise(paperRuns, { ...large, amplitudeRatio: 0.62 });
     expect([said(byHand), amplitudeSaid(byHand.target)]).toEqual([[], "0.62 of the law's, given by hand"]);
     expect(said(advise(paperRuns, { ...large, amplitudeSource: source }))[0]!.code).toBe("amplitude-ratio");

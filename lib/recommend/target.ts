@@ -5,7 +5,8 @@ const count = z.number().positive();
 
 /**
  * Where the amplitude of a Power schedule was measured: the schedule law (lib/schedule-law) and the curves it is of, the
- * run that it was asked for, and the ratios within 0.1% of the least predicted loss. By it the ratio computes again.
+ * run that it was asked for, the ratios within 0.1% of the least predicted loss, the schedule's highest rate and the
+ * peaks of the curves. By it the ratio computes again.
  */
 const amplitudeSourceSchema = z.strictObject({
   law: z.strictObject({ L0: count, A: count, alpha: count, B: count, C: count, beta: count, gamma: count }),
@@ -15,6 +16,8 @@ const amplitudeSourceSchema = z.strictObject({
   tokens: count,
   batchSeqs: count,
   flat: z.strictObject({ low: count, high: count }),
+  highestLr: count,
+  peaks: z.strictObject({ low: count, high: count }),
 });
 
 /**

@@ -1,5 +1,5 @@
 import { kneeTokens, PAPER_AMPLITUDE_RATIO, type Schedule } from "../schedule";
-import { finalLoss } from "./compare";
+import { finalLoss, highestRate } from "./compare";
 import type { ScheduleLaw } from "./law";
 import { type RunLength, stepsOf } from "./run-schedule";
 
@@ -9,11 +9,13 @@ export type PowerRun = RunLength &
 
 /**
  * The ratio of the Power schedule's amplitude to that of the law of WSD peaks with the least predicted final loss.
- * `flat`: ratios within 0.1% of that loss, cut where the search ends. `reason` is why the ratio is no measurement.
+ * `flat`: ratios within 0.1% of that loss, cut where the search ends. `highestLr`: the highest rate of that schedule.
+ * `reason` is why the ratio is no measurement.
  */
 export type MeasuredAmplitude = {
   ratio: number;
   loss: number;
+  highestLr: number;
   flat: { low: number; high: number };
   borrowed: { ratio: number; loss: number };
   reason: string | null;
@@ -42,6 +44,7 @@ export function measuredAmplitude(law: ScheduleLaw, run: PowerRun): MeasuredAmpl
   return {
     ratio,
     loss,
+    highestLr: highestRate(powerSchedule(run, ratio), run),
     flat: { low: flatEnd(ratio, SEARCHED.low, lossAt), high: flatEnd(ratio, SEARCHED.high, lossAt) },
     borrowed: { ratio: PAPER_AMPLITUDE_RATIO, loss: lossAt(PAPER_AMPLITUDE_RATIO) },
     reason: noMeasurement(ratio, run, stableTokens),

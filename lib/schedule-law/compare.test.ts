@@ -126,6 +126,11 @@ describe("what cannot be compared", () => {
     expect(codes({ ...near, tokens: 1e5 * 512 })).toContain("extrapolation-steps");
     expect(codes({ ...near, batchSeqs: 16 })).toContain("other-batch");
     expect(codes({ ...near, peakLr: 1e-3 })).toContain("extrapolation-peak");
+    const { schedules } = compareSchedules(LAW, { ...near, power: [{ ...POWER, cap: 1 }] }, { domain, ownPeak: true });
+    for (const { name, beyond, ownPeak } of schedules) {
+      expect(beyond, name).toBe(name === "Power");
+      if (name !== "Power") expect(ownPeak!.beyond, name).toBe(ownPeak!.factor !== 1);
+    }
   });
 });
 

@@ -1,7 +1,8 @@
 import { type DecayShape, decayLabel, decayShapes, type Schedule } from "../schedule";
-import { domainWarnings, type LawDomain, type LawWarning } from "./domain";
+import { domainWarnings, isBeyond, type LawDomain, type LawWarning } from "./domain";
 import { predictLoss, type ScheduleLaw } from "./law";
 import { type RunLength, runSchedule, stepsOf } from "./run-schedule";
+import { largestOf } from "./schedule";
 
 /** A Power schedule, min(peakLr, batch a n^b), by its name. */
 export type NamedPower = { name: string; a: number; b: number; cap: number };
@@ -19,15 +20,23 @@ export type Candidate = { name: string; schedule: Schedule };
 /**
  * A schedule with its predicted final loss, and how far that lies above the least of all. `ownPeak`: the same at the
  * best of `PEAK_FACTORS` times the peak (of a Power schedule times a, its cap stays); `atEnd` where the search would have
- * gone on.
+ * gone on. `beyond`: its highest rate is outside the peaks of the curves, where they are known.
  */
 export type ComparedSchedule = Candidate & {
   loss: number;
   difference: number;
+  beyond: boolean;
   ownPeak: OwnPeak | null;
 };
 
-type OwnPeak = { factor: number; peakLr: number; loss: number; difference: number; atEnd: "low" | "high" | null };
+type OwnPeak = {
+  factor: number;
+  peakLr: number;
+  loss: number;
+  difference: number;
+  atEnd: "low" | "high" | null;
+  beyond: boolean;
+};
 
 export type ScheduleComparison = {
   steps: number;
@@ -47,6 +56,10 @@ export function finalLoss(law: ScheduleLaw, schedule: Schedule, run: RunLength, 
   return predictLoss(law, runSchedule(schedule, run, most), [stepsOf(run) - 1])[0]!;
 }
 
+export function highestRate(schedule: Schedule, run: RunLength): number {
+  return largestOf(runSchedule(schedule, run).rates);
+}
+
 /**
  * Predicted final losses of one run under several schedules: WSD by decay and shape, cosine to a tenth and to zero,
  * constant, and the run's Power schedules. The same input gives the same order.
@@ -56,12 +69,14 @@ export function compareSchedules(
   run: ComparedRun,
   { domain, candidates = candidatesOf(run), ownPeak = false }: CompareOptions = {},
 ): ScheduleComparison {
+  const beyond = (schedule: Schedule) => domain !== undefined && isBeyond(domain, highestRate(schedule, run));
   const reasons = candidates.map(({ schedule }) => cannotRun(schedule, run));
   const compared = candidates
     .filter((_, i) => reasons[i] === null)
     .map((candidate) => ({
       ...candidate,
       loss: finalLoss(law, candidate.schedule, run),
+      beyond: beyond(candidate.schedule),
       ownPeak: ownPeak ? bestPeak(law, candidate.schedule, run) : null,
     }));
   const least = Math.min(...compared.map((c) => c.loss));
@@ -72,7 +87,11 @@ export function compareSchedules(
       .map(({ ownPeak, ...c }) => ({
         ...c,
         difference: c.loss - least,
-        ownPeak: ownPeak && { ...ownPeak, difference: ownPeak.loss - leastOwn },
+        ownPeak: ownPeak && {
+          ...ownPeak,
+          difference: ownPeak.loss - leastOwn,
+          beyond: beyond(atPeak(c.schedule, ownPeak.factor)),
+        },
       }))
       .sort((p, q) => p.loss - q.loss || (p.name < q.name ? -1 : 1)),
     leftOut: candidates.flatMap(({ name }, i) => (reasons[i] ? [{ name, reason: reasons[i] }] : [])),
@@ -117,7 +136,7 @@ function cannotRun(schedule: Schedule, run: RunLength): string | null {
   return schedule.warmupTokens <= stable ? null : "the warmup is longer than what the decay leaves";
 }
 
-function bestPeak(law: ScheduleLaw, schedule: Schedule, run: RunLength): Omit<OwnPeak, "difference"> {
+function bestPeak(law: ScheduleLaw, schedule: Schedule, run: RunLength): Omit<OwnPeak, "difference" | "beyond"> {
   const losses = PEAK_FACTORS.map((factor) => finalLoss(law, atPeak(schedule, factor), run));
   const best = losses.reduce((least, loss, i) => (loss < losses[least]! ? i : least), 0);
   const factor = PEAK_FACTORS[best]!;

@@ -89,8 +89,14 @@ function otherBatch({ stepTokens }: LawDomain, run: RunLength): string | null {
   return `The law is of one model and of steps of ${stepTokens} tokens, and the run's steps have ${own}. Losses are those of the curves' batch after as many steps; whether the order of schedules is the same was not measured.`;
 }
 
-function otherPeak({ peaks: { low, high } }: LawDomain, peakLr: number): string | null {
-  if (peakLr <= high * PEAK_LIMIT && peakLr >= low / PEAK_LIMIT) return null;
+function otherPeak(domain: LawDomain, peakLr: number): string | null {
+  if (!isBeyond(domain, peakLr)) return null;
+  const { low, high } = domain.peaks;
   const seen = low === high ? learningRate(low) : `${learningRate(low)} to ${learningRate(high)}`;
   return `The peak ${learningRate(peakLr)} lies outside those of the curves, ${seen}.`;
+}
+
+/** Whether a highest rate is another than the peaks that were seen. */
+export function isBeyond({ peaks: { low, high } }: Pick<LawDomain, "peaks">, rate: number): boolean {
+  return rate > high * PEAK_LIMIT || rate < low / PEAK_LIMIT;
 }

@@ -6,7 +6,7 @@ export {
   type ScheduleComparison,
 } from "./compare";
 export { type LossCurve, lossPoints } from "./curve";
-export { domainOf, type LawDomain } from "./domain";
+export { domainOf, isBeyond, type LawDomain } from "./domain";
 export { fitScheduleLaw, type ScheduleFit } from "./fit";
 export type { NotIdentifiable } from "./identifiable";
 export { predictLoss, type ScheduleLaw } from "./law";

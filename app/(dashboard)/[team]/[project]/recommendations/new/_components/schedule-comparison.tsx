@@ -5,7 +5,7 @@ import { Scroll } from "@/app/_components/page";
 import { Term } from "@/app/_components/term";
 import type { Outputs } from "@/app/_trpc/outputs";
 import * as format from "@/lib/format";
-import type { Recommendation } from "@/lib/recommend";
+import { beyondSaid, type Recommendation, type RecommendationTarget } from "@/lib/recommend";
 import { decayLabel } from "@/lib/schedule";
 import {
   type ScheduleComparison as Compared,
@@ -16,7 +16,8 @@ import {
   type PowerRun,
   type ScheduleFit,
 } from "@/lib/schedule-law";
-import type { OnAmplitude } from "./schedules-panel";
+
+export type OnAmplitude = (source: NonNullable<RecommendationTarget["amplitudeSource"]>, ratio: number) => void;
 
 type Props = {
   answer: Outputs["fit"]["scheduleLaw"];
@@ -59,19 +60,26 @@ export function ScheduleComparison({ answer, fit, domain, advice: now, onAmplitu
         also each at its own best of 13 peaks, 1/8 to 8 times this one
       </label>
       <ComparedTable {...{ compared, ownPeak }} own={`WSD ${decayLabel(target)}`} />
+      {compared.schedules.some((s) => s.beyond || s.ownPeak?.beyond) && (
+        <p className="text-xs text-muted">
+          {BEYOND} at rates more than 1.5 times outside the peaks of the curves, {format.learningRate(domain.peaks.low)}{" "}
+          to {format.learningRate(domain.peaks.high)}: what they cost was not seen, so they look better than they may
+          be.
+        </p>
+      )}
       {compared.leftOut.length > 0 && (
         <p className="text-xs text-muted">
           Left out: {compared.leftOut.map((l) => l.name).join(", ")}: {compared.leftOut[0]!.reason}.
         </p>
       )}
       <Amplitude
-        amplitude={amplitude}
-        onUse={({ ratio, flat }) =>
+        {...{ amplitude, domain }}
+        onUse={({ ratio, flat, highestLr }) =>
           onAmplitude(
             {
               ...{ law: fit.law, curves: domain.curves, metric: answer.metric, flat },
               of: answer.groups.find((g) => g.key === answer.group)?.name ?? "",
-              ...{ tokens: target.tokens!, batchSeqs: target.batchSeqs },
+              ...{ tokens: target.tokens!, batchSeqs: target.batchSeqs, highestLr, peaks: domain.peaks },
             },
             ratio,
           )
@@ -125,6 +133,8 @@ function comparedOf({
   return compareSchedules(fit.law, { ...of, power, decay: { decayFraction, decayShape } }, { domain, ownPeak });
 }
 
+const BEYOND = " ◇";
+
 function ComparedTable({ compared, ownPeak, own }: { compared: Compared; ownPeak: boolean; own: string }) {
   return (
     <Scroll className="max-h-96 overflow-auto" label="Schedules by predicted loss">
@@ -151,11 +161,12 @@ function ComparedTable({ compared, ownPeak, own }: { compared: Compared; ownPeak
           </tr>
         </thead>
         <tbody>
-          {compared.schedules.map(({ name, loss, difference, ownPeak: best }) => (
+          {compared.schedules.map(({ name, loss, difference, beyond, ownPeak: best }) => (
             <tr key={name}>
-              <td className={`whitespace-normal! ${name === own ? "font-semibold" : ""}`}>
+              <td className={`min-w-32 whitespace-normal! ${name === own ? "font-semibold" : ""}`}>
                 {name}
                 {name === own && ", this target"}
+                {beyond && BEYOND}
               </td>
               <td className="right" title={String(loss)}>
                 {format.loss(loss)}
@@ -165,6 +176,7 @@ function ComparedTable({ compared, ownPeak, own }: { compared: Compared; ownPeak
                 <>
                   <td className="right">
                     {format.significant(best.factor)}×{best.atEnd && ` (${best.atEnd} end)`}
+                    {best.beyond && BEYOND}
                   </td>
                   <td className="right">{format.loss(best.loss)}</td>
                 </>
@@ -179,20 +191,23 @@ function ComparedTable({ compared, ownPeak, own }: { compared: Compared; ownPeak
 
 function Amplitude({
   amplitude,
+  domain,
   onUse,
 }: {
   amplitude: MeasuredAmplitude | null;
+  domain: LawDomain;
   onUse: (amplitude: MeasuredAmplitude) => void;
 }) {
   if (!amplitude)
     return <p className="text-muted">This law gives no Power schedule, so there is no amplitude to find.</p>;
-  const { ratio, flat, loss, borrowed, reason } = amplitude;
+  const { ratio, flat, loss, highestLr, borrowed, reason } = amplitude;
   return (
     <div className="space-y-2">
       <p>
         <Term name="amplitude ratio">Amplitude</Term> of the Power schedule: {format.significant(ratio)} of the law's;{" "}
         {format.significant(flat.low)} to {format.significant(flat.high)} are within 0.1% of its loss. The borrowed
         4/4.6 costs {format.loss(borrowed.loss - loss)} more.
+        {beyondSaid({ highestLr, peaks: domain.peaks })}
       </p>
       {reason && <p>It is no measurement: {reason}.</p>}
       <button type="button" className="button" disabled={reason !== null} onClick={() => onUse(amplitude)}>

@@ -7,12 +7,11 @@ import { Term } from "@/app/_components/term";
 import { useTRPC } from "@/app/_trpc/client";
 import type { Outputs } from "@/app/_trpc/outputs";
 import * as format from "@/lib/format";
-import type { Recommendation, RecommendationTarget } from "@/lib/recommend";
-import { ScheduleComparison } from "./schedule-comparison";
+import type { Recommendation } from "@/lib/recommend";
+import { type OnAmplitude, ScheduleComparison } from "./schedule-comparison";
 
 type Answer = Outputs["fit"]["scheduleLaw"];
 type Asked = { metric: string; group: string | null; peakLr: number | null };
-export type OnAmplitude = (source: NonNullable<RecommendationTarget["amplitudeSource"]>, ratio: number) => void;
 
 const METRICS = ["train/loss", "val/loss"];
 
