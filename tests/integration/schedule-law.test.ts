@@ -28,13 +28,14 @@ async function stored(project: string, run: PlantedRun, { config = run.config as
 beforeAll(async () => {
   await createProject(p.alice, { name: "Schedules", slug: "schedules" });
   for (const run of plantedRuns()) await stored("schedules", run);
-  // Another model with one schedule, a run of an unknown schedule, a second seed, one without points, an unfinished one.
+  // Another model with one schedule, a run of an unknown schedule, a second seed, two without enough points, an unfinished one.
   await stored("schedules", plantedRun("wider", 1_500, {}, 64));
   await stored("schedules", plantedRun("unknown", 1_500, {}), { config: { lr_scheduler: "wsd" } });
   const again = plantedRun("wsd 1500, seed 2", 1_500, {});
   await stored("schedules", { ...again, dimensions: { ...again.dimensions, seed: 2 } });
   const blank = plantedRun("blank", 4_000, {});
   await stored("schedules", { ...blank, steps: [1], losses: [5] });
+  await stored("schedules", { ...plantedRun("sparse", 2_500, {}), steps: [50, 2_400], losses: [5, 3] });
   await stored("schedules", plantedRun("failed", 2_500, {}), { end: "failed" });
 });
 
@@ -51,9 +52,9 @@ test("stored curves give the planted law back, for any viewer", async () => {
   expect(answer.curves.find((c) => c.name === "wsd 3000")).toMatchObject({
     ...{ schedule: "wsd 20% linear", peakLr: 0.004, tokens: 3_000 * 512 },
   });
-  expect(answer.leftOut).toEqual({ unreadable: 1, diverged: 0, withoutCurve: 1, furtherCurves: 0 });
+  expect(answer.leftOut).toEqual({ unreadable: 1, diverged: 0, withoutCurve: 2, furtherCurves: 0 });
   expect(answer.groups.map((g) => [g.runs, g.schedules])).toEqual([
-    [7, 6],
+    [8, 7],
     [1, 1],
   ]);
   expect(answer.groups[0]!.name).toMatch(/^dense w32 d2.*, batch 8 x 64$/);
@@ -81,7 +82,7 @@ test("one model, batch and recipe is chosen; too few schedules are an answer tha
     /1 schedule of dense w64 d2.* is here, .*at least 3 are needed.*Queue a sweep with several token counts/,
   );
   const held = await scheduleLawOf(p.alice, { project: "schedules", metric: "val/loss" });
-  expect(held.reason).toMatch(/6 schedules of .* are here, and 0 runs of them have a curve of val\/loss/);
+  expect(held.reason).toMatch(/7 schedules of .* are here, and 0 runs of them have a curve of val\/loss/);
   await createProject(p.alice, { name: "Empty", slug: "empty" });
   const none = await scheduleLawOf(p.alice, { project: "empty" });
   expect(none).toMatchObject({ group: null, groups: [], fit: null, curves: [] });

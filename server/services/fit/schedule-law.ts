@@ -1,7 +1,15 @@
 import { z } from "zod";
 import { counted } from "@/lib/format";
 import { decayLabel } from "@/lib/schedule";
-import { domainOf, type LawDomain, type LossCurve, runSchedule, type ScheduleFit, stepsOf } from "@/lib/schedule-law";
+import {
+  domainOf,
+  type LawDomain,
+  type LossCurve,
+  lossPoints,
+  runSchedule,
+  type ScheduleFit,
+  stepsOf,
+} from "@/lib/schedule-law";
 import { whole } from "@/lib/series";
 import { authorise, type Context } from "@/server/context";
 import { EtalonError } from "@/server/errors";
@@ -45,6 +53,8 @@ export type ScheduleLawAnswer = {
 /** Each of them with its schedule: two give a law to whatever they do not tell. */
 const LEAST_SCHEDULES = 3;
 const MOST_CURVES = 16;
+/** After the warmup: fewer are no curve, and would leave all others without a law. */
+const LEAST_POINTS = 3;
 /** Losses are means over so many parts of a run. */
 const PARTS = 400;
 /** A curve of a run ends near the run's last step; other ends are of other steps than the optimiser's. */
@@ -119,9 +129,9 @@ async function curveOf(ctx: Context, run: ScheduledRun, metric: string): Promise
   const points = Array.from(x, (_, i) => ({ step: Math.min(total - 1, middle(i) - run.firstStep), loss: mean[i]! }))
     .filter(({ step, loss }) => step >= 0 && loss > 0 && loss < Infinity)
     .filter(({ step }, i, all) => i === 0 || step > all[i - 1]!.step);
-  if (points.length === 0) return null;
-  const schedule = runSchedule(run.schedule, length);
-  return { name: run.name, schedule, lossSteps: points.map((p) => p.step), losses: points.map((p) => p.loss) };
+  const [lossSteps, losses] = [points.map((p) => p.step), points.map((p) => p.loss)];
+  const curve = { name: run.name, schedule: runSchedule(run.schedule, length), lossSteps, losses };
+  return lossPoints(curve).steps.length < LEAST_POINTS ? null : curve;
 }
 
 function usedCurve(run: ScheduledRun, curve: LossCurve, rmse: number | null): UsedCurve {

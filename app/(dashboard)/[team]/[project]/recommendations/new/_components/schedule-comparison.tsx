@@ -63,8 +63,8 @@ export function ScheduleComparison({ answer, fit, domain, advice: now, onAmplitu
       {compared.schedules.some((s) => s.beyond || s.ownPeak?.beyond) && (
         <p className="text-xs text-muted">
           {BEYOND} at rates more than 1.5 times outside the peaks of the curves, {format.learningRate(domain.peaks.low)}{" "}
-          to {format.learningRate(domain.peaks.high)}: what they cost was not seen, so they look better than they may
-          be.
+          to {format.learningRate(domain.peaks.high)}: what they cost was not seen, and what they gain rests on the law
+          alone.
         </p>
       )}
       {compared.leftOut.length > 0 && (
