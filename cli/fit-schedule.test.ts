@@ -57,6 +57,42 @@ test("without --json it is text, and lists may be given part by part", async () 
   expect(out).toContain("  wsdcon_3.csv: rmse 0.00");
 });
 
+const TARGET = "tokens=24000Ki,batchSeqs=8,seqLen=128,peakLr=3e-4,a=0.08,b=-0.51";
+
+test("--target compares schedules, and measures the amplitude of the Power schedule", async () => {
+  const args = ["--fit", GOOD, ...WARMUP, "--target", TARGET];
+  const { out, err } = await fitSchedule(...args, "--json");
+  expect(err).toBe("");
+  const { compare, law, fit, test: tested } = JSON.parse(out);
+  expect([Object.keys(law).length, fit.curves.length, tested]).toEqual([7, 3, null]);
+  expect(compare).toMatchObject({ steps: 24_000, leftOut: [], amplitude: { borrowed: { ratio: 4 / 4.6 } } });
+  expect(compare.schedules).toHaveLength(21);
+  expect(compare.schedules[0].difference).toBe(0);
+  expect(compare.amplitude.loss).toBeLessThanOrEqual(compare.amplitude.borrowed.loss);
+  const { out: text } = await fitSchedule(...args);
+  expect(text).toContain("predicted final loss after 24000 steps");
+  expect(text.match(/^ {2}\d\.\d{5} {2}\+\d\.\d{5} {2}(WSD|cosine|constant|Power)/gm)).toHaveLength(21);
+  expect(text).toMatch(/amplitude ratio of the Power schedule [\d.]+ \(within 0\.1% of the loss from/);
+  const plain = await fitSchedule("--fit", GOOD, ...WARMUP, "--json");
+  expect(Object.keys(JSON.parse(plain.out))).not.toContain("compare");
+});
+
+test("without a law there is no comparison", async () => {
+  const only = ["--fit", paths("25M", ["constant_24000"]), ...WARMUP, "--target", TARGET, "--json"];
+  expect(JSON.parse((await fitSchedule(...only)).out)).toMatchObject({ law: null, compare: null });
+});
+
+test.each([
+  ["tokens=1B", "--target batchSeqs=: not a positive number"],
+  ["tokens=1B,batchSeqs=8,seqLen=64,peakLr=1e-3,a=4", "a and b go together"],
+  ["tokens=1B,batchSeqs=8,seqLen=64,peakLr=1e-3,a=4,b=0.5", "b below 0"],
+  ["tokens=1B,peak=3", "“peak” is none of tokens, batchSeqs"],
+])("--target %s is refused", async (target, message) => {
+  const { code, err } = await fitSchedule("--fit", GOOD, ...WARMUP, "--target", target);
+  expect(code).toBe(1);
+  expect(err).toContain(message);
+});
+
 test("curves that determine no law are a result with a reason", async () => {
   const only = ["--fit", paths("25M", ["constant_24000"]), "--test", paths("25M", ["wsdcon_3"]), ...WARMUP];
   const { code, out } = await fitSchedule(...only, "--json");

@@ -10,10 +10,11 @@ import {
   scoreOf,
 } from "@/lib/schedule-law";
 import { readLossCurve } from "./loss-curve";
+import { comparedFor, comparedLines, readScheduleTarget } from "./schedule-target";
 
 /**
- * `fit-schedule --fit A.csv,B.csv --test C.csv --warmup-steps N [--json]`: the multi-power law through curves with
- * their own schedules, and its errors on others. That the curves determine no law is a result with a reason, so the
+ * `fit-schedule --fit A.csv,B.csv --test C.csv --warmup-steps N [--target ...] [--json]`: the multi-power law through
+ * curves with their own schedules, its errors on others, and what it predicts for schedules of a target run. That the curves determine no law is a result with a reason, so the
  * exit code is 0 then too.
  */
 export async function fitScheduleCommand(args: string[]): Promise<number> {
@@ -23,6 +24,7 @@ export async function fitScheduleCommand(args: string[]): Promise<number> {
       fit: { type: "string", multiple: true },
       test: { type: "string", multiple: true },
       "warmup-steps": { type: "string" },
+      target: { type: "string" },
       json: { type: "boolean" },
     },
   });
@@ -30,6 +32,7 @@ export async function fitScheduleCommand(args: string[]): Promise<number> {
   if (fitPaths.length === 0) throw new Error("say which curves to fit: --fit A.csv,B.csv with columns step, lr, loss");
   refuseTwice(fitPaths, testPaths);
   const warmup = warmupSteps(values["warmup-steps"]);
+  const target = readScheduleTarget(values.target, warmup);
   const fitted = await curvesOf(fitPaths, warmup);
   const tested = await curvesOf(testPaths, warmup);
   const outcome = fitScheduleLaw(fitted);
@@ -43,7 +46,10 @@ export async function fitScheduleCommand(args: string[]): Promise<number> {
     atBounds: fit?.atBounds ?? [],
     notIdentifiable: "law" in outcome ? null : outcome,
   };
-  process.stdout.write(values.json ? `${JSON.stringify(result)}\n` : textOf(outcome, result.test));
+  const compare = fit && target && comparedFor(target, fit.law, fitted);
+  const json = target ? { ...result, compare } : result;
+  const lines = compare ? `${comparedLines(compare).join("\n")}\n` : "";
+  process.stdout.write(values.json ? `${JSON.stringify(json)}\n` : textOf(outcome, result.test) + lines);
   return 0;
 }
 

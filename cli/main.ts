@@ -44,7 +44,7 @@ const HELP = `etalon: find the learning rate for the next large training run
                       laws that others have published: at a target, and what each would have cost on your runs
   etalon plan --target tokens=T,batchSeqs=B[,params=N] --budget-tokens X [--json]
                       the axes of a first sweep, and how sure the target's rate will be, by simulation
-  etalon fit-schedule --fit A.csv,B.csv,... [--test C.csv,...] --warmup-steps N [--json]
+  etalon fit-schedule --fit A.csv,B.csv,... [--test C.csv,...] --warmup-steps N [--target ...] [--json]
              the loss over learning-rate schedules (multi-power law); files with columns step, lr, loss
   etalon transfer (--project SLUG | --csv FILE --map ...) --fit-on "width=32" --test-on "width=64" [--form ...] [--json]
 

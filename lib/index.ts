@@ -27,6 +27,6 @@ export { publishedLaws, publishedRegret } from "./published-laws";
 export { type RecommendationTargetInput, recommend, recommendationTargetSchema } from "./recommend";
 export type { RunPoint } from "./run";
 export { learningRate, type Schedule, scheduleSchema } from "./schedule";
-export { fitScheduleLaw, predictLoss } from "./schedule-law";
+export { compareSchedules, fitScheduleLaw, measuredAmplitude, predictLoss } from "./schedule-law";
 export { transferReport } from "./transfer";
 export { fitTimescale, predictWeightDecay, timescaleOf } from "./weight-decay";

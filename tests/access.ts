@@ -128,6 +128,7 @@ export const PROCEDURES: Record<string, Procedure> = {
   "fit.unfinished": viewer(byProject, "not found"),
   "fit.get": viewer((ids) => ({ id: ids.fitId }), "not found"),
   "fit.stepsToLoss": viewer((ids) => ({ of: { runIds: [ids.runId], metric: "loss" } }), "not found"),
+  "fit.scheduleLaw": viewer((ids) => ({ of: { project: ids.project } }), "not found"),
   "fit.save": editor((ids) => ({ fit: { project: ids.project, name: "f", settings: {} } })),
   "job.unfinished": viewer((ids) => ({ sweepId: ids.sweepId }), "empty"),
   "job.retry": editor((ids) => ({ id: ids.jobId })),

@@ -3,7 +3,7 @@
 import { useCallback, useMemo } from "react";
 import { Term } from "@/app/_components/term";
 import * as format from "@/lib/format";
-import type { Recommendation } from "@/lib/recommend";
+import { amplitudeSaid, type Recommendation } from "@/lib/recommend";
 import type { Schedule } from "@/lib/schedule";
 import { Chart } from "../_charts/chart";
 import { type NamedSchedule, scheduleOption, scheduleTable } from "../_charts/schedule";
@@ -102,6 +102,9 @@ function PowerSchedule({ power, result }: { power: NonNullable<Recommendation["p
       <dl className="mt-3 grid grid-cols-2 gap-3">
         <Fact name={<Term name="cap">Cap</Term>} title={String(power.cap)}>
           {format.learningRate(power.cap)}
+        </Fact>
+        <Fact name={<Term name="amplitude ratio">Amplitude</Term>} title={String(power.amplitudeRatio)}>
+          {amplitudeSaid(target)}
         </Fact>
         <Fact name="Cap binds until">{format.tokenCount(Math.round(power.kneeTokens))} tokens</Fact>
         <Fact name={<Term name="warmup">Warmup</Term>}>{format.tokenCount(result.warmupTokens)} tokens</Fact>

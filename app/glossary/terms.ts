@@ -153,6 +153,14 @@ export const TERMS: readonly (readonly [term: string, meaning: string])[] = [
     "unverified, by a copy",
     "of a published law's constants: known from memory alone; read in somebody's copy and not in the source",
   ],
+  [
+    "schedule law",
+    "a law of the loss over the learning rates of all steps, the multi-power law, fitted to curves with schedules of their own; it predicts the final loss of a run under any other",
+  ],
+  [
+    "amplitude ratio",
+    "a of a Power schedule over a of the law of best WSD peaks: 4/4.6 in the paper, or the ratio of the least final loss by a schedule law",
+  ],
 ];
 
 /** Where a term stands on the glossary's page: each of the names of an entry has a place. */

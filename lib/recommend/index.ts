@@ -1,5 +1,6 @@
 export { timescaleOf } from "../weight-decay";
 export type { FormAdvice, WsdAdvice } from "./advice";
+export { amplitudeSaid, beyondSaid } from "./amplitude";
 export type { BatchAdvice, NoBatchAdvice } from "./batch-advice";
 export { classRates } from "./class-rates";
 export {

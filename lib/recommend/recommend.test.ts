@@ -6,12 +6,14 @@ import type { RunPoint } from "../run";
 import { learningRate } from "../schedule";
 import {
   adviceOfForms,
+  amplitudeSaid,
   bandOf,
   classRates,
   type ExportFormat,
   exportFormats,
   exportRecommendation,
   farthest,
+  isSameTarget,
   learningRateFunction,
   type Recommendation,
   type RecommendationTargetInput,
@@ -95,6 +97,37 @@ describe("a law like the paper's", () => {
       "amplitude-ratio",
       "horizon-exponent",
     ]);
+  });
+
+  it("says which amplitude it used: the borrowed one, one by hand, or the measured one with its range", () => {
+    const source = {
+      ...{ law: { L0: 2, A: 1, alpha: 0.5, B: 400, C: 1, beta: 0.5, gamma: 0.5 }, curves: 6, metric: "val/loss" },
+      ...{ of: "dense w64", tokens: 1e12, batchSeqs: 1024, flat: { low: 0.4, high: 1.1 } },
+      ...{ highestLr: 0.02, peaks: { low: 0.01, high: 0.02 } },
+    };
+    const measured = advise(paperRuns, { ...large, amplitudeRatio: 0.62, amplitudeSource: source });
+    expect(measured.power!.a / advice.power!.a).toBeCloseTo(0.62 / (4 / 4.6), 12);
+    const said = (r: Recommendation) => r.warnings.filter((w) => w.code.startsWith("amplitude"));
+    expect(said(measured)).toEqual([
+      {
+        code: "amplitude-measured",
+        message:
+          "The amplitude of the power schedule is the fitted one times 0.62, measured by the schedule law of 6 curves of val/loss (dense w64) for 1T tokens at batch 1024; 0.4 to 1.1 are within 0.1% of its predicted loss.",
+      },
+    ]);
+    expect(amplitudeSaid(measured.target)).toBe("0.62 of the law's, measured from 6 curves");
+    expect(amplitudeSaid(advice.target)).toBe("4/4.6 of the law's, borrowed from the paper");
+    const other = advise(paperRuns, { ...large, tokens: 2e12, amplitudeRatio: 0.62, amplitudeSource: source });
+    expect(said(other)[0]!.message).toMatch(/That is another run than this one\.$/);
+    const hot = { ...source, highestLr: 0.2 };
+    expect(said(advise(paperRuns, { ...large, amplitudeRatio: 0.62, amplitudeSource: hot }))[0]!.message).toMatch(
+      /It runs at up to 0\.2, and the curves had peaks of 0\.01 to 0\.02: what such rates cost was not seen\.$/,
+    );
+    const byHand = advise(paperRuns, { ...large, amplitudeRatio: 0.62 });
+    expect([said(byHand), amplitudeSaid(byHand.target)]).toEqual([[], "0.62 of the law's, given by hand"]);
+    expect(said(advise(paperRuns, { ...large, amplitudeSource: source }))[0]!.code).toBe("amplitude-ratio");
+    expect(isSameTarget(measured.target, byHand.target)).toBe(true);
+    expect(isSameTarget(measured.target, advice.target)).toBe(false);
   });
 
   it("divides the LR of hidden matrices by the width multiplier", () => {

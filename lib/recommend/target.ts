@@ -4,11 +4,29 @@ import { decayShapes } from "../schedule";
 const count = z.number().positive();
 
 /**
+ * Where the amplitude of a Power schedule was measured: the schedule law (lib/schedule-law) and the curves it is of, the
+ * run that it was asked for, the ratios within 0.1% of the least predicted loss, the schedule's highest rate and the
+ * peaks of the curves. By it the ratio computes again.
+ */
+const amplitudeSourceSchema = z.strictObject({
+  law: z.strictObject({ L0: count, A: count, alpha: count, B: count, C: count, beta: count, gamma: count }),
+  curves: z.number().int().positive(),
+  metric: z.string().min(1).max(500),
+  of: z.string().max(500),
+  tokens: count,
+  batchSeqs: count,
+  flat: z.strictObject({ low: count, high: count }),
+  highestLr: count,
+  peaks: z.strictObject({ low: count, high: count }),
+});
+
+/**
  * The run a learning rate is wanted for. `params` null means any size, `tokens` null an unknown length. `batchReading`
  * says what the law's batch means where the target's sequence length differs from the sweep's: as many sequences, or as
  * many tokens (the paper never varied the sequence length, so both are readings of it). Its default is what targets
  * saved without one were read by; the page begins with tokens. `baseWidth` null is that of the law's runs, `optimizer`
- * and `weightDecay` (by the convention of the law's runs) null are unknown.
+ * and `weightDecay` (by the convention of the law's runs) null are unknown. `amplitudeRatio` null is the paper's 4/4.6;
+ * `amplitudeSource` says where another was measured, null by hand.
  */
 export const recommendationTargetSchema = z.strictObject({
   params: count.nullable().default(null),
@@ -29,6 +47,7 @@ export const recommendationTargetSchema = z.strictObject({
   decayShape: z.enum(decayShapes).default("exp"),
   cap: count.nullable().default(null),
   amplitudeRatio: count.nullable().default(null),
+  amplitudeSource: amplitudeSourceSchema.nullable().default(null),
 });
 
 export type RecommendationTarget = z.infer<typeof recommendationTargetSchema>;
@@ -36,13 +55,15 @@ export type RecommendationTargetInput = z.input<typeof recommendationTargetSchem
 
 /**
  * Whether two stored targets are one run. Those of earlier versions lack keys, so they are parsed first; how the law's
- * batch is read is no property of the run, and what an earlier one could not say of its recipe tells nothing apart.
+ * batch is read and where an amplitude comes from are no properties of the run, and what an earlier one could not say of its recipe tells nothing apart.
  */
 export function isSameTarget(p: unknown, q: unknown): boolean {
   const [a, b] = [recommendationTargetSchema.parse(p), recommendationTargetSchema.parse(q)];
   const isSame = (x: string | number | null, y: string | number | null) => x === null || y === null || x === y;
   if (!isSame(a.optimizer, b.optimizer) || !isSame(a.weightDecay, b.weightDecay)) return false;
-  const text = ({ batchReading: _, optimizer: __, weightDecay: ___, ...run }: RecommendationTarget) =>
-    JSON.stringify(run);
+  const text = (target: RecommendationTarget) => {
+    const { batchReading, optimizer, weightDecay, amplitudeSource, ...run } = target;
+    return JSON.stringify(run);
+  };
   return text(a) === text(b);
 }

@@ -1,6 +1,7 @@
 import type { FitResult } from "../fit";
 import { learningRate, significant, tokenCount } from "../format";
 import type { PowerAdvice, RecommendationWarning, WsdAdvice } from "./advice";
+import { amplitudeWarnings } from "./amplitude";
 import { type BestBatch, notBest } from "./batch";
 import { widthMultiplier } from "./class-rates";
 import type { TargetDistance } from "./distance";
@@ -104,13 +105,7 @@ function powerWarnings({ power, target }: Context): RecommendationWarning[] {
     code: "horizon-exponent",
     message: `The power schedule falls by the exponent ${significant(power.b)} with which the best peak of WSD runs falls with their length at one batch. That a running rate should fall by the same exponent is an assumption; it was not measured here.`,
   };
-  if (target.amplitudeRatio !== null) return [exponent];
-  const amplitude = {
-    code: "amplitude-ratio",
-    message:
-      "The amplitude of the power schedule is the fitted one times 4/4.6, the ratio in the paper for one 36M model: an assumption; it was not measured here.",
-  };
-  return [amplitude, exponent];
+  return [...amplitudeWarnings(target), exponent];
 }
 
 function transferWarnings(transfer: readonly TransferSummary[]): RecommendationWarning[] {

@@ -3,6 +3,7 @@ import { type LossCurve, lossPoints } from "./curve";
 import { type NotIdentifiable, notIdentifiable } from "./identifiable";
 import type { ScheduleLaw } from "./law";
 import { COEFFICIENTS, lawOf } from "./problem";
+import { largestOf } from "./schedule";
 import { type CurveScores, scoreOf } from "./score";
 import { searchLaw } from "./search";
 
@@ -37,7 +38,7 @@ export function fitScheduleLaw(
   });
   const { x, objective, shared, bounds } = searchLaw(
     whole,
-    Math.max(...curves.flatMap((c) => c.schedule.rates)),
+    largestOf(curves.map((c) => largestOf(c.schedule.rates))),
     anchor,
   );
   const law = lawOf(x);

@@ -4,6 +4,11 @@
  */
 export type RateSchedule = { warmupSteps: number; steps: readonly number[]; rates: readonly number[] };
 
+/** The largest rate; a curve may have more points than a call has arguments. */
+export function largestOf(rates: readonly number[]): number {
+  return rates.reduce((most, rate) => Math.max(most, rate), -Infinity);
+}
+
 /** Steps at which the rate only falls, or only rises, without a jump: knots `from` to `to` of a path. */
 export type Ramp = { from: number; to: number };
 
@@ -38,7 +43,7 @@ export class RatePath {
       if (last < warmupSteps && step > warmupSteps) this.#push(warmupSteps, rates[i]!);
       this.#push(step, rates[i]!);
     });
-    this.largest = Math.max(...this.rates);
+    this.largest = largestOf(this.rates);
     this.#findJumps();
     this.#sumUp(0);
     this.#findRamps();

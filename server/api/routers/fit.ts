@@ -6,6 +6,8 @@ import {
   listFits,
   saveFit,
   saveFitInput,
+  scheduleLawInput,
+  scheduleLawOf,
   stepsToLossInput,
   stepsToLossOf,
   unfinishedRuns,
@@ -22,6 +24,9 @@ export const fitRouter = router({
   stepsToLoss: teamProcedure
     .input(z.object({ of: ofVerb(stepsToLossInput) }))
     .query(({ ctx, input }) => stepsToLossOf(ctx.verb, input.of)),
+  scheduleLaw: teamProcedure
+    .input(z.object({ of: ofVerb(scheduleLawInput) }))
+    .query(({ ctx, input }) => scheduleLawOf(ctx.verb, input.of)),
   save: teamProcedure
     .input(z.object({ fit: ofVerb(saveFitInput) }))
     .mutation(({ ctx, input }) => saveFit(ctx.verb, input.fit)),

@@ -13,6 +13,7 @@ import * as format from "@/lib/format";
 import { lawRecipe, type RecommendationTarget, recommend } from "@/lib/recommend";
 import { FormsSideBySide } from "./forms-side-by-side";
 import { type Form, parseTarget } from "./parse-target";
+import { SchedulesPanel } from "./schedules-panel";
 import { TargetFields } from "./target-fields";
 
 type Fit = Outputs["fit"]["get"];
@@ -43,6 +44,8 @@ function initialForm({ result }: Fit): Form {
     decayFraction: "0.1",
     warmupTokens: "",
     cap: "",
+    amplitudeRatio: "",
+    amplitudeSource: null,
   };
 }
 
@@ -103,6 +106,10 @@ export function NewRecommendation({
       </Panel>
       <div className="min-w-0 space-y-4">
         {advice ? <Advice result={advice} /> : <Panel>Fill in the target to see the advice.</Panel>}
+        <SchedulesPanel
+          {...{ team, project, advice }}
+          onAmplitude={(amplitudeSource, ratio) => set({ amplitudeSource, amplitudeRatio: String(ratio) })}
+        />
         {target && <FormsSideBySide {...{ team, project, target }} result={fit.result} />}
       </div>
     </form>

@@ -21,6 +21,9 @@ export interface Form {
   decayFraction: string;
   warmupTokens: string;
   cap: string;
+  amplitudeRatio: string;
+  /** Where the ratio was measured; null where it was typed. */
+  amplitudeSource: RecommendationTarget["amplitudeSource"];
 }
 
 const NUMBERS = {
@@ -35,6 +38,7 @@ const NUMBERS = {
   decayFraction: { optional: false, whole: false },
   warmupTokens: { optional: true, whole: false },
   cap: { optional: true, whole: false },
+  amplitudeRatio: { optional: true, whole: false },
 } as const;
 
 const NO_ARCHITECTURE = "needs a name such as dense";
@@ -60,6 +64,7 @@ export function parseTarget(form: Form): { target: RecommendationTarget | null; 
     ...numbers,
     ...{ architecture: architecture.trim(), parametrization, schedule, decayShape, batchReading },
     optimizer: form.optimizer.trim() || null,
+    amplitudeSource: form.amplitudeSource,
   });
   if (parsed.success) return { target: parsed.data, errors };
   for (const issue of parsed.error.issues) {

@@ -87,6 +87,7 @@ export function TargetFields({
           onChange={(schedule) => set({ schedule })}
         />
         {number("cap", <Worded term="cap" word="Power cap" rest="(empty: largest rate seen)" />)}
+        <AmplitudeField {...{ form, set }} error={errors.amplitudeRatio} />
         <Choice
           name={
             <>
@@ -105,6 +106,22 @@ export function TargetFields({
         )}
       </div>
     </>
+  );
+}
+
+/** What is typed was not measured. */
+function AmplitudeField({ form, error, set }: { form: Form; error?: string; set: (part: Partial<Form>) => void }) {
+  const { amplitudeRatio, amplitudeSource: source } = form;
+  return (
+    <TextField
+      name={<Worded term="amplitude ratio" word="Power amplitude" rest="of the law's (empty: 4/4.6)" />}
+      look="num w-full"
+      spellCheck={false}
+      value={amplitudeRatio}
+      error={error}
+      note={source ? `measured from ${format.counted(source.curves, "curve")}` : undefined}
+      onChange={(text) => set({ amplitudeRatio: text, amplitudeSource: null })}
+    />
   );
 }
 
