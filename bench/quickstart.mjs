@@ -1,0 +1,133 @@
+// `npm run bench:quickstart [-- --seeds 10] [--first 2] [--preset NAME] [--curves 1] [--out FOLDER | --from FOLDER]
+// [--json]`: whether the interval of the quickstart's advice holds the best rate of a larger model that the sweep has
+// not seen. Every seed trains the preset and a curve of width 128; --from judges again what --out kept.
+import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
+import { availableParallelism } from "node:os";
+import { join } from "node:path";
+import { parseArgs } from "node:util";
+import { PRESETS } from "../lib/sweep/index.ts";
+import { experimentOf, judge, targetOf, WIDEST_FACTOR } from "./quickstart/held-out.ts";
+import { trainExperiment } from "./quickstart/train.ts";
+import { print, result, say, timed } from "./report.mjs";
+import { PROGRAM, withProgram } from "./trainer-program.mjs";
+
+const FORMS = ["power-free", "power-free-size"];
+const { values } = parseArgs({
+  options: {
+    seeds: { type: "string", default: "10" },
+    first: { type: "string", default: "2" },
+    preset: { type: "string", default: "quickstart-tiny" },
+    curves: { type: "string", default: "1" },
+    out: { type: "string" },
+    from: { type: "string" },
+    json: { type: "boolean" },
+  },
+});
+const experiments = values.from ? await kept(values.from) : await trained();
+const judged = experiments.map(({ runs, ...rest }) => ({ ...rest, verdicts: FORMS.map((form) => judge(runs, form)) }));
+if (values.from) judged.forEach(tell);
+print(
+  FORMS.flatMap((_, i) => figuresOf(judged.map(({ verdicts }) => verdicts[i]))),
+  { detail: judged },
+);
+
+async function trained() {
+  const preset = PRESETS.find((p) => p.name === values.preset);
+  if (!preset) throw new Error(`--preset ${values.preset}: one of ${PRESETS.map((p) => p.name).join(", ")}`);
+  const all = [];
+  if (values.out) await mkdir(values.out, { recursive: true });
+  await withProgram(async (folder) => {
+    for (let i = 0; i < Number(values.seeds); i++) {
+      const seed = Number(values.first) + i;
+      say(`${preset.name}, seed ${seed}`);
+      const means = { program: PROGRAM, folder, slots: availableParallelism() };
+      const experiment = { preset: preset.name, seed };
+      const configs = experimentOf(preset.space, seed, { curves: Number(values.curves) });
+      experiment.seconds = await timed(async () => {
+        experiment.runs = await trainExperiment(configs, means);
+      });
+      experiment.target = targetOf(experiment.runs.heldOut[0].config);
+      if (values.out) await writeFile(join(values.out, `${preset.name}-${seed}.json`), JSON.stringify(experiment));
+      tell({ ...experiment, verdicts: FORMS.map((form) => judge(experiment.runs, form)) });
+      all.push(experiment);
+    }
+  });
+  return all;
+}
+
+async function kept(folder) {
+  const names = (await readdir(folder)).filter((name) => name.endsWith(".json"));
+  const read = await Promise.all(names.map(async (name) => JSON.parse(await readFile(join(folder, name), "utf8"))));
+  return read.sort((p, q) => p.seed - q.seed);
+}
+
+function tell({ preset, seed, target, seconds, verdicts }) {
+  const { width, batchSeqs, tokens } = target;
+  say(`${preset}, seed ${seed}: width ${width}, batch ${batchSeqs}, ${tokens} tokens; ${Math.round(seconds)} s`);
+  for (const { form, peakLr, law, optimum, best, offOctaves, regret, floor } of verdicts) {
+    const own = best.ownParabola === null ? "none" : rate(best.ownParabola);
+    say(`  ${form}: ${rate(peakLr)}, law ${shown(law)}, one new optimum ${shown(optimum)}`);
+    say(`    best ${rate(best.lr)} +- ${percent(best.se)} (own parabola ${own}, grid ${rate(best.argmin)})`);
+    say(`    off by ${offOctaves.toFixed(2)} octaves, regret ${percent(regret)} (floor ${percent(floor)})`);
+  }
+}
+
+function shown({ low, high, factor, held }) {
+  return `${rate(low)} to ${rate(high)} (x${factor.toFixed(2)}, ${held ? "held" : "missed"})`;
+}
+
+function rate(lr) {
+  return String(Number(lr.toPrecision(3)));
+}
+
+function percent(share) {
+  return share === null ? "?" : `${(100 * share).toFixed(2)}%`;
+}
+
+/** Totals of one form over all seeds. */
+function figuresOf(verdicts) {
+  const share = (is) => [(100 * verdicts.filter(is).length) / verdicts.length];
+  const figure = (name, numbers, unit, better = "lower") =>
+    result(`quickstart.${verdicts[0].form}.${name}`, numbers, { unit, better });
+  return [
+    ...["law", "optimum"].flatMap((of) => [
+      figure(
+        `${of}_held`,
+        share((v) => v[of].held),
+        "%",
+        "higher",
+      ),
+      figure(
+        `${of}_within_${WIDEST_FACTOR}`,
+        share((v) => v[of].factor <= WIDEST_FACTOR),
+        "%",
+        "higher",
+      ),
+      figure(
+        `${of}_factor`,
+        verdicts.map((v) => v[of].factor),
+        "",
+      ),
+    ]),
+    figure(
+      "off_octaves",
+      verdicts.map((v) => v.offOctaves),
+      "",
+    ),
+    figure(
+      "best_se",
+      verdicts.map((v) => v.best.se),
+      "",
+    ),
+    figure(
+      "regret",
+      verdicts.map((v) => 100 * v.regret),
+      "%",
+    ),
+    figure(
+      "floor",
+      verdicts.map((v) => 100 * v.floor),
+      "%",
+    ),
+  ];
+}
