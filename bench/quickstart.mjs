@@ -64,11 +64,11 @@ async function kept(folder) {
 function tell({ preset, seed, target, seconds, verdicts }) {
   const { width, batchSeqs, tokens } = target;
   say(`${preset}, seed ${seed}: width ${width}, batch ${batchSeqs}, ${tokens} tokens; ${Math.round(seconds)} s`);
-  for (const { form, peakLr, law, optimum, best, offOctaves, regret, floor } of verdicts) {
+  for (const { form, peakLr, law, optimum, best, offOctaves, regret } of verdicts) {
     const own = best.ownParabola === null ? "none" : rate(best.ownParabola);
     say(`  ${form}: ${rate(peakLr)}, law ${shown(law)}, one new optimum ${shown(optimum)}`);
     say(`    best ${rate(best.lr)} +- ${percent(best.se)} (own parabola ${own}, grid ${rate(best.argmin)})`);
-    say(`    off by ${offOctaves.toFixed(2)} octaves, regret ${percent(regret)} (floor ${percent(floor)})`);
+    say(`    off by ${offOctaves.toFixed(2)} octaves, regret ${percent(regret)}`);
   }
 }
 
@@ -86,48 +86,20 @@ function percent(share) {
 
 /** Totals of one form over all seeds. */
 function figuresOf(verdicts) {
-  const share = (is) => [(100 * verdicts.filter(is).length) / verdicts.length];
-  const figure = (name, numbers, unit, better = "lower") =>
-    result(`quickstart.${verdicts[0].form}.${name}`, numbers, { unit, better });
+  const named = (name) => `quickstart.${verdicts[0].form}.${name}`;
+  const each = (name, unit, of) => result(named(name), verdicts.map(of), { unit, better: "lower" });
+  const share = (name, is) => {
+    const percent = (100 * verdicts.filter(is).length) / verdicts.length;
+    return result(named(name), [percent], { unit: "%", better: "higher" });
+  };
   return [
     ...["law", "optimum"].flatMap((of) => [
-      figure(
-        `${of}_held`,
-        share((v) => v[of].held),
-        "%",
-        "higher",
-      ),
-      figure(
-        `${of}_within_${WIDEST_FACTOR}`,
-        share((v) => v[of].factor <= WIDEST_FACTOR),
-        "%",
-        "higher",
-      ),
-      figure(
-        `${of}_factor`,
-        verdicts.map((v) => v[of].factor),
-        "",
-      ),
+      share(`${of}.held`, (v) => v[of].held),
+      share(`${of}.within_${WIDEST_FACTOR}`, (v) => v[of].factor <= WIDEST_FACTOR),
+      each(`${of}.factor`, "", (v) => v[of].factor),
     ]),
-    figure(
-      "off_octaves",
-      verdicts.map((v) => v.offOctaves),
-      "",
-    ),
-    figure(
-      "best_se",
-      verdicts.map((v) => v.best.se),
-      "",
-    ),
-    figure(
-      "regret",
-      verdicts.map((v) => 100 * v.regret),
-      "%",
-    ),
-    figure(
-      "floor",
-      verdicts.map((v) => 100 * v.floor),
-      "%",
-    ),
+    each("off_octaves", "", (v) => v.offOctaves),
+    each("best_se", "", (v) => v.best.se),
+    each("regret", "%", (v) => 100 * v.regret),
   ];
 }

@@ -4,7 +4,6 @@ import { type encodeReal, modelSchema, paramCounts, type RunConfig } from "../..
 import { type RecommendationTarget, recommend, recommendationTargetSchema } from "../../lib/recommend";
 import { dimensionsOf, type RunPoint, runPointsOf } from "../../lib/run";
 import { configIn, PROXY_365K, type SearchSpace, sweepJobs } from "../../lib/sweep";
-import { regretAt } from "../../lib/transfer";
 
 /** What the trainer made of one run; a loss that JSON has no number for is a word. */
 export type TrainedRun = {
@@ -61,19 +60,20 @@ export function judge({ sweep, heldOut }: Experiment<TrainedRun>, form: LrForm) 
   if (!advice?.wsd) throw new Error(advice?.missing.join(" ") ?? result.notIdentifiable?.message ?? "no law");
   const { peakLr, interval, confidence, prediction } = advice.wsd;
   // As the product reads the curves of a sweep; the parabola of its own stands beside it.
-  const [curve] = optimaOf(curvesOf(pointsOf(heldOut), settings), settings.estimator).optima;
-  if (curve?.status !== "ok" || !curve.estimate) throw new Error(`the held-out curve is ${curve?.status}`);
+  const { optima, bend } = optimaOf(curvesOf(pointsOf(heldOut), settings), settings.estimator);
+  const curve = optima[0]!;
+  if (curve.status !== "ok" || !curve.estimate) throw new Error(`the held-out curve is ${curve.status}`);
   const { lr, se } = curve.estimate;
-  const [regret, own] = [regretAt(curve, peakLr), regretAt(curve, lr)];
+  const { k, g } = bend!.shapes[curve.sizeKey]!;
+  const off = Math.log(peakLr / lr);
   return {
     form,
     peakLr,
     law: intervalAbout(peakLr, interval ?? confidence, lr),
     optimum: intervalAbout(peakLr, prediction, lr),
     best: { lr, se, ownParabola: curve.ew?.lr ?? null, argmin: curve.argmin!.lr },
-    offOctaves: Math.log2(peakLr / lr),
-    regret: regret.kind === "measured" ? regret.value : Number.NaN,
-    floor: own.kind === "measured" ? own.value : Number.NaN,
+    offOctaves: off / Math.LN2,
+    regret: Math.expm1(k * off ** 2 + g * off ** 3),
   };
 }
 
