@@ -1,6 +1,7 @@
 // `npm run bench:quickstart [-- --seeds 10] [--first 2] [--preset NAME] [--curves 1] [--out FOLDER | --from FOLDER]
-// [--json]`: whether the interval of the quickstart's advice holds the best rate of a larger model that the sweep has
-// not seen. Every seed trains the preset and a curve of width 128; --from judges again what --out kept.
+// [--least-tokens N] [--json]`: whether the interval of the quickstart's advice holds the best rate of a larger model
+// that the sweep has not seen. Every seed trains the preset and `curves` curves of width 128; --from judges again what
+// --out kept, --least-tokens without the shorter runs of the sweep.
 import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
@@ -20,11 +21,12 @@ const { values } = parseArgs({
     curves: { type: "string", default: "1" },
     out: { type: "string" },
     from: { type: "string" },
+    "least-tokens": { type: "string", default: "0" },
     json: { type: "boolean" },
   },
 });
 const experiments = values.from ? await kept(values.from) : await trained();
-const judged = experiments.map(({ runs, ...rest }) => ({ ...rest, verdicts: FORMS.map((form) => judge(runs, form)) }));
+const judged = experiments.map(judgedOf);
 if (values.from) judged.forEach(tell);
 print(
   FORMS.flatMap((_, i) => figuresOf(judged.map(({ verdicts }) => verdicts[i]))),
@@ -48,7 +50,7 @@ async function trained() {
       });
       experiment.target = targetOf(experiment.runs.heldOut[0].config);
       if (values.out) await writeFile(join(values.out, `${preset.name}-${seed}.json`), JSON.stringify(experiment));
-      tell({ ...experiment, verdicts: FORMS.map((form) => judge(experiment.runs, form)) });
+      tell(judgedOf(experiment));
       all.push(experiment);
     }
   });
@@ -59,6 +61,11 @@ async function kept(folder) {
   const names = (await readdir(folder)).filter((name) => name.endsWith(".json"));
   const read = await Promise.all(names.map(async (name) => JSON.parse(await readFile(join(folder, name), "utf8"))));
   return read.sort((p, q) => p.seed - q.seed);
+}
+
+function judgedOf({ runs: { sweep, heldOut }, ...rest }) {
+  const long = sweep.filter(({ config }) => config.tokens >= Number(values["least-tokens"]));
+  return { ...rest, verdicts: FORMS.map((form) => judge({ sweep: long, heldOut }, form)) };
 }
 
 function tell({ preset, seed, target, seconds, verdicts }) {
