@@ -6,7 +6,7 @@ import { PROGRAM, withProgram } from "../../bench/trainer-program.mjs";
 import { PRESETS } from "../../lib/sweep";
 
 const K = 1024;
-/** 56 s on two cores that do nothing else; where the trainer is not built yet, a minute more. */
+/** It takes 110 s of processor time on an EPYC; where the trainer is not built yet, a minute or two more. */
 const LONGEST_MS = 900_000;
 
 /** `npm run bench:quickstart` at full size: one seed, half the length, a coarser held-out curve. */
