@@ -71,9 +71,10 @@ function judgedOf({ runs: { sweep, heldOut }, ...rest }) {
 function tell({ preset, seed, target, seconds, verdicts }) {
   const { width, batchSeqs, tokens } = target;
   say(`${preset}, seed ${seed}: width ${width}, batch ${batchSeqs}, ${tokens} tokens; ${Math.round(seconds)} s`);
-  for (const { form, peakLr, law, optimum, best, offOctaves, regret } of verdicts) {
+  for (const { form, coefficients, peakLr, law, optimum, best, offOctaves, regret } of verdicts) {
     const own = best.ownParabola === null ? "none" : rate(best.ownParabola);
-    say(`  ${form}: ${rate(peakLr)}, law ${shown(law)}, one new optimum ${shown(optimum)}`);
+    const named = Object.entries(coefficients).map(([name, value]) => `${name} ${value.toPrecision(3)}`);
+    say(`  ${form} (${named.join(", ")}): ${rate(peakLr)}, law ${shown(law)}, one new optimum ${shown(optimum)}`);
     say(`    best ${rate(best.lr)} +- ${percent(best.se)} (own parabola ${own}, grid ${rate(best.argmin)})`);
     say(`    off by ${offOctaves.toFixed(2)} octaves, regret ${percent(regret)}`);
   }

@@ -57,6 +57,7 @@ export function judge({ sweep, heldOut }: Experiment<TrainedRun>, form: LrForm) 
   const settings = fitSettingsSchema.parse({ form });
   const result = fitLaw(pointsOf(sweep), settings);
   const advice = recommend(result, targetOf(heldOut[0]!.config));
+  const coefficients = result.fit?.kind === "lr" ? result.fit.law : {};
   if (!advice?.wsd) throw new Error(advice?.missing.join(" ") ?? result.notIdentifiable?.message ?? "no law");
   const { peakLr, interval, confidence, prediction } = advice.wsd;
   // As the product reads the curves of a sweep; the parabola of its own stands beside it.
@@ -68,6 +69,7 @@ export function judge({ sweep, heldOut }: Experiment<TrainedRun>, form: LrForm) 
   const off = Math.log(peakLr / lr);
   return {
     form,
+    coefficients,
     peakLr,
     law: intervalAbout(peakLr, interval ?? confidence, lr),
     optimum: intervalAbout(peakLr, prediction, lr),
