@@ -21,9 +21,9 @@ export function result(name, values, { unit, better, baseline }) {
   return { ...line, n: sorted.length, min: rounded(sorted[0]), max: rounded(sorted.at(-1)) };
 }
 
-/** Prints the report of one benchmark; `gpu` is the device's name where one was used. */
-export function print(results, { gpu } = {}) {
-  const report = { machine: { ...machine(), ...(gpu && { gpu }) }, commit: commit(), results };
+/** Prints the report of one benchmark; `gpu` is the device's name where one was used, `detail` is for JSON alone. */
+export function print(results, { gpu, detail } = {}) {
+  const report = { machine: { ...machine(), ...(gpu && { gpu }) }, commit: commit(), results, detail };
   console.log(process.argv.includes("--json") ? JSON.stringify(report) : table(report));
 }
 

@@ -125,6 +125,7 @@ const CASES: [string, string, string | null][] = [
   ["bin/a.mjs", value("../server/context.ts"), "bin-starts-cli"],
   ["scripts/a.mjs", value("../lib/fit/index.ts"), "scripts-know-no-product"],
   ["bench/a.mjs", value("../cli/main.ts"), "bench-measures-the-product"],
+  ["bench/b.mjs", value("../workers/agent/index.ts"), null],
   ["app/api/a/route.ts", value("@/lib/fit"), "api-routes-re-export"],
   ["app/api/b/route.ts", value("@/server/services/run"), "api-routes-re-export"],
   ["app/api/c/route.ts", value("@/server/http/runs"), null],
