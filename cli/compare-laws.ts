@@ -7,8 +7,8 @@ import { SOURCE_OPTIONS } from "./import-file";
 import { pointsWhere, readPoints } from "./science";
 
 /**
- * `compare-laws --project P | --csv FILE --map ... [--by DIMENSION] [--json]`: all forms on the same optima; with `--by`
- * whether the values of a dimension lie on one law.
+ * `compare-laws --project P | --csv FILE --map ... [--by DIMENSION] [--json]`: all forms on the same optima; with
+ * `--by` whether the values of a dimension lie on one law.
  */
 export async function compareLawsCommand(args: string[]): Promise<number> {
   const { values } = parseArgs({

@@ -14,8 +14,8 @@ import { comparedFor, comparedLines, readScheduleTarget } from "./schedule-targe
 
 /**
  * `fit-schedule --fit A.csv,B.csv --test C.csv --warmup-steps N [--target ...] [--json]`: the multi-power law through
- * curves with their own schedules, its errors on others, and what it predicts for schedules of a target run. That the curves determine no law is a result with a reason, so the
- * exit code is 0 then too.
+ * curves with their own schedules, its errors on others, and what it predicts for schedules of a target run. That the
+ * curves determine no law is a result with a reason, so the exit code is 0 then too.
  */
 export async function fitScheduleCommand(args: string[]): Promise<number> {
   const { values } = parseArgs({

@@ -45,7 +45,9 @@ export function readScheduleTarget(text: string | undefined, warmupSteps: number
 
 export type Compared = ScheduleComparison & { amplitude: MeasuredAmplitude | null };
 
-/** All schedules at the target and at their own best peaks, the Power schedule by the borrowed and the measured ratio. */
+/**
+ * All schedules at the target and at their own best peaks, the Power schedule by the borrowed and the measured ratio.
+ */
 export function comparedFor(target: ScheduleTarget, law: ScheduleLaw, curves: readonly LossCurve[]): Compared {
   const { fitted, ...run } = target;
   const decay = { decayFraction: 0.1, decayShape: "exp" as const };

@@ -1,6 +1,8 @@
 import { readNumber } from "@/lib/format";
 
-/** "tokens=10B,batchSeqs=512" by name; numbers as filters have them. Throws an Error that quotes what it cannot read. */
+/**
+ * "tokens=10B,batchSeqs=512" by name; numbers as filters have them. Throws an Error that quotes what it cannot read.
+ */
 export function readTarget<Name extends string>(
   text: string | undefined,
   { names, example }: { names: readonly Name[]; example: string },

@@ -9,7 +9,9 @@ import type { ChartTheme } from "./theme";
 type Picture = NonNullable<Recommendation["picture"]>;
 type Target = { tokens: number; peakLr: number; interval: { low: number; high: number } };
 
-/** The law along the tokens at the target's batch and size, its optima moved there, and the target with its interval. */
+/**
+ * The law along the tokens at the target's batch and size, its optima moved there, and the target with its interval.
+ */
 export function targetLawOption(picture: Picture, target: Target, theme: ChartTheme): ChartOption {
   const points = picture.line.map(
     ({ tokens, lr, confidence, prediction }): LawPoint => ({

@@ -37,8 +37,8 @@ export type Ancova = {
 };
 
 /**
- * The law of a fit with exponents of its own for each group, and with a constant alone, against one law for all; t tests
- * with errors that trunks share (CR2). Of a surface its curves are weighed by the variances that are left.
+ * The law of a fit with exponents of its own for each group, and with a constant alone, against one law for all; t
+ * tests with errors that trunks share (CR2). Of a surface its curves are weighed by the variances that are left.
  */
 export function ancova(
   result: FitResult,

@@ -146,7 +146,9 @@ const COUNTS = {
   active: "an active parameter count",
 } as const satisfies Record<ParamDefinition, string>;
 
-/** Of a sweep, the best loss of every (size, tokens): the estimated minimum of a bracketed curve, no point of a grid. */
+/**
+ * Of a sweep, the best loss of every (size, tokens): the estimated minimum of a bracketed curve, no point of a grid.
+ */
 function bestLosses(optima: readonly FittedOptimum[], settings: FitSettings): LossRow[] {
   const usable = optima.filter((o) => o.used && o.estimate !== null);
   return [...groupBy(usable, (o) => o.cellKey)].flatMap(([cellKey, cell]) => {

@@ -33,7 +33,9 @@ export function rowsFromOptima(optima: readonly OptimumRow[]): FitRow[] {
   });
 }
 
-/** A law through optima alone; of the forms that take the best batch, by `loss`. Settings as of any fit but estimators. */
+/**
+ * A law through optima alone; of the forms that take the best batch, by `loss`. Settings as of any fit but estimators.
+ */
 export function fitOptima(
   optima: readonly OptimumRow[],
   { form = "power-free", ...settings }: { form?: LrForm } & Omit<FitSettingsInput, "form" | "estimator"> = {},
@@ -41,7 +43,9 @@ export function fitOptima(
   return fitLr(form, rowsFromOptima(optima), fitSettingsSchema.parse({ ...settings, form, estimator: "ew" }));
 }
 
-/** eta = amplitude x batch^. x T^. x N^. (or C^.) with what the form has; exponents as they stand, whatever its letters. */
+/**
+ * eta = amplitude x batch^. x T^. x N^. (or C^.) with what the form has; exponents as they stand, whatever its letters.
+ */
 export type NamedLaw = {
   amplitude: number;
   exponents: { batch?: number; tokens?: number; params?: number; compute?: number };

@@ -4,9 +4,9 @@ import { type Clustered, clusteredCovariance } from "./clustered";
 import { dot, leastSquares, quadratic } from "./linear";
 
 /**
- * A loss at one place of an axis. `x` is the logarithm of what is chosen (a batch, a timescale), `y` of the loss; points
- * of one `cell` differ in x alone; `z` is what the best x goes with, its constant 1 first; errors of one `trunk` go
- * together.
+ * A loss at one place of an axis. `x` is the logarithm of what is chosen (a batch, a timescale), `y` of the loss;
+ * points of one `cell` differ in x alone; `z` is what the best x goes with, its constant 1 first; errors of one `trunk`
+ * go together.
  */
 export type AxisPoint = { cell: string; trunk: string; x: number; y: number; z: readonly number[] };
 

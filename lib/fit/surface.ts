@@ -50,7 +50,9 @@ export function shapeFor({ surface }: Pick<FitResult, "surface">, sizeKey: strin
   return own ?? { k: mean((s) => s.k), g: mean((s) => s.g) };
 }
 
-/** Rates between which the loss is within `fraction` of its least, about a best rate of `lr`; null where it has no end. */
+/**
+ * Rates between which the loss is within `fraction` of its least, about a best rate of `lr`; null where it has no end.
+ */
 export function plateauOfShape(
   { k, g }: Shape,
   lr: number,

@@ -5,8 +5,8 @@ import { PREFIX } from "./guess";
 import { readersOf } from "./source";
 
 /**
- * Keys of configs that cannot change what a run learns: names and ids, paths, hosts and devices, logging, evaluating and
- * saving, and how a batch is split. `*` stands for any characters, a word for a key or a part of it between dots.
+ * Keys of configs that cannot change what a run learns: names and ids, paths, hosts and devices, logging, evaluating
+ * and saving, and how a batch is split. `*` stands for any characters, a word for a key or a part of it between dots.
  */
 export const RECIPE_IGNORED: readonly string[] = [
   ...["name", "*run_name", "*exp_name", "*experiment*", "*job_name", "project*", "entity", "group", "tags", "notes"],
@@ -19,7 +19,9 @@ export const RECIPE_IGNORED: readonly string[] = [
   ...["resume*", "keep_*", "per_device_*", "gradient_accumulation*", "*micro_batch*", "*microbatch*"],
 ];
 
-/** Keys of our own trainer's config that dimensions say (the shape by the counts of parameters), and when it evaluates. */
+/**
+ * Keys of our own trainer's config that dimensions say (the shape by the counts of parameters), and when it evaluates.
+ */
 const OWN_SAID = [
   ...["schedule.*", "model.experts", "model.topK", "model.hidden", "model.heads", "model.kvHeads"],
   ...["parametrization.kind", "data.source", "evalTokens"],

@@ -13,7 +13,10 @@ export type LawPicture = {
 const POINTS = 60;
 const MARGIN = 1.3;
 
-/** Null where the law says nothing at the target, or its length is unknown. `batchSeqs` is the batch as the law reads it. */
+/**
+ * Null where the law says nothing at the target, or its length is unknown. `batchSeqs` is the batch as the law reads
+ * it.
+ */
 export function pictureOf(fit: LrFit, target: RecommendationTarget, batchSeqs: number): LawPicture | null {
   const { tokens, params, seqLen } = target;
   if (tokens === null) return null;

@@ -53,7 +53,9 @@ export type Recommendation = {
   distances?: TargetDistance[];
   /** What the other forms say about the target, where they were asked. */
   forms?: FormAdvice[];
-  /** Of the weights, for a WSD run; left out by earlier versions, like `paramDefinition`, which `target.params` is by. */
+  /**
+   * Of the weights, for a WSD run; left out by earlier versions, like `paramDefinition`, which `target.params` is by.
+   */
   timescale?: Timescale | null;
   /** Beside the rate; left out by earlier versions. */
   batch?: BatchAdvice | NoBatchAdvice;

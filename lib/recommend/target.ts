@@ -4,9 +4,9 @@ import { decayShapes } from "../schedule";
 const count = z.number().positive();
 
 /**
- * Where the amplitude of a Power schedule was measured: the schedule law (lib/schedule-law) and the curves it is of, the
- * run that it was asked for, the ratios within 0.1% of the least predicted loss, the schedule's highest rate and the
- * peaks of the curves. By it the ratio computes again.
+ * Where the amplitude of a Power schedule was measured: the schedule law (lib/schedule-law) and the curves it is of,
+ * the run that it was asked for, the ratios within 0.1% of the least predicted loss, the schedule's highest rate and
+ * the peaks of the curves. By it the ratio computes again.
  */
 const amplitudeSourceSchema = z.strictObject({
   law: z.strictObject({ L0: count, A: count, alpha: count, B: count, C: count, beta: count, gamma: count }),
@@ -55,7 +55,8 @@ export type RecommendationTargetInput = z.input<typeof recommendationTargetSchem
 
 /**
  * Whether two stored targets are one run. Those of earlier versions lack keys, so they are parsed first; how the law's
- * batch is read and where an amplitude comes from are no properties of the run, and what an earlier one could not say of its recipe tells nothing apart.
+ * batch is read and where an amplitude comes from are no properties of the run, and what an earlier one could not say
+ * of its recipe tells nothing apart.
  */
 export function isSameTarget(p: unknown, q: unknown): boolean {
   const [a, b] = [recommendationTargetSchema.parse(p), recommendationTargetSchema.parse(q)];

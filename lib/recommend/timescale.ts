@@ -9,7 +9,9 @@ export const TIMESCALE_LIMIT = 2;
 /** The target's timescale beside those of the law's optima; null is unknown. */
 export type Timescale = { target: number | null; sweep: Range | null; weightDecay: number | null };
 
-/** Of a WSD run: a Power schedule has no one rate. A target that does not say its weight decay has that of the sweep. */
+/**
+ * Of a WSD run: a Power schedule has no one rate. A target that does not say its weight decay has that of the sweep.
+ */
 export function timescales(result: FitResult, target: RecommendationTarget, peakLr: number): Timescale {
   const used = result.optima.filter((o) => o.used);
   const taus = used.flatMap((o) => {

@@ -11,8 +11,8 @@ import { lossTakings, TRAINER_LOSS } from "./loss";
 export type DimensionKind = "positive" | "nonNegative" | "rounded" | "count" | "integer" | "text" | "choice" | "loss";
 
 /**
- * What a dimension tells apart: models of one size from others, curves of one size from each other (by what was trained,
- * or by the recipe that it was trained with), or the places of runs on them. A result tells nothing apart.
+ * What a dimension tells apart: models of one size from others, curves of one size from each other (by what was
+ * trained, or by the recipe that it was trained with), or the places of runs on them. A result tells nothing apart.
  */
 type Role = "size" | "curve" | "place" | "recipe" | "result";
 

@@ -12,8 +12,8 @@ export type Size = Pick<
 const SAYS_ACTIVE = /-top-\d/;
 
 /**
- * The model a run trains, as the text by which curves are told apart: "dense mup w32 d2 N26624". A model of which a part
- * is active says how much: "moe unknown N2155174912 A540000256".
+ * The model a run trains, as the text by which curves are told apart: "dense mup w32 d2 N26624". A model of which a
+ * part is active says how much: "moe unknown N2155174912 A540000256".
  */
 export function sizeKeyOf(size: Size): string {
   const parts = [size.architecture, size.parametrization];

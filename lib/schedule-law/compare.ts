@@ -19,8 +19,8 @@ export type Candidate = { name: string; schedule: Schedule };
 
 /**
  * A schedule with its predicted final loss, and how far that lies above the least of all. `ownPeak`: the same at the
- * best of `PEAK_FACTORS` times the peak (of a Power schedule times a, its cap stays); `atEnd` where the search would have
- * gone on. `beyond`: its highest rate is outside the peaks of the curves, where they are known.
+ * best of `PEAK_FACTORS` times the peak (of a Power schedule times a, its cap stays); `atEnd` where the search would
+ * have gone on. `beyond`: its highest rate is outside the peaks of the curves, where they are known.
  */
 export type ComparedSchedule = Candidate & {
   loss: number;

@@ -16,7 +16,10 @@ const DESIGNS: Record<string, Partial<SurfaceDesign>> = {
   "five decays, seeds that move curves by 0.4%": {},
 };
 
-/** How often the interval of the best timescale holds the planted one: at a ratio of the data, and at a hundred times it. */
+/**
+ * How often the interval of the best timescale holds the planted one: at a ratio of the data, and at a hundred times
+ * it.
+ */
 export function decayCoverage(draws: number): Record<string, Coverage[]> {
   return Object.fromEntries(Object.entries(DESIGNS).map(([name, part]) => [name, coverageOf(part, draws)]));
 }

@@ -9,7 +9,9 @@ const recipe = dimensionNames.filter((d) => {
 
 const SAME_TOKENS = 1.02;
 
-/** How optima of several groups are matched: at the same tokens (to 2%, as whole steps round them), batch and recipe. */
+/**
+ * How optima of several groups are matched: at the same tokens (to 2%, as whole steps round them), batch and recipe.
+ */
 export type Matching = {
   tokensOf: (o: Optimum) => number;
   /** What matched optima have in common but for their tokens. */

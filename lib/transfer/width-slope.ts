@@ -24,8 +24,8 @@ export type WidthSlopeEvidence = {
 
 /**
  * Check 5: slope of ln LR against ln width at equal (tokens, batch, recipe), each such cell with a constant of its own,
- * and one slope a trunk. Pass when over the range of widths the drift is shown to be within a factor 1.5; fail when it is
- * shown to be more.
+ * and one slope a trunk. Pass when over the range of widths the drift is shown to be within a factor 1.5; fail when it
+ * is shown to be more.
  */
 export function widthSlopeCheck(optima: readonly Optimum[]): Check<WidthSlopeEvidence> {
   const title = "Does the best learning rate move with width";

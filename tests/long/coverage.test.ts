@@ -2,7 +2,9 @@ import { expect, it } from "vitest";
 import { COVERAGE_DESIGNS, coverageOf, decayCoverage } from "../../lib/simulate";
 
 const DRAWS = 300;
-/** Binomial: at a true 95% the count of 300 lies outside 90% to 99% less than once in a thousand; at 90%, 83% to 96%. */
+/**
+ * Binomial: at a true 95% the count of 300 lies outside 90% to 99% less than once in a thousand; at 90%, 83% to 96%.
+ */
 const BOUNDS = { interval: [0.9, 0.995], regret: [0.83, 0.985] };
 
 it.each(Object.entries(COVERAGE_DESIGNS))("intervals hold what they say: %s", (_, design) => {

@@ -61,9 +61,9 @@ const PARTS = 400;
 const COVERED = { low: 0.5, high: 1.05 };
 
 /**
- * The multi-power law through stored curves of one model, batch and recipe, each with the schedule that its config says.
- * That they determine none is an answer with a reason. Errors: `not_found` for the project, `invalid` for a group that
- * the project does not have.
+ * The multi-power law through stored curves of one model, batch and recipe, each with the schedule that its config
+ * says. That they determine none is an answer with a reason. Errors: `not_found` for the project, `invalid` for a group
+ * that the project does not have.
  */
 export async function scheduleLawOf(ctx: Context, input: z.input<typeof scheduleLawInput>): Promise<ScheduleLawAnswer> {
   authorise(ctx, "read");

@@ -25,8 +25,9 @@ export type ScheduleGroup = {
 const MOST_RUNS = 2_000;
 
 /**
- * The groups of a project's runs with a result and a readable schedule, those with the most schedules first. `unreadable`
- * counts runs whose config says no schedule as ours do, or no batch and sequence length; `diverged` those that diverged.
+ * The groups of a project's runs with a result and a readable schedule, those with the most schedules first.
+ * `unreadable` counts runs whose config says no schedule as ours do, or no batch and sequence length; `diverged` those
+ * that diverged.
  */
 export async function scheduledGroups(ctx: Context, projectId: string, peakLr: number | null) {
   const rules = await storedRules(ctx, projectId);

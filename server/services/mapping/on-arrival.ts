@@ -6,8 +6,8 @@ import { storedMapping, storedRules } from "./get";
 
 /**
  * Writes a run and derives what its config says: its recipe where `config` says that the config changes, and its
- * dimensions where the project has a mapping. Both or neither. Where there is neither there is no transaction: with many
- * runs at once each would hold a connection.
+ * dimensions where the project has a mapping. Both or neither. Where there is neither there is no transaction: with
+ * many runs at once each would hold a connection.
  */
 export async function writeMapped<T extends { id: string } | undefined>(
   ctx: Context,

@@ -8,8 +8,8 @@ import { storedRules } from "./get";
 const COMPARED = 20;
 
 /**
- * The recipes of a project's runs, the most frequent first, and the keys in which they differ, with the value of each as
- * JSON. `count` is that of all recipes, of which some are listed; `unknown` counts the runs that have none.
+ * The recipes of a project's runs, the most frequent first, and the keys in which they differ, with the value of each
+ * as JSON. `count` is that of all recipes, of which some are listed; `unknown` counts the runs that have none.
  */
 export async function getRecipes(ctx: Context, input: { project: string }) {
   authorise(ctx, "read");

@@ -16,8 +16,8 @@ export interface SettingsControl {
 }
 
 /**
- * Fit settings that live in the address: a link reproduces the view, and the browser's back button is undo. Where nobody
- * says what N counts, it is what all runs have.
+ * Fit settings that live in the address: a link reproduces the view, and the browser's back button is undo. Where
+ * nobody says what N counts, it is what all runs have.
  */
 export function useFitSettings(points: readonly RunPoint[]): SettingsControl {
   const params = useSearchParams();

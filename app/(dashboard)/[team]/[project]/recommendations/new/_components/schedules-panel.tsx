@@ -15,7 +15,9 @@ type Asked = { metric: string; group: string | null; peakLr: number | null };
 
 const METRICS = ["train/loss", "val/loss"];
 
-/** The law of schedules through the project's stored curves, asked for with a button, and what it says of the target. */
+/**
+ * The law of schedules through the project's stored curves, asked for with a button, and what it says of the target.
+ */
 export function SchedulesPanel({
   team,
   project,
