@@ -13,6 +13,7 @@ import { BesideTheRate } from "./advice-beside";
 import { DistanceNote, Peak } from "./advice-distance";
 import { FormsTable } from "./forms-table";
 import { Fact, Panel } from "./page";
+import { WarningList } from "./warning-list";
 
 /** Length of the picture where the run's own is unknown. */
 const DRAWN_STEPS = 20_000;
@@ -164,16 +165,7 @@ function Warnings({ warnings }: { warnings: Recommendation["warnings"] }) {
       {warnings.length === 0 ? (
         <p className="text-muted">No warning.</p>
       ) : (
-        <ul className="space-y-2 text-[13px]">
-          {warnings.map((w) => (
-            <li key={w.message}>
-              <span aria-hidden className="text-diverged">
-                ▲{" "}
-              </span>
-              {w.message}
-            </li>
-          ))}
-        </ul>
+        <WarningList messages={warnings.map((w) => w.message)} />
       )}
     </Panel>
   );

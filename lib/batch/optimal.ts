@@ -1,4 +1,4 @@
-import { groupBy, NEAR_OPTIMAL } from "../estimate";
+import { cellOfSeeds, groupBy, NEAR_OPTIMAL } from "../estimate";
 import { type FittedOptimum, fitStationary, type Range, type Stationary } from "../fit";
 import { counted } from "../format";
 
@@ -45,7 +45,7 @@ export function fitBatch(optima: readonly FittedOptimum[]): BatchLaw | NoBatchLa
   const read = optima.filter((o) => o.used && o.status === "ok" && o.estimate !== null && o.estimate.loss > 0);
   const unit: BatchUnit = read.some((o) => o.dims.seqLen === null) ? "sequences" : "tokens";
   const batchOf = ({ dims }: FittedOptimum) => (unit === "tokens" ? dims.batchSeqs * dims.seqLen! : dims.batchSeqs);
-  const groups = [...groupBy(read, (o) => `${o.cellKey} seeds ${o.seeds.join()}`).values()];
+  const groups = [...groupBy(read, cellOfSeeds).values()];
   const cells = groups.map((group) => cellOf(group, batchOf));
   if (!cells.some((cell) => cell.batches.length > 2))
     return { reason: "No size and token count has bracketed curves at three batches or more.", cells };
@@ -102,8 +102,8 @@ function pointsOf(
   return group.flatMap((o) => {
     const y = Math.log(o.estimate!.loss);
     if (y - least > WINDOW) return [];
-    const { cellKey, sizeKey, dims } = o;
-    const cell = `${cellKey} seeds ${o.seeds.join()}`;
+    const { sizeKey, dims } = o;
+    const cell = cellOfSeeds(o);
     return [{ cell, trunk: `${sizeKey} B${dims.batchSeqs}`, x: Math.log(batchOf(o)), y, z: z(dims.tokens) }];
   });
 }

@@ -45,7 +45,8 @@ export type Curve = {
 /** What a loss is called beside the others. */
 type LabelOf = (run: RunPoint) => string;
 
-const SAME_TOKENS = 1.02;
+/** Token counts within that factor are one: rounding to whole steps moves them. */
+export const SAME_TOKENS = 1.02;
 
 /**
  * Groups runs into curves, ordered by size, tokens and batch. Runs without a positive LR are left out, and so are runs

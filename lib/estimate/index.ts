@@ -1,9 +1,10 @@
 export { type Bend, curvatures, type Shape } from "./common-curvature";
-export { type CurveDims, type CurveSettings, curvesOf } from "./curves";
+export { type CurveDims, type CurveSettings, curvesOf, SAME_TOKENS } from "./curves";
 export { groupBy, hasResult, type LossChoice, lossChoices, lossOf } from "./lr-points";
 export { nextLearningRates, topBatches } from "./next";
 export { optimaOf } from "./optima";
 export {
+  cellOfSeeds,
   type Estimator,
   estimators,
   NEAR_OPTIMAL,

@@ -47,6 +47,9 @@ export type Optimum = Curve & {
   gridFactor: number;
 };
 
+/** A curve's cell and seeds: what curves that differ in batch alone share. Another seed's loss is nobody's best. */
+export const cellOfSeeds = (o: Pick<Curve, "cellKey" | "seeds">) => `${o.cellKey} seeds ${o.seeds.join()}`;
+
 /** Loss may rise by this fraction inside the plateau and at an accepted vertex. */
 export const NEAR_OPTIMAL = 0.0025;
 

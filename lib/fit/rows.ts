@@ -1,4 +1,4 @@
-import { type CurveDims, groupBy, NEAR_OPTIMAL, type Optimum, topBatches } from "../estimate";
+import { type CurveDims, cellOfSeeds, groupBy, NEAR_OPTIMAL, type Optimum, topBatches } from "../estimate";
 import { square } from "../portable";
 import { paramsBy } from "../run";
 import { type FitSettings, topBatchesOf, usesBestBatch } from "./settings";
@@ -71,9 +71,6 @@ export function selectOptima(optima: readonly Optimum[], settings: FitSettings):
   }
   return optima.map((o) => ({ ...o, used: !reason.has(o.key), leftOut: reason.get(o.key) ?? null }));
 }
-
-/** Curves that differ in batch alone: another seed has another loss, which is nobody's best. */
-const cellOfSeeds = (o: Pick<Optimum, "cellKey" | "seeds">) => `${o.cellKey} seeds ${o.seeds.join()}`;
 
 /** Whether curves without a bracketed optimum take part: those of a surface, but where the best of a cell is sought. */
 export function takesEveryCurve({ estimator, form }: FitSettings): boolean {

@@ -1,4 +1,4 @@
-import { groupBy, hasResult } from "../estimate";
+import { cellOfSeeds, groupBy, hasResult } from "../estimate";
 import { counted, learningRate } from "../format";
 import { type Dimension, definitionOf, dimensionNames, type lossLabel, lossLabels, type RunPoint } from "../run";
 import { type FittedOptimum, isUnbracketed, takesEveryCurve } from "./rows";
@@ -115,7 +115,7 @@ function stabilityWarnings(optima: readonly FittedOptimum[]): FitWarning[] {
 
 /** Cells whose best batch is the smallest or the largest one tried: a better one may lie beyond. */
 function edgeWarnings(optima: readonly FittedOptimum[]): FitWarning[] {
-  const cells = [...groupBy(optima, (o) => `${o.cellKey} seeds ${o.seeds.join()}`).values()];
+  const cells = [...groupBy(optima, cellOfSeeds).values()];
   const isTaken = (o: FittedOptimum) => o.used && o.estimate !== null;
   const used = cells.filter((cell) => cell.some(isTaken));
   const best = used.map((cell) => {

@@ -1,4 +1,4 @@
-import { groupBy } from "../estimate";
+import { groupBy, SAME_TOKENS } from "../estimate";
 import { definitionOf, dimensionNames, type RunPoint } from "../run";
 import type { FittedOptimum } from "./rows";
 
@@ -11,7 +11,6 @@ const placing = dimensionNames.filter((d) => {
   const isOfCurve = role === "size" || role === "curve" || role === "recipe" || d === "batchSeqs";
   return isOfCurve && d !== "lossMetric" && d !== "lossTaken";
 });
-const SAME_TOKENS = 1.02;
 
 /**
  * Curves that are not whole: a rate whose run is queued, running, failed or stopped is none that was never meant.

@@ -1,4 +1,4 @@
-import { groupBy, type Shape } from "../estimate";
+import { cellOfSeeds, groupBy, type Shape } from "../estimate";
 import { curvesBehind, type FitSketch, type FittedOptimum, shapeFor } from "../fit";
 import { median } from "../fit/linear";
 import { type Regret, regretAt } from "../transfer";
@@ -74,7 +74,7 @@ export function pointOf(law: PublishedLaw, { dims }: Pick<FittedOptimum, "dims">
 
 /** The batch with the least estimated loss of each size and tokens; of bracketed curves where there are any. */
 function bestBatches(optima: readonly FittedOptimum[]): FittedOptimum[] {
-  return [...groupBy(optima, (o) => `${o.cellKey} seeds ${o.seeds.join()}`).values()].map((cell) => {
+  return [...groupBy(optima, cellOfSeeds).values()].map((cell) => {
     const bracketed = cell.filter((o) => o.status === "ok");
     const of = bracketed.length > 0 ? bracketed : cell;
     return of.reduce((best, o) => (o.estimate!.loss < best.estimate!.loss ? o : best));

@@ -1,4 +1,4 @@
-import type { Range } from "../fit";
+import { EQUIVALENT, type Range } from "../fit";
 
 /** Outcome of a check. `inconclusive` means that the data cannot decide, which is not a pass. */
 export type Verdict = "pass" | "warn" | "fail" | "inconclusive";
@@ -15,7 +15,7 @@ export type Check<Evidence = Record<string, number | string | boolean | null>> =
 };
 
 /** Factor within which two learning rates count as equal, whatever the grid that they were measured on. */
-export const MARGIN = 1.5;
+export const MARGIN = EQUIVALENT;
 export const MARGIN_LN = Math.log(MARGIN);
 export const MARGIN_LOG2 = MARGIN_LN / Math.LN2;
 

@@ -1,4 +1,4 @@
-import { type CurveDims, groupBy, type Optimum } from "../estimate";
+import { type CurveDims, groupBy, type Optimum, SAME_TOKENS } from "../estimate";
 import { anyParams, definitionOf, dimensionNames } from "../run";
 
 /** What a curve was trained with beside its size, tokens and batch. */
@@ -6,8 +6,6 @@ const recipe = dimensionNames.filter((d) => {
   const { role } = definitionOf(d);
   return role === "curve" || role === "recipe";
 }) as (keyof CurveDims)[];
-
-const SAME_TOKENS = 1.02;
 
 /**
  * How optima of several groups are matched: at the same tokens (to 2%, as whole steps round them), batch and recipe.

@@ -3,6 +3,7 @@
 import { useDeferredValue, useMemo, useState } from "react";
 import { Scroll } from "@/app/_components/page";
 import { Term } from "@/app/_components/term";
+import { WarningList } from "@/app/_components/warning-list";
 import type { Outputs } from "@/app/_trpc/outputs";
 import * as format from "@/lib/format";
 import { beyondSaid, type Recommendation, type RecommendationTarget } from "@/lib/recommend";
@@ -85,16 +86,7 @@ export function ScheduleComparison({ answer, fit, domain, advice: now, onAmplitu
           )
         }
       />
-      <ul className="space-y-1 text-[13px]">
-        {compared.warnings.map((w) => (
-          <li key={w.code}>
-            <span aria-hidden className="text-diverged">
-              ▲{" "}
-            </span>
-            {w.message}
-          </li>
-        ))}
-      </ul>
+      <WarningList messages={compared.warnings.map((w) => w.message)} />
     </>
   );
 }
