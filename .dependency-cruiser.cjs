@@ -35,7 +35,7 @@ module.exports = {
       to: {
         path: "node_modules",
         pathNot:
-          "node_modules/(zod|d3-array|@types/d3-array|ml-matrix|@stdlib|jsep|papaparse|@types/papaparse|hyparquet|hyparquet-compressors|superjson)(/|$)",
+          "node_modules/(zod|d3-array|@types/d3-array|ml-matrix|@stdlib|jsep|papaparse|@types/papaparse|hyparquet|hyparquet-compressors|superjson|yaml|fflate|fzstd|modern-tar|pbf|sql\\.js)(/|$)",
       },
     },
     {
@@ -57,7 +57,7 @@ module.exports = {
       severity: "error",
       comment: "A format fills the one shape, and knows neither another format nor the list of them.",
       from: { path: "^lib/import/([^/]+)/" },
-      to: { path: "^lib/import/", pathNot: "^lib/import/(imported\\.ts$|$1/)" },
+      to: { path: "^lib/import/", pathNot: "^lib/import/((imported|history|lines|source)\\.ts$|$1/)" },
     },
     {
       name: "formats-by-index",

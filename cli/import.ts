@@ -8,6 +8,7 @@ import { createProject } from "@/server/services/project";
 import { dropEmptyProject, resolveProject } from "@/server/services/project/internal";
 import { withDatabase } from "./database";
 import { importOptions, linesOf, readImportFile, SOURCE_OPTIONS, tellOfFile, unreadable } from "./import-file";
+import { importHistories } from "./import-histories";
 import { readSettings } from "./settings";
 
 /**
@@ -15,6 +16,7 @@ import { readSettings } from "./settings";
  * runs of a project, which is made if there is none. Importing again updates.
  */
 export async function importCommand(args: string[]): Promise<number> {
+  if (!formats.some((f) => f.name === args[0])) return importHistories(args);
   const { values, positionals } = parseArgs({ args, options: SOURCE_OPTIONS, allowPositionals: true });
   const [what, path, ...rest] = positionals;
   const { project } = values;

@@ -9,11 +9,6 @@ const cases = formats.flatMap(({ name }) =>
   readdirSync(join(import.meta.dirname, name, "cases")).map((folder) => [name, folder] as const),
 );
 
-test("every folder is a format of the list", () => {
-  const folders = readdirSync(import.meta.dirname, { withFileTypes: true }).filter((entry) => entry.isDirectory());
-  expect(folders.map(({ name }) => name).sort()).toEqual(formats.map(({ name }) => name).sort());
-});
-
 test.each(cases)("%s: %s", async (format, title) => {
   const folder = join(import.meta.dirname, format, "cases", title);
   const [name, ...others] = readdirSync(folder).filter((file) => !/^(expected\.|options\.json$)/.test(file));

@@ -1,7 +1,11 @@
 import { foreignFile } from "./foreign";
+import type { HistoryFormat } from "./history";
 import type { ImportFile, ImportFormat } from "./imported";
 import { table } from "./table";
+import { text } from "./text";
 
+export { type FoundRun, type HistoryReader, type HistoryReport, readHistories } from "./histories";
+export { plain, reportJson, resultOfRun } from "./history-report";
 export {
   type DecimalSign,
   type Imported,
@@ -11,6 +15,8 @@ export {
   importedRunSchema,
 } from "./imported";
 export { problemTexts } from "./problems";
+export type { Batch, Points } from "./recorder";
+export { memoryFile, type SourceFile } from "./source";
 export {
   importedRuns,
   type PointOptions,
@@ -25,6 +31,9 @@ export {
 
 /** Asked in this order; the table takes what no other format claims. */
 export const formats: readonly ImportFormat[] = [table];
+
+/** Formats of the course of runs, asked in this order. */
+export const histories: readonly HistoryFormat[] = [...text];
 
 /** The format of a file; throws an Error that says what else it is, and what can be done with it instead. */
 export function detect(file: ImportFile): ImportFormat {

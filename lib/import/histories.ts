@@ -1,0 +1,209 @@
+import { foreignFile } from "./foreign";
+import type { HistoryFormat, Output, Sample } from "./history";
+import { type Batch, Recorder } from "./recorder";
+import { attachSettings, isSettings } from "./settings";
+import { HEAD_BYTES, type SourceFile, splitPath } from "./source";
+
+/** A run that was found in files, with all that they say of it. */
+export interface FoundRun {
+  format: HistoryFormat;
+  files: readonly SourceFile[];
+  /** What tells it from other runs of the same files; "" where they hold one run. */
+  key: string;
+  read: Recorder;
+}
+
+export interface FileReport {
+  path: string;
+  /** Null for a file that no format reads. */
+  format: string | null;
+  runs: number;
+  lines: number;
+  /** Lines that were neither understood nor known as noise. */
+  strange: number;
+  points: number;
+}
+
+export interface HistoryProblem {
+  path: string;
+  line: number | null;
+  message: string;
+}
+
+export interface HistoryReport {
+  runs: FoundRun[];
+  files: FileReport[];
+  problems: HistoryProblem[];
+}
+
+/** What is done with runs as they are read; points come in the order of their logging. */
+export interface HistoryReader {
+  batch(run: FoundRun, batch: Batch): Promise<void>;
+  /** All has been read of it. */
+  ended(run: FoundRun): Promise<void>;
+  /** Told before the files of a group are read, with how many groups there are. */
+  progress?(path: string, group: number, of: number): void;
+}
+
+/** So many points wait in memory before they are handed on. */
+const MOST_WAITING = 100_000;
+const MOST_PROBLEMS = 1_000;
+
+interface Group {
+  format: HistoryFormat;
+  files: SourceFile[];
+}
+
+/**
+ * Finds the runs in files and hands them on, group by group, in memory that does not grow with their length. One group
+ * that cannot be read costs no other.
+ */
+export async function readHistories(
+  files: readonly SourceFile[],
+  formats: readonly HistoryFormat[],
+  reader: HistoryReader,
+): Promise<HistoryReport> {
+  const report: HistoryReport = { runs: [], files: [], problems: [] };
+  const rows = new Map<string, FileReport>();
+  for (const { path } of files) rows.set(path, { path, format: null, runs: 0, lines: 0, strange: 0, points: 0 });
+  report.files = [...rows.values()];
+  const { groups, settings } = await grouped(files, formats, report);
+  for (const [i, group] of groups.entries()) {
+    reader.progress?.(group.files[0]!.path, i + 1, groups.length);
+    const taker = new Taker(group, reader, rows, report.problems);
+    try {
+      await group.format.read(group.files, taker);
+    } catch (e) {
+      taker.problem(group.files.at(-1)!.path, null, (e as Error).message);
+    }
+    await attachSettings(
+      settings,
+      { group: group.files, all: groups.map((g) => g.files), runs: taker.found().map(({ read }) => read) },
+      taker,
+    );
+    report.runs.push(...(await taker.end()));
+  }
+  return report;
+}
+
+async function grouped(files: readonly SourceFile[], formats: readonly HistoryFormat[], report: HistoryReport) {
+  const groups = new Map<string, Group>();
+  const settings: SourceFile[] = [];
+  const rowOf = new Map(report.files.map((row) => [row.path, row]));
+  for (const file of [...files].sort(byPath)) {
+    const sample = await sampleOf(file).catch((e: Error) => {
+      report.problems.push({ path: file.path, line: null, message: `it cannot be read: ${e.message}` });
+      return null;
+    });
+    if (sample === null) continue;
+    const found = claimed(file, sample, formats);
+    if (found) {
+      rowOf.get(file.path)!.format = found.format.name;
+      const key = `${found.format.name} ${found.key}`;
+      const group = groups.get(key);
+      if (group) group.files.push(file);
+      else groups.set(key, { format: found.format, files: [file] });
+    } else if (isSettings(file.path)) {
+      rowOf.get(file.path)!.format = "settings";
+      settings.push(file);
+    } else if (files.length === 1) {
+      const message = foreignFile(file.path, sample.head) ?? "no format knows this file";
+      report.problems.push({ path: file.path, line: null, message });
+    }
+  }
+  return { groups: [...groups.values()], settings };
+}
+
+async function sampleOf(file: SourceFile): Promise<Sample> {
+  const head = await file.read(0, Math.min(file.size, HEAD_BYTES));
+  const from = Math.max(HEAD_BYTES, file.size - HEAD_BYTES);
+  return { head, tail: from < file.size ? await file.read(from, file.size) : new Uint8Array(0) };
+}
+
+function claimed(file: SourceFile, sample: Sample, formats: readonly HistoryFormat[]) {
+  for (const format of formats) {
+    const key = format.groupOf(file, sample);
+    if (key !== null) return { format, key };
+  }
+  return null;
+}
+
+/** Parts of numbers in names by their value: events.9 before events.10. */
+function byPath(p: SourceFile, q: SourceFile): number {
+  return collator.compare(p.path, q.path);
+}
+
+const collator = new Intl.Collator("en", { numeric: true });
+
+/** Takes what a format tells of one group. */
+class Taker implements Output {
+  private readonly runs = new Map<string, FoundRun>();
+
+  constructor(
+    private readonly group: Group,
+    private readonly reader: HistoryReader,
+    private readonly rows: ReadonlyMap<string, FileReport>,
+    private readonly problems: HistoryProblem[],
+  ) {}
+
+  run(key = ""): Recorder {
+    const known = this.runs.get(key);
+    if (known) return known.read;
+    const { format, files } = this.group;
+    const read = new Recorder(key, format.ordered);
+    this.runs.set(key, { format, files, key, read });
+    return read;
+  }
+
+  problem(path: string, line: number | null, message: string): void {
+    if (this.problems.length < MOST_PROBLEMS) this.problems.push({ path, line, message });
+    else if (this.problems.length === MOST_PROBLEMS)
+      this.problems.push({ path, line, message: `more than ${MOST_PROBLEMS} problems; the others are not listed` });
+  }
+
+  lines(path: string, count: number, strange = 0): void {
+    const row = this.rows.get(path);
+    if (!row) return;
+    row.lines += count;
+    row.strange += strange;
+  }
+
+  room(): Promise<void> | undefined {
+    let waiting = 0;
+    for (const { read } of this.runs.values()) waiting += read.pending;
+    return waiting < MOST_WAITING ? undefined : this.handOn();
+  }
+
+  found(): FoundRun[] {
+    return [...this.runs.values()];
+  }
+
+  async end(): Promise<FoundRun[]> {
+    await this.handOn();
+    const runs = this.found().filter(({ read }) => read.points > 0 || Object.keys(read.results).length > 0);
+    const rows = this.group.files.map(({ path }) => this.rows.get(path)!);
+    // Of a group of several files each says how many runs it is part of; its points are counted with the first.
+    for (const row of rows) row.runs += runs.length;
+    rows[0]!.points += runs.reduce((n, { read }) => n + read.points, 0);
+    for (const run of runs) {
+      run.read.name ??= nameOf(this.group.files, run.key);
+      await this.reader.ended(run);
+    }
+    if (runs.length === 0 && !this.problems.some((p) => this.group.files.some(({ path }) => path === p.path)))
+      this.problem(this.group.files[0]!.path, null, `no points found (${this.group.format.title})`);
+    return runs;
+  }
+
+  private async handOn(): Promise<void> {
+    for (const run of this.runs.values()) for (const batch of run.read.taken()) await this.reader.batch(run, batch);
+  }
+}
+
+/** What a run is called whose files give it no name: the folder where several files make it, else the file. */
+function nameOf(files: readonly SourceFile[], key: string): string {
+  const { folder, name } = splitPath(files[0]!.path);
+  const own = files.length > 1 && folder !== "" ? folder : folder === "" ? stem(name) : `${folder}/${stem(name)}`;
+  return (key === "" ? own : `${own}: ${key}`).slice(-200);
+}
+
+const stem = (name: string) => name.replace(/\.(log|txt|out|err|csv|tsv|jsonl?|parquet)$/i, "") || name;

@@ -1,0 +1,228 @@
+import type { HistoryState, RunOutput } from "./history";
+
+/** Points of one metric in the order in which they were logged. Times and tokens are NaN where unknown. */
+export interface Points {
+  metric: string;
+  steps: Float64Array;
+  values: Float64Array;
+  times: Float64Array;
+  tokens: Float64Array;
+}
+
+/** What is handed on at once: points that follow each other, after going back to a step where one is said. */
+export interface Batch {
+  rewindTo: number | null;
+  series: Points[];
+  /** How many points of the run were handed on before. */
+  before: number;
+}
+
+export interface MetricSummary {
+  points: number;
+  nonFinite: number;
+  first: { step: number; value: number };
+  last: { step: number; value: number };
+}
+
+const LOG_LINES = 20_000;
+const MOST_CHARACTERS = 2_000;
+
+/** Collects what a format tells of one run; points leave it in batches. */
+export class Recorder implements RunOutput {
+  name: string | null = null;
+  sourceId: string | null = null;
+  state: HistoryState | null = null;
+  error: string | null = null;
+  startedAt: number | null = null;
+  endedAt: number | null = null;
+  totalSteps: number | null = null;
+  tags: string[] = [];
+  notes = "";
+  losses: RunOutput["losses"] = {};
+  readonly settings: Record<string, unknown> = {};
+  readonly results: Record<string, unknown> = {};
+  /** The beginning and the end of the run's log, and how many lines lie between them. */
+  readonly logHead: string[] = [];
+  private readonly logTail: string[] = [];
+  private logLines = 0;
+  points = 0;
+  rewinds = 0;
+  lastStep = Number.NEGATIVE_INFINITY;
+  private readonly metrics = new Map<string, Column>();
+  private readonly ready: Batch[] = [];
+  private waiting = 0;
+  private handedOn = 0;
+  private rewindTo: number | null = null;
+
+  constructor(
+    readonly key: string,
+    private readonly ordered: boolean,
+  ) {}
+
+  config(values: Readonly<Record<string, unknown>>): void {
+    merge(this.settings, values);
+  }
+
+  summary(values: Readonly<Record<string, unknown>>): void {
+    merge(this.results, values);
+  }
+
+  point(metric: string, step: number, value: number, time = Number.NaN, tokens = Number.NaN): void {
+    let column = this.metrics.get(metric);
+    if (!column) {
+      column = new Column(step, value);
+      this.metrics.set(metric, column);
+    }
+    if (this.ordered && step < column.lastStep) this.rewind(step);
+    column.add(step, value, time, tokens);
+    if (step > this.lastStep) this.lastStep = step;
+    this.points++;
+    this.waiting++;
+    if (!Number.isNaN(time)) {
+      if (this.startedAt === null || time < this.startedAt) this.startedAt = time;
+      if (this.endedAt === null || time > this.endedAt) this.endedAt = time;
+    }
+  }
+
+  log(text: string): void {
+    const line = text.length > MOST_CHARACTERS ? `${text.slice(0, MOST_CHARACTERS)} …` : text;
+    this.logLines++;
+    if (this.logHead.length < LOG_LINES / 2) this.logHead.push(line);
+    else {
+      this.logTail.push(line);
+      if (this.logTail.length > LOG_LINES) this.logTail.splice(0, LOG_LINES / 2);
+    }
+  }
+
+  /** The log with its line numbers; of a longer one its beginning and its end. */
+  logged(): { line: number; text: string }[] {
+    const tail = this.logTail.slice(-LOG_LINES / 2);
+    const from = this.logLines - tail.length;
+    return [
+      ...this.logHead.map((text, line) => ({ line, text })),
+      ...tail.map((text, i) => ({ line: from + i, text })),
+    ];
+  }
+
+  /** How many points wait to be handed on. */
+  get pending(): number {
+    return this.waiting;
+  }
+
+  /** Takes what has come since the last time. */
+  taken(): Batch[] {
+    this.close();
+    this.waiting = 0;
+    return this.ready.splice(0);
+  }
+
+  /** What each metric holds, by name in the order in which they came. */
+  summaries(): Map<string, MetricSummary> {
+    return new Map([...this.metrics].map(([name, column]) => [name, column.summary()]));
+  }
+
+  /** The last values of a metric, the newest last. */
+  recent(metric: string): number[] {
+    return this.metrics.get(metric)?.recent() ?? [];
+  }
+
+  /** Training went back to a step: what came before stands in a batch of its own. */
+  private rewind(step: number): void {
+    this.close();
+    this.rewindTo = step;
+    this.rewinds++;
+    for (const column of this.metrics.values()) column.lastStep = Math.min(column.lastStep, step);
+  }
+
+  private close(): void {
+    const series = [...this.metrics].flatMap(([name, column]) => column.taken(name) ?? []);
+    if (series.length === 0 && this.rewindTo === null) return;
+    this.ready.push({ rewindTo: this.rewindTo, series, before: this.handedOn });
+    this.handedOn += series.reduce((n, s) => n + s.values.length, 0);
+    this.rewindTo = null;
+  }
+}
+
+const ROOM = 64;
+/** How many of the last values of a metric are at hand for the mean over the end of the run. */
+const RECENT = 4_096;
+
+/** Points of a metric that wait, and what has gone through. */
+class Column {
+  lastStep = Number.NEGATIVE_INFINITY;
+  private n = 0;
+  private data = new Float64Array(4 * ROOM);
+  private points = 0;
+  private nonFinite = 0;
+  private last: { step: number; value: number };
+  private readonly first: { step: number; value: number };
+  private readonly tail = new Float64Array(RECENT);
+
+  constructor(step: number, value: number) {
+    this.first = { step, value };
+    this.last = this.first;
+  }
+
+  add(step: number, value: number, time: number, tokens: number): void {
+    let at = 4 * this.n;
+    if (at === this.data.length) {
+      const larger = new Float64Array(2 * at);
+      larger.set(this.data);
+      this.data = larger;
+    }
+    this.data[at++] = step;
+    this.data[at++] = value;
+    this.data[at++] = time;
+    this.data[at] = tokens;
+    this.n++;
+    this.lastStep = step;
+    this.tail[this.points++ % RECENT] = value;
+    if (!Number.isFinite(value)) this.nonFinite++;
+  }
+
+  taken(metric: string): Points | null {
+    const { n, data } = this;
+    if (n === 0) return null;
+    const column = (of: number) => Float64Array.from({ length: n }, (_, i) => data[4 * i + of]!);
+    const points = { metric, steps: column(0), values: column(1), times: column(2), tokens: column(3) };
+    this.last = { step: points.steps[n - 1]!, value: points.values[n - 1]! };
+    this.n = 0;
+    return points;
+  }
+
+  summary(): MetricSummary {
+    const at = 4 * (this.n - 1);
+    const last = this.n > 0 ? { step: this.data[at]!, value: this.data[at + 1]! } : this.last;
+    return { points: this.points, nonFinite: this.nonFinite, first: this.first, last };
+  }
+
+  recent(): number[] {
+    const n = Math.min(this.points, RECENT);
+    return Array.from({ length: n }, (_, i) => this.tail[(this.points - n + i) % RECENT]!);
+  }
+}
+
+/** Adds nested values; keys of objects that anybody has (`__proto__`) stay own keys. */
+function merge(into: Record<string, unknown>, values: Readonly<Record<string, unknown>>): void {
+  for (const [key, value] of Object.entries(values)) {
+    const own = Object.hasOwn(into, key) ? into[key] : undefined;
+    if (isPlain(own) && isPlain(value)) merge(own, value);
+    else
+      Object.defineProperty(into, key, {
+        value: isPlain(value) ? copied(value) : value,
+        enumerable: true,
+        writable: true,
+        configurable: true,
+      });
+  }
+}
+
+function copied(value: Record<string, unknown>): Record<string, unknown> {
+  const copy = {};
+  merge(copy, value);
+  return copy;
+}
+
+function isPlain(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && Object.getPrototypeOf(value) === Object.prototype;
+}

@@ -1,0 +1,59 @@
+import type { LossTaking } from "../run";
+import type { HistoryState } from "./history";
+import type { Recorder } from "./recorder";
+
+const HELD_OUT = /(^|[_./ -])(val(id(ation)?)?|eval(uation)?|test|held-?out)([_./ -](.*[_./ -])?|_)loss$/i;
+const TRAIN = /(^|[_./ -])((train(ing)?|lm|ce|cross[_ ]?entropy)[_./ -]*)?loss$/i;
+/** The share of a run's last points that its training loss is taken over. */
+const TAIL = 0.05;
+/** A file that was written to so recently may be one that is still being written. */
+const RECENT_MS = 30 * 60_000;
+
+/** What came of a run, and how its losses were taken. */
+export interface Result {
+  state: HistoryState;
+  diverged: boolean;
+  /** NaN where it diverged, null where no metric is a loss. */
+  finalLoss: number | null;
+  lossMetric: string | null;
+  lossTaken: LossTaking | null;
+  /** The mean over the last twentieth of its points. */
+  trainTailLoss: number | null;
+}
+
+/**
+ * The final loss is the last value of the held-out loss, else of the training loss; a value that is not finite means
+ * that the run diverged. Where its files do not say how it ended, a run that stopped short of its last step crashed, or
+ * is still running if its files are fresh; any other finished.
+ */
+export function resultOf(run: Recorder, { modified, now }: { modified: number | null; now: number }): Result {
+  const names = [...run.summaries().keys()];
+  const heldOut = run.losses.heldOut ?? best(names, HELD_OUT);
+  const train = run.losses.train ?? best(names, TRAIN, (n) => !HELD_OUT.test(n));
+  const metric = [heldOut, train].find((name) => name !== undefined && run.recent(name).length > 0) ?? null;
+  const last = metric === null ? null : run.recent(metric).at(-1)!;
+  const diverged = last !== null && !Number.isFinite(last);
+  const isShort = run.totalSteps !== null && run.lastStep < run.totalSteps - 1;
+  const isFresh = modified !== null && now - modified < RECENT_MS;
+  return {
+    state: run.state ?? (isShort ? (isFresh ? "running" : "crashed") : "finished"),
+    diverged,
+    finalLoss: diverged ? Number.NaN : last,
+    lossMetric: metric,
+    lossTaken: metric === null ? null : "last",
+    trainTailLoss: train === undefined ? null : tailMean(run, train),
+  };
+}
+
+/** The shortest name says the least beside it: "loss" before "moe loss". */
+function best(names: readonly string[], like: RegExp, also: (name: string) => boolean = () => true) {
+  return names.filter((n) => like.test(n) && also(n)).sort((p, q) => p.length - q.length)[0];
+}
+
+function tailMean(run: Recorder, metric: string): number | null {
+  const recent = run.recent(metric);
+  if (recent.length === 0) return null;
+  const points = run.summaries().get(metric)!.points;
+  const tail = recent.slice(-Math.max(1, Math.round(TAIL * points)));
+  return tail.reduce((sum, v) => sum + v, 0) / tail.length;
+}

@@ -1,0 +1,22 @@
+const ISO = /(\d{4})[-/](\d\d)[-/](\d\d)[T ](\d\d):(\d\d):(\d\d)(?:[.,](\d{1,6}))?\s?(Z|[+-]\d\d:?\d\d)?(?![\d])/;
+const LOOKED_AT = 64;
+
+/**
+ * The time at which a line was written, in milliseconds since 1970, where one stands near its beginning; NaN where none
+ * does. A time without a zone is taken as UTC.
+ */
+export function timeIn(line: string): number {
+  const at = line.indexOf(":");
+  if (at < 0 || at > LOOKED_AT) return Number.NaN;
+  const match = ISO.exec(line.length > LOOKED_AT ? line.slice(0, LOOKED_AT) : line);
+  if (!match) return Number.NaN;
+  const [, year, month, day, hour, minute, second, fraction = "", zone = "Z"] = match;
+  const ms = fraction === "" ? 0 : Number(fraction.padEnd(3, "0").slice(0, 3));
+  const utc = Date.UTC(Number(year), Number(month) - 1, Number(day), Number(hour), Number(minute), Number(second), ms);
+  return zone === "Z" ? utc : utc - offsetOf(zone);
+}
+
+function offsetOf(zone: string): number {
+  const [, sign, hours, minutes] = /^([+-])(\d\d):?(\d\d)$/.exec(zone)!;
+  return (sign === "-" ? -1 : 1) * (60 * Number(hours) + Number(minutes)) * 60_000;
+}

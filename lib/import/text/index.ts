@@ -1,0 +1,5 @@
+import { textFormats } from "./engine";
+import { programs } from "./programs";
+
+/** Logs that people read: one format a program. */
+export const text = textFormats(programs);
