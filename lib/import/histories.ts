@@ -49,6 +49,10 @@ export interface HistoryReader {
 const MOST_WAITING = 100_000;
 const MOST_PROBLEMS = 1_000;
 
+/** Names of files that are taken for logs: nothing found in them is said, also beside other files. */
+const LOG = /\.(log|out|err)$/i;
+const NOTHING = "no points found: none of its lines is one that a known program writes";
+
 interface Group {
   format: HistoryFormat;
   files: SourceFile[];
@@ -106,8 +110,8 @@ async function grouped(files: readonly SourceFile[], formats: readonly HistoryFo
     } else if (isSettings(file.path)) {
       rowOf.get(file.path)!.format = "settings";
       settings.push(file);
-    } else if (files.length === 1) {
-      const message = foreignFile(file.path, sample.head) ?? "no format knows this file";
+    } else if (files.length === 1 || LOG.test(file.path)) {
+      const message = foreignFile(file.path, sample.head) ?? NOTHING;
       report.problems.push({ path: file.path, line: null, message });
     }
   }

@@ -30,8 +30,12 @@ export function resultOf(run: Recorder, { modified, now }: { modified: number | 
   const names = [...run.summaries().keys()];
   const heldOut = run.losses.heldOut ?? best(names, HELD_OUT);
   const train = run.losses.train ?? best(names, TRAIN, (n) => !HELD_OUT.test(n));
-  const metric = [heldOut, train].find((name) => name !== undefined && run.recent(name).length > 0) ?? null;
-  const last = metric === null ? null : run.recent(metric).at(-1)!;
+  const lastOf = (name: string) =>
+    run.recent(name).at(-1) ?? (typeof run.results[name] === "number" ? run.results[name] : undefined);
+  // A held-out loss that was measured once, at the end, stands among the results.
+  const candidates = [heldOut, best(Object.keys(run.results), HELD_OUT), train];
+  const metric = candidates.find((name) => name !== undefined && lastOf(name) !== undefined) ?? null;
+  const last = metric === null ? null : lastOf(metric)!;
   const diverged = last !== null && !Number.isFinite(last);
   const isShort = run.totalSteps !== null && run.lastStep < run.totalSteps - 1;
   const isFresh = modified !== null && now - modified < RECENT_MS;
