@@ -4,6 +4,7 @@ import type { ImportFile, ImportFormat } from "./imported";
 import { table } from "./table";
 import { text } from "./text";
 
+export type { Hasher } from "./fingerprint";
 export { type FoundRun, type HistoryReader, type HistoryReport, readHistories } from "./histories";
 export { plain, reportJson, resultOfRun } from "./history-report";
 export {
@@ -16,6 +17,7 @@ export {
 } from "./imported";
 export { problemTexts } from "./problems";
 export type { Batch, Points } from "./recorder";
+export { type ImportServer, type Sent, sendHistories } from "./send";
 export { memoryFile, type SourceFile } from "./source";
 export {
   importedRuns,

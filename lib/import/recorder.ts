@@ -36,6 +36,7 @@ export class Recorder implements RunOutput {
   startedAt: number | null = null;
   endedAt: number | null = null;
   totalSteps: number | null = null;
+  stepScale = 1;
   tags: string[] = [];
   notes = "";
   losses: RunOutput["losses"] = {};
@@ -47,6 +48,8 @@ export class Recorder implements RunOutput {
   private logLines = 0;
   points = 0;
   rewinds = 0;
+  /** Tokens seen at the newest point that says it; NaN where none does. */
+  lastTokens = Number.NaN;
   lastStep = Number.NEGATIVE_INFINITY;
   private readonly metrics = new Map<string, Column>();
   private readonly ready: Batch[] = [];
@@ -76,6 +79,7 @@ export class Recorder implements RunOutput {
     if (this.ordered && step < column.lastStep) this.rewind(step);
     column.add(step, value, time, tokens);
     if (step > this.lastStep) this.lastStep = step;
+    if (!Number.isNaN(tokens)) this.lastTokens = tokens;
     this.points++;
     this.waiting++;
     if (!Number.isNaN(time)) {
@@ -121,6 +125,17 @@ export class Recorder implements RunOutput {
     return new Map([...this.metrics].map(([name, column]) => [name, column.summary()]));
   }
 
+  /** The largest value of a metric; null where it has none. */
+  largest(metric: string): number | null {
+    const largest = this.metrics.get(metric)?.largest ?? Number.NEGATIVE_INFINITY;
+    return Number.isFinite(largest) ? largest : null;
+  }
+
+  /** Names of its metrics in the order in which they came. */
+  get names(): string[] {
+    return [...this.metrics.keys()];
+  }
+
   /** The last values of a metric, the newest last. */
   recent(metric: string): number[] {
     return this.metrics.get(metric)?.recent() ?? [];
@@ -150,6 +165,7 @@ const RECENT = 4_096;
 /** Points of a metric that wait, and what has gone through. */
 class Column {
   lastStep = Number.NEGATIVE_INFINITY;
+  largest = Number.NEGATIVE_INFINITY;
   private n = 0;
   private data = new Float64Array(4 * ROOM);
   private points = 0;
@@ -177,6 +193,7 @@ class Column {
     this.n++;
     this.lastStep = step;
     this.tail[this.points++ % RECENT] = value;
+    if (value > this.largest && value < Number.POSITIVE_INFINITY) this.largest = value;
     if (!Number.isFinite(value)) this.nonFinite++;
   }
 

@@ -1,0 +1,209 @@
+import type { Mapping } from "../mapping";
+import { encodeBatch, LIMITS } from "../protocol";
+import { type Fingerprint, fingerprintOf, type Hasher, type KnownSource } from "./fingerprint";
+import { type FoundRun, type HistoryReport, readHistories } from "./histories";
+import type { HistoryFormat } from "./history";
+import { plain, resultOfRun } from "./history-report";
+import type { Batch } from "./recorder";
+import { requestsOf } from "./requests";
+import { dimensionsOfRun } from "./run-dimensions";
+import type { SourceFile } from "./source";
+
+/** The API of an Etalon server, however it is reached; what it refuses throws an Error with its `status`. */
+export interface ImportServer {
+  call(method: "GET" | "POST", path: string, body?: unknown): Promise<unknown>;
+  metrics(runId: string, body: Uint8Array<ArrayBuffer>): Promise<void>;
+}
+
+export interface SendOptions {
+  project: string;
+  /** What was chosen, as the history shows it. */
+  title: string;
+  formats: readonly HistoryFormat[];
+  /** Said of all runs. */
+  mapping: Mapping | null;
+  hasher: () => Hasher;
+  /** Milliseconds since 1970. */
+  now: number;
+  progress?: (path: string, group: number, of: number) => void;
+}
+
+export interface Sent {
+  report: HistoryReport;
+  ids: Map<FoundRun, string>;
+  /** Null where there was nothing new. */
+  importId: string | null;
+  created: number;
+  updated: number;
+  unchanged: number;
+}
+
+/** Reads files and stores their runs on a server: points as they are read, and of files that were read before the rest. */
+export async function sendHistories(
+  files: readonly SourceFile[],
+  server: ImportServer,
+  options: SendOptions,
+): Promise<Sent> {
+  const sender = new Sender(server, options, await knownIn(server, options.project));
+  const report = await readHistories(files, options.formats, {
+    batch: (run, batch) => sender.batch(run, batch),
+    ended: (run) => sender.ended(run),
+    ...(options.progress && { progress: options.progress }),
+  });
+  const problems = [...report.problems, ...sender.problems];
+  const { ids, importId, created, updated, unchanged } = sender;
+  return { report: { ...report, problems }, ids, importId, created, updated, unchanged };
+}
+
+/** Sources of earlier imports; none where there is no such project yet. */
+async function knownIn(server: ImportServer, project: string): Promise<KnownSource[]> {
+  const path = `/imports/sources?project=${encodeURIComponent(project)}`;
+  const answer = await server.call("GET", path).catch((e: Error & { status?: number }) => {
+    if (e.status === 404) return { sources: [] };
+    throw e;
+  });
+  return (answer as { sources: KnownSource[] }).sources;
+}
+
+interface Sending {
+  print: Fingerprint;
+  /** Null until there is something to send. */
+  id: string | null;
+  /** How many of its points are stored already. */
+  stored: number;
+  seq: number;
+}
+
+const LOG_LINES = LIMITS.logLines;
+
+class Sender {
+  readonly ids = new Map<FoundRun, string>();
+  readonly problems: HistoryReport["problems"] = [];
+  importId: string | null = null;
+  created = 0;
+  updated = 0;
+  unchanged = 0;
+  private readonly runs = new Map<FoundRun, Sending>();
+  private readonly prints = new Map<readonly SourceFile[], Promise<Fingerprint>>();
+
+  constructor(
+    private readonly server: ImportServer,
+    private readonly options: SendOptions,
+    private readonly known: readonly KnownSource[],
+  ) {}
+
+  async batch(run: FoundRun, batch: Batch): Promise<void> {
+    const sending = await this.sending(run);
+    const points = batch.series.reduce((n, s) => n + s.values.length, 0);
+    const isStored = run.format.appends && batch.before + points <= sending.stored;
+    const { requests, left } = requestsOf(batch, run.read.stepScale);
+    for (const { step, metric } of left)
+      this.problem(run, `step ${step} of ${metric} is no whole number from 0 to 2^53; its point is left out`);
+    for (const request of requests) {
+      const seq = sending.seq++;
+      if (isStored) continue;
+      const id = await this.begun(run, sending);
+      const writer = `import ${sending.print.sha256.slice(0, 16)} ${run.key}`.slice(0, LIMITS.nameBytes / 4);
+      await this.server.metrics(id, encodeBatch({ writer, seq, ...request }));
+    }
+  }
+
+  async ended(run: FoundRun): Promise<void> {
+    const sending = await this.sending(run);
+    const before = this.knownRun(run, sending.print);
+    if (sending.id === null && before && before.sha256 === sending.print.sha256 && !this.options.mapping) {
+      this.ids.set(run, before.runId);
+      this.unchanged++;
+      return;
+    }
+    const id = await this.begun(run, sending);
+    await this.log(run, id);
+    await this.store(run, sending, { ended: true });
+  }
+
+  private async sending(run: FoundRun): Promise<Sending> {
+    const known = this.runs.get(run);
+    if (known) return known;
+    const print = await this.print(run);
+    const before = this.knownRun(run, print);
+    const made = { print, id: null, stored: before && print.beginsWith(before) ? before.points : 0, seq: 0 };
+    this.runs.set(run, made);
+    return made;
+  }
+
+  private print(run: FoundRun): Promise<Fingerprint> {
+    const known = this.prints.get(run.files);
+    if (known) return known;
+    const made = fingerprintOf(run, this.known, this.options.hasher);
+    this.prints.set(run.files, made);
+    return made;
+  }
+
+  private knownRun(run: FoundRun, { base }: Fingerprint): KnownSource | undefined {
+    return this.known.find((k) => k.format === run.format.name && k.base === base && k.key === run.key);
+  }
+
+  private async begun(run: FoundRun, sending: Sending): Promise<string> {
+    return sending.id ?? this.store(run, sending, { ended: false });
+  }
+
+  /** Tells the server of a run: before its points, and with its end once they are there. */
+  private async store(run: FoundRun, sending: Sending, { ended }: { ended: boolean }): Promise<string> {
+    const { read, format, files } = run;
+    const { project, title, mapping, now } = this.options;
+    this.importId ??= ((await this.server.call("POST", "/imports", { project, file: title })) as { id: string }).id;
+    const { derived, reported, problems } = dimensionsOfRun(read, mapping);
+    const result = resultOfRun(run, now);
+    const loss = (value: number | null) => (value === null || Number.isFinite(value) ? value : String(value));
+    const body = {
+      name: (read.name ?? files[0]!.path).slice(-200),
+      state: ended ? result.state : "running",
+      diverged: ended && result.diverged,
+      error: read.error?.slice(0, 2_000) ?? null,
+      config: plain(read.settings),
+      tags: read.tags.slice(0, 100).map((t) => t.slice(0, 100)),
+      notes: read.notes.slice(0, 20_000),
+      dimensions: derived,
+      reported: { ...reported, ...(ended && lossSource(result)) },
+      finalLoss: ended ? loss(result.finalLoss) : null,
+      trainTailLoss: ended ? loss(result.trainTailLoss) : null,
+      startedAt: read.startedAt,
+      endedAt: ended ? read.endedAt : null,
+      source: {
+        format: format.name,
+        base: sending.print.base,
+        key: run.key.slice(0, 500),
+        bytes: sending.print.bytes,
+        sha256: sending.print.sha256,
+        points: ended ? read.points : 0,
+        files: files.slice(0, 1_000).map(({ path }) => path.slice(-2_000)),
+      },
+    };
+    const { id, made } = (await this.server.call("POST", `/imports/${this.importId}/runs`, body)) as {
+      id: string;
+      made: boolean;
+    };
+    if (sending.id === null) {
+      sending.id = id;
+      this.ids.set(run, id);
+      if (made) this.created++;
+      else this.updated++;
+    }
+    if (ended) for (const message of problems) this.problem(run, message);
+    return id;
+  }
+
+  private async log(run: FoundRun, id: string): Promise<void> {
+    const lines = run.read.logged();
+    for (let at = 0; at < lines.length; at += LOG_LINES)
+      await this.server.call("POST", `/runs/${id}/logs`, { lines: lines.slice(at, at + LOG_LINES) });
+  }
+
+  private problem(run: FoundRun, message: string): void {
+    if (this.problems.length < 1_000) this.problems.push({ path: run.files[0]!.path, line: null, message });
+  }
+}
+
+function lossSource({ lossMetric, lossTaken }: { lossMetric: string | null; lossTaken: string | null }) {
+  return lossMetric === null ? {} : { lossMetric, lossTaken };
+}
