@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import type { ImportServer } from "@/lib/import";
-import { METRICS_TYPE } from "@/lib/protocol";
+import type { ImportServer, KnownSource } from "@/lib/import";
+import { encodeBatch, METRICS_TYPE } from "@/lib/protocol";
 
 /** So often a call is sent that a server did not take for want of room or because it was away. */
 const ATTEMPTS = 8;
@@ -30,12 +30,20 @@ export function apiOf({ url, key }: { url: string; key: string }): ImportServer 
       return text;
     }
   };
+  const json = async <T>(method: string, path: string, body?: unknown): Promise<T> =>
+    JSON.parse(await send(method, path, "application/json", body === undefined ? undefined : JSON.stringify(body)));
   return {
-    call: async (method, path, body) => {
-      const text = await send(method, path, "application/json", body === undefined ? undefined : JSON.stringify(body));
-      return text === "" ? null : JSON.parse(text);
+    sources: async (project) => {
+      const path = `/imports/sources?project=${encodeURIComponent(project)}`;
+      const known = json<{ sources: KnownSource[] }>("GET", path);
+      // There is no such project yet.
+      return (await known.catch((e) => (e.status === 404 ? { sources: [] } : Promise.reject(e)))).sources;
     },
-    metrics: async (runId, body) => void (await send("POST", `/runs/${runId}/metrics`, METRICS_TYPE, body)),
+    begin: (entry) => json("POST", "/imports", entry),
+    run: (importId, run) => json("POST", `/imports/${importId}/runs`, run),
+    points: async (runId, batch) =>
+      void (await send("POST", `/runs/${runId}/metrics`, METRICS_TYPE, encodeBatch(batch))),
+    log: async (runId, lines) => void (await json("POST", `/runs/${runId}/logs`, { lines })),
   };
 }
 

@@ -4,7 +4,7 @@ import type { ImportFile, ImportFormat } from "./imported";
 import { table } from "./table";
 import { text } from "./text";
 
-export type { Hasher } from "./fingerprint";
+export type { Hasher, KnownSource } from "./fingerprint";
 export { type FoundRun, type HistoryReader, type HistoryReport, readHistories } from "./histories";
 export { plain, reportJson, resultOfRun } from "./history-report";
 export {
@@ -17,6 +17,7 @@ export {
 } from "./imported";
 export { problemTexts } from "./problems";
 export type { Batch, Points } from "./recorder";
+export { dimensionsOfRun, type RunDimensions } from "./run-dimensions";
 export { type ImportServer, type Sent, sendHistories } from "./send";
 export { memoryFile, type SourceFile } from "./source";
 export {

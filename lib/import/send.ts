@@ -1,18 +1,41 @@
 import type { Mapping } from "../mapping";
-import { encodeBatch, LIMITS } from "../protocol";
+import { type EncodedBatch, encodeReal, LIMITS } from "../protocol";
+import type { Dimensions } from "../run";
 import { type Fingerprint, fingerprintOf, type Hasher, type KnownSource } from "./fingerprint";
 import { type FoundRun, type HistoryReport, readHistories } from "./histories";
-import type { HistoryFormat } from "./history";
+import type { HistoryFormat, HistoryState } from "./history";
 import { plain, resultOfRun } from "./history-report";
 import type { Batch } from "./recorder";
 import { requestsOf } from "./requests";
+import type { Result } from "./result";
 import { dimensionsOfRun } from "./run-dimensions";
 import type { SourceFile } from "./source";
 
 /** The API of an Etalon server, however it is reached; what it refuses throws an Error with its `status`. */
 export interface ImportServer {
-  call(method: "GET" | "POST", path: string, body?: unknown): Promise<unknown>;
-  metrics(runId: string, body: Uint8Array<ArrayBuffer>): Promise<void>;
+  sources(project: string): Promise<KnownSource[]>;
+  begin(entry: { project: string; file: string }): Promise<{ id: string }>;
+  run(importId: string, run: HistoryToStore): Promise<{ id: string; made: boolean }>;
+  points(runId: string, batch: EncodedBatch): Promise<void>;
+  log(runId: string, lines: { line: number; text: string }[]): Promise<void>;
+}
+
+/** A run as `importedHistorySchema` of the server reads it. */
+export interface HistoryToStore {
+  name: string;
+  state: HistoryState;
+  diverged: boolean;
+  error: string | null;
+  config: Record<string, unknown>;
+  tags: string[];
+  notes: string;
+  dimensions: Partial<Dimensions>;
+  reported: Partial<Dimensions>;
+  finalLoss: ReturnType<typeof encodeReal> | null;
+  trainTailLoss: ReturnType<typeof encodeReal> | null;
+  startedAt: number | null;
+  endedAt: number | null;
+  source: Omit<KnownSource, "runId"> & { files: string[] };
 }
 
 export interface SendOptions {
@@ -44,7 +67,7 @@ export async function sendHistories(
   server: ImportServer,
   options: SendOptions,
 ): Promise<Sent> {
-  const sender = new Sender(server, options, await knownIn(server, options.project));
+  const sender = new Sender(server, options, await server.sources(options.project));
   const report = await readHistories(files, options.formats, {
     batch: (run, batch) => sender.batch(run, batch),
     ended: (run) => sender.ended(run),
@@ -53,16 +76,6 @@ export async function sendHistories(
   const problems = [...report.problems, ...sender.problems];
   const { ids, importId, created, updated, unchanged } = sender;
   return { report: { ...report, problems }, ids, importId, created, updated, unchanged };
-}
-
-/** Sources of earlier imports; none where there is no such project yet. */
-async function knownIn(server: ImportServer, project: string): Promise<KnownSource[]> {
-  const path = `/imports/sources?project=${encodeURIComponent(project)}`;
-  const answer = await server.call("GET", path).catch((e: Error & { status?: number }) => {
-    if (e.status === 404) return { sources: [] };
-    throw e;
-  });
-  return (answer as { sources: KnownSource[] }).sources;
 }
 
 interface Sending {
@@ -104,7 +117,7 @@ class Sender {
       if (isStored) continue;
       const id = await this.begun(run, sending);
       const writer = `import ${sending.print.sha256.slice(0, 16)} ${run.key}`.slice(0, LIMITS.nameBytes / 4);
-      await this.server.metrics(id, encodeBatch({ writer, seq, ...request }));
+      await this.server.points(id, { writer, seq, ...request });
     }
   }
 
@@ -151,16 +164,16 @@ class Sender {
   private async store(run: FoundRun, sending: Sending, { ended }: { ended: boolean }): Promise<string> {
     const { read, format, files } = run;
     const { project, title, mapping, now } = this.options;
-    this.importId ??= ((await this.server.call("POST", "/imports", { project, file: title })) as { id: string }).id;
+    this.importId ??= (await this.server.begin({ project, file: title })).id;
     const { derived, reported, problems } = dimensionsOfRun(read, mapping);
     const result = resultOfRun(run, now);
-    const loss = (value: number | null) => (value === null || Number.isFinite(value) ? value : String(value));
-    const body = {
+    const loss = (value: number | null) => (value === null ? null : encodeReal(value));
+    const body: HistoryToStore = {
       name: (read.name ?? files[0]!.path).slice(-200),
       state: ended ? result.state : "running",
       diverged: ended && result.diverged,
       error: read.error?.slice(0, 2_000) ?? null,
-      config: plain(read.settings),
+      config: plain(read.settings) as Record<string, unknown>,
       tags: read.tags.slice(0, 100).map((t) => t.slice(0, 100)),
       notes: read.notes.slice(0, 20_000),
       dimensions: derived,
@@ -179,10 +192,7 @@ class Sender {
         files: files.slice(0, 1_000).map(({ path }) => path.slice(-2_000)),
       },
     };
-    const { id, made } = (await this.server.call("POST", `/imports/${this.importId}/runs`, body)) as {
-      id: string;
-      made: boolean;
-    };
+    const { id, made } = await this.server.run(this.importId, body);
     if (sending.id === null) {
       sending.id = id;
       this.ids.set(run, id);
@@ -195,8 +205,7 @@ class Sender {
 
   private async log(run: FoundRun, id: string): Promise<void> {
     const lines = run.read.logged();
-    for (let at = 0; at < lines.length; at += LOG_LINES)
-      await this.server.call("POST", `/runs/${id}/logs`, { lines: lines.slice(at, at + LOG_LINES) });
+    for (let at = 0; at < lines.length; at += LOG_LINES) await this.server.log(id, lines.slice(at, at + LOG_LINES));
   }
 
   private problem(run: FoundRun, message: string): void {
@@ -204,6 +213,6 @@ class Sender {
   }
 }
 
-function lossSource({ lossMetric, lossTaken }: { lossMetric: string | null; lossTaken: string | null }) {
-  return lossMetric === null ? {} : { lossMetric, lossTaken };
+function lossSource({ lossMetric, lossTaken }: Result): Partial<Dimensions> {
+  return lossMetric === null || lossTaken === null ? {} : { lossMetric, lossTaken };
 }

@@ -1,3 +1,4 @@
+import { ofVerb } from "../../of-verb";
 import {
   beginImport,
   beginImportInput,
@@ -10,7 +11,7 @@ import { call } from "../door/call";
 export const begin = call("POST", "/api/v1/imports", {
   access: "write",
   summary: "Begin an import: an entry of the project's history, by which it can be undone",
-  body: beginImportInput,
+  body: ofVerb(beginImportInput),
   answer: "{id}",
   handle: ({ ctx, body }) => beginImport(ctx, body),
 });

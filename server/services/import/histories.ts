@@ -18,11 +18,12 @@ export const beginImportInput = z.strictObject({
 });
 
 /** A new entry of the history of imports, which makes the project if there is none. Errors: those of project names. */
-export async function beginImport(ctx: Context, input: z.output<typeof beginImportInput>): Promise<{ id: string }> {
+export async function beginImport(ctx: Context, input: z.input<typeof beginImportInput>): Promise<{ id: string }> {
   authorise(ctx, "write");
-  const project = await resolveOrMakeProject(ctx, input.project);
+  const { project: slug, file } = beginImportInput.parse(input);
+  const project = await resolveOrMakeProject(ctx, slug);
   return inTransaction(ctx, async (ctx) => {
-    const values = { teamId: ctx.teamId, projectId: project.id, file: input.file, createdBy: userOf(ctx) };
+    const values = { teamId: ctx.teamId, projectId: project.id, file, createdBy: userOf(ctx) };
     const [row] = await ctx.db
       .insert(imports)
       .values({ ...values, createdAt: ctx.now() })
@@ -30,7 +31,7 @@ export async function beginImport(ctx: Context, input: z.output<typeof beginImpo
     await recordAudit(ctx, {
       action: "import.begin",
       subject: project.id,
-      detail: { import: row!.id, file: input.file },
+      detail: { import: row!.id, file },
     });
     return { id: row!.id };
   });
