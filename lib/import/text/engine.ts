@@ -9,7 +9,8 @@ import { settingIn } from "./values";
 
 /** `[default7]:`, `[rank0]:`, `[rank 3]`, `3: ` of srun -l: which process wrote the line. */
 const RANK = /^\s*(?:\[(?:default|rank ?|Rank ?)(\d+)\]:?|(\d{1,4}):(?=\s))\s?/;
-const SETTING = /^\s*(?:-{1,2})?([A-Za-z][\w./-]{0,80})\s*(?:=|:|\.{3,})\s*(\S.{0,300})$/;
+const SETTING =
+  /^\s*(?:-{1,2})?(?!(?:WARN|WARNING|INFO|ERROR|DEBUG|NOTE|Traceback|File)\b)([A-Za-z][\w./-]{0,80})\s*(?:=|:|\.{3,})\s*(\S.{0,300})$/;
 
 /** Reads one file as a grammar says. */
 export async function readText(grammar: Grammar, file: SourceFile, out: Output): Promise<void> {
