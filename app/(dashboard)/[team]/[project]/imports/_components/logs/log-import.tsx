@@ -5,7 +5,7 @@ import Link from "next/link";
 import { useState } from "react";
 import { ErrorNote, Panel } from "@/app/_components/page";
 import * as format from "@/lib/format";
-import type { Mapping } from "@/lib/mapping";
+import type { Mapping, MappingField } from "@/lib/mapping";
 import { MappingFields } from "../mapping-fields";
 import { filesOfDrop, filesOfField } from "./chosen";
 import { FoundRuns } from "./found-runs";
@@ -26,9 +26,11 @@ export function LogImport({ team, project }: { team: string; project: string }) 
     setMapping(null);
     read(files);
   };
+  // What stays as it was guessed is read run by run: a key that one run has may be missing in another.
   const change = (next: Mapping) => {
     setMapping(next);
-    map(next);
+    const said = Object.entries(next).filter(([field, text]) => found?.guess[field as MappingField] !== text);
+    map(said.length > 0 ? Object.fromEntries(said) : null);
   };
   return (
     <Panel title="Import logs and folders" note="read in this browser; nothing is stored before you have seen it">
