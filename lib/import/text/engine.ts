@@ -3,12 +3,19 @@ import { eachLine } from "../lines";
 import type { SourceFile } from "../source";
 import { timeIn } from "./clock";
 import { endOf } from "./ends";
-import type { Grammar, Row, Setting } from "./grammar";
-import { readRow, type Values } from "./row";
+import type { Grammar, Setting } from "./grammar";
+import { type CompiledRow, compiled, readRow, type Values } from "./row";
+import { readByTemplate, type Template, templateOf } from "./template";
 import { settingIn } from "./values";
 
 /** `[default7]:`, `[rank0]:`, `[rank 3]`, `3: ` of srun -l: which process wrote the line. */
 const RANK = /^\s*(?:\[(?:default|rank ?|Rank ?)(\d+)\]:?|(\d{1,4}):(?=\s))\s?/;
+/** What a line with a rank begins with: a blank, a digit, a bracket. */
+const MAYBE_RANK = Array.from({ length: 128 }, (_, code) => /[\s\d[]/.test(String.fromCharCode(code)));
+/** Where none of so many lines says when it was written, none is asked any more. */
+const CLOCK_TRIES = 500;
+/** After so many lines in a row that had not the shape of the one before, shapes are learned no more. */
+const MOST_MISSES = 200;
 const SETTING =
   /^\s*(?:-{1,2})?(?!(?:WARN|WARNING|INFO|ERROR|DEBUG|NOTE|Traceback|File)\b)([A-Za-z][\w./-]{0,80})\s*(?:=|:|\.{3,})\s*(\S.{0,300})$/;
 
@@ -33,19 +40,23 @@ class LogReader {
   private rank: string | null = null;
   private waiting: { values: Values; time: number; rank: string | null }[] = [];
   /** The row that fitted last is tried first. */
-  private readonly rows: Row[];
+  private readonly rows: CompiledRow[];
+  private template: Template | null = null;
+  private misses = 0;
+  private timesSought = 0;
+  private timesFound = 0;
   private readonly firstRanks = new Map<string, string>();
 
   constructor(
     private readonly grammar: Grammar,
     private readonly out: Output,
   ) {
-    this.rows = [...grammar.rows];
+    this.rows = grammar.rows.map(compiled);
     this.run = this.begin();
   }
 
   line(text: string): void {
-    const ranked = RANK.exec(text);
+    const ranked = MAYBE_RANK[text.charCodeAt(0)] ? RANK.exec(text) : null;
     const plain = ranked ? text.slice(ranked[0].length) : text;
     this.rank = ranked ? (ranked[1] ?? ranked[2]!) : null;
     if (this.hasRows && this.grammar.start?.test(plain)) {
@@ -74,20 +85,26 @@ class LogReader {
   }
 
   private row(text: string): boolean {
+    const shaped = this.template && readByTemplate(this.template, text);
+    if (shaped) {
+      this.misses = 0;
+      this.take(shaped, this.timeOf(text));
+      return true;
+    }
     for (let i = 0; i < this.rows.length; i++) {
       const row = this.rows[i]!;
       if (!text.includes(row.has)) continue;
       const match = row.line.exec(text);
-      if (!match) continue;
-      const values = readRow(row, match.groups ?? {});
+      const values = match && readRow(row, match);
       if (!values) continue;
       if (i > 0) {
         this.rows.splice(i, 1);
         this.rows.unshift(row);
       }
+      if (this.misses++ < MOST_MISSES) this.template = templateOf(row, text);
       if (values.config) this.run.config(values.config);
       if (values.state) this.run.state = values.state;
-      const time = values.time ?? timeIn(text);
+      const time = values.time ?? this.timeOf(text);
       if (row.waits) this.waiting.push({ values, time, rank: this.rank });
       else this.take(values, time);
       return true;
@@ -104,11 +121,19 @@ class LogReader {
     this.add({ values, time, rank: this.rank });
   }
 
+  private timeOf(text: string): number {
+    if (this.timesSought >= CLOCK_TRIES && this.timesFound === 0) return Number.NaN;
+    const time = timeIn(text);
+    this.timesSought++;
+    if (!Number.isNaN(time)) this.timesFound++;
+    return time;
+  }
+
   private add({ values, time, rank }: { values: Values; time: number; rank: string | null }): void {
-    const { metrics, tokens } = values;
-    for (const [name, value] of metrics)
-      this.run.point(rank === null ? name : this.ofRank(name, rank), this.step, value, time, tokens);
-    if (metrics.length === 0) return;
+    const { names, numbers, tokens } = values;
+    for (let i = 0; i < names.length; i++)
+      this.run.point(rank === null ? names[i]! : this.ofRank(names[i]!, rank), this.step, numbers[i]!, time, tokens);
+    if (names.length === 0) return;
     this.hasRows = true;
     if (this.run.state === "failed" || this.run.state === "crashed") {
       // The log goes on after an error: the run was started again.

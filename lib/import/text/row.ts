@@ -1,59 +1,85 @@
 import type { HistoryState } from "../history";
-import type { Row } from "./grammar";
+import type { Counter, Row } from "./grammar";
 import { valueIn } from "./values";
 
 /** What a line says of one step. */
-export interface Values {
+export class Values {
   /** Null where the line says none. */
-  step: number | null;
-  of: number | null;
+  step: number | null = null;
+  of: number | null = null;
   /** NaN where the line says none. */
-  tokens: number;
+  tokens = Number.NaN;
   /** Milliseconds since 1970; null where only the line's own clock may say it. */
-  time: number | null;
-  metrics: [string, number][];
-  config: Record<string, unknown> | null;
-  state: HistoryState | null;
+  time: number | null = null;
+  /** Metrics and their values, side by side. */
+  readonly names: string[] = [];
+  readonly numbers: number[] = [];
+  config: Record<string, unknown> | null = null;
+  state: HistoryState | null = null;
+
+  metric(name: string, value: number): void {
+    this.names.push(name);
+    this.numbers.push(value);
+  }
 }
 
-type Groups = Record<string, string | undefined>;
+/** A row of which it is known what each group of its line is. */
+export interface CompiledRow extends Row {
+  groups: readonly { name: string; kind: Counter | "metric" | "rest" | "json" }[];
+}
+
+/** Groups of a line by their place: it must have none without a name. */
+export function compiled(row: Row): CompiledRow {
+  const found = new RegExp(`${row.line.source}|`, row.line.flags).exec("")!;
+  const names = Object.keys(found.groups ?? {});
+  if (names.length !== found.length - 1) throw new Error(`${row.line} has a group without a name`);
+  const counters: readonly string[] = ["step", "of", "tokens", "rest", "json"];
+  const groups = names.map((group) => {
+    const name = row.names?.[group] ?? group;
+    const kind = counters.includes(group) ? (group as "step") : (row.counters?.[name] ?? ("metric" as const));
+    return { name, kind };
+  });
+  return { ...row, groups };
+}
 
 /** The values of a line that fits a row; null where it does not after all. */
-export function readRow(row: Row, groups: Groups): Values | null {
-  const values: Values = {
-    step: null,
-    of: null,
-    tokens: Number.NaN,
-    time: null,
-    metrics: [],
-    config: null,
-    state: null,
-  };
-  for (const group in groups) {
-    const text = groups[group];
-    if (text === undefined || group === "rest" || group === "json") continue;
-    add(values, row, row.names?.[group] ?? group, text, group);
+export function readRow(row: CompiledRow, match: RegExpExecArray): Values | null {
+  const values = new Values();
+  for (let i = 0; i < row.groups.length; i++) {
+    const text = match[i + 1];
+    if (text === undefined) continue;
+    const { name, kind } = row.groups[i]!;
+    if (kind === "rest") {
+      if (row.pairs) readPairs(values, row, row.pairs, text);
+    } else if (kind === "json") {
+      if (!readObject(values, row, text)) return null;
+    } else add(values, row, kind, name, text);
   }
-  if (row.pairs && groups.rest !== undefined)
-    for (const [, name, text] of groups.rest.matchAll(row.pairs)) add(values, row, name!.trim(), text!);
-  if (groups.json !== undefined && !readObject(values, row, groups.json)) return null;
   return values;
 }
 
-function add(values: Values, row: Row, name: string, text: string, group?: string): void {
-  const counter = group === "step" || group === "of" || group === "tokens" ? group : (row.counters?.[name] ?? "metric");
-  if (counter === "skip") return;
-  if (text.startsWith("[") || text.startsWith("(")) list(values, name, text);
-  else if (text.startsWith("{")) inner(values, row, name, text);
-  else count(values, counter, name, valueIn(text), group !== undefined);
+function readPairs(values: Values, row: Row, pairs: RegExp, text: string): void {
+  pairs.lastIndex = 0;
+  for (let pair = pairs.exec(text); pair !== null; pair = pairs.exec(text)) {
+    const name = pair[1]!.trim();
+    add(values, row, row.counters?.[name] ?? "metric", name, pair[2]!);
+  }
 }
 
-function count(values: Values, counter: string, name: string, value: number | null, isGroup: boolean): void {
+function add(values: Values, row: Row, kind: Counter | "metric", name: string, text: string): void {
+  if (kind === "skip") return;
+  const first = text.charCodeAt(0);
+  if (first === 0x5b || first === 0x28) list(values, name, text);
+  else if (first === 0x7b) inner(values, row, name, text);
+  else count(values, kind, name, valueIn(text));
+}
+
+function count(values: Values, kind: Counter | "metric", name: string, value: number | null): void {
   if (value === null) return;
-  if (counter === "step" || counter === "of") values[counter] = value;
+  if (kind === "step" || kind === "of") values[kind] = value;
   else {
-    if (counter === "tokens") values.tokens = value;
-    if (counter !== "tokens" || !isGroup) values.metrics.push([name, value]);
+    if (kind === "tokens") values.tokens = value;
+    values.metric(name, value);
   }
 }
 
@@ -65,14 +91,14 @@ function list(values: Values, name: string, text: string): void {
     .map((part) => valueIn(part));
   read.forEach((value, i) => {
     if (value !== null && (i === 0 || !Object.is(value, read[0])))
-      values.metrics.push([i === 0 ? name : `${name}[${i}]`, value]);
+      values.metric(i === 0 ? name : `${name}[${i}]`, value);
   });
 }
 
 /** A value that is itself names and values: {'0_default': 66.5}. */
 function inner(values: Values, row: Row, name: string, text: string): void {
   for (const [, key, value] of text.matchAll(/['"]?([\w./ -]+)['"]?\s*:\s*['"]?([^,'"}\s]+)/g))
-    add(values, row, `${name}/${key!.trim()}`, value!);
+    add(values, row, "metric", `${name}/${key!.trim()}`, value!);
 }
 
 function readObject(values: Values, row: Row, text: string): boolean {
@@ -87,7 +113,7 @@ function readObject(values: Values, row: Row, text: string): boolean {
   for (const [name, value] of Object.entries(object)) {
     if (typeof value !== "number" && typeof value !== "string") continue;
     const counter = row.counters?.[name] ?? "metric";
-    if (counter !== "skip") count(values, counter, name, numberOf(value), false);
+    if (counter !== "skip") count(values, counter, name, numberOf(value));
   }
   return true;
 }
@@ -111,11 +137,11 @@ function readEvent(values: Values, event: NonNullable<Row["event"]>, object: obj
     return true;
   }
   const lr = numberOf(at(object, "metadata.lr"));
-  if (lr !== null) values.metrics.push(["lr", lr]);
+  if (lr !== null) values.metric("lr", lr);
   const several = typeof value === "object" && value !== null ? Object.entries(value) : [[name, value] as const];
   for (const [key, inner] of several) {
     const number = numberOf(inner);
-    if (number !== null) values.metrics.push([key, number]);
+    if (number !== null) values.metric(key, number);
   }
   return true;
 }
