@@ -1,5 +1,6 @@
 export { type Ancova, ancova, EQUIVALENT } from "./ancova";
 export { bootstrapBand } from "./band";
+export type { LawBend } from "./bend";
 export { compareForms, type FormComparison } from "./compare";
 
 export { type FitResult, type FitSketch, fitLaw, judgeLaw, sketchLaw } from "./fit-law";

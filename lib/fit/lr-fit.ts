@@ -1,7 +1,7 @@
-import tQuantile from "@stdlib/stats-base-dists-t-quantile";
 import { counted } from "../format";
 import { power, square } from "../portable";
 import type { ParamDefinition } from "../run";
+import { bendOf, bentAt, halfWidth, type LawBend } from "./bend";
 import { degreesAt } from "./degrees";
 import {
   batchForms,
@@ -41,6 +41,8 @@ export type LrFit = {
   largestLr: number;
   /** Of a saturating law: where it is linear, and the test of the power law without a B0 against it. */
   saturation?: Saturation & { test: FTest | null };
+  /** What intervals outside the data allow for; results before method 4 have none. */
+  bend?: LawBend | null;
 };
 
 /** A law's form as a linear one. */
@@ -54,8 +56,13 @@ export type LrPrediction = {
   se: number;
   /** Degrees of freedom with which the law's error follows Student's t. */
   df: number;
+  /** Learning rates of the law, and of one new optimum, whether the law goes on straight or bends. */
   confidence: Range;
   prediction: Range;
+  /** The law's own interval, which holds if it goes on straight. Left out, like `bent`, by laws before method 4. */
+  straight?: Range;
+  /** The rate by the law that may bend, and the standard error of its ln. */
+  bent?: { lr: number; se: number };
   /** How far outside the fitted range the point lies, as a factor; 1 inside. */
   extrapolation: {
     tokens: number;
@@ -102,6 +109,7 @@ export function fitLr(
     ),
     regression,
     ...(saturation && { saturation: { ...saturation, test: saturationTest(definition, regression) } }),
+    bend: bendOf(definition, regression),
     ...optimumScatter({ form, definition }, regression, rows),
     batch: batchForm && distinctBatches(chosen) > 1 ? regress(batchForm, chosen, settings, lnBatchTokens) : null,
     ranges: {
@@ -114,8 +122,9 @@ export function fitLr(
 }
 
 /**
- * Best LR at a point with its 95% (or `level`) bands: `confidence` for the law, `prediction` for one new optimum.
- * Null where the law needs a parameter count and the point has none.
+ * Best LR at a point with its 95% (or `level`) bands: `confidence` for the law, `prediction` for one new optimum. Each is
+ * the hull of the straight law's and that of the law that may bend. Null where the law needs a parameter count and the
+ * point has none.
  */
 export function predictLr(fit: LrFit, point: LawPoint, level = 0.95): LrPrediction | null {
   const definition = formOf(fit);
@@ -126,22 +135,33 @@ export function predictLr(fit: LrFit, point: LawPoint, level = 0.95): LrPredicti
   if (!Number.isFinite(center)) return null;
   const variance = quadratic(x, regression.covariance);
   const df = degreesAt(definition, regression, x);
-  const around = (v: number, degrees: number): Range => {
-    const half = tQuantile((1 + level) / 2, degrees) * Math.sqrt(v);
-    return { low: Math.exp(center - half), high: Math.exp(center + half) };
-  };
   const scatter = fit.optimumVariance ?? regression.variance;
   const both =
     square(variance + scatter) / (square(variance) / df + square(scatter) / (fit.optimumDf ?? regression.df));
+  const own = around(center, halfWidth(variance, variance, df, level));
+  const ownOptimum = around(center, halfWidth(variance + scatter, variance + scatter, both, level));
+  const extrapolation = extrapolationOf(fit, point);
+  const shared = { lr: Math.exp(center), se: Math.sqrt(variance), df };
+  if (!fit.bend) return { ...shared, confidence: own, prediction: ownOptimum, extrapolation };
+  const bent = bentAt(fit.bend, definition, point);
+  const law = around(bent.center, halfWidth(bent.variance, variance, df, level));
+  const optimum = around(bent.center, halfWidth(bent.variance + scatter, variance + scatter, both, level));
   return {
-    lr: Math.exp(center),
-    se: Math.sqrt(variance),
-    df,
-    confidence: around(variance, df),
-    prediction: around(variance + scatter, both),
-    extrapolation: extrapolationOf(fit, point),
+    ...shared,
+    confidence: hull(own, law),
+    prediction: hull(ownOptimum, optimum),
+    straight: own,
+    bent: { lr: Math.exp(bent.center), se: Math.sqrt(bent.variance) },
+    extrapolation,
   };
 }
+
+const around = (center: number, half: number): Range => ({
+  low: Math.exp(center - half),
+  high: Math.exp(center + half),
+});
+
+const hull = (p: Range, q: Range): Range => ({ low: Math.min(p.low, q.low), high: Math.max(p.high, q.high) });
 
 /** Best batch in tokens at a point, for the forms that have a batch law. */
 export function predictBatchTokens(fit: LrFit, point: LawPoint): number | null {

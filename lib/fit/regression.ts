@@ -223,7 +223,7 @@ function solve(
 }
 
 /** Regressors less their means, but for the constant: the same law, further from rounding. */
-function centredColumns(x: readonly number[][]): number[][] {
+export function centredColumns(x: readonly number[][]): number[][] {
   const means = x[0]!.map((_, j) => (j === 0 ? 0 : x.reduce((sum, row) => sum + row[j]!, 0) / x.length));
   return x.map((row) => row.map((v, j) => v - means[j]!));
 }

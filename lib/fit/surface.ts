@@ -96,8 +96,10 @@ export function expectedRegret(
   const predicted = fit && predictLr(fit, point);
   if (!shape || !fit || !predicted) return null;
   const { curve, trunk } = fit.regression.scatter ?? { curve: 0, trunk: 0 };
-  const sd = Math.sqrt(square(predicted.se) + curve + trunk);
-  const off = Math.log(lr / predicted.lr);
+  // By the law that may bend: what a bend could cost is a cost too.
+  const law = predicted.bent ?? predicted;
+  const sd = Math.sqrt(square(Math.max(law.se, predicted.se)) + curve + trunk);
+  const off = Math.log(lr / law.lr);
   return {
     mean: shape.k * (square(off) + square(sd)),
     p90: shape.k * square(farthest(Math.abs(off), sd, predicted.df, 0.9)),

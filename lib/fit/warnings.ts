@@ -28,7 +28,8 @@ export function apartWarnings(fit: LrFit, perCurve: LrFit): FitWarning[] {
   const gaps = fit.regression.rows.map((row) => {
     const [own, other] = [predictLr(fit, row)!, predictLr(perCurve, row)!];
     const gap = Math.abs(Math.log(other.lr / own.lr));
-    return { gap, isBeyond: other.lr < own.confidence.low || other.lr > own.confidence.high };
+    const { low, high } = own.straight ?? own.confidence;
+    return { gap, isBeyond: other.lr < low || other.lr > high };
   });
   const beyond = gaps.filter((g) => g.isBeyond);
   if (beyond.length === 0) return [];

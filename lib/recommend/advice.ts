@@ -11,6 +11,8 @@ export type WsdAdvice = Pick<LrPrediction, "confidence" | "prediction" | "extrap
    */
   interval?: Range;
   bootstrap?: Range | null;
+  /** The law's 95% interval if it goes on straight; of fits from method 4 on, whose `confidence` allows for a bend. */
+  straight?: Range;
   plateau: Range | null;
   /** Relative loss that what the law leaves open costs at the peak; of a surface, from method 3 on. */
   regret?: ExpectedRegret | null;

@@ -164,7 +164,7 @@ function wsdAdvice({ fit, result, target }: Law, batchSeqs: number): WsdAdvice |
   const predicted = predictAt(fit, target, batchSeqs);
   if (!predicted || target.tokens === null) return null;
   const point = { tokens: target.tokens, batchSeqs, params: target.params, seqLen: target.seqLen };
-  const { lr, confidence, prediction, extrapolation } = predicted;
+  const { lr, confidence, prediction, straight, extrapolation } = predicted;
   if (![lr, confidence, prediction].every(isBounded)) return null;
   const resampling = { ...result.settings, bootstrap: result.settings.bootstrap || RESAMPLES };
   const [band = null] = bootstrapBand(fit, resampling, [point]) ?? [];
@@ -172,6 +172,7 @@ function wsdAdvice({ fit, result, target }: Law, batchSeqs: number): WsdAdvice |
   const interval = bootstrap && ratio(bootstrap) > ratio(confidence) ? bootstrap : confidence;
   return {
     ...{ peakLr: lr, interval, confidence, bootstrap, prediction, extrapolation },
+    ...(straight && { straight }),
     plateau: plateauAround(lr, result),
     regret: expectedRegret(result, lr, point),
   };

@@ -44,7 +44,10 @@ export function recommendationWarnings(context: Context): RecommendationWarning[
   ];
 }
 
-function extrapolationWarnings({ distances }: Context): RecommendationWarning[] {
+function extrapolationWarnings({ distances, wsd }: Context): RecommendationWarning[] {
+  const allowed = wsd?.straight
+    ? "The interval allows for a bend as large as laws were found to have, not for a larger one."
+    : "The interval does not cover the risk that the law bends.";
   return distances.flatMap(({ dimension, target, data, factor, unit }) => {
     const limit = dimension === "width" || dimension === "depth" ? SHAPE_LIMIT : EXTRAPOLATION_LIMIT;
     if (factor <= limit) return [];
@@ -53,7 +56,7 @@ function extrapolationWarnings({ distances }: Context): RecommendationWarning[] 
     const measured = data.low === data.high ? said(data.low) : `${said(data.low)} to ${said(data.high)}`;
     return {
       code: `extrapolation-${dimension.replaceAll(" ", "-")}`,
-      message: `${NAMES[dimension]} ${said(target)}${unit ? ` ${unit}` : ""}, data ${measured}: ${times} times outside. The interval does not cover the risk that the law bends.`,
+      message: `${NAMES[dimension]} ${said(target)}${unit ? ` ${unit}` : ""}, data ${measured}: ${times} times outside. ${allowed}`,
     };
   });
 }

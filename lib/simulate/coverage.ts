@@ -40,6 +40,14 @@ export const COVERAGE_DESIGNS: Record<string, Partial<SurfaceDesign>> = {
     batches: [32, 64, 128, 256, 512, 1024],
     levelsAt: 256,
   },
+  "a law that bends, second derivative -0.16": { bend: -0.08 },
+  "a law that bends, second derivative 0.16": { bend: 0.08 },
+  "one size, a law that bends, second derivative -0.16": {
+    sizes: [94_208],
+    law: { lnA: -1.5, c: 0.6, b: -0.35, d: 0 },
+    bend: -0.08,
+  },
+  "four sizes, a law that bends, second derivative -0.16": { ...fourSizes, bend: -0.08 },
   "four sizes, best batches that move to the edge": {
     ...fourSizes,
     seedEffect: 0.001,
@@ -82,6 +90,7 @@ export function coverageOf(part: Partial<SurfaceDesign>, draws: number, settings
       const truth = plantedOptimum(design, at);
       const optimum = truth + design.scatter * normal();
       add(`law ${where}`, inLn(predicted.confidence), truth);
+      if (predicted.straight) add(`law ${where}, if straight`, inLn(predicted.straight), truth);
       add(`new optimum ${where}`, inLn(predicted.prediction), optimum);
       const regret = expectedRegret(sketch, predicted.lr, { ...at, seqLen: 64 });
       const paid = design.curvature * (Math.log(predicted.lr) - optimum) ** 2;
@@ -104,14 +113,14 @@ export function coverageOf(part: Partial<SurfaceDesign>, draws: number, settings
   return [...found.values()];
 }
 
-/** Within the data, and far outside: ten times as large and long, at four times the batch. */
+/** Within the data, at four times the batch, and far outside: ten times as large and long besides. */
 function placesOf({ sizes, batches, tokens }: SurfaceDesign) {
-  const far = {
-    params: (sizes.length > 1 ? 10 : 1) * sizes.at(-1)!,
-    batchSeqs: 4 * batches.at(-1)!,
-    tokens: 10 * tokens.at(-1)!,
+  const last = { params: sizes.at(-1)!, batchSeqs: 4 * batches.at(-1)!, tokens: tokens.at(-1)! };
+  return {
+    within: { params: sizes[0]!, batchSeqs: batches[1]!, tokens: tokens[1]! },
+    "at four times the batch": last,
+    far: { ...last, params: (sizes.length > 1 ? 10 : 1) * last.params, tokens: 10 * last.tokens },
   };
-  return { within: { params: sizes[0]!, batchSeqs: batches[1]!, tokens: tokens[1]! }, far };
 }
 
 const inLn = ({ low, high }: { low: number; high: number }) => ({ low: Math.log(low), high: Math.log(high) });
