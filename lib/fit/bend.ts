@@ -23,7 +23,13 @@ export type LawBend = {
  * Step Law's grid (exponent 0.609 up to a batch of 128, 0.186 from there on) and 0.160 +- 0.074 over the quickstart's
  * 40; along tokens 0.025 +- 0.063 there, too little to tell, so that 0.05 is an assumption, as it is of size and compute.
  */
-const SD: Record<Direction, number> = { batchSeqs: 0.16, tokens: 0.05, params: 0.05, compute: 0.05 };
+const SD: Record<Direction, number> = {
+  batchSeqs: 0.16,
+  tokens: 0.05,
+  params: 0.05,
+  compute: 0.05,
+  tokensPerParam: 0.05,
+};
 
 /** Residual degrees of freedom from which on the scatter about a bent law is taken from the optima. */
 const LEAST_DF = 3;

@@ -14,6 +14,7 @@ export {
   computeOf,
   curvesBehind,
   formOf,
+  knowsSize,
   type LrFit,
   type LrPrediction,
   powerLawAt,

@@ -9,8 +9,10 @@ import {
   effectiveLnBatch,
   type FormDefinition,
   type FormWords,
+  isTimescale,
   type LawPoint,
   lrForms,
+  type RunStep,
   regressor,
   type Saturation,
 } from "./forms";
@@ -19,6 +21,7 @@ import { momentScatter } from "./mixed";
 import type { NotIdentifiable } from "./not-identifiable";
 import { lnBatchTokens, lnLr, measuredVariance, type Regression, regress } from "./regression";
 import { averagedRows, bestBatchRows, type FitRow } from "./rows";
+import { runStepOf } from "./run-step";
 import { type FTest, saturationOf, saturationTest } from "./saturation";
 import { type FitSettings, type LrForm, usesBestBatch } from "./settings";
 
@@ -41,13 +44,15 @@ export type LrFit = {
   largestLr: number;
   /** Of a saturating law: where it is linear, and the test of the power law without a B0 against it. */
   saturation?: Saturation & { test: FTest | null };
+  /** Of a law of a timescale: weight decay and sequence length of its runs. */
+  step?: RunStep;
   /** What intervals outside the data allow for; results before method 4 have none. */
   bend?: LawBend | null;
 };
 
 /** A law's form as a linear one. */
-export function formOf(fit: Pick<LrFit, "form" | "saturation">): FormDefinition {
-  return definitionOf(fit.form, fit.saturation);
+export function formOf(fit: Pick<LrFit, "form" | "saturation" | "step">): FormDefinition {
+  return definitionOf(fit.form, fit);
 }
 
 export type LrPrediction = {
@@ -87,9 +92,11 @@ export function fitLr(
     chosen.filter((row) => row.bracketed),
   );
   if (problem) return problem;
+  const step = isTimescale(form) ? runStepOf(chosen) : undefined;
+  if (step && "reason" in step) return step;
   const saturation = form === "power-saturating" ? saturationOf(chosen, settings) : undefined;
   if (saturation && "reason" in saturation) return saturation;
-  const definition = definitionOf(form, saturation);
+  const definition = definitionOf(form, { saturation, step });
   const regression = regress(definition, chosen, settings, lnLr(definition), judged);
   if (!regression) {
     return {
@@ -109,6 +116,7 @@ export function fitLr(
     ),
     regression,
     ...(saturation && { saturation: { ...saturation, test: saturationTest(definition, regression) } }),
+    ...(step && { step }),
     bend: bendOf(definition, regression),
     ...optimumScatter({ form, definition }, regression, rows),
     batch: batchForm && distinctBatches(chosen) > 1 ? regress(batchForm, chosen, settings, lnBatchTokens) : null,
@@ -175,23 +183,34 @@ export function predictBatchTokens(fit: LrFit, point: LawPoint): number | null {
   return batch > 0 && Number.isFinite(batch) ? batch : null;
 }
 
-/** The eta = batch a T^b that equals a law at one batch and size; null for forms that do not hold the batch fixed. */
-export function powerLawAt(fit: LrFit, point: Pick<LawPoint, "batchSeqs" | "params">): { a: number; b: number } | null {
+/**
+ * The eta = batch a T^b that equals a law at one batch and size (for laws of a timescale, weight decay and sequence
+ * length too); null for forms that do not hold the batch fixed.
+ */
+export function powerLawAt(
+  fit: LrFit,
+  { batchSeqs, params, seqLen = null, weightDecay }: Pick<LawPoint, "batchSeqs" | "params"> & Partial<LawPoint>,
+): { a: number; b: number } | null {
   const { law } = fit;
   switch (fit.form) {
+    case "timescale":
+    case "timescale-ratio": {
+      const at = predictLr(fit, { batchSeqs, params, seqLen, weightDecay, tokens: 1 });
+      return at && { a: at.lr / batchSeqs, b: -1 - (law.m ?? 0) };
+    }
     case "power":
     case "power-averaged":
       return { a: law.a!, b: law.b! };
     case "power-free":
-      return { a: law.A! * power(point.batchSeqs, law.c! - 1), b: law.b! };
+      return { a: law.A! * power(batchSeqs, law.c! - 1), b: law.b! };
     case "power-free-size":
-      if (point.params === null) return null;
-      return { a: law.A! * power(point.batchSeqs, law.c! - 1) * power(point.params, law.d!), b: law.b! };
+      if (params === null) return null;
+      return { a: law.A! * power(batchSeqs, law.c! - 1) * power(params, law.d!), b: law.b! };
     case "power-saturating": {
-      if (point.params === null) return null;
-      const effective = effectiveLnBatch({ ...point, tokens: 1, seqLen: null }, Math.log(law.B0!));
-      const a = law.A! * Math.exp(law.c! * effective) * power(point.params, law.d!);
-      return { a: a / point.batchSeqs, b: law.b! };
+      if (params === null) return null;
+      const effective = effectiveLnBatch({ batchSeqs, params, tokens: 1, seqLen: null }, Math.log(law.B0!));
+      const a = law.A! * Math.exp(law.c! * effective) * power(params, law.d!);
+      return { a: a / batchSeqs, b: law.b! };
     }
     default:
       return null;
@@ -201,6 +220,11 @@ export function powerLawAt(fit: LrFit, point: Pick<LawPoint, "batchSeqs" | "para
 /** Keys of the curves that a law rests on: of some forms the best batch of each size and tokens alone. */
 export function curvesBehind(fit: LrFit): Set<string> {
   return new Set(fit.regression.rows.flatMap((row) => row.curveKeys));
+}
+
+/** Whether the law needs a parameter count. */
+export function knowsSize(fit: Pick<LrFit, "form">): boolean {
+  return lrForms[fit.form].needs.some((need) => need === "params" || need === "compute" || need === "tokensPerParam");
 }
 
 /** Whether the law takes the best batch of each size and tokens alone. */
@@ -288,7 +312,10 @@ const NO_PARAMS =
   "Some optima have no parameter count, which this form needs: take N by a definition that all runs have, or map it.";
 
 function identifiability(definition: FormWords, rows: readonly FitRow[]): NotIdentifiable | null {
-  const words = { tokens: "token count", batchSeqs: "batch", params: "parameter count", compute: "compute" };
+  const words = {
+    ...{ tokens: "token count", batchSeqs: "batch", params: "parameter count", compute: "compute" },
+    tokensPerParam: "ratio of tokens to parameters",
+  };
   if (rows.length === 0) {
     return { reason: "no-optima", message: "No curve has a bracketed optimum yet, so there is nothing to fit." };
   }

@@ -99,13 +99,28 @@ export function regress(
     leaveLargestOut: judged ? leaveLargestOut(form, rows, settings, response) : [],
     conditionNumber: conditionNumber(rows.map((row) => form.design(row))),
     bootstrapResamples: draws?.length ?? 0,
-    rows: rows.map((row, i) => regressionRow(row, residuals[i]!, fit.weights[i]!, fit.leverage[i]!)),
+    rows: rows.map((row, i) =>
+      regressionRow(row, {
+        residual: residuals[i]!,
+        weight: fit.weights[i]!,
+        leverage: fit.leverage[i]!,
+        takesDecay: form.takesDecay ?? false,
+      }),
+    ),
   };
 }
 
 /** Named rather than spread, like the rows themselves. */
-function regressionRow(row: FitRow, residual: number, weight: number, leverage: number): RegressionRow {
-  return {
+function regressionRow(
+  row: FitRow,
+  {
+    residual,
+    weight,
+    leverage,
+    takesDecay,
+  }: { residual: number; weight: number; leverage: number; takesDecay: boolean },
+): RegressionRow {
+  const named: RegressionRow = {
     cellKey: row.cellKey,
     trunkKey: row.trunkKey,
     seedKey: row.seedKey,
@@ -125,6 +140,8 @@ function regressionRow(row: FitRow, residual: number, weight: number, leverage: 
     weight,
     leverage,
   };
+  if (takesDecay) named.weightDecay = row.weightDecay;
+  return named;
 }
 
 /** Covariance, degrees of freedom and draws over trunks where they tell them, else as if optima were independent. */

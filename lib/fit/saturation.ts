@@ -30,7 +30,7 @@ export function saturationOf(rows: readonly FitRow[], settings: FitSettings): Sa
   if ("reason" in start) return start;
   let at = start;
   for (let round = 0; round < ROUNDS; round++) {
-    const definition = definitionOf("power-saturating", at);
+    const definition = definitionOf("power-saturating", { saturation: at });
     const found = regress(definition, rows, settings, lnLr(definition), false);
     if (!found) return NOT_LEVEL;
     const [, c, , , lnB0] = found.coefficients.map((v) => v.value) as [number, number, number, number, number];

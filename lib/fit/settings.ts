@@ -12,6 +12,8 @@ export const forms = [
   "step-law",
   "compute",
   "horizon",
+  "timescale",
+  "timescale-ratio",
   "chinchilla",
 ] as const;
 export type Form = (typeof forms)[number];

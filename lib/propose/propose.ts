@@ -3,9 +3,9 @@ import {
   type FitSketch,
   type FittedOptimum,
   formOf,
+  knowsSize,
   type LawPoint,
   type LrFit,
-  lrForms,
   predictLr,
   shapeFor,
   takesBestBatch,
@@ -128,7 +128,7 @@ export function defaultCandidates(fit: LrFit, target: LawPoint): LawPoint[] {
   const sizes = withNext(
     rows.flatMap((row) => row.params ?? []),
     // A law without the size learns no more from another one.
-    lrForms[fit.form].needs.includes("params") ? target.params : null,
+    knowsSize(fit) ? target.params : null,
   );
   const batches = withNext(
     rows.map((row) => row.batchSeqs),

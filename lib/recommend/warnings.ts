@@ -76,6 +76,7 @@ function settingWarnings(context: Context): RecommendationWarning[] {
   const warnings: RecommendationWarning[] = [];
   const add = (code: string, message: string | null) => message !== null && warnings.push({ code, message });
   add("sequence-length", readingWarning(context));
+  add("timescale-decay", context.wsd && decayWarning(context));
   add("best-batch", context.wsd && bestBatch && notBest(bestBatch));
   const widths = result.optima.filter((o) => o.used).map((o) => o.dims.width);
   if (target.parametrization === "standard" && target.width !== null && !widths.includes(target.width)) {
@@ -89,6 +90,15 @@ function settingWarnings(context: Context): RecommendationWarning[] {
     add("width-unknown", `Without the target's ${missing} the LR of the hidden matrices cannot be given.`);
   }
   return warnings;
+}
+
+/** Of a law of the weights' timescale: at which weight decay its rate holds. */
+function decayWarning({ result, target }: Context): string | null {
+  const step = result.fit?.kind === "lr" ? result.fit.step : undefined;
+  if (!step || target.weightDecay !== null) return null;
+  const decays = new Set(result.optima.flatMap((o) => (o.used ? [o.dims.weightDecay] : [])));
+  const whose = decays.size === 1 ? "that of the runs" : "that of the run with the least loss";
+  return `This law gives the rate at a weight decay, here ${step.weightDecay}, ${whose}; twice the decay halves the rate. Give the target's weight decay.`;
 }
 
 /** The rates under both readings of the batch, where they differ. */

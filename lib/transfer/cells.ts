@@ -55,9 +55,9 @@ export function targetCells(
   const copied = new Map(pairs.map((p) => [p.target.key, p.source.estimate!.lr]));
   return used.flatMap((o) => {
     if (!o.estimate) return [];
-    const { tokens, batchSeqs, seqLen } = o.dims;
+    const { tokens, batchSeqs, seqLen, weightDecay } = o.dims;
     const params = paramsBy(settings.paramDefinition, o.dims);
-    const predicted = predictLr(fit, { tokens, batchSeqs, seqLen, params });
+    const predicted = predictLr(fit, { tokens, batchSeqs, seqLen, params, weightDecay });
     if (!predicted) return [];
     const { lr: targetLr, se: targetSe } = o.estimate;
     const error = Math.log(predicted.lr / targetLr);

@@ -1,5 +1,5 @@
 import type { CurveDims, Optimum } from "../estimate";
-import { type FitResult, fitLaw, fitSettingsSchema, type LrFit, lrForms, rms, rowsOf, selectOptima } from "../fit";
+import { type FitResult, fitLaw, fitSettingsSchema, knowsSize, type LrFit, rms, rowsOf, selectOptima } from "../fit";
 import type { FitSettings } from "../fit/settings";
 import { counted } from "../format";
 import { lossLabel, type ParamDefinition, paramDefinitions, type RunPoint } from "../run";
@@ -218,8 +218,7 @@ function definitionErrors(
   settings: FitSettings,
 ): TransferReport["definitions"] {
   if (settings.form === "chinchilla") return [];
-  const { needs } = lrForms[settings.form];
-  if (!needs.includes("params") && !needs.includes("compute")) return [];
+  if (!knowsSize({ form: settings.form })) return [];
   return paramDefinitions.flatMap((definition) => {
     const other = fitSettingsSchema.parse({ ...settings, paramDefinition: definition, bootstrap: 0 });
     const { fit } = fitLaw(sourceRuns, other);

@@ -6,7 +6,7 @@ import { Empty, ErrorNote, PageHeader, Panel, Skeleton } from "@/app/_components
 import { Term } from "@/app/_components/term";
 import { WhereRunsComeFrom } from "@/app/_components/where-runs-come-from";
 import { type FirstRuns, type LabRuns, useLabRuns } from "@/app/_lab/use-lab-runs";
-import { type FitSketch, type LrFit, lrForms, sketchLaw } from "@/lib/fit";
+import { type FitSketch, knowsSize, type LrFit, sketchLaw } from "@/lib/fit";
 import { type SettingsControl, useFitSettings } from "../../_components/use-settings";
 import { AimFields } from "./aim-fields";
 import { Proposals } from "./proposals";
@@ -97,7 +97,7 @@ interface Given extends Place {
 function Found({ points, result, fit, control, queue, ...place }: Given) {
   const usual = useMemo(() => usualAim(fit, points), [fit, points]);
   const { text, set } = useAim(usual);
-  const needsParams = lrForms[fit.form].needs.includes("params");
+  const needsParams = knowsSize(fit);
   const { aim, errors } = readAim(text, needsParams);
   const seqLen = queue?.space.models[0]?.seqLen ?? result.optima.find((o) => o.used)?.dims.seqLen ?? null;
   return (
