@@ -1,6 +1,14 @@
 import tQuantile from "@stdlib/stats-base-dists-t-quantile";
 import { bestBatchAt, fitBatch, isBatchLaw } from "../batch";
-import { expectedRegret, type FitSettingsInput, fitSettingsSchema, type LrFit, predictLr, sketchLaw } from "../fit";
+import {
+  expectedRegret,
+  type FitSettingsInput,
+  fitSettingsSchema,
+  type LrFit,
+  type LrForm,
+  predictLr,
+  sketchLaw,
+} from "../fit";
 import { normals } from "./normals";
 import {
   plantedBestBatch,
@@ -48,6 +56,11 @@ export const COVERAGE_DESIGNS: Record<string, Partial<SurfaceDesign>> = {
     bend: -0.08,
   },
   "four sizes, a law that bends, second derivative -0.16": { ...fourSizes, bend: -0.08 },
+  "four sizes, rates of one timescale by tokens per parameter": {
+    ...fourSizes,
+    weightDecay: 0.1,
+    law: { lnA: 6.5, c: 1, b: -0.5, d: -0.5 },
+  },
   "four sizes, best batches that move to the edge": {
     ...fourSizes,
     seedEffect: 0.001,
@@ -61,8 +74,7 @@ export type Coverage = { name: string; held: number; draws: number; meanWidth: n
 /** Draws a design many times and fits it; `form` knows the size where the design has several. */
 export function coverageOf(part: Partial<SurfaceDesign>, draws: number, settings: FitSettingsInput = {}): Coverage[] {
   const design = { ...quickstartDesign, ...part };
-  const known = design.sizes.length > 1 ? "power-free-size" : "power-free";
-  const form = design.levelsAt === null ? known : "power-saturating";
+  const form = formOf(design);
   const parsed = fitSettingsSchema.parse({ form, ...settings });
   const found = new Map<string, Coverage>();
   const add = (name: string, { low, high }: { low: number; high: number }, truth: number) => {
@@ -80,7 +92,7 @@ export function coverageOf(part: Partial<SurfaceDesign>, draws: number, settings
     add("determined", { low: 0, high: fit ? 1 : 0 }, 0.5);
     if (!fit) continue;
     for (const c of fit.regression.coefficients) {
-      const truth = c.name === "ln B0" ? Math.log(design.levelsAt!) : design.law[c.name as "c"];
+      const truth = truthOf(c.name, design);
       if (truth === undefined) continue;
       add(c.name, c.t, truth);
       if (c.bootstrap) add(`${c.name}, bootstrap`, c.bootstrap, truth);
@@ -111,6 +123,19 @@ export function coverageOf(part: Partial<SurfaceDesign>, draws: number, settings
     }
   }
   return [...found.values()];
+}
+
+/** The form that can be what was planted. */
+function formOf({ sizes, levelsAt, weightDecay }: SurfaceDesign): LrForm {
+  if (weightDecay !== null) return "timescale-ratio";
+  if (levelsAt !== null) return "power-saturating";
+  return sizes.length > 1 ? "power-free-size" : "power-free";
+}
+
+/** A planted coefficient; undefined for one that is only a matter of units. */
+function truthOf(name: string, { law, levelsAt }: SurfaceDesign): number | undefined {
+  if (name === "ln B0") return Math.log(levelsAt!);
+  return name === "m" ? law.d : law[name as "c"];
 }
 
 /** Within the data, at four times the batch, and far outside: ten times as large and long besides. */

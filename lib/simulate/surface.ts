@@ -32,6 +32,8 @@ export type SurfaceDesign = {
   /** Seeds of each curve; `uneven`: the second seed has every other rate alone. */
   seeds: number;
   uneven: boolean;
+  /** That the runs say, times the rate; null for none. The law decides the best rates whatever it is. */
+  weightDecay: number | null;
 };
 
 export const quickstartDesign: SurfaceDesign = {
@@ -53,6 +55,7 @@ export const quickstartDesign: SurfaceDesign = {
   batch: { first: 6, beta: 0, bend: 0.004 },
   seeds: 1,
   uneven: false,
+  weightDecay: null,
 };
 
 /** ln of the best rate by the planted law, at its middle where it bends. */
@@ -132,7 +135,8 @@ function runAt(design: SurfaceDesign, draw: number, of: Place & { peakLr: number
   const effect = design.seedEffect * normalOf(draw, 4, params, batchSeqs, tokens, seed);
   const noise = design.noise * normalOf(draw, 5, params, batchSeqs, tokens, seed, peakLr);
   const finalLoss = floor * Math.exp(k * d * d * Math.exp(design.cubic * d) + effect + noise);
-  return plantedRun({ params, batchSeqs, tokens, peakLr, finalLoss, seed });
+  const run = plantedRun({ params, batchSeqs, tokens, peakLr, finalLoss, seed });
+  return design.weightDecay === null ? run : { ...run, weightDecay: design.weightDecay };
 }
 
 function numbered(runs: RunPoint[], prefix = "run"): RunPoint[] {
