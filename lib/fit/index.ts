@@ -37,6 +37,7 @@ export {
   fitSettingsSchema,
   forms,
   type LrForm,
+  runsFor,
 } from "./settings";
 export { changesSince } from "./since";
 export { type AxisPoint, fitStationary, type Stationary, type StationaryPoint } from "./stationary";

@@ -64,12 +64,6 @@ export function QueueProposed({ team, project, queue, runs, parametrization }: P
           <span className="num text-xs text-muted">{inWords}</span>
         </div>
       )}
-      {(cost.data?.open ?? 0) > 0 && cost.data!.runs > 0 && (
-        <p className="text-[13px] text-muted">
-          {format.counted(cost.data!.open, "run")} of this project {cost.data!.open === 1 ? "is" : "are"} queued or
-          running: the list knows of them once they have finished.
-        </p>
-      )}
     </div>
   );
 }
