@@ -5,7 +5,10 @@ import { fitLr, type LrFit } from "./lr-fit";
 import type { FitRow } from "./rows";
 import type { FitSettings } from "./settings";
 
-/** A test of one of the paper's assumptions on the freer form; numbers are null where the data cannot decide it. */
+/**
+ * A test of one of the paper's assumptions on the freer form: the exponent with its standard error and 95% interval;
+ * numbers are null where the data cannot decide it.
+ */
 export type Hypothesis = {
   name: "batch-proportional" | "size-independent" | "timescale-constant";
   statement: string;

@@ -25,9 +25,13 @@ import { runStepOf } from "./run-step";
 import { type FTest, saturationOf, saturationTest } from "./saturation";
 import { type FitSettings, type LrForm, usesBestBatch } from "./settings";
 
+/** In the unit of what it is a range of. */
 export type Range = { low: number; high: number };
 
-/** A law of the best learning rate. `law` has the coefficients by name, the constant as itself rather than its log. */
+/**
+ * A law of the best learning rate. `law` has the coefficients by name, the constant as itself rather than its log.
+ * `ranges` are those of its optima: tokens, batches in sequences, parameters, compute in FLOP, tokens per parameter.
+ */
 export type LrFit = {
   kind: "lr";
   form: LrForm;
@@ -55,6 +59,7 @@ export function formOf(fit: Pick<LrFit, "form" | "saturation" | "step">): FormDe
   return definitionOf(fit.form, fit);
 }
 
+/** The best peak rate at a point; ranges are of learning rates. */
 export type LrPrediction = {
   lr: number;
   /** Standard error of ln LR on the law itself, without the scatter of single optima. */
@@ -130,9 +135,9 @@ export function fitLr(
 }
 
 /**
- * Best LR at a point with its 95% (or `level`) bands: `confidence` for the law, `prediction` for one new optimum. Each is
- * the hull of the straight law's and that of the law that may bend. Null where the law needs a parameter count and the
- * point has none.
+ * Best LR at a point with its 95% (or `level`) bands: `confidence` for the law, `prediction` for one new optimum. Each
+ * is the hull of the straight law's and that of the law that may bend. Null where the law needs a parameter count and
+ * the point has none.
  */
 export function predictLr(fit: LrFit, point: LawPoint, level = 0.95): LrPrediction | null {
   const definition = formOf(fit);

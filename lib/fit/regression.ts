@@ -12,8 +12,8 @@ import { BOOTSTRAP_TRUNKS, wildDraws, wildHalf } from "./wild-bootstrap";
 type Interval = { low: number; high: number };
 
 /**
- * A fitted coefficient with its 95% intervals: by Student t with `df` degrees of freedom, and by bootstrap over
- * trunks if asked for. Results before method 3 have the degrees of the whole regression.
+ * A fitted coefficient, in natural logs, with its 95% intervals: by Student t with `df` degrees of freedom, and by
+ * bootstrap over trunks if asked for. Results before method 3 have the degrees of the whole regression.
  */
 export type Coefficient = {
   name: string;
@@ -28,10 +28,16 @@ export type Coefficient = {
 
 export type RegressionRow = FitRow & { fitted: number; residualLog2: number; weight: number; leverage: number };
 
-/** Error of the law when everything at the largest size (or token count) is withheld, in log2 of the LR. */
+/**
+ * Error of the law over `n` optima when everything at the largest size (or token count), `heldOut`, in parameters or
+ * tokens, is withheld, in log2 of the LR.
+ */
 export type LeaveOut = { what: "size" | "tokens"; heldOut: number; n: number; rmsLog2: number; maxLog2: number };
 
-/** A regression on natural logs, as plain data. Null stands for what the data do not define. */
+/**
+ * A regression on natural logs, as plain data: covariance and variances are of ln, `Log2` is in octaves, `r2` a
+ * fraction; `n` counts optima, `bootstrapResamples` draws. Null stands for what the data do not define.
+ */
 export type Regression = {
   equation: string;
   coefficients: Coefficient[];

@@ -16,7 +16,10 @@ import { paramsBy, type RunPoint } from "../run";
 import { Information, type Known, measuredVariance } from "./information";
 import { type OpenCurve, openCurves } from "./open";
 
-/** A run to train next. `gain` is its share of what its curve takes off the target's expected regret. */
+/**
+ * A run to train next: batch in sequences, `params` by the fit's definition. `gain` is its share of what its curve
+ * takes off the target's expected regret, a fraction of the loss.
+ */
 export type ProposedRun = {
   peakLr: number;
   batchSeqs: number;
@@ -27,7 +30,9 @@ export type ProposedRun = {
   gain: number;
 };
 
-/** Runs that are worth most, and the expected regret at the target (relative loss, of the law's error alone). */
+/**
+ * Runs that are worth most, and the expected regret at the target (a fraction of the loss, of the law's error alone).
+ */
 export type Proposal = {
   runs: ProposedRun[];
   costTokens: number;

@@ -18,7 +18,10 @@ export type WsdAdvice = Pick<LrPrediction, "confidence" | "prediction" | "extrap
   regret?: ExpectedRegret | null;
 };
 
-/** min(cap, batch a n^b) with n tokens so far; the cap binds up to `kneeTokens`. */
+/**
+ * min(cap, batch a n^b), a learning rate, with n tokens so far and the batch in sequences; the cap binds up to
+ * `kneeTokens`.
+ */
 export type PowerAdvice = { a: number; b: number; cap: number; kneeTokens: number; amplitudeRatio: number };
 
 /** What one form, fitted to the same runs, says about a target. */

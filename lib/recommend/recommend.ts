@@ -35,6 +35,7 @@ import { type Timescale, timescales } from "./timescale";
 import { recommendationWarnings, type TransferSummary } from "./warnings";
 import { type NoWeightDecayAdvice, type WeightDecayAdvice, weightDecayAdvice } from "./weight-decay-advice";
 
+/** Advice for a target; rates are peak learning rates of the base width under muP, batches in sequences. */
 export type Recommendation = {
   target: RecommendationTarget;
   wsd: WsdAdvice | null;
@@ -63,6 +64,7 @@ export type Recommendation = {
   weightDecay?: WeightDecayAdvice | NoWeightDecayAdvice | null;
   /** The law with the target on it; null without a peak. */
   picture?: LawPicture | null;
+  /** What the law rests on: `runs` and `optima` are their numbers. */
   evidence: {
     form: string;
     equation: string;

@@ -68,7 +68,7 @@ export const COVERAGE_DESIGNS: Record<string, Partial<SurfaceDesign>> = {
   },
 };
 
-/** How often each interval held the truth, of how many, and how wide it was in ln (of coefficients: in themselves). */
+/** How many of the draws' intervals held the truth, and how wide they were in ln (of coefficients: in themselves). */
 export type Coverage = { name: string; held: number; draws: number; meanWidth: number };
 
 /** Draws a design many times and fits it; `form` knows the size where the design has several. */

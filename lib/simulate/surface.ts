@@ -5,11 +5,14 @@ import { normalOf } from "./normals";
 /**
  * A made-up sweep of the quickstart's design: ln eta = ln A + c ln batch + b ln T + d ln N, blurred by what trunks
  * (size, batch) have in common and by what curves have of their own; losses with noise, an effect of the seed of each
- * curve, curvatures that differ, and a third power that makes curves steeper above their optimum.
+ * curve, curvatures that differ, and a third power that makes curves steeper above their optimum. Sizes in parameters,
+ * batches in sequences; `scatter` is a standard deviation of ln eta, `trunkShare` a fraction of its square, `curvature`
+ * k of ln loss = least + k (ln eta)^2 and `curvatureScatter` the sd of ln k, `cubic` how fast ln k grows along ln eta,
+ * `noise` and `seedEffect` standard deviations of ln loss.
  */
 export type SurfaceDesign = {
   law: { lnA: number; c: number; b: number; d: number };
-  /** Second derivative of ln c and ln T laws: 0 for a straight one. */
+  /** Half the second derivative of ln eta along ln batch: 0 for a straight law. */
   bend: number;
   /** Batch at which the best rate levels off; null for a power law. */
   levelsAt: number | null;

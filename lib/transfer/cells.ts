@@ -17,7 +17,8 @@ export type Regret =
   | { kind: "outside-grid"; atLeast: number };
 
 /**
- * The law, and the source's LR copied unchanged, against one optimum of the target. Errors are in ln LR. `half` is half
+ * The law, and the source's LR copied unchanged, against one optimum of the target. Errors are in ln LR, as `targetSe`
+ * and `predictedSe` are, regrets and `floor` fractions of the loss. `half` is half
  * of the 95% interval of the error, whose `place` is within `tolerance`, a factor 1.5, beyond, or neither. `regret` and
  * `floor` are read off the piecewise-linear curve, `fittedRegret` off the parabola of the estimate.
  */

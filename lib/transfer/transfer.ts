@@ -41,6 +41,7 @@ export type TransferReport = {
   definitions: { definition: ParamDefinition; rmsLog2: number }[];
 };
 
+/** `targetTopBatches` is how many batches of each size and tokens count, the best first. */
 export type TransferOptions = { settings: FitSettings; targetTopBatches?: number | "all" };
 
 const FEWEST_SOURCE_CELLS = 3;
