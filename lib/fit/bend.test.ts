@@ -59,9 +59,10 @@ describe("a law that may bend", () => {
     const laws = Array.from({ length: 10 }, (_, i) => sketchLaw(plantedSurface(quickstartDesign, i), settings).fit);
     const factorAt = (part: Partial<LawPoint>) =>
       laws.reduce((sum, planted) => {
-        const { confidence, straight } = predictLr(planted as LrFit, at(part))!;
+        const { confidence, straight, prediction } = predictLr(planted as LrFit, at(part))!;
         expect(confidence.low).toBeLessThanOrEqual(straight!.low);
         expect(confidence.high).toBeGreaterThanOrEqual(straight!.high);
+        expect(width(prediction)).toBeGreaterThan(width(confidence));
         return sum + width(confidence) / width(straight!) / laws.length;
       }, 0);
     const factors = [4, 32, 64, 128, 512].map((batchSeqs) => factorAt({ batchSeqs }));

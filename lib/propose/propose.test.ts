@@ -127,6 +127,12 @@ describe("runs under way", () => {
     ).toEqual([0, true]);
     const narrow = fitLaw(runs, fitSettingsSchema.parse({ form: "power-free", where: "tokens<=1048576" }));
     expect(openOf([here, { ...here, peakLr: 2 * here.peakLr }], narrow)).toEqual([0, true]);
+    const small = fitLaw(runs, fitSettingsSchema.parse({ form: "power-free", sizes: [fit.optima[0]!.sizeKey] }));
+    const params = (small.fit as LrFit).regression.rows[0]!.params;
+    const sized = (size: number | null) =>
+      [1, 2].map((factor) => ({ ...here, peakLr: factor * here.peakLr, paramsNonEmbedding: size }));
+    expect(openOf(sized(params), small)).toEqual([2, false]);
+    expect(openOf(sized(7 * params!), small)).toEqual([0, true]);
     const there = runs.filter((run) => run.batchSeqs === 8 && run.tokens === 2 ** 19 && run.state === "finished");
     expect(there.length).toBeGreaterThan(3);
     expect(openOf(there.map((run) => ({ ...queued[0]!, ...run, finalLoss: null, trainTailLoss: null })))).toEqual([
