@@ -1,5 +1,5 @@
 import { foreignFile } from "./foreign";
-import type { HistoryFormat, Output, Sample } from "./history";
+import type { Beside, HistoryFormat, Output, Sample } from "./history";
 import { type Batch, Recorder } from "./recorder";
 import { attachSettings, isSettings } from "./settings";
 import { HEAD_BYTES, type SourceFile, splitPath } from "./source";
@@ -90,13 +90,14 @@ async function grouped(files: readonly SourceFile[], formats: readonly HistoryFo
   const groups = new Map<string, Group>();
   const settings: SourceFile[] = [];
   const rowOf = new Map(report.files.map((row) => [row.path, row]));
+  const beside = besideOf(files);
   for (const file of [...files].sort(byPath)) {
     const sample = await sampleOf(file).catch((e: Error) => {
       report.problems.push({ path: file.path, line: null, message: `it cannot be read: ${e.message}` });
       return null;
     });
     if (sample === null) continue;
-    const found = claimed(file, sample, formats);
+    const found = claimed(file, { sample, beside }, formats);
     if (found) {
       rowOf.get(file.path)!.format = found.format.name;
       const key = `${found.format.name} ${found.key}`;
@@ -120,9 +121,25 @@ async function sampleOf(file: SourceFile): Promise<Sample> {
   return { head, tail: from < file.size ? await file.read(from, file.size) : new Uint8Array(0) };
 }
 
-function claimed(file: SourceFile, sample: Sample, formats: readonly HistoryFormat[]) {
+function besideOf(files: readonly SourceFile[]): Beside {
+  const folders = new Map<string, string[]>();
+  for (const { path } of files) {
+    const { folder, name } = splitPath(path);
+    const names = folders.get(folder);
+    if (names) names.push(name);
+    else folders.set(folder, [name]);
+  }
+  const paths = new Set(files.map(({ path }) => path));
+  return { has: (path) => paths.has(path), names: (folder) => folders.get(folder) ?? [] };
+}
+
+function claimed(
+  file: SourceFile,
+  { sample, beside }: { sample: Sample; beside: Beside },
+  formats: readonly HistoryFormat[],
+) {
   for (const format of formats) {
-    const key = format.groupOf(file, sample);
+    const key = format.groupOf(file, sample, beside);
     if (key !== null) return { format, key };
   }
   return null;

@@ -2,6 +2,7 @@ import { foreignFile } from "./foreign";
 import type { HistoryFormat } from "./history";
 import type { ImportFile, ImportFormat } from "./imported";
 import { table } from "./table";
+import { tensorboard } from "./tensorboard";
 import { text } from "./text";
 
 export { type FoundRun, type HistoryReader, type HistoryReport, readHistories } from "./histories";
@@ -33,7 +34,7 @@ export {
 export const formats: readonly ImportFormat[] = [table];
 
 /** Formats of the course of runs, asked in this order. */
-export const histories: readonly HistoryFormat[] = [...text];
+export const histories: readonly HistoryFormat[] = [tensorboard, ...text];
 
 /** The format of a file; throws an Error that says what else it is, and what can be done with it instead. */
 export function detect(file: ImportFile): ImportFormat {
