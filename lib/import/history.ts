@@ -63,6 +63,8 @@ export interface RunOutput {
   sourceId: string | null;
   /** Left null where nothing says it. */
   state: HistoryState | null;
+  /** Whether what its program writes at its end is missing: it crashed or is still running. */
+  unended: boolean;
   /** Why it failed, as its files say it. */
   error: string | null;
   /** Milliseconds since 1970. */

@@ -4,6 +4,7 @@ import type { ImportFile, ImportFormat } from "./imported";
 import { table } from "./table";
 import { tensorboard } from "./tensorboard";
 import { text } from "./text";
+import { wandb } from "./wandb";
 
 export { type FoundRun, type HistoryReader, type HistoryReport, readHistories } from "./histories";
 export { plain, reportJson, resultOfRun } from "./history-report";
@@ -34,7 +35,7 @@ export {
 export const formats: readonly ImportFormat[] = [table];
 
 /** Formats of the course of runs, asked in this order. */
-export const histories: readonly HistoryFormat[] = [tensorboard, ...text];
+export const histories: readonly HistoryFormat[] = [tensorboard, wandb, ...text];
 
 /** The format of a file; throws an Error that says what else it is, and what can be done with it instead. */
 export function detect(file: ImportFile): ImportFormat {

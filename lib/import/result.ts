@@ -33,7 +33,7 @@ export function resultOf(run: Recorder, { modified, now }: { modified: number | 
   const metric = [heldOut, train].find((name) => name !== undefined && run.recent(name).length > 0) ?? null;
   const last = metric === null ? null : run.recent(metric).at(-1)!;
   const diverged = last !== null && !Number.isFinite(last);
-  const isShort = run.totalSteps !== null && run.lastStep < run.totalSteps - 1;
+  const isShort = run.unended || (run.totalSteps !== null && run.lastStep < run.totalSteps - 1);
   const isFresh = modified !== null && now - modified < RECENT_MS;
   return {
     state: run.state ?? (isShort ? (isFresh ? "running" : "crashed") : "finished"),
