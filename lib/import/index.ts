@@ -1,4 +1,5 @@
 import { foreignFile } from "./foreign";
+import { hfTrainerState } from "./hf-trainer-state";
 import type { HistoryFormat } from "./history";
 import type { ImportFile, ImportFormat } from "./imported";
 import { table } from "./table";
@@ -35,7 +36,7 @@ export {
 export const formats: readonly ImportFormat[] = [table];
 
 /** Formats of the course of runs, asked in this order. */
-export const histories: readonly HistoryFormat[] = [tensorboard, wandb, ...text];
+export const histories: readonly HistoryFormat[] = [tensorboard, wandb, hfTrainerState, ...text];
 
 /** The format of a file; throws an Error that says what else it is, and what can be done with it instead. */
 export function detect(file: ImportFile): ImportFormat {

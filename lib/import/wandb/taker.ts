@@ -81,7 +81,7 @@ export class RecordTaker {
     if (typeof value === "number") this.value(name, value);
     else if (kind !== null) this.others.set(kind, (this.others.get(kind) ?? 0) + 1);
     else
-      for (const [key, inner] of Object.entries(value)) {
+      for (const [key, inner] of Object.entries(value as object)) {
         const number = typeof inner === "boolean" ? Number(inner) : typeof inner === "string" ? numberOf(inner) : null;
         this.other(`${name}.${key}`, number ?? inner);
       }
