@@ -48,6 +48,8 @@ export interface HistoryReader {
 /** So many points wait in memory before they are handed on. */
 const MOST_WAITING = 100_000;
 const MOST_PROBLEMS = 1_000;
+const UNKNOWN =
+  "no format finds the course of a run in this file; a table with one row for each finished run is imported by etalon import table FILE";
 
 interface Group {
   format: HistoryFormat;
@@ -108,7 +110,7 @@ async function grouped(files: readonly SourceFile[], formats: readonly HistoryFo
       rowOf.get(file.path)!.format = "settings";
       settings.push(file);
     } else if (files.length === 1) {
-      const message = foreignFile(file.path, sample.head) ?? "no format knows this file";
+      const message = foreignFile(file.path, sample.head) ?? UNKNOWN;
       report.problems.push({ path: file.path, line: null, message });
     }
   }
