@@ -2,6 +2,7 @@ import { foreignFile } from "./foreign";
 import { hfTrainerState } from "./hf-trainer-state";
 import type { HistoryFormat } from "./history";
 import type { ImportFile, ImportFormat } from "./imported";
+import { mlflow } from "./mlflow";
 import { algoperf, rows } from "./rows";
 import { table } from "./table";
 import { tensorboard } from "./tensorboard";
@@ -37,7 +38,15 @@ export {
 export const formats: readonly ImportFormat[] = [table];
 
 /** Formats of the course of runs, asked in this order: those that several files make before those of one of them. */
-export const histories: readonly HistoryFormat[] = [algoperf, tensorboard, wandb, hfTrainerState, ...rows, ...text];
+export const histories: readonly HistoryFormat[] = [
+  algoperf,
+  tensorboard,
+  wandb,
+  hfTrainerState,
+  ...mlflow,
+  ...rows,
+  ...text,
+];
 
 /** The format of a file; throws an Error that says what else it is, and what can be done with it instead. */
 export function detect(file: ImportFile): ImportFormat {
