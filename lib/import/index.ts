@@ -3,6 +3,7 @@ import { hfTrainerState } from "./hf-trainer-state";
 import type { HistoryFormat } from "./history";
 import type { ImportFile, ImportFormat } from "./imported";
 import { mlflow } from "./mlflow";
+import { neptune } from "./neptune";
 import { algoperf, rows } from "./rows";
 import { table } from "./table";
 import { tensorboard } from "./tensorboard";
@@ -44,6 +45,7 @@ export const histories: readonly HistoryFormat[] = [
   wandb,
   hfTrainerState,
   ...mlflow,
+  neptune,
   ...rows,
   ...text,
 ];
