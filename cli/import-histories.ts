@@ -1,7 +1,7 @@
 import { parseArgs } from "node:util";
 import { counted } from "@/lib/format";
 import { type HistoryReport, histories, readHistories, reportJson } from "@/lib/import";
-import { localFiles } from "./import-sources";
+import { withFiles } from "./import-sources";
 
 const OPTIONS = {
   project: { type: "string" },
@@ -15,11 +15,13 @@ const USE = "etalon import PATH... --project SLUG [--map ...] [--dry-run] [--jso
 export async function importHistories(args: string[]): Promise<number> {
   const { values, positionals: paths } = parseArgs({ args, options: OPTIONS, allowPositionals: true });
   if (paths.length === 0 || (!values.project && !values["dry-run"])) throw new Error(USE);
-  const files = await localFiles(paths);
-  const report = await readHistories(files, histories, {
-    batch: async () => {},
-    ended: async () => {},
-    progress: (path, i, of) => void (of > 1 && process.stderr.write(`${i} of ${of}: ${path}\n`)),
+  const report = await withFiles(paths, async ({ files, problems }) => {
+    const read = await readHistories(files, histories, {
+      batch: async () => {},
+      ended: async () => {},
+      progress: (path, i, of) => void (of > 1 && process.stderr.write(`${i} of ${of}: ${path}\n`)),
+    });
+    return { ...read, problems: [...problems, ...read.problems] };
   });
   const json = reportJson(report, { project: values.project ?? null, now: Date.now(), ids: new Map() });
   process.stdout.write(values.json ? `${JSON.stringify(json)}\n` : told(report));

@@ -1,3 +1,5 @@
+export { type Space, unpack } from "./archive";
+
 import { foreignFile } from "./foreign";
 import { hfTrainerState } from "./hf-trainer-state";
 import type { HistoryFormat } from "./history";
