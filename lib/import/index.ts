@@ -4,6 +4,8 @@ import { foreignFile } from "./foreign";
 import { hfTrainerState } from "./hf-trainer-state";
 import type { HistoryFormat } from "./history";
 import type { ImportFile, ImportFormat } from "./imported";
+import { lmEval } from "./lm-eval";
+import { megatronGolden } from "./megatron-golden";
 import { mlflow } from "./mlflow";
 import { neptune } from "./neptune";
 import { algoperf, rows } from "./rows";
@@ -48,6 +50,8 @@ export const histories: readonly HistoryFormat[] = [
   hfTrainerState,
   ...mlflow,
   neptune,
+  megatronGolden,
+  lmEval,
   ...rows,
   ...text,
 ];

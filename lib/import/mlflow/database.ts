@@ -75,7 +75,7 @@ async function points(db: Database, runs: ReadonlyMap<string, RunOutput>, out: O
   const step = columns.has("step") ? "step" : "0 AS step";
   const isNan = columns.has("is_nan") ? "is_nan" : "0 AS is_nan";
   const statement = db.prepare(
-    `SELECT run_uuid, key, value, timestamp, ${step}, ${isNan} FROM metrics ORDER BY run_uuid, timestamp, step, rowid`,
+    `SELECT run_uuid, key, value, timestamp, ${step}, ${isNan} FROM main.metrics ORDER BY run_uuid, timestamp, step, rowid`,
   );
   try {
     for (let n = 0; statement.step(); n++) {
