@@ -15,7 +15,7 @@ import {
 import { parseMapping } from "@/lib/mapping";
 import { apiOf } from "./api";
 import { apiKey } from "./api-key";
-import { localFiles } from "./import-sources";
+import { withFiles } from "./import-sources";
 import { localUrl, readSettings } from "./settings";
 
 const OPTIONS = {
@@ -36,13 +36,15 @@ export async function importHistories(args: string[]): Promise<number> {
   const { project, json } = values;
   if (paths.length === 0 || (!project && !values["dry-run"])) throw new Error(USE);
   const mapping = values.map ? parseMapping(values.map) : null;
-  const files = await localFiles(paths);
   const progress = (path: string, i: number, of: number) =>
     void (of > 1 && process.stderr.write(`${i} of ${of}: ${path}\n`));
   const now = Date.now();
   if (values["dry-run"] || !project) {
     const none = async () => {};
-    const report = await readHistories(files, histories, { batch: none, ended: none, progress });
+    const report = await withFiles(paths, async ({ files, problems }) => {
+      const read = await readHistories(files, histories, { batch: none, ended: none, progress });
+      return { ...read, problems: [...problems, ...read.problems] };
+    });
     print(report, { project: project ?? null, now, json, ids: new Map() });
     return 0;
   }
@@ -52,7 +54,10 @@ export async function importHistories(args: string[]): Promise<number> {
     .join(", ")
     .slice(0, 500);
   const options = { project, title, formats: histories, mapping, hasher: sha256, now, progress };
-  const { report, ids, created, updated, unchanged } = await sendHistories(files, server, options);
+  const { report, ids, created, updated, unchanged } = await withFiles(paths, async ({ files, problems }) => {
+    const sent = await sendHistories(files, server, options);
+    return { ...sent, report: { ...sent.report, problems: [...problems, ...sent.report.problems] } };
+  });
   print(report, { project, now, json, ids });
   process.stderr.write(`${created} new, ${updated} updated, ${unchanged} unchanged\n`);
   return 0;

@@ -1,12 +1,62 @@
-import { open, readdir, stat } from "node:fs/promises";
+import { type FileHandle, mkdtemp, open, readdir, rm, stat } from "node:fs/promises";
+import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
-import type { SourceFile } from "@/lib/import";
+import { type SourceFile, type Space, unpack } from "@/lib/import";
 
 /** Folders that hold no logs of runs, or copies of them. */
 const SKIPPED = /^(\.git|node_modules|__pycache__|\.venv|venv)$/;
 
+/**
+ * Does something with the files that paths stand for, those in archives unpacked; what that takes of the disk is given
+ * back afterwards.
+ */
+export async function withFiles<Result>(
+  paths: readonly string[],
+  use: (unpacked: Awaited<ReturnType<typeof unpack>>) => Promise<Result>,
+): Promise<Result> {
+  const disk = diskSpace();
+  try {
+    return await use(await unpack(await localFiles(paths), { space: disk.space }));
+  } finally {
+    await disk.close();
+  }
+}
+
+/** A file of its own among the system's temporary ones, made when it is first needed. */
+function diskSpace(): { space: Space; close(): Promise<void> } {
+  let size = 0;
+  let made: { folder: string; handle: FileHandle } | null = null;
+  const file = async () => {
+    if (made) return made.handle;
+    const folder = await mkdtemp(join(tmpdir(), "etalon-import-"));
+    made = { folder, handle: await open(join(folder, "unpacked"), "w+") };
+    return made.handle;
+  };
+  const space: Space = {
+    get size() {
+      return size;
+    },
+    append: async (bytes) => {
+      for (let at = 0; at < bytes.length; )
+        at += (await (await file()).write(bytes, at, bytes.length - at, size + at)).bytesWritten;
+      size += bytes.length;
+    },
+    read: async (from, to) => {
+      const bytes = new Uint8Array(Math.max(0, Math.min(to, size) - from));
+      if (bytes.length === 0) return bytes;
+      const { bytesRead } = await (await file()).read(bytes, 0, bytes.length, from);
+      return bytes.subarray(0, bytesRead);
+    },
+  };
+  const close = async () => {
+    await made?.handle.close();
+    if (made) await rm(made.folder, { recursive: true, force: true });
+  };
+  return { space, close };
+}
+
 /** The files that paths stand for, folders with all that is in them; links are not followed out of them. */
-export async function localFiles(paths: readonly string[]): Promise<SourceFile[]> {
+async function localFiles(paths: readonly string[]): Promise<SourceFile[]> {
   const files: SourceFile[] = [];
   for (const path of paths) {
     const found = await stat(path).catch((e: NodeJS.ErrnoException) => {

@@ -4,7 +4,11 @@ import { foreignFile } from "./foreign";
 const text = (value: string) => new TextEncoder().encode(value);
 
 it.each<[string, string | Uint8Array, RegExp]>([
-  ["events.out.tfevents.1700000000.host.1.0", "anything", /TensorBoard event file; Etalon cannot read it yet/],
+  [
+    "events.out.tfevents.1700000000.host.1.0",
+    "anything",
+    /TensorBoard event file, which holds the course of runs.*etalon import PATH/,
+  ],
   ["log", "\x18\0\0\0\0\0\0\0abcd\x09\0\0\0\0\0\0\0\0\x1a\x0dbrain.Event:2", /TensorBoard event file/],
   ["trainer_state.json", "{}", /trainer_state.json of the Hugging Face Trainer/],
   ["state.json", '{"epoch": 1.0, "log_history": [{"loss": 1}]}', /Hugging Face Trainer/],

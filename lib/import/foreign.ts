@@ -3,16 +3,20 @@ export function foreignFile(name: string, bytes: Uint8Array): string | null {
   const lower = name.toLowerCase().split(/[\\/]/).at(-1) ?? "";
   if (bytes.length === 0) return "the file is empty";
   const found = SIGNATURES.find((s) => s.is(lower, bytes)) ?? TEXTS.find((t) => t.is(lower, headOf(bytes)));
-  return found ? `this is ${found.what}; Etalon cannot read it yet${found.instead ? `: ${found.instead}` : ""}` : null;
+  if (!found) return null;
+  if (found.isHistory) return `this is ${found.what}, ${HISTORY}`;
+  return `this is ${found.what}; Etalon cannot read it yet${found.instead ? `: ${found.instead}` : ""}`;
 }
 
 const HISTORY =
-  "it holds the history of a run, and a table has one row for each finished run. Send histories with the Python client or POST /api/v1/runs/{id}/metrics";
+  "which holds the course of runs, and a table has one row for each finished run: etalon import PATH... --project SLUG";
 const HEAD_BYTES = 1 << 20;
 
 interface Kind<Content> {
   what: string;
   instead?: string;
+  /** Whether a format of histories reads it. */
+  isHistory?: true;
   is: (name: string, content: Content) => boolean;
 }
 
@@ -24,11 +28,11 @@ const ends = (name: string, ...endings: string[]) => endings.some((e) => name.en
 const SIGNATURES: Kind<Uint8Array>[] = [
   {
     what: "a TensorBoard event file",
-    instead: HISTORY,
+    isHistory: true,
     // A record: its length, a checksum, then an event, the first of which names the version of the format.
     is: (name, b) => /tfevents/.test(name) || includes(b.subarray(0, 200), "brain.Event:"),
   },
-  { what: "a W&B run file", instead: HISTORY, is: (name, b) => ends(name, ".wandb") || startsWith(b, ":W&B") },
+  { what: "a W&B run file", isHistory: true, is: (name, b) => ends(name, ".wandb") || startsWith(b, ":W&B") },
   {
     what: "an Excel workbook",
     instead: "save the sheet as CSV",
@@ -78,7 +82,7 @@ const SIGNATURES: Kind<Uint8Array>[] = [
 const TEXTS: Kind<string>[] = [
   {
     what: "a trainer_state.json of the Hugging Face Trainer",
-    instead: HISTORY,
+    isHistory: true,
     is: (name, text) => name === "trainer_state.json" || /^\s*\{[\s\S]*"log_history"\s*:/.test(text),
   },
   {

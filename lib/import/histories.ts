@@ -1,5 +1,5 @@
 import { foreignFile } from "./foreign";
-import type { HistoryFormat, Output, Sample } from "./history";
+import type { Beside, HistoryFormat, Output, Sample } from "./history";
 import { type Batch, Recorder } from "./recorder";
 import { attachSettings, isSettings } from "./settings";
 import { HEAD_BYTES, type SourceFile, splitPath } from "./source";
@@ -48,10 +48,11 @@ export interface HistoryReader {
 /** So many points wait in memory before they are handed on. */
 const MOST_WAITING = 100_000;
 const MOST_PROBLEMS = 1_000;
+const UNKNOWN =
+  "no points found: no format knows what it holds (a table with one row for each finished run is imported by etalon import table FILE)";
 
 /** Names of files that are taken for logs: nothing found in them is said, also beside other files. */
 const LOG = /\.(log|out|err)$/i;
-const NOTHING = "no points found: none of its lines is one that a known program writes";
 
 interface Group {
   format: HistoryFormat;
@@ -94,13 +95,14 @@ async function grouped(files: readonly SourceFile[], formats: readonly HistoryFo
   const groups = new Map<string, Group>();
   const settings: SourceFile[] = [];
   const rowOf = new Map(report.files.map((row) => [row.path, row]));
+  const beside = besideOf(files);
   for (const file of [...files].sort(byPath)) {
     const sample = await sampleOf(file).catch((e: Error) => {
       report.problems.push({ path: file.path, line: null, message: `it cannot be read: ${e.message}` });
       return null;
     });
     if (sample === null) continue;
-    const found = claimed(file, sample, formats);
+    const found = claimed(file, { sample, beside }, formats);
     if (found) {
       rowOf.get(file.path)!.format = found.format.name;
       const key = `${found.format.name} ${found.key}`;
@@ -111,7 +113,7 @@ async function grouped(files: readonly SourceFile[], formats: readonly HistoryFo
       rowOf.get(file.path)!.format = "settings";
       settings.push(file);
     } else if (files.length === 1 || LOG.test(file.path)) {
-      const message = foreignFile(file.path, sample.head) ?? NOTHING;
+      const message = foreignFile(file.path, sample.head) ?? UNKNOWN;
       report.problems.push({ path: file.path, line: null, message });
     }
   }
@@ -124,9 +126,25 @@ async function sampleOf(file: SourceFile): Promise<Sample> {
   return { head, tail: from < file.size ? await file.read(from, file.size) : new Uint8Array(0) };
 }
 
-function claimed(file: SourceFile, sample: Sample, formats: readonly HistoryFormat[]) {
+function besideOf(files: readonly SourceFile[]): Beside {
+  const folders = new Map<string, string[]>();
+  for (const { path } of files) {
+    const { folder, name } = splitPath(path);
+    const names = folders.get(folder);
+    if (names) names.push(name);
+    else folders.set(folder, [name]);
+  }
+  const paths = new Set(files.map(({ path }) => path));
+  return { has: (path) => paths.has(path), names: (folder) => folders.get(folder) ?? [] };
+}
+
+function claimed(
+  file: SourceFile,
+  { sample, beside }: { sample: Sample; beside: Beside },
+  formats: readonly HistoryFormat[],
+) {
   for (const format of formats) {
-    const key = format.groupOf(file, sample);
+    const key = format.groupOf(file, sample, beside);
     if (key !== null) return { format, key };
   }
   return null;

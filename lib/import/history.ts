@@ -9,6 +9,13 @@ export interface Sample {
   tail: Uint8Array;
 }
 
+/** What else was chosen together with a file. */
+export interface Beside {
+  has(path: string): boolean;
+  /** The names of the files right in a folder. */
+  names(folder: string): readonly string[];
+}
+
 /** A kind of files that hold the course of runs: docs/architecture.md says how one is added. */
 export interface HistoryFormat {
   /** As reports and the command line call it. */
@@ -19,9 +26,10 @@ export interface HistoryFormat {
   unverified?: true;
   /**
    * Which of its files belong together, by what they hold rather than by name; null for a file of something else.
-   * Files of one key are read together in the order of their paths.
+   * Files of one key are read together in the order of their paths. `beside` tells parts of a run, which lie in folders
+   * of their own or hold it a second time, from runs.
    */
-  groupOf(file: SourceFile, sample: Sample): string | null;
+  groupOf(file: SourceFile, sample: Sample, beside: Beside): string | null;
   /**
    * Whether a file that has grown gives what it gave before and then more, so that only the rest need be sent.
    */
@@ -55,6 +63,8 @@ export interface RunOutput {
   sourceId: string | null;
   /** Left null where nothing says it. */
   state: HistoryState | null;
+  /** Whether what its program writes at its end is missing: it crashed or is still running. */
+  unended: boolean;
   /** Why it failed, as its files say it. */
   error: string | null;
   /** Milliseconds since 1970. */

@@ -1,8 +1,18 @@
+export { type Space, unpack } from "./archive";
+
 import { foreignFile } from "./foreign";
+import { hfTrainerState } from "./hf-trainer-state";
 import type { HistoryFormat } from "./history";
 import type { ImportFile, ImportFormat } from "./imported";
+import { lmEval } from "./lm-eval";
+import { megatronGolden } from "./megatron-golden";
+import { mlflow } from "./mlflow";
+import { neptune } from "./neptune";
+import { algoperf, rows } from "./rows";
 import { table } from "./table";
+import { tensorboard } from "./tensorboard";
 import { text } from "./text";
+import { wandb } from "./wandb";
 
 export type { Hasher, KnownSource } from "./fingerprint";
 export { type FoundRun, type HistoryReader, type HistoryReport, readHistories } from "./histories";
@@ -35,8 +45,19 @@ export {
 /** Asked in this order; the table takes what no other format claims. */
 export const formats: readonly ImportFormat[] = [table];
 
-/** Formats of the course of runs, asked in this order. */
-export const histories: readonly HistoryFormat[] = [...text];
+/** Formats of the course of runs, asked in this order: those that several files make before those of one of them. */
+export const histories: readonly HistoryFormat[] = [
+  algoperf,
+  tensorboard,
+  wandb,
+  hfTrainerState,
+  ...mlflow,
+  neptune,
+  megatronGolden,
+  lmEval,
+  ...rows,
+  ...text,
+];
 
 /** The format of a file; throws an Error that says what else it is, and what can be done with it instead. */
 export function detect(file: ImportFile): ImportFormat {

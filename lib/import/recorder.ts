@@ -32,6 +32,7 @@ export class Recorder implements RunOutput {
   name: string | null = null;
   sourceId: string | null = null;
   state: HistoryState | null = null;
+  unended = false;
   error: string | null = null;
   startedAt: number | null = null;
   endedAt: number | null = null;

@@ -37,7 +37,7 @@ export function resultOf(run: Recorder, { modified, now }: { modified: number | 
   const metric = candidates.find((name) => name !== undefined && lastOf(name) !== undefined) ?? null;
   const last = metric === null ? null : lastOf(metric)!;
   const diverged = last !== null && !Number.isFinite(last);
-  const isShort = run.totalSteps !== null && run.lastStep < run.totalSteps - 1;
+  const isShort = run.unended || (run.totalSteps !== null && run.lastStep < run.totalSteps - 1);
   const isFresh = modified !== null && now - modified < RECENT_MS;
   return {
     state: run.state ?? (isShort ? (isFresh ? "running" : "crashed") : "finished"),

@@ -59,7 +59,7 @@ test("a folder of mixed logs becomes runs, a law and a published rate; again not
 
   await choose();
   await page.getByText(`${COUNT} runs found in my logs`).waitFor();
-  expect(await main.innerText()).toContain("no points found: none of its lines");
+  expect(await main.innerText()).toContain("no points found: no format knows");
   expect(await main.innerText()).toContain("For a law these are missing: tokens of 1 run");
   await page.getByText("How settings are read as dimensions").click();
   await page.getByText("More dimensions").click();

@@ -57,7 +57,7 @@ function chooseFor(lines: readonly string[], grammars: readonly Grammar[]): Gram
   let most = 0;
   for (const grammar of grammars) {
     const known = lines.reduce((n, line) => n + (grammar.sign.test(line) ? 1 : 0), 0);
-    if (known > most && known >= (grammar.share ?? 0) * lines.length) [best, most] = [grammar, known];
+    if (known > most) [best, most] = [grammar, known];
   }
   return best;
 }

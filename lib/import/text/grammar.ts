@@ -11,8 +11,6 @@ export interface Grammar {
   unverified?: true;
   /** A line that only this program writes; the program that knows most lines of a sample reads the file. */
   sign: RegExp;
-  /** The least share of the lines that must be so, for signs that other files may have too. */
-  share?: number;
   /** Lines with values. The first that fits a line reads it. */
   rows: readonly Row[];
   /** Lines that say what the run was asked to do, beside `name: value` and `name = value` before the first row. */

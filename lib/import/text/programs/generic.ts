@@ -10,7 +10,7 @@ const STEPS = Object.fromEntries(WORDS.flatMap(forms).map((word) => [word, "skip
 export const generic: Grammar = {
   name: "log-lines",
   title: "lines with a step and a loss",
-  sign: new RegExp(`(?=.*${STEP}\\d).*${LOSS}`, "i"),
+  sign: new RegExp(`^(?!\\s*\\{")(?=.*${STEP}\\d).*${LOSS}`, "i"),
   rows: [
     {
       has: "oss",

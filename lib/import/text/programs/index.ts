@@ -13,7 +13,7 @@ import { mlperf } from "./mlperf";
 import { moddedNanogpt } from "./modded-nanogpt";
 import { nanogpt } from "./nanogpt";
 import { olmo } from "./olmo";
-import { columns, torchtitan } from "./torchtitan";
+import { torchtitan } from "./torchtitan";
 
 /** Every program whose logs are read; of those that know equally many lines of a log the earlier one reads it. */
 export const programs: readonly Grammar[] = [
@@ -34,6 +34,5 @@ export const programs: readonly Grammar[] = [
   lmEngine,
   hfTrainer,
   deepspeed,
-  columns,
   generic,
 ];

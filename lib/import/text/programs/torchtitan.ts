@@ -1,4 +1,4 @@
-import { type Grammar, NUMBER } from "../grammar";
+import type { Grammar } from "../grammar";
 
 const PAIRS = /([\w/]+):\s*([-+]?[\d,]*\.?\d+(?:[eE][-+]?\d+)?|nan|[-+]?inf)(?=[\s%(GMKT]|$)/g;
 
@@ -17,15 +17,5 @@ export const torchtitan: Grammar = {
   ],
   noise: /- root - (INFO|WARNING) - /,
   finished: /- (INFO - )?Training completed/,
-  losses: { train: "loss" },
-};
-
-/** Bare columns of a step and its loss, as records of tests have them. */
-export const columns: Grammar = {
-  name: "step-loss-columns",
-  title: "two columns, step and loss",
-  sign: /^\s*\d+[ \t]+[-+]?\d+\.\d+(?:[eE][-+]?\d+)?\s*$/,
-  share: 0.9,
-  rows: [{ has: ".", line: new RegExp(`^\\s*(?<step>\\d+)[ \\t]+(?<loss>${NUMBER})\\s*$`) }],
   losses: { train: "loss" },
 };
