@@ -10,12 +10,14 @@ import {
   histories,
   readHistories,
   reportJson,
+  type Sent,
   sendHistories,
 } from "@/lib/import";
 import { parseMapping } from "@/lib/mapping";
 import { apiOf } from "./api";
 import { apiKey } from "./api-key";
 import { withFiles } from "./import-sources";
+import { watchPaths } from "./import-watch";
 import { localUrl, readSettings } from "./settings";
 
 const OPTIONS = {
@@ -25,10 +27,13 @@ const OPTIONS = {
   "key-file": { type: "string" },
   "dry-run": { type: "boolean" },
   json: { type: "boolean" },
+  watch: { type: "boolean" },
 } as const;
 
+const WATCH_EVERY_MS = 2_000;
+
 const USE =
-  "etalon import PATH... --project SLUG [--map lr=...,batchSeqs=...] [--dry-run] [--json] [--server URL] [--key-file FILE]";
+  "etalon import PATH... --project SLUG [--map lr=...,batchSeqs=...] [--watch] [--dry-run] [--json] [--server URL] [--key-file FILE]";
 
 /** `import PATH... --project P`: runs with their curves from the logs and folders of other programs. */
 export async function importHistories(args: string[]): Promise<number> {
@@ -54,6 +59,15 @@ export async function importHistories(args: string[]): Promise<number> {
     .join(", ")
     .slice(0, 500);
   const options = { project, title, formats: histories, mapping, hasher: sha256, now, progress };
+  if (values.watch) {
+    const end = new AbortController();
+    for (const name of ["SIGINT", "SIGTERM"] as const) process.once(name, () => end.abort());
+    const told = (sent: Sent) => print(sent.report, { project, now: Date.now(), json, ids: sent.ids });
+    const { now: _, ...lasting } = options;
+    const failed = (e: Error) => void process.stderr.write(`${e.message}; tried again in a moment\n`);
+    await watchPaths(paths, server, lasting, { everyMs: WATCH_EVERY_MS, signal: end.signal, told, failed });
+    return 0;
+  }
   const { report, ids, created, updated, unchanged } = await withFiles(paths, async ({ files, problems }) => {
     const sent = await sendHistories(files, server, options);
     return { ...sent, report: { ...sent.report, problems: [...problems, ...sent.report.problems] } };

@@ -28,7 +28,7 @@ export {
 export { problemTexts } from "./problems";
 export type { Batch, Points } from "./recorder";
 export { dimensionsOfRun, type RunDimensions } from "./run-dimensions";
-export { type ImportServer, type Sent, sendHistories } from "./send";
+export { type Followed, type ImportServer, type SendOptions, type Sent, sendHistories } from "./send";
 export { memoryFile, type SourceFile } from "./source";
 export {
   importedRuns,

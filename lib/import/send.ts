@@ -48,7 +48,22 @@ export interface SendOptions {
   hasher: () => Hasher;
   /** Milliseconds since 1970. */
   now: number;
+  /** Whether files that are fresh and say no end are still being written. */
+  live?: boolean;
+  /** The entry of the history that this goes on with; a new one where there is none. */
+  importId?: string | null;
+  /** The runs that files went on with so far, by `followedBy`: what stands in such a file now belongs to that run. */
+  follow?: ReadonlyMap<string, Followed>;
   progress?: (path: string, group: number, of: number) => void;
+}
+
+/** A run that a file of some name goes on with, whatever it held before. */
+export interface Followed {
+  base: string;
+  lastStep: number;
+  /** What its file held when it was read last. */
+  bytes: number;
+  sha256: string;
 }
 
 export interface Sent {
@@ -59,7 +74,12 @@ export interface Sent {
   created: number;
   updated: number;
   unchanged: number;
+  /** By `followedBy`, for `follow` of the next time. */
+  followed: Map<string, Followed>;
 }
+
+/** What a run is followed by: its format, and the name of its first file. */
+const followedBy = ({ format, files }: FoundRun) => `${format.name} ${files[0]!.path}`;
 
 /** Reads files and stores their runs on a server: points as they are read, and of files that were read before the rest. */
 export async function sendHistories(
@@ -74,8 +94,8 @@ export async function sendHistories(
     ...(options.progress && { progress: options.progress }),
   });
   const problems = [...report.problems, ...sender.problems];
-  const { ids, importId, created, updated, unchanged } = sender;
-  return { report: { ...report, problems }, ids, importId, created, updated, unchanged };
+  const { ids, importId, created, updated, unchanged, followed } = sender;
+  return { report: { ...report, problems }, ids, importId, created, updated, unchanged, followed };
 }
 
 interface Sending {
@@ -85,6 +105,8 @@ interface Sending {
   /** How many of its points are stored already. */
   stored: number;
   seq: number;
+  /** The last step of what the file held before; its points that lie before that went back. */
+  after: number | null;
 }
 
 const LOG_LINES = LIMITS.logLines;
@@ -92,7 +114,8 @@ const LOG_LINES = LIMITS.logLines;
 class Sender {
   readonly ids = new Map<FoundRun, string>();
   readonly problems: HistoryReport["problems"] = [];
-  importId: string | null = null;
+  importId: string | null;
+  readonly followed = new Map<string, Followed>();
   created = 0;
   updated = 0;
   unchanged = 0;
@@ -103,13 +126,15 @@ class Sender {
     private readonly server: ImportServer,
     private readonly options: SendOptions,
     private readonly known: readonly KnownSource[],
-  ) {}
+  ) {
+    this.importId = options.importId ?? null;
+  }
 
   async batch(run: FoundRun, batch: Batch): Promise<void> {
     const sending = await this.sending(run);
     const points = batch.series.reduce((n, s) => n + s.values.length, 0);
     const isStored = run.format.appends && batch.before + points <= sending.stored;
-    const { requests, left } = requestsOf(batch, run.read.stepScale);
+    const { requests, left } = requestsOf(goneBack(batch, sending), run.read.stepScale);
     for (const { step, metric } of left)
       this.problem(run, `step ${step} of ${metric} is no whole number from 0 to 2^53; its point is left out`);
     for (const request of requests) {
@@ -123,6 +148,8 @@ class Sender {
 
   async ended(run: FoundRun): Promise<void> {
     const sending = await this.sending(run);
+    const { base, bytes, sha256 } = sending.print;
+    this.followed.set(followedBy(run), { base, bytes, sha256, lastStep: run.read.lastStep });
     const before = this.knownRun(run, sending.print);
     if (sending.id === null && before && before.sha256 === sending.print.sha256 && !this.options.mapping) {
       this.ids.set(run, before.runId);
@@ -139,7 +166,10 @@ class Sender {
     if (known) return known;
     const print = await this.print(run);
     const before = this.knownRun(run, print);
-    const made = { print, id: null, stored: before && print.beginsWith(before) ? before.points : 0, seq: 0 };
+    const isLonger = before !== undefined && print.beginsWith(before);
+    const followed = this.options.follow?.get(followedBy(run));
+    const after = !isLonger && followed ? followed.lastStep : null;
+    const made = { print, id: null, stored: isLonger ? before.points : 0, seq: 0, after };
     this.runs.set(run, made);
     return made;
   }
@@ -147,7 +177,11 @@ class Sender {
   private print(run: FoundRun): Promise<Fingerprint> {
     const known = this.prints.get(run.files);
     if (known) return known;
-    const made = fingerprintOf(run, this.known, this.options.hasher);
+    const made = fingerprintOf(run, this.known, this.options.hasher).then((print) => {
+      const followed = this.options.follow?.get(followedBy(run));
+      const isKnown = this.known.some((k) => k.format === run.format.name && k.base === print.base);
+      return followed && !isKnown ? { ...print, base: followed.base } : print;
+    });
     this.prints.set(run.files, made);
     return made;
   }
@@ -163,10 +197,10 @@ class Sender {
   /** Tells the server of a run: before its points, and with its end once they are there. */
   private async store(run: FoundRun, sending: Sending, { ended }: { ended: boolean }): Promise<string> {
     const { read, format, files } = run;
-    const { project, title, mapping, now } = this.options;
+    const { project, title, mapping, now, live } = this.options;
     this.importId ??= (await this.server.begin({ project, file: title })).id;
     const { derived, reported, problems } = dimensionsOfRun(read, mapping);
-    const result = resultOfRun(run, now);
+    const result = resultOfRun(run, now, live);
     const loss = (value: number | null) => (value === null ? null : encodeReal(value));
     const body: HistoryToStore = {
       name: (read.name ?? files[0]!.path).slice(-200),
@@ -211,6 +245,13 @@ class Sender {
   private problem(run: FoundRun, message: string): void {
     if (this.problems.length < 1_000) this.problems.push({ path: run.files[0]!.path, line: null, message });
   }
+}
+
+/** Where a file was begun anew at an earlier step than it had come to, its first points go back to it. */
+function goneBack(batch: Batch, { after }: Sending): Batch {
+  if (after === null || batch.before > 0 || batch.rewindTo !== null) return batch;
+  const first = Math.min(...batch.series.map(({ steps }) => steps[0]!));
+  return first <= after ? { ...batch, rewindTo: first } : batch;
 }
 
 function lossSource({ lossMetric, lossTaken }: Result): Partial<Dimensions> {
