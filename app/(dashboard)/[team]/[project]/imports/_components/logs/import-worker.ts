@@ -11,7 +11,9 @@ import {
   readHistories,
   resultOfRun,
   type SourceFile,
+  type Space,
   sendHistories,
+  unpack,
 } from "@/lib/import";
 import { transformer } from "@/lib/json/transformer";
 import { configNames, guessMapping, type Mapping } from "@/lib/mapping";
@@ -32,11 +34,12 @@ self.onmessage = ({ data }: MessageEvent<Ask>) => {
 
 async function answer(asked: Ask): Promise<void> {
   if (asked.ask === "read") {
-    files = asked.files.map(sourceOf);
     const none = async () => {};
+    const unpacked = await unpack(asked.files.map(sourceOf), { space: blobSpace() });
+    files = unpacked.files;
     const report = await readHistories(files, histories, { batch: none, ended: none, progress });
     runs = report.runs;
-    tell({ tell: "found", found: foundIn(report) });
+    tell({ tell: "found", found: foundIn({ ...report, problems: [...unpacked.problems, ...report.problems] }) });
   } else if (asked.ask === "map") {
     mapping = asked.mapping;
     const read = runs.map((run) => dimensionsOfRun(run.read, mapping));
@@ -56,6 +59,20 @@ function sourceOf({ path, file }: ChosenFile): SourceFile {
     size: file.size,
     modified: file.lastModified,
     read: async (from, to) => new Uint8Array(await file.slice(from, to).arrayBuffer()),
+  };
+}
+
+/** What archives hold, in pieces that the browser may put on its disk. */
+function blobSpace(): Space {
+  let held = new Blob();
+  return {
+    get size() {
+      return held.size;
+    },
+    append: async (bytes) => {
+      held = new Blob([held, new Uint8Array(bytes)]);
+    },
+    read: async (from, to) => new Uint8Array(await held.slice(from, to).arrayBuffer()),
   };
 }
 
