@@ -2,8 +2,12 @@ import type { LossTaking } from "../run";
 import type { HistoryState } from "./history";
 import type { Recorder } from "./recorder";
 
-const HELD_OUT = /(^|[_./ -])(val(id(ation)?)?|eval(uation)?|test|held-?out)([_./ -](.*[_./ -])?|_)loss$/i;
-const TRAIN = /(^|[_./ -])((train(ing)?|lm|ce|cross[_ ]?entropy)[_./ -]*)?loss$/i;
+const LOSS = String.raw`(?:(?:lm|ce|cross[_ ]?entropy)[_./ -]*)*loss$`;
+const HELD_OUT = new RegExp(
+  String.raw`(?:^|[_./ -])(?:val(?:id(?:ation)?)?|eval(?:uation)?|test|held-?out)(?:[_./ -]+|[_./ -].*[_./ -])${LOSS}`,
+  "i",
+);
+const TRAIN = new RegExp(String.raw`(?:^|[_./ -])(?:train(?:ing)?[_./ -]*)*${LOSS}`, "i");
 /** The share of a run's last points that its training loss is taken over. */
 const TAIL = 0.05;
 /** A file that was written to so recently may be one that is still being written. */
@@ -31,8 +35,9 @@ export function resultOf(
   { modified, now, live }: { modified: number | null; now: number; live: boolean },
 ): Result {
   const names = [...run.summaries().keys()];
-  const heldOut = run.losses.heldOut ?? best(names, HELD_OUT);
-  const train = run.losses.train ?? best(names, TRAIN, (n) => !HELD_OUT.test(n));
+  const own = (name: string | undefined) => (name !== undefined && names.includes(name) ? name : undefined);
+  const heldOut = own(run.losses.heldOut) ?? best(names, HELD_OUT);
+  const train = own(run.losses.train) ?? best(names, TRAIN, (n) => !HELD_OUT.test(n));
   const lastOf = (name: string) =>
     run.recent(name).at(-1) ?? (typeof run.results[name] === "number" ? run.results[name] : undefined);
   // A held-out loss that was measured once, at the end, stands among the results.

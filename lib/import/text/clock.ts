@@ -1,4 +1,6 @@
 const ISO = /(\d{4})[-/](\d\d)[-/](\d\d)[T ](\d\d):(\d\d):(\d\d)(?:[.,](\d{1,6}))?\s?(Z|[+-]\d\d:?\d\d)?(?![\d])/;
+/** 08/31/2024 14:37:31, month first. */
+const MONTH_FIRST = /(?<!\d)(\d\d)\/(\d\d)\/(\d{4}) (\d\d):(\d\d):(\d\d)/;
 const LOOKED_AT = 64;
 
 /**
@@ -9,11 +11,25 @@ export function timeIn(line: string): number {
   const at = line.indexOf(":");
   if (at < 0 || at > LOOKED_AT) return Number.NaN;
   const match = ISO.exec(line.length > LOOKED_AT ? line.slice(0, LOOKED_AT) : line);
-  if (!match) return Number.NaN;
+  if (!match) return monthFirst(line);
   const [, year, month, day, hour, minute, second, fraction = "", zone = "Z"] = match;
   const ms = fraction === "" ? 0 : Number(fraction.padEnd(3, "0").slice(0, 3));
   const utc = Date.UTC(Number(year), Number(month) - 1, Number(day), Number(hour), Number(minute), Number(second), ms);
   return zone === "Z" ? utc : utc - offsetOf(zone);
+}
+
+function monthFirst(line: string): number {
+  const match = line.includes("/") ? MONTH_FIRST.exec(line.slice(0, LOOKED_AT)) : null;
+  if (!match) return Number.NaN;
+  const [month, day, year, hour, minute, second] = match.slice(1).map(Number) as [
+    number,
+    number,
+    number,
+    number,
+    number,
+    number,
+  ];
+  return Date.UTC(year, month - 1, day, hour, minute, second);
 }
 
 function offsetOf(zone: string): number {

@@ -43,6 +43,7 @@ class LogReader {
   private readonly rows: CompiledRow[];
   private template: Template | null = null;
   private misses = 0;
+  private recordTime = Number.NaN;
   private timesSought = 0;
   private timesFound = 0;
   private readonly firstRanks = new Map<string, string>();
@@ -112,9 +113,12 @@ class LogReader {
     return false;
   }
 
-  private take(values: Values, time: number): void {
+  /** Values below a record have its step and its time. */
+  private take(values: Values, own: number): void {
+    const time = Number.isNaN(own) && values.step === null ? this.recordTime : own;
     if (values.of !== null) this.run.totalSteps = values.of;
     if (values.step !== null) {
+      this.recordTime = own;
       this.step = values.step;
       this.end();
     }

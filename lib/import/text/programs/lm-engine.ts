@@ -12,4 +12,5 @@ export const lmEngine: Grammar = {
       pairs: /([\w./() -]+?) = ([^,\s]+)/g,
     },
   ],
+  losses: { train: "train_loss-step" },
 };

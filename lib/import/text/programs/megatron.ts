@@ -37,6 +37,11 @@ export const gptNeox: Grammar = {
   unverified: true,
   sign: /\biteration\s+\d+\/\s*\d+ \| elapsed time per iteration \(ms\):.*\blm_loss:/,
   rows: [
+    {
+      ...iteration,
+      line: /^\s*samples\/sec: (?<rate>[\d.]+) \| iteration\s+(?<step>\d+)\/\s*(?<of>\d+) \| (?<rest>.*)$/,
+      names: { rate: "samples/sec" },
+    },
     iteration,
     {
       has: "validation results at iteration",
@@ -58,9 +63,17 @@ export const nanotron: Grammar = {
     {
       has: "iteration:",
       line: /iteration: (?<step>\d+) \/ (?<of>\d+) \| (?<rest>.*)$/,
-      pairs: /(\w+):\s*([-+]?[\d.,]+(?:[eE][-+]?\d+)?[KMBGT]?|nan|[-+]?inf)(?=[\s|]|$)/g,
-      counters: { consumed_tokens: "tokens" },
+      // Tokens have three digits only: they are a metric, and no place on an axis.
+      pairs: /([A-Za-z_]\w*):\s*([-+]?[\d.,]+(?:[eE][-+]?\d+)?[KMBGT]?|nan|[-+]?inf)(?=\s*(?:\||$))/g,
     },
   ],
+  settings: [
+    {
+      line: /\bmbs: (?<m>\d+) \| grad_accum: (?<g>\d+) \|.*\bsequence_length: (?<s>\d+) \| global_batch_size: (?<b>\d+)/,
+      names: { m: "micro_batch_size", g: "grad_accum", s: "sequence_length", b: "global_batch_size" },
+    },
+    { line: /Total number of parameters: (?<n>[\d.]+[KMBT]?)\b/, names: { n: "parameters" } },
+  ],
+  noise: /\[(INFO|WARNING)\|DP=/,
   losses: { train: "lm_loss" },
 };
