@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import type { ImportServer, KnownSource } from "@/lib/import";
+import type { ImportServer, KnownSource, LogPattern } from "@/lib/import";
 import { encodeBatch, METRICS_TYPE } from "@/lib/protocol";
 
 /** So often a call is sent that a server did not take for want of room or because it was away. */
@@ -32,13 +32,14 @@ export function apiOf({ url, key }: { url: string; key: string }): ImportServer 
   };
   const json = async <T>(method: string, path: string, body?: unknown): Promise<T> =>
     JSON.parse(await send(method, path, "application/json", body === undefined ? undefined : JSON.stringify(body)));
+  /** What an import finds in a project: nothing where there is no such project yet. */
+  const inProject = async <T>(what: "sources" | "patterns", project: string): Promise<T[]> => {
+    const answer = json<Record<string, T[]>>("GET", `/imports/${what}?project=${encodeURIComponent(project)}`);
+    return (await answer.catch((e) => (e.status === 404 ? { [what]: [] } : Promise.reject(e))))[what]!;
+  };
   return {
-    sources: async (project) => {
-      const path = `/imports/sources?project=${encodeURIComponent(project)}`;
-      const known = json<{ sources: KnownSource[] }>("GET", path);
-      // There is no such project yet.
-      return (await known.catch((e) => (e.status === 404 ? { sources: [] } : Promise.reject(e)))).sources;
-    },
+    sources: (project) => inProject<KnownSource>("sources", project),
+    patterns: (project) => inProject<LogPattern>("patterns", project),
     begin: (entry) => json("POST", "/imports", entry),
     run: (importId, run) => json("POST", `/imports/${importId}/runs`, run),
     points: async (runId, batch) =>

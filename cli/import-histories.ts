@@ -7,7 +7,7 @@ import {
   type FoundRun,
   type Hasher,
   type HistoryReport,
-  histories,
+  historiesWith,
   readHistories,
   reportJson,
   type Sent,
@@ -46,19 +46,22 @@ export async function importHistories(args: string[]): Promise<number> {
   const now = Date.now();
   if (values["dry-run"] || !project) {
     const none = async () => {};
+    // The patterns of a project are asked for where its server is named.
+    const isNamed = project !== undefined && (values.server ?? process.env.ETALON_URL) !== undefined;
+    const patterns = isNamed ? await (await apiOfOptions(values)).patterns(project) : [];
     const report = await withFiles(paths, async ({ files, problems }) => {
-      const read = await readHistories(files, histories, { batch: none, ended: none, progress });
+      const read = await readHistories(files, historiesWith(patterns), { batch: none, ended: none, progress });
       return { ...read, problems: [...problems, ...read.problems] };
     });
     print(report, { project: project ?? null, now, json, ids: new Map() });
     return 0;
   }
-  const server = apiOf({ url: serverUrl(values.server), key: await serverKey(values["key-file"]) });
+  const server = await apiOfOptions(values);
   const title = paths
     .map((path) => basename(resolve(path)))
     .join(", ")
     .slice(0, 500);
-  const options = { project, title, formats: histories, mapping, hasher: sha256, now, progress };
+  const options = { project, title, formats: historiesWith, mapping, hasher: sha256, now, progress };
   if (values.watch) {
     const end = new AbortController();
     for (const name of ["SIGINT", "SIGTERM"] as const) process.once(name, () => end.abort());
@@ -75,6 +78,10 @@ export async function importHistories(args: string[]): Promise<number> {
   print(report, { project, now, json, ids });
   process.stderr.write(`${created} new, ${updated} updated, ${unchanged} unchanged\n`);
   return 0;
+}
+
+async function apiOfOptions(values: { server?: string; "key-file"?: string }) {
+  return apiOf({ url: serverUrl(values.server), key: await serverKey(values["key-file"]) });
 }
 
 function serverUrl(given: string | undefined): string {

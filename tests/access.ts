@@ -15,6 +15,7 @@ export interface Ids {
   recommendationId: string;
   reportId: string;
   importId: string;
+  patternId: string;
   notificationId: string;
   keyId: string;
   memberId: string;
@@ -57,6 +58,7 @@ export const ROUTES: Record<string, Route> = {
   "POST /api/v1/imports": { access: "write", body: (ids) => ({ project: ids.project, file: "f" }) },
   "POST /api/v1/imports/{id}/runs": { access: "write", id: "importId", body: () => history },
   "GET /api/v1/imports/sources": { access: "read", query: (ids) => `?project=${ids.project}` },
+  "GET /api/v1/imports/patterns": { access: "read", query: (ids) => `?project=${ids.project}` },
   "GET /api/v1/openapi.json": { access: "public" },
   "POST /api/series": { access: "session" },
   "GET /api/points": { access: "session" },
@@ -188,6 +190,11 @@ export const PROCEDURES: Record<string, Procedure> = {
   "import.history": editor((ids) => ({ importId: ids.importId, run: history })),
   "import.points": editor((ids) => ({ runId: ids.runId, batch: point })),
   "import.log": editor((ids) => ({ runId: ids.runId, log: { lines: [{ line: 1, text: "x" }] } })),
+  "import.patterns": viewer(byProject, "not found"),
+  "import.savePattern": editor((ids) => ({
+    pattern: { project: ids.project, name: "p", lines: ["step {step} loss {loss}"] },
+  })),
+  "import.deletePattern": editor((ids) => ({ id: ids.patternId })),
   "import.list": viewer(byProject, "not found"),
   "import.undoPreview": viewer((ids) => ({ id: ids.importId }), "not found"),
   "import.undo": editor((ids) => ({ undo: { id: ids.importId, confirm: "f.csv" } })),

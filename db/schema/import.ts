@@ -1,4 +1,4 @@
-import { boolean, index, integer, json, pgTable, primaryKey, text, timestamp, uuid } from "drizzle-orm/pg-core";
+import { boolean, index, integer, json, pgTable, primaryKey, text, timestamp, unique, uuid } from "drizzle-orm/pg-core";
 import { createdBy, users } from "./auth";
 import { createdAt } from "./columns";
 import { exactJson } from "./exact-json";
@@ -46,4 +46,20 @@ export const importChanges = pgTable(
     provenance: exactJson("provenance"),
   },
   (t) => [primaryKey({ columns: [t.importId, t.runId] }), index("import_changes_run").on(t.runId)],
+);
+
+/** How the lines of a program's log are read that no format knows; of the project whose people described them. */
+export const importPatterns = pgTable(
+  "import_patterns",
+  {
+    id: uuid("id").primaryKey().defaultRandom(),
+    teamId: teamId(),
+    projectId: projectId(),
+    name: text("name").notNull(),
+    /** Text with {names} in place of numbers. */
+    lines: text("lines").array().notNull(),
+    createdBy: createdBy(),
+    createdAt: createdAt(),
+  },
+  (t) => [unique("import_patterns_name").on(t.projectId, t.name)],
 );

@@ -11,7 +11,7 @@ import { neptune } from "./neptune";
 import { algoperf, rows } from "./rows";
 import { table } from "./table";
 import { tensorboard } from "./tensorboard";
-import { text } from "./text";
+import { type LogPattern, textLogs } from "./text";
 import { wandb } from "./wandb";
 
 export type { Hasher, KnownSource } from "./fingerprint";
@@ -42,22 +42,33 @@ export {
   withDecimalSign,
 } from "./table";
 
+export { type LogPattern, type Marked, numbersOf, patternLine, patternProblem } from "./text";
+
 /** Asked in this order; the table takes what no other format claims. */
 export const formats: readonly ImportFormat[] = [table];
 
-/** Formats of the course of runs, asked in this order: those that several files make before those of one of them. */
-export const histories: readonly HistoryFormat[] = [
-  algoperf,
-  tensorboard,
-  wandb,
-  hfTrainerState,
-  ...mlflow,
-  neptune,
-  megatronGolden,
-  lmEval,
-  ...rows,
-  ...text,
-];
+/**
+ * Formats of the course of runs, asked in this order: patterns of somebody's own, then those that several files make
+ * before those of one of them.
+ */
+export function historiesWith(patterns: readonly LogPattern[]): readonly HistoryFormat[] {
+  const { own, programs } = textLogs(patterns);
+  return [
+    ...own,
+    algoperf,
+    tensorboard,
+    wandb,
+    hfTrainerState,
+    ...mlflow,
+    neptune,
+    megatronGolden,
+    lmEval,
+    ...rows,
+    ...programs,
+  ];
+}
+
+export const histories = historiesWith([]);
 
 /** The format of a file; throws an Error that says what else it is, and what can be done with it instead. */
 export function detect(file: ImportFile): ImportFormat {

@@ -10,10 +10,12 @@ import { requestsOf } from "./requests";
 import type { Result } from "./result";
 import { dimensionsOfRun } from "./run-dimensions";
 import type { SourceFile } from "./source";
+import type { LogPattern } from "./text";
 
 /** The API of an Etalon server, however it is reached; what it refuses throws an Error with its `status`. */
 export interface ImportServer {
   sources(project: string): Promise<KnownSource[]>;
+  patterns(project: string): Promise<LogPattern[]>;
   begin(entry: { project: string; file: string }): Promise<{ id: string }>;
   run(importId: string, run: HistoryToStore): Promise<{ id: string; made: boolean }>;
   points(runId: string, batch: EncodedBatch): Promise<void>;
@@ -42,7 +44,8 @@ export interface SendOptions {
   project: string;
   /** What was chosen, as the history shows it. */
   title: string;
-  formats: readonly HistoryFormat[];
+  /** By what the files are read, given the patterns of the project. */
+  formats: (patterns: readonly LogPattern[]) => readonly HistoryFormat[];
   /** Said of all runs. */
   mapping: Mapping | null;
   hasher: () => Hasher;
@@ -88,7 +91,8 @@ export async function sendHistories(
   options: SendOptions,
 ): Promise<Sent> {
   const sender = new Sender(server, options, await server.sources(options.project));
-  const report = await readHistories(files, options.formats, {
+  const formats = options.formats(await server.patterns(options.project));
+  const report = await readHistories(files, formats, {
     batch: (run, batch) => sender.batch(run, batch),
     ended: (run) => sender.ended(run),
     ...(options.progress && { progress: options.progress }),

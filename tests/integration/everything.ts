@@ -6,7 +6,7 @@ import type { Call } from "@/server/http/door/call";
 import { CALLS } from "@/server/http/native";
 import { DOCUMENT } from "@/server/http/openapi";
 import { createApiKey } from "@/server/services/api-key";
-import { runImport } from "@/server/services/import";
+import { runImport, savePattern } from "@/server/services/import";
 import { leaseJob } from "@/server/services/job";
 import { listNotifications } from "@/server/services/notification";
 import { commentOnRecommendation, createRecommendation, watchRecommendation } from "@/server/services/recommendation";
@@ -43,6 +43,8 @@ export async function idsOf(alice: Person): Promise<Ids> {
   const recommendation = await createRecommendation(alice, { fitId, title: "Advice", target });
   const report = await createReport(alice, { project: slug, title: "Study" });
   const { id: importId } = await runImport(alice, { project: slug, file: "f.csv", runs: [importedRun] });
+  const pattern = { project: slug, name: "p", lines: ["step {step} loss {loss}"] };
+  const { id: patternId } = await savePattern(alice, pattern);
   await watchRecommendation(alice, { id: recommendation.id, watching: true });
   await commentOnRecommendation(await colleague(alice, "editor"), { id: recommendation.id, body: "why?" });
   const [notification] = (await listNotifications(alice)).entries;
@@ -59,6 +61,7 @@ export async function idsOf(alice: Person): Promise<Ids> {
     recommendationId: recommendation.id,
     reportId: report.id,
     importId,
+    patternId,
     notificationId: notification!.id,
     keyId: key.id,
     memberId: (await colleague(alice, "viewer")).userId,

@@ -5,7 +5,7 @@ import { eq } from "drizzle-orm";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { apiOf } from "@/cli/api";
 import { runs } from "@/db/schema";
-import { histories, memoryFile, type SourceFile, sendHistories } from "@/lib/import";
+import { historiesWith, memoryFile, type SourceFile, sendHistories } from "@/lib/import";
 import { parseMapping } from "@/lib/mapping";
 import { listImports, previewUndo, undoImport } from "@/server/services/import";
 import { getRun, readLog } from "@/server/services/run";
@@ -33,7 +33,7 @@ function send(project: string, files: SourceFile[], map?: string) {
   return sendHistories(files, apiOf({ url: server.url, key }), {
     project,
     title: files[0]!.path,
-    formats: histories,
+    formats: historiesWith,
     mapping: map ? parseMapping(map) : null,
     hasher,
     now: Date.UTC(2030, 0, 1),

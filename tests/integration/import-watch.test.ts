@@ -6,7 +6,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { apiOf } from "@/cli/api";
 import { watchPaths } from "@/cli/import-watch";
-import { histories, type Sent } from "@/lib/import";
+import { historiesWith, type Sent } from "@/lib/import";
 import { listImports } from "@/server/services/import";
 import { getRun, queryRuns } from "@/server/services/run";
 import { metricsOf, readPoints } from "@/server/store";
@@ -57,7 +57,7 @@ test("a log that grows, is moved away and begun anew stays one run, in one entry
   const options = {
     project: "watched",
     title: "watched",
-    formats: histories,
+    formats: historiesWith,
     mapping: null,
     hasher: () => {
       const hash = createHash("sha256");

@@ -4,13 +4,17 @@ import { ofVerb } from "@/server/of-verb";
 import {
   beginImport,
   beginImportInput,
+  deletePattern,
   importedHistorySchema,
   importHistory,
   knownSources,
   listImports,
+  listPatterns,
   previewUndo,
   runImport,
   runImportInput,
+  savePattern,
+  savePatternInput,
   undoImport,
   undoImportInput,
 } from "@/server/services/import";
@@ -37,6 +41,15 @@ export const importRouter = router({
   log: teamProcedure
     .input(z.object({ runId: z.uuid(), log: logLinesSchema }))
     .mutation(({ ctx, input }) => appendLog(ctx.verb, { runId: input.runId, ...input.log })),
+  patterns: teamProcedure
+    .input(z.object({ project: z.string() }))
+    .query(({ ctx, input }) => listPatterns(ctx.verb, input)),
+  savePattern: teamProcedure
+    .input(z.object({ pattern: ofVerb(savePatternInput) }))
+    .mutation(({ ctx, input }) => savePattern(ctx.verb, input.pattern)),
+  deletePattern: teamProcedure
+    .input(z.object({ id: z.uuid() }))
+    .mutation(({ ctx, input }) => deletePattern(ctx.verb, input)),
   list: teamProcedure.input(z.object({ project: z.string() })).query(({ ctx, input }) => listImports(ctx.verb, input)),
   undoPreview: teamProcedure.input(z.object({ id: z.uuid() })).query(({ ctx, input }) => previewUndo(ctx.verb, input)),
   undo: teamProcedure

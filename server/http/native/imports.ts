@@ -5,6 +5,7 @@ import {
   importedHistorySchema,
   importHistory,
   knownSources,
+  listPatterns,
 } from "../../services/import";
 import { call } from "../door/call";
 
@@ -30,4 +31,12 @@ export const sources = call("GET", "/api/v1/imports/sources", {
   query: { project: "slug" },
   answer: "{sources: [{runId, format, base, key, bytes, sha256, points}]}",
   handle: async ({ ctx, query }) => ({ sources: await knownSources(ctx, { project: query.get("project") ?? "" }) }),
+});
+
+export const patterns = call("GET", "/api/v1/imports/patterns", {
+  access: "read",
+  summary: "Patterns by which logs of a project are read",
+  query: { project: "slug" },
+  answer: "{patterns: [{id, name, lines}]}",
+  handle: async ({ ctx, query }) => ({ patterns: await listPatterns(ctx, { project: query.get("project") ?? "" }) }),
 });

@@ -13,10 +13,11 @@ export const metadata: Metadata = { title: "Imports" };
 
 export default async function ImportsPage({ params }: { params: Promise<{ team: string; project: string }> }) {
   const { team, project } = await params;
-  const [mapping, recipes, imports] = await Promise.all([
+  const [mapping, recipes, imports, patterns] = await Promise.all([
     load(() => api.mapping.get({ team, project })),
     load(() => api.mapping.recipes({ team, project })),
     load(() => api.import.list({ team, project })),
+    load(() => api.import.patterns({ team, project })),
   ]);
   return (
     <>
@@ -26,7 +27,7 @@ export default async function ImportsPage({ params }: { params: Promise<{ team: 
         becomes <Term name="dimension">dimensions</Term> by <Term name="expression">expressions</Term>.
       </PageHeader>
       <div className="space-y-4">
-        <LogImport team={team} project={project} />
+        <LogImport team={team} project={project} initial={patterns} />
         <TableImport team={team} project={project} />
         <ImportHistory team={team} project={project} initial={imports} />
         <ConfigMapping team={team} project={project} initial={mapping} />

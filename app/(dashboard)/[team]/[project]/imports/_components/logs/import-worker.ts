@@ -6,7 +6,7 @@ import {
   type FoundRun,
   type Hasher,
   type HistoryReport,
-  histories,
+  historiesWith,
   type ImportServer,
   readHistories,
   resultOfRun,
@@ -37,7 +37,7 @@ async function answer(asked: Ask): Promise<void> {
     const none = async () => {};
     const unpacked = await unpack(asked.files.map(sourceOf), { space: blobSpace() });
     files = unpacked.files;
-    const report = await readHistories(files, histories, { batch: none, ended: none, progress });
+    const report = await readHistories(files, historiesWith(asked.patterns), { batch: none, ended: none, progress });
     runs = report.runs;
     tell({ tell: "found", found: foundIn({ ...report, problems: [...unpacked.problems, ...report.problems] }) });
   } else if (asked.ask === "map") {
@@ -47,7 +47,7 @@ async function answer(asked: Ask): Promise<void> {
     tell({ tell: "mapped", dimensions, problems: [...new Set(read.flatMap((r) => r.problems))] });
   } else {
     const { team, project, title } = asked;
-    const options = { project, title, formats: histories, mapping, hasher, now: Date.now(), progress };
+    const options = { project, title, formats: historiesWith, mapping, hasher, now: Date.now(), progress };
     const { report, created, updated, unchanged } = await sendHistories(files, serverOf(team), options);
     tell({ tell: "stored", stored: { created, updated, unchanged, problems: report.problems } });
   }
@@ -120,6 +120,10 @@ function serverOf(team: string): ImportServer {
   return {
     sources: (project) =>
       api.import.sources.query({ team, project }).catch((e) => (e.data?.code === "NOT_FOUND" ? [] : Promise.reject(e))),
+    patterns: (project) =>
+      api.import.patterns
+        .query({ team, project })
+        .catch((e) => (e.data?.code === "NOT_FOUND" ? [] : Promise.reject(e))),
     begin: (entry) => api.import.begin.mutate({ team, entry }),
     run: (importId, run) => api.import.history.mutate({ team, importId, run }),
     points: async (runId, { axes, series, writer, seq, rewindTo }) => {

@@ -1,9 +1,10 @@
 "use client";
 
-import { useQueryClient } from "@tanstack/react-query";
+import { useQuery, useQueryClient } from "@tanstack/react-query";
 import Link from "next/link";
-import { useState } from "react";
+import { useRef, useState } from "react";
 import { ErrorNote, Panel } from "@/app/_components/page";
+import { useTRPC } from "@/app/_trpc/client";
 import * as format from "@/lib/format";
 import type { Mapping, MappingField } from "@/lib/mapping";
 import { MappingFields } from "../mapping-fields";
@@ -11,20 +12,29 @@ import { filesOfDrop, filesOfField } from "./chosen";
 import { FoundRuns } from "./found-runs";
 import { LeftOut } from "./left-out";
 import type { ChosenFile } from "./messages";
+import { type Pattern, Patterns } from "./patterns";
 import { useImport } from "./use-import";
 
 /** Logs and folders of other programs: read and shown in this browser before anything is stored. */
-export function LogImport({ team, project }: { team: string; project: string }) {
+export function LogImport({ team, project, initial }: { team: string; project: string; initial: Pattern[] }) {
   const { state, read, map, send, cancel } = useImport();
   const client = useQueryClient();
+  const trpc = useTRPC();
+  const patterns = useQuery({ ...trpc.import.patterns.queryOptions({ team, project }), initialData: initial });
+  const chosen = useRef<ChosenFile[]>([]);
   const [title, setTitle] = useState("");
   const [mapping, setMapping] = useState<Mapping | null>(null);
   const { at, found, mapped, stored, error } = state;
   const open = (files: ChosenFile[]) => {
     if (files.length === 0) return;
+    chosen.current = files;
     setTitle(titleOf(files));
     setMapping(null);
-    read(files);
+    read(files, patterns.data);
+  };
+  // What was chosen is read once more by what was just described.
+  const again = (all: Pattern[]) => {
+    if (chosen.current.length > 0 && !stored) read(chosen.current, all);
   };
   // What stays as it was guessed is read run by run: a key that one run has may be missing in another.
   const change = (next: Mapping) => {
@@ -84,6 +94,7 @@ export function LogImport({ team, project }: { team: string; project: string }) 
           )}
         </div>
       )}
+      <Patterns {...{ team, project, patterns: patterns.data, again }} />
       {stored && <Done {...{ team, project, stored }} refresh={() => void client.invalidateQueries()} />}
       <p className="mt-3 text-xs text-muted">
         The same from a shell, also for files that still grow: <code>npx etalon import PATH --project {project}</code>

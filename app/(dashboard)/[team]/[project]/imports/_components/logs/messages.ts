@@ -1,3 +1,4 @@
+import type { LogPattern } from "@/lib/import";
 import type { Mapping } from "@/lib/mapping";
 import type { Dimensions } from "@/lib/run";
 
@@ -9,7 +10,7 @@ export interface ChosenFile {
 
 /** What the page asks of the worker. */
 export type Ask =
-  | { ask: "read"; files: ChosenFile[] }
+  | { ask: "read"; files: ChosenFile[]; patterns: LogPattern[] }
   | { ask: "map"; mapping: Mapping | null }
   | { ask: "import"; team: string; project: string; title: string };
 

@@ -1,6 +1,7 @@
 "use client";
 
 import { useCallback, useEffect, useRef, useState } from "react";
+import type { LogPattern } from "@/lib/import";
 import type { Mapping } from "@/lib/mapping";
 import type { Dimensions } from "@/lib/run";
 import type { Ask, ChosenFile, Found, Stored, Tell } from "./messages";
@@ -28,7 +29,7 @@ export function useImport() {
   useEffect(() => end, [end]);
   const ask = useCallback((asked: Ask) => worker.current?.postMessage(asked), []);
   const read = useCallback(
-    (files: ChosenFile[]) => {
+    (files: ChosenFile[], patterns: LogPattern[]) => {
       end();
       const port = new Worker(new URL("./import-worker.ts", import.meta.url));
       worker.current = port;
@@ -36,7 +37,7 @@ export function useImport() {
       port.onmessage = ({ data }: MessageEvent<Tell>) => setState((old) => told(old, data));
       port.onerror = (e) =>
         setState((old) => ({ ...old, at: null, error: e.message || "the files could not be read" }));
-      ask({ ask: "read", files });
+      ask({ ask: "read", files, patterns });
     },
     [ask, end],
   );
