@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { memoryFile, readHistories } from "..";
-import { textFormats } from "./detect";
-import { grammarOfPattern, numbersOf, patternLine, patternProblem } from "./pattern";
+import { memoryFile, readHistories } from ".";
+import { textFormats } from "./text/detect";
+import { grammarOfPattern, numbersOf, patternLine, patternProblem } from "./text/pattern";
 
 const LINE = "[12:03] it 100/2000 train-loss=2.5e0 (lr 3e-4) 1,024 tok/s";
 
