@@ -1,4 +1,4 @@
-import { isMissing, numberIn, timeIn } from "./cells";
+import { isMissing, numberIn, stepIn, timeIn } from "./cells";
 import { BATCH, type Columns, columnsOf, LISTS, LOSS, OF_A_RUN, RATE } from "./columns";
 
 /** Rows of a table by the names of their columns, as many as were looked at. */
@@ -29,7 +29,7 @@ function metricsOf(names: readonly string[], columns: Columns, rows: Sampled): s
 
 function isCounter(rows: Sampled, name: string): boolean {
   const cells = rows.map((row) => row[name]).filter((cell) => !isMissing(cell));
-  const numbers = cells.map((cell) => numberIn(cell));
+  const numbers = cells.map((cell) => stepIn(cell)?.step ?? null);
   return numbers.length > 0 && numbers.filter((n) => n !== null && Number.isFinite(n)).length >= 0.9 * numbers.length;
 }
 
@@ -89,7 +89,7 @@ function grows(columns: Columns, rows: Sampled): boolean {
   for (const row of rows) {
     const above = previous;
     previous = row;
-    const step = columns.step === null ? timeIn(row[columns.time!]) : numberIn(row[columns.step]);
+    const step = columns.step === null ? timeIn(row[columns.time!]) : (stepIn(row[columns.step])?.step ?? null);
     if (step === null || Number.isNaN(step)) continue;
     const key = columns.run === null ? "" : String(row[columns.run]);
     const epoch = columns.epoch === null ? 0 : (numberIn(row[columns.epoch]) ?? 0);

@@ -44,7 +44,13 @@ async function readFile(
   if (!beginsRecord(head))
     return problem("this is no TensorBoard event file: its first 12 bytes are no length with its checksum");
   await eachRecord(file, {
-    record: (bytes, from, to) => taker.record(bytes, from, to),
+    record: (bytes, from, to) => {
+      try {
+        taker.record(bytes, from, to);
+      } catch (e) {
+        problem(`a record is no event and is left out: ${(e as Error).message}`);
+      }
+    },
     problem,
     room: () => out.room(),
   });

@@ -45,7 +45,13 @@ export const wandb: HistoryFormat = {
 async function readFile(file: SourceFile, taker: RecordTaker, out: Output): Promise<void> {
   taker.hasExit = false;
   await eachRecord(file, {
-    record: (bytes) => taker.record(bytes),
+    record: (bytes) => {
+      try {
+        taker.record(bytes);
+      } catch (e) {
+        out.problem(file.path, null, `a record cannot be read and is left out: ${(e as Error).message}`);
+      }
+    },
     problem: (message) => out.problem(file.path, null, message),
     room: () => out.room(),
   });
