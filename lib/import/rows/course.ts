@@ -15,7 +15,11 @@ export function courseOf(names: readonly string[], rows: Sampled): Columns | nul
   columns.step ??= byContent(names, rows);
   if (columns.time !== null && !rows.some((row) => !Number.isNaN(timeIn(row[columns.time!])))) columns.time = null;
   if (columns.step === null && (columns.time === null || rows.length < 3)) return null;
-  if (columns.metric === null && metricsOf(names, columns, rows).length === 0) return null;
+  if (columns.metric === null) {
+    const metrics = metricsOf(names, columns, rows);
+    // Times without steps are kept of a machine too.
+    if (metrics.length === 0 || (columns.step === null && !metrics.some((name) => LOSS.test(name)))) return null;
+  }
   settleRuns(columns, names, rows);
   if (isListOfRuns(columns, names, rows)) return null;
   return grows(columns, rows) ? columns : null;
