@@ -69,6 +69,7 @@ it("costs one archive, or one file of it, what is broken there", async () => {
     memoryFile("secret.zip", zip([{ name: "x.csv", flags: 1 }])),
     memoryFile("deep.zip", zip([{ name: "1.zip", content: zip([{ name: "2.zip", content: zip([{ name: "x" }]) }]) }])),
     memoryFile("weights.zip", zip([{ name: "model.safetensors" }, { name: "a.png" }])),
+    memoryFile("a.log.bz2", bytesOf("BZh91AY&SY")),
   ]);
   expect(files.map(({ path }) => path)).toEqual(["changed.zip/good.csv", "cut"]);
   expect((await textOf(files[1]!)).startsWith(CSV.repeat(100))).toBe(true);
@@ -79,6 +80,7 @@ it("costs one archive, or one file of it, what is broken there", async () => {
     "secret.zip/x.csv: it cannot be unpacked: it is encrypted",
     "deep.zip/1.zip/2.zip: an archive within an archive within an archive is not unpacked",
     "weights.zip: left 2 files with weights or pictures in it",
+    "a.log.bz2: a bzip2 archive is not read; unpack it first",
   ]);
 });
 

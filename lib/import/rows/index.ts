@@ -24,7 +24,8 @@ const keras = csvFormat({
 });
 
 /** What programs call the file of every run: its folder tells them apart. */
-const SAME_NAME = /^(metrics?|history|progress|trainer_log|logging|log_history|training_log|scalars|result)\.\w+$/i;
+const SAME_NAME =
+  /^(metrics?|history|progress|trainer_log|logging|log_history|training_log|scalars|result|wandb-history)\.\w+$/i;
 const nameOf = (path: string) => (SAME_NAME.test(splitPath(path).name) ? folderOf(path) || null : null);
 
 const csv = csvFormat({ name: "csv", title: "delimited text with a row a step", is: () => true, nameOf });
