@@ -75,7 +75,11 @@ async function walk(folder: string, name: string, files: SourceFile[]): Promise<
     const path = name === "" ? entry.name : `${name}/${entry.name}`;
     if (entry.isDirectory()) {
       if (!SKIPPED.test(entry.name)) await walk(at, path, files);
-    } else if (entry.isFile()) files.push(localFile(at, path, await stat(at)));
+    } else if (entry.isFile()) {
+      // A program may take a file away between the listing and this.
+      const found = await stat(at).catch(() => null);
+      if (found) files.push(localFile(at, path, found));
+    }
   }
 }
 

@@ -29,10 +29,13 @@ const HELP = `etalon: find the learning rate for the next large training run
   etalon backup FOLDER | etalon restore FOLDER     everything, also from a running server; into an empty data directory
   etalon doctor --store                            find and repair doubled points and wrong summaries; name damaged chunks
   etalon export runs --project SLUG --format csv|jsonl
+  etalon import PATH... --project SLUG [--map lr=...,batchSeqs=...] [--watch] [--dry-run] [--json] [--server URL] [--key-file FILE]
+                      runs with their curves from logs and folders of other programs; again adds what is new;
+                      --watch goes on with files that grow until it is stopped
   etalon import table FILE --project SLUG [--map lr=lr,batchSeqs=bs,tokens=D,...] [--arch NAME] [--skip-bad-rows] [--json]
                       CSV, TSV, JSONL or Parquet, one row per finished run; importing again updates
   etalon fit (--project SLUG | --csv FILE --map lr=lr,batchSeqs=bs,tokens=D,loss="smooth loss",seqLen=2048)
-             [--form power|power-free|step-law|compute|horizon|chinchilla ...] [--estimator surface|ew|parabola|argmin|near-optimal]
+             [--form power|power-free|step-law|compute|horizon|timescale|chinchilla ...] [--estimator surface|ew|parabola|argmin|near-optimal]
              [--curvature common|by-size] [--top-batches 3|all] [--weights none|se] [--robust none|huber] [--bootstrap N] [--seed N]
              [--loss held-out|tail] [--seeds average|separate] [--params nonEmbedding|total|active] [--where FILTER] [--json]
   etalon compare-laws (--project SLUG | --csv FILE --map ...) [--by params|architecture|...] [--where FILTER] [--json]

@@ -1,11 +1,11 @@
 import { parseArgs } from "node:util";
 import { fitLaw, type LawPoint } from "@/lib/fit";
-import { learningRate, significant, tokenCount } from "@/lib/format";
+import { counted, learningRate, significant, tokenCount } from "@/lib/format";
 import { type Proposal, proposeRuns } from "@/lib/propose";
 import { knownParams } from "@/lib/run";
 import { FIT_OPTIONS, fitSettings } from "./fit";
 import { SOURCE_OPTIONS } from "./import-file";
-import { pointsWhere, readPoints } from "./science";
+import { pointsWhere, readPoints, readUnfinished } from "./science";
 import { positive, readTarget } from "./target";
 
 const EXAMPLE = "--target tokens=10B,batchSeqs=512,params=1B";
@@ -33,7 +33,8 @@ export async function proposeCommand(args: string[]): Promise<number> {
   const paramDefinition = values.params ? chosen.paramDefinition : knownParams(points);
   const result = fitLaw(points, { ...chosen, where: undefined, paramDefinition, bootstrap: 0 });
   if (!result.fit) throw new Error(`there is no law yet: ${result.notIdentifiable?.message}`);
-  const proposal = proposeRuns(result, { target, budgetTokens });
+  const open = pointsWhere(await readUnfinished(values, { open: true }), values.where);
+  const proposal = proposeRuns(result, { target, budgetTokens, open });
   if (!proposal)
     throw new Error(
       `--form ${chosen.form}: this form knows no batch, or not the size of the target; take power-free or power-free-size`,
@@ -52,7 +53,7 @@ function needed(name: string, value: number | undefined): number {
   return value ?? positive(`--target ${name}=`, undefined, EXAMPLE);
 }
 
-function textOf({ runs, costTokens, regretNow, regretAfter, sentence }: Proposal): string {
+function textOf({ runs, costTokens, regretNow, regretOpen, open, regretAfter, sentence }: Proposal): string {
   const percent = (regret: number) => `${significant(100 * regret, 2)}%`;
   const lines = runs.map((r) => {
     const size = r.params === null ? "" : `  N ${r.params}`;
@@ -60,5 +61,7 @@ function textOf({ runs, costTokens, regretNow, regretAfter, sentence }: Proposal
     return `  LR ${learningRate(r.peakLr)}  ${where}  gain ${percent(r.gain)}`;
   });
   const after = `${percent(regretAfter)} after ${runs.length} runs of ${tokenCount(costTokens)} tokens`;
-  return `${[sentence, `expected regret of the target ${percent(regretNow)} now, ${after}`, ...lines].join("\n")}\n`;
+  const first = open > 0 ? `${percent(regretOpen)} after ${counted(open, "run")} under way, ` : "";
+  const regrets = `expected regret of the target ${percent(regretNow)} now, ${first}${after}`;
+  return `${[sentence, regrets, ...lines].join("\n")}\n`;
 }

@@ -192,9 +192,9 @@ test("compare-laws puts all forms on the same optima, and asks whether a dimensi
   const source = ["compare-laws", ...csv("quickstart-a.csv"), "--map", "lr=peakLr"];
   const { out } = await etalon(...source, "--by", "width", "--json");
   const { forms, by, groups } = JSON.parse(out);
-  expect(forms).toHaveLength(8);
+  expect(forms).toHaveLength(10);
   const found = forms.filter((f: { bestBatch: unknown }) => f.bestBatch !== null);
-  expect(found.map((f: { bestBatch: { optima: number } }) => f.bestBatch.optima)).toEqual(Array(7).fill(8));
+  expect(found.map((f: { bestBatch: { optima: number } }) => f.bestBatch.optima)).toEqual(Array(9).fill(8));
   expect([by, groups.relation]).toEqual(["width", "not determined"]);
   const { code, err } = await etalon(...source, "--by", "colour");
   expect([code, err]).toEqual([1, expect.stringContaining("--by colour: no dimension is called that")]);

@@ -16,9 +16,9 @@ export async function readPoints(source: Source, options: PointOptions = {}): Pr
   return readTableFile(csv, source, options);
 }
 
-/** Runs of a project that have no result; a table says nothing of such. */
-export async function readUnfinished({ project }: Source): Promise<RunPoint[]> {
-  return project ? withDatabase(readSettings(), (ctx) => unfinishedRuns(ctx, { project })) : [];
+/** Runs of a project that have no result, or of these the queued and running ones; a table says nothing of such. */
+export async function readUnfinished({ project }: Source, of: { open?: boolean } = {}): Promise<RunPoint[]> {
+  return project ? withDatabase(readSettings(), (ctx) => unfinishedRuns(ctx, { project, ...of })) : [];
 }
 
 /** Points of a table file; without --map the columns are guessed. */

@@ -33,6 +33,9 @@ const lease = ({ leaseId }: Ids) => ({ leaseId });
 const point = { writer: "w", seq: 0, series: [{ metric: "loss", steps: [1], values: [1] }] };
 const worker = { name: "w", host: "h", slots: 1, device: "cpu", isa: "avx2", trainerVersion: "1", tokensPerS: {} };
 
+const source = { format: "f", base: "b", key: "", bytes: 1, sha256: "0".repeat(64), points: 0, files: ["f"] };
+const history = { name: "r", state: "running", source };
+
 export const ROUTES: Record<string, Route> = {
   "GET /api/auth/[...nextauth]": { access: "public" },
   "POST /api/auth/[...nextauth]": { access: "public" },
@@ -51,6 +54,9 @@ export const ROUTES: Record<string, Route> = {
   "GET /api/v1/runs/{id}/rewinds": { access: "read", id: "runId" },
   "POST /api/v1/points": { access: "read", body: (ids) => ({ runIds: [ids.runId] }) },
   "POST /api/v1/series": { access: "read", body: (ids) => ({ runIds: [ids.runId], metric: "train/loss" }) },
+  "POST /api/v1/imports": { access: "write", body: (ids) => ({ project: ids.project, file: "f" }) },
+  "POST /api/v1/imports/{id}/runs": { access: "write", id: "importId", body: () => history },
+  "GET /api/v1/imports/sources": { access: "read", query: (ids) => `?project=${ids.project}` },
   "GET /api/v1/openapi.json": { access: "public" },
   "POST /api/series": { access: "session" },
   "GET /api/points": { access: "session" },
@@ -177,6 +183,11 @@ export const PROCEDURES: Record<string, Procedure> = {
   "run.edit": editor((ids) => ({ edit: { which: { project: ids.project, runIds: [ids.runId] }, addTags: ["t"] } })),
   "deletion.preview": viewer((ids) => ({ what: { project: ids.project } }), "not found"),
   "import.run": editor((ids) => ({ import: { project: ids.project, file: "f.csv", runs: [importedRun] } })),
+  "import.sources": viewer(byProject, "not found"),
+  "import.begin": editor((ids) => ({ entry: { project: ids.project, file: "f.log" } })),
+  "import.history": editor((ids) => ({ importId: ids.importId, run: history })),
+  "import.points": editor((ids) => ({ runId: ids.runId, batch: point })),
+  "import.log": editor((ids) => ({ runId: ids.runId, log: { lines: [{ line: 1, text: "x" }] } })),
   "import.list": viewer(byProject, "not found"),
   "import.undoPreview": viewer((ids) => ({ id: ids.importId }), "not found"),
   "import.undo": editor((ids) => ({ undo: { id: ids.importId, confirm: "f.csv" } })),

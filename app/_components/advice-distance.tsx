@@ -57,6 +57,7 @@ export function Peak({ wsd, distances }: { wsd: WsdAdvice; distances: Recommenda
       <p className="text-xs text-muted">
         <Term name="95% interval">95% interval</Term> of the law
         {other ? `, the wider of two; ${otherName} ${interval(other)}` : ""}
+        {wsd.straight && `. It allows for a bend; if the law goes on straight ${interval(wsd.straight)}`}
       </p>
       <dl className="mt-3 grid gap-3 sm:grid-cols-2">
         <Fact name="95% for one new optimum">{interval(wsd.prediction)}</Fact>

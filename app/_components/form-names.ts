@@ -10,5 +10,7 @@ export const FORM_NAMES: Record<Form, string> = {
   "step-law": "Step Law",
   compute: "Compute (DeepSeek)",
   horizon: "Horizon (Björck)",
+  timescale: "AdamW timescale",
+  "timescale-ratio": "AdamW timescale, by tokens per parameter",
   chinchilla: "Loss (Chinchilla)",
 };

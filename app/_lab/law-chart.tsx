@@ -4,7 +4,7 @@ import { useCallback } from "react";
 import { Chart } from "@/app/_charts/chart";
 import { DRAWN_BEYOND, lawPoints, optimaTable, powerLawOption, reducedName } from "@/app/_charts/power-law";
 import { type ChartTheme, SHAPE_SIGNS } from "@/app/_charts/theme";
-import { curvesBehind, type FitSketch, type LrFit, lrForms, takesBestBatch } from "@/lib/fit";
+import { curvesBehind, type FitSketch, knowsSize, type LrFit, takesBestBatch } from "@/lib/fit";
 import * as format from "@/lib/format";
 import type { PublishedLaw } from "@/lib/published-laws";
 
@@ -111,9 +111,7 @@ function observationsOf(fit: LrFit, result: FitSketch): string {
 /** Where a law that depends on more than tokens is drawn. */
 function drawnAt(fit: LrFit, result: FitSketch): string {
   const [point] = lawPoints(fit, result.optima);
-  const { needs } = lrForms[fit.form];
-  const size = needs.includes("params") || needs.includes("compute");
-  return size && point?.params
+  return knowsSize(fit) && point?.params
     ? `The line is drawn for N = ${format.paramCount(point.params)}, the middle of the sizes.`
     : "";
 }

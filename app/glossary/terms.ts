@@ -118,7 +118,7 @@ export const TERMS: readonly (readonly [term: string, meaning: string])[] = [
   ],
   [
     "standard error, 95% interval",
-    "how far an estimate scatters; the range that holds the true value in 95 of 100 repetitions, if the law has the right form",
+    "how far an estimate scatters; the range that holds the true value in 95 of 100 repetitions, if the law has the right form; that of a law's rate also allows for a bend as large as laws were found to have",
   ],
   [
     "bootstrap",

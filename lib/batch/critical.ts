@@ -9,7 +9,8 @@ export type StepsPoint = { batchSeqs: number; steps: number };
 /**
  * steps = a + b / batch, fitted by least squares on ln steps, and the batch at which the tokens needed exceed those at
  * `referenceBatch` (0: the fewest, of a batch of almost nothing) by the fraction `overhead` (arXiv 2410.21676: 20% over
- * batch 256). Null with fewer than three points or when no finite batch has that overhead.
+ * batch 256). Batches in sequences, a in steps, b in steps x sequences; `rmsResidual` is in ln steps. Null with fewer
+ * than three points or when no finite batch has that overhead.
  */
 export function criticalBatch(
   points: readonly StepsPoint[],

@@ -5,7 +5,10 @@ import { counted } from "../format";
 /** What batches are counted in: sequences where some runs have no sequence length. */
 export type BatchUnit = "tokens" | "sequences";
 
-/** The batch of the least estimated loss among those of one size and token count, and whether others lie about it. */
+/**
+ * The batch of the least estimated loss (`best`, in the unit of the law) among those of one size and token count, and
+ * whether others lie about it.
+ */
 export type CellBatch = {
   cellKey: string;
   sizeKey: string;
@@ -16,7 +19,7 @@ export type CellBatch = {
   status: "inside" | "smallest tried" | "largest tried" | "one batch";
 };
 
-/** Law of the best batch, B = c T^beta, over all sizes. */
+/** Law of the best batch, B = c T^beta, over all sizes: B in `unit`, T in tokens, `tokens` the range of the data. */
 export type BatchLaw = {
   unit: BatchUnit;
   cells: CellBatch[];
@@ -25,11 +28,15 @@ export type BatchLaw = {
   tokens: Range;
   /** ln loss = least + k (ln batch - ln best)^2. */
   k: number;
+  /** In ln batch, with ln T less `center` as what it goes with. */
   law: Stationary;
   center: number;
 };
 
-/** The best batch for a token count: 95% interval of the law, and batches that cost no more than 0.25% of the loss. */
+/**
+ * The best batch for a token count, in `unit`: 95% interval of the law, and batches that cost no more than 0.25% of the
+ * loss.
+ */
 export type BestBatchAt = { unit: BatchUnit; best: number; interval: Range | null; near: Range };
 
 export type NoBatchLaw = { reason: string; cells: CellBatch[] };

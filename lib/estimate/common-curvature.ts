@@ -14,7 +14,7 @@ export type Shape = { k: number; g: number };
 export type Bend = {
   /** By size key; all alike where the shape is common. */
   shapes: Record<string, Shape>;
-  /** Sd of k from curve to curve over k. */
+  /** Sd of k from curve to curve, as a fraction of k. */
   scatter: number;
   /** Variance of ln loss of one run about its curve. */
   noise: number;

@@ -5,7 +5,10 @@ export const lossChoices = ["held-out", "tail"] as const;
 /** Which of a run's losses its curve is drawn with: the final one, or the tail of the training loss. */
 export type LossChoice = (typeof lossChoices)[number];
 
-/** All runs at one peak LR of a curve. `loss` is the mean of those that did not diverge, null if none or most did. */
+/**
+ * All runs at one peak LR of a curve. `loss` is the mean of those that did not diverge, null if none or most did, `sd`
+ * their standard deviation, both in the unit of the loss; `n` and `nDiverged` count runs.
+ */
 export type LrPoint = {
   lr: number;
   loss: number | null;

@@ -20,7 +20,8 @@ export const optimumStatuses = [
 export type OptimumStatus = (typeof optimumStatuses)[number];
 
 /**
- * A best LR. `se` is the standard error of ln LR, null where the method has none. `curvature` is d2 loss / d(ln LR)2.
+ * A best LR. `se` is the standard error of ln LR, null where the method has none. `curvature` is d2 loss / d(ln LR)2,
+ * `n` the number of rates, `effectiveN` that number by their weights.
  */
 export type Estimate = {
   method: "surface" | "ew" | "parabola3" | "argmin";
@@ -34,7 +35,7 @@ export type Estimate = {
 
 /**
  * A curve with everything read off it; `estimate` follows the chosen estimator and is null unless `status` is ok, but
- * for `surface`, which needs no more than two rates.
+ * for `surface`, which needs no more than two rates. `plateau` has the LRs whose loss is within 0.25% of the least.
  */
 export type Optimum = Curve & {
   status: OptimumStatus;

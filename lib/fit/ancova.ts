@@ -8,10 +8,16 @@ import { remlScatter, whitened } from "./mixed";
 import { lnLr } from "./regression";
 import type { FitRow } from "./rows";
 
-/** A group's exponent less that of the first group, and its constant over the first group's at equal exponents. */
+/**
+ * A group's exponent less that of the first group, with its standard error, and its constant over the first group's, a
+ * ratio of rates with its 95% interval, at equal exponents. p are probabilities.
+ */
 export type GroupSlope = { group: string; name: string; difference: number; se: number; df: number; p: number };
 export type GroupConstant = { group: string; factor: number; low: number; high: number; p: number };
-/** A group's own law over the first group's own, with its 95% interval, at the optimum of it where that is largest. */
+/**
+ * A group's own law over the first group's own, a ratio of rates with its 95% interval, at the optimum of it where that
+ * is largest.
+ */
 export type GroupDistance = { group: string; factor: number; low: number; high: number };
 
 /** Laws are equivalent where they differ by less than that factor over the whole interval, as in transfer checks. */

@@ -1,20 +1,31 @@
 import type { FitRow } from "./rows";
 import type { LrForm } from "./settings";
 
-/** A point at which a law is evaluated: tokens, batch in sequences, parameters, sequence length. */
-export type LawPoint = { tokens: number; batchSeqs: number; params: number | null; seqLen: number | null };
+/**
+ * A point at which a law is evaluated: tokens, batch in sequences, parameters, sequence length in tokens, and the weight
+ * decay that the rate is multiplied with, which laws of a timescale need; without it they take that of their runs.
+ */
+export type LawPoint = {
+  tokens: number;
+  batchSeqs: number;
+  params: number | null;
+  seqLen: number | null;
+  weightDecay?: number | null;
+};
 
 /** What a form says and needs: coefficients in order, the constant first. */
 export type FormWords = {
   equation: string;
   coefficients: string[];
-  needs: ("tokens" | "batchSeqs" | "params" | "compute")[];
+  needs: ("tokens" | "batchSeqs" | "params" | "compute" | "tokensPerParam")[];
 };
 
 /** Equation of a law, its regressors, and what is subtracted from ln eta. */
 export type FormDefinition = FormWords & {
   design: (point: LawPoint) => number[];
   offset: (point: LawPoint) => number;
+  /** Whether the weight decay is part of the law. */
+  takesDecay?: boolean;
 };
 
 const zero = () => 0;
@@ -32,7 +43,9 @@ const power: FormDefinition = {
   offset: lnBatch,
 };
 
-const linearForms: Record<Exclude<LrForm, "power-saturating">, FormDefinition> = {
+type LinearForm = Exclude<LrForm, "power-saturating" | TimescaleForm>;
+
+const linearForms: Record<LinearForm, FormDefinition> = {
   power,
   "power-averaged": power,
   "power-free": {
@@ -92,16 +105,58 @@ const saturating: FormWords & { at: (saturation: Saturation) => Pick<FormDefinit
   },
 };
 
+/** Forms that hold a timescale of AdamW's weights, tau = B L / (eta lambda T), a fraction of the run. */
+export type TimescaleForm = "timescale" | "timescale-ratio";
+
+export function isTimescale(form: LrForm): form is TimescaleForm {
+  return form === "timescale" || form === "timescale-ratio";
+}
+
+/** Weight decay and sequence length of a law's runs, which stand for what a point does not say; null where unknown. */
+export type RunStep = { weightDecay: number | null; seqLen: number | null };
+
+/** The rate at which the weights of AdamW last for tau of the run (arXiv 2405.13698), at a given weight decay. */
+const timescaleForms: Record<TimescaleForm, FormWords & Pick<FormDefinition, "design">> = {
+  timescale: {
+    equation: "eta = 1/tau * batch * seqLen / (weight decay * T)",
+    coefficients: ["ln 1/tau"],
+    needs: [],
+    design: () => [1],
+  },
+  "timescale-ratio": {
+    equation: "eta = 1/tau * batch * seqLen / (weight decay * T), tau = tau1 * (T / N)^m",
+    coefficients: ["ln 1/tau1", "m"],
+    needs: ["tokensPerParam"],
+    design: (point) => [1, lnN(point) - lnT(point)],
+  },
+};
+
+/** ln of the rate at which the timescale is 1, the whole run. */
+function lnRateOfRun(point: LawPoint, step: RunStep | undefined): number {
+  const weightDecay = point.weightDecay ?? step?.weightDecay ?? Number.NaN;
+  const seqLen = point.seqLen ?? step?.seqLen ?? Number.NaN;
+  return lnBatch(point) + Math.log(seqLen) - Math.log(weightDecay) - lnT(point);
+}
+
 /** ln(batch / (1 + batch / B0)). */
 export function effectiveLnBatch(point: LawPoint, lnB0: number): number {
   return lnBatch(point) - Math.log1p(Math.exp(lnBatch(point) - lnB0));
 }
 
 /** Equations of the learning-rate laws. All logarithms are natural, T in tokens, batch in sequences. */
-export const lrForms: Record<LrForm, FormWords> = { ...linearForms, "power-saturating": saturating };
+export const lrForms: Record<LrForm, FormWords> = {
+  ...linearForms,
+  "power-saturating": saturating,
+  ...timescaleForms,
+};
 
-/** A form as a linear law; `saturation` is where the saturating one is taken for it. */
-export function definitionOf(form: LrForm, saturation?: Saturation): FormDefinition {
+/** A form as a linear law; `saturation` is where the saturating one is taken for it, `step` what a timescale's runs say. */
+export function definitionOf(
+  form: LrForm,
+  { saturation, step }: { saturation?: Saturation; step?: RunStep } = {},
+): FormDefinition {
+  if (isTimescale(form))
+    return { ...timescaleForms[form], offset: (point) => lnRateOfRun(point, step), takesDecay: true };
   if (form !== "power-saturating") return linearForms[form];
   if (!saturation) throw new Error("a saturating law is linear at a batch alone");
   return { ...saturating, ...saturating.at(saturation) };
@@ -128,5 +183,6 @@ export const batchForms: Partial<Record<LrForm, FormDefinition>> = {
 /** Value of a regressor named in `needs`. */
 export function regressor(name: FormWords["needs"][number], point: LawPoint | FitRow): number {
   if (name === "compute") return point.params === null ? Number.NaN : 6 * point.params * point.tokens;
+  if (name === "tokensPerParam") return point.params === null ? Number.NaN : point.tokens / point.params;
   return point[name] ?? Number.NaN;
 }

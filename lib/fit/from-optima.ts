@@ -15,11 +15,14 @@ export type OptimumRow = {
   seqLen?: number | null;
   se?: number;
   loss?: number;
+  /** The one that the rate is multiplied with, for laws of a timescale. */
+  weightDecay?: number | null;
 };
 
 /** Optima as rows of a regression, in order. Those of one size and batch are a trunk, whose errors go together. */
 export function rowsFromOptima(optima: readonly OptimumRow[]): FitRow[] {
-  return optima.map(({ lr, batchSeqs, tokens, params = null, seqLen = null, se = 0, loss = 1 }, i) => {
+  return optima.map((optimum, i) => {
+    const { lr, batchSeqs, tokens, params = null, seqLen = null, se = 0, loss = 1, weightDecay = null } = optimum;
     for (const [name, value] of Object.entries({ lr, batchSeqs, tokens, params: params ?? 1, loss }))
       if (!(value > 0 && Number.isFinite(value)))
         throw new RangeError(`optimum ${i}: ${name} ${value} is not positive`);
@@ -29,6 +32,7 @@ export function rowsFromOptima(optima: readonly OptimumRow[]): FitRow[] {
       trunkKey: `${sizeKey} B${batchSeqs}`,
       ...{ seedKey: "", sizeKey, curveKeys: [`optimum ${i}`] },
       ...{ lr, se, floorSe: 0, loss, bracketed: true, batchSeqs, seqLen, tokens, params },
+      ...{ weightDecay, weightDecayConvention: null },
     };
   });
 }
@@ -51,6 +55,11 @@ export type NamedLaw = {
   exponents: { batch?: number; tokens?: number; params?: number; compute?: number };
   /** Batch in sequences at which a saturating law levels off, its batch exponent being that of small batches. */
   levelsAtBatchSeqs?: number;
+  /**
+   * Of a law of the weights' timescale, tau = at1 (T / N)^exponent as a fraction of the run; its amplitude is at the
+   * weight decay and sequence length of its runs, NaN where they have several.
+   */
+  timescale?: { at1: number; exponent: number };
 };
 
 /** A law's coefficients by what they belong to: the letters c, alpha and beta stand for other things in each form. */
@@ -74,5 +83,15 @@ export function namedLaw(fit: LrFit): NamedLaw {
       return { amplitude, exponents: { compute: p } };
     case "horizon":
       return { amplitude, exponents: { params: -p, tokens: -q } };
+    case "timescale":
+    case "timescale-ratio": {
+      const m = fit.form === "timescale" ? 0 : p;
+      const { seqLen, weightDecay } = fit.step ?? { seqLen: null, weightDecay: null };
+      return {
+        amplitude: (amplitude * (seqLen ?? Number.NaN)) / (weightDecay ?? Number.NaN),
+        exponents: { batch: 1, tokens: -1 - m, params: m },
+        timescale: { at1: 1 / amplitude, exponent: m },
+      };
+    }
   }
 }

@@ -1,14 +1,18 @@
 import tCdf from "@stdlib/stats-base-dists-t-cdf";
 import { counted } from "../format";
+import { isTimescale } from "./forms";
 import { fitLr, type LrFit } from "./lr-fit";
 import type { FitRow } from "./rows";
 import type { FitSettings } from "./settings";
 
-/** A test of one of the paper's assumptions on the freer form; numbers are null where the data cannot decide it. */
+/**
+ * A test of one of the paper's assumptions on the freer form: the exponent with its standard error and 95% interval;
+ * numbers are null where the data cannot decide it.
+ */
 export type Hypothesis = {
-  name: "batch-proportional" | "size-independent";
+  name: "batch-proportional" | "size-independent" | "timescale-constant";
   statement: string;
-  coefficient: "c" | "d";
+  coefficient: "c" | "d" | "m";
   nullValue: number;
   estimate: number | null;
   se: number | null;
@@ -38,11 +42,23 @@ const TESTS = [
     nullValue: 0,
     subject: "independence of the model size (d = 0)",
   },
+  {
+    name: "timescale-constant",
+    statement: "The timescale of AdamW's weights at the best learning rate is one part of every run (m = 0).",
+    form: "timescale-ratio",
+    coefficient: "m",
+    nullValue: 0,
+    subject: "one timescale (m = 0)",
+  },
 ] as const;
 
-/** Two-sided t tests of the paper's two assumptions: c = 1 (hypothesis 1) and d = 0 (hypothesis 2). */
+/**
+ * Two-sided t tests of the paper's two assumptions, c = 1 (hypothesis 1) and d = 0 (hypothesis 2), and, where the runs
+ * say a weight decay, of one timescale.
+ */
 export function testHypotheses(rows: readonly FitRow[], settings: FitSettings): Hypothesis[] {
-  return TESTS.map((test) => {
+  const asked = TESTS.filter(({ form }) => !isTimescale(form) || rows.some((row) => (row.weightDecay ?? 0) > 0));
+  return asked.map((test) => {
     const fit = fitLr(test.form, rows, { ...settings, bootstrap: 0 }, false);
     const { name, statement, coefficient, nullValue } = test;
     const shared = { name, statement, coefficient, nullValue };

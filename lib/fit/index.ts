@@ -1,5 +1,6 @@
 export { type Ancova, ancova, EQUIVALENT } from "./ancova";
 export { bootstrapBand } from "./band";
+export type { LawBend } from "./bend";
 export { compareForms, type FormComparison } from "./compare";
 
 export { type FitResult, type FitSketch, fitLaw, judgeLaw, sketchLaw } from "./fit-law";
@@ -13,6 +14,7 @@ export {
   computeOf,
   curvesBehind,
   formOf,
+  knowsSize,
   type LrFit,
   type LrPrediction,
   powerLawAt,
@@ -35,6 +37,7 @@ export {
   fitSettingsSchema,
   forms,
   type LrForm,
+  runsFor,
 } from "./settings";
 export { changesSince } from "./since";
 export { type AxisPoint, fitStationary, type Stationary, type StationaryPoint } from "./stationary";

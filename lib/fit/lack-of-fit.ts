@@ -9,14 +9,17 @@ import type { FitRow } from "./rows";
 
 /** Whether second-order terms explain what a law leaves, and how its exponents change along their regressors. */
 export type LackOfFit = {
-  /** Of all terms together, as if optima were independent. */
+  /** Of all terms together, as if optima were independent: F, its degrees of freedom, and the probability p. */
   F: number;
   df1: number;
   df2: number;
   p: number;
   /** With errors that trunks share: the least p of the terms, each by its own t test, times their number. */
   pTrunks: number;
-  /** Of each coefficient with a squared term: its local value at the lowest and the highest point of the data. */
+  /**
+   * Of each coefficient with a squared term: its local value at the lowest and the highest point of the data (`at`, in
+   * sequences, tokens or parameters).
+   */
   bends: { name: string; low: { at: number; exponent: number }; high: { at: number; exponent: number } }[];
 };
 

@@ -10,11 +10,12 @@ import { mulberry32, percentileInterval, resampleIndices } from "./random";
 /** Best loss reached at one (N, T). */
 export type LossRow = { cellKey: string; params: number; tokens: number; loss: number };
 
+/** L = E + A N^-alpha + B T^-beta: E, A and B in the unit of the loss, N in parameters, T in tokens. */
 export type LossLaw = { E: number; A: number; B: number; alpha: number; beta: number };
 
 /**
- * L = E + A N^-alpha + B T^-beta. `objective` is the sum of Huber losses of ln L; `starts` lists where each start
- * ended.
+ * A fitted law of the loss. `objective` is the sum of Huber losses of ln L, `rmsResidual` and `residual` are in ln L,
+ * `fitted` in the unit of the loss, `n` counts the rows; `starts` lists where each start ended.
  */
 export type LossFit = {
   kind: "loss";

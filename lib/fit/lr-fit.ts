@@ -1,7 +1,7 @@
-import tQuantile from "@stdlib/stats-base-dists-t-quantile";
 import { counted } from "../format";
 import { power, square } from "../portable";
 import type { ParamDefinition } from "../run";
+import { bendOf, bentAt, halfWidth, type LawBend } from "./bend";
 import { degreesAt } from "./degrees";
 import {
   batchForms,
@@ -9,8 +9,10 @@ import {
   effectiveLnBatch,
   type FormDefinition,
   type FormWords,
+  isTimescale,
   type LawPoint,
   lrForms,
+  type RunStep,
   regressor,
   type Saturation,
 } from "./forms";
@@ -19,12 +21,17 @@ import { momentScatter } from "./mixed";
 import type { NotIdentifiable } from "./not-identifiable";
 import { lnBatchTokens, lnLr, measuredVariance, type Regression, regress } from "./regression";
 import { averagedRows, bestBatchRows, type FitRow } from "./rows";
+import { runStepOf } from "./run-step";
 import { type FTest, saturationOf, saturationTest } from "./saturation";
 import { type FitSettings, type LrForm, usesBestBatch } from "./settings";
 
+/** In the unit of what it is a range of. */
 export type Range = { low: number; high: number };
 
-/** A law of the best learning rate. `law` has the coefficients by name, the constant as itself rather than its log. */
+/**
+ * A law of the best learning rate. `law` has the coefficients by name, the constant as itself rather than its log.
+ * `ranges` are those of its optima: tokens, batches in sequences, parameters, compute in FLOP, tokens per parameter.
+ */
 export type LrFit = {
   kind: "lr";
   form: LrForm;
@@ -41,21 +48,31 @@ export type LrFit = {
   largestLr: number;
   /** Of a saturating law: where it is linear, and the test of the power law without a B0 against it. */
   saturation?: Saturation & { test: FTest | null };
+  /** Of a law of a timescale: weight decay and sequence length of its runs. */
+  step?: RunStep;
+  /** What intervals outside the data allow for; results before method 4 have none. */
+  bend?: LawBend | null;
 };
 
 /** A law's form as a linear one. */
-export function formOf(fit: Pick<LrFit, "form" | "saturation">): FormDefinition {
-  return definitionOf(fit.form, fit.saturation);
+export function formOf(fit: Pick<LrFit, "form" | "saturation" | "step">): FormDefinition {
+  return definitionOf(fit.form, fit);
 }
 
+/** The best peak rate at a point; ranges are of learning rates. */
 export type LrPrediction = {
   lr: number;
   /** Standard error of ln LR on the law itself, without the scatter of single optima. */
   se: number;
   /** Degrees of freedom with which the law's error follows Student's t. */
   df: number;
+  /** Learning rates of the law, and of one new optimum, whether the law goes on straight or bends. */
   confidence: Range;
   prediction: Range;
+  /** The law's own interval, which holds if it goes on straight. Left out, like `bent`, by laws before method 4. */
+  straight?: Range;
+  /** The rate by the law that may bend, and the standard error of its ln. */
+  bent?: { lr: number; se: number };
   /** How far outside the fitted range the point lies, as a factor; 1 inside. */
   extrapolation: {
     tokens: number;
@@ -80,9 +97,11 @@ export function fitLr(
     chosen.filter((row) => row.bracketed),
   );
   if (problem) return problem;
+  const step = isTimescale(form) ? runStepOf(chosen) : undefined;
+  if (step && "reason" in step) return step;
   const saturation = form === "power-saturating" ? saturationOf(chosen, settings) : undefined;
   if (saturation && "reason" in saturation) return saturation;
-  const definition = definitionOf(form, saturation);
+  const definition = definitionOf(form, { saturation, step });
   const regression = regress(definition, chosen, settings, lnLr(definition), judged);
   if (!regression) {
     return {
@@ -102,6 +121,8 @@ export function fitLr(
     ),
     regression,
     ...(saturation && { saturation: { ...saturation, test: saturationTest(definition, regression) } }),
+    ...(step && { step }),
+    bend: bendOf(definition, regression),
     ...optimumScatter({ form, definition }, regression, rows),
     batch: batchForm && distinctBatches(chosen) > 1 ? regress(batchForm, chosen, settings, lnBatchTokens) : null,
     ranges: {
@@ -114,8 +135,9 @@ export function fitLr(
 }
 
 /**
- * Best LR at a point with its 95% (or `level`) bands: `confidence` for the law, `prediction` for one new optimum.
- * Null where the law needs a parameter count and the point has none.
+ * Best LR at a point with its 95% (or `level`) bands: `confidence` for the law, `prediction` for one new optimum. Each
+ * is the hull of the straight law's and that of the law that may bend. Null where the law needs a parameter count and
+ * the point has none.
  */
 export function predictLr(fit: LrFit, point: LawPoint, level = 0.95): LrPrediction | null {
   const definition = formOf(fit);
@@ -126,22 +148,33 @@ export function predictLr(fit: LrFit, point: LawPoint, level = 0.95): LrPredicti
   if (!Number.isFinite(center)) return null;
   const variance = quadratic(x, regression.covariance);
   const df = degreesAt(definition, regression, x);
-  const around = (v: number, degrees: number): Range => {
-    const half = tQuantile((1 + level) / 2, degrees) * Math.sqrt(v);
-    return { low: Math.exp(center - half), high: Math.exp(center + half) };
-  };
   const scatter = fit.optimumVariance ?? regression.variance;
   const both =
     square(variance + scatter) / (square(variance) / df + square(scatter) / (fit.optimumDf ?? regression.df));
+  const own = around(center, halfWidth(variance, variance, df, level));
+  const ownOptimum = around(center, halfWidth(variance + scatter, variance + scatter, both, level));
+  const extrapolation = extrapolationOf(fit, point);
+  const shared = { lr: Math.exp(center), se: Math.sqrt(variance), df };
+  if (!fit.bend) return { ...shared, confidence: own, prediction: ownOptimum, extrapolation };
+  const bent = bentAt(fit.bend, definition, point);
+  const law = around(bent.center, halfWidth(bent.variance, variance, df, level));
+  const optimum = around(bent.center, halfWidth(bent.variance + scatter, variance + scatter, both, level));
   return {
-    lr: Math.exp(center),
-    se: Math.sqrt(variance),
-    df,
-    confidence: around(variance, df),
-    prediction: around(variance + scatter, both),
-    extrapolation: extrapolationOf(fit, point),
+    ...shared,
+    confidence: hull(own, law),
+    prediction: hull(ownOptimum, optimum),
+    straight: own,
+    bent: { lr: Math.exp(bent.center), se: Math.sqrt(bent.variance) },
+    extrapolation,
   };
 }
+
+const around = (center: number, half: number): Range => ({
+  low: Math.exp(center - half),
+  high: Math.exp(center + half),
+});
+
+const hull = (p: Range, q: Range): Range => ({ low: Math.min(p.low, q.low), high: Math.max(p.high, q.high) });
 
 /** Best batch in tokens at a point, for the forms that have a batch law. */
 export function predictBatchTokens(fit: LrFit, point: LawPoint): number | null {
@@ -155,23 +188,34 @@ export function predictBatchTokens(fit: LrFit, point: LawPoint): number | null {
   return batch > 0 && Number.isFinite(batch) ? batch : null;
 }
 
-/** The eta = batch a T^b that equals a law at one batch and size; null for forms that do not hold the batch fixed. */
-export function powerLawAt(fit: LrFit, point: Pick<LawPoint, "batchSeqs" | "params">): { a: number; b: number } | null {
+/**
+ * The eta = batch a T^b that equals a law at one batch and size (for laws of a timescale, weight decay and sequence
+ * length too); null for forms that do not hold the batch fixed.
+ */
+export function powerLawAt(
+  fit: LrFit,
+  { batchSeqs, params, seqLen = null, weightDecay }: Pick<LawPoint, "batchSeqs" | "params"> & Partial<LawPoint>,
+): { a: number; b: number } | null {
   const { law } = fit;
   switch (fit.form) {
+    case "timescale":
+    case "timescale-ratio": {
+      const at = predictLr(fit, { batchSeqs, params, seqLen, weightDecay, tokens: 1 });
+      return at && { a: at.lr / batchSeqs, b: -1 - (law.m ?? 0) };
+    }
     case "power":
     case "power-averaged":
       return { a: law.a!, b: law.b! };
     case "power-free":
-      return { a: law.A! * power(point.batchSeqs, law.c! - 1), b: law.b! };
+      return { a: law.A! * power(batchSeqs, law.c! - 1), b: law.b! };
     case "power-free-size":
-      if (point.params === null) return null;
-      return { a: law.A! * power(point.batchSeqs, law.c! - 1) * power(point.params, law.d!), b: law.b! };
+      if (params === null) return null;
+      return { a: law.A! * power(batchSeqs, law.c! - 1) * power(params, law.d!), b: law.b! };
     case "power-saturating": {
-      if (point.params === null) return null;
-      const effective = effectiveLnBatch({ ...point, tokens: 1, seqLen: null }, Math.log(law.B0!));
-      const a = law.A! * Math.exp(law.c! * effective) * power(point.params, law.d!);
-      return { a: a / point.batchSeqs, b: law.b! };
+      if (params === null) return null;
+      const effective = effectiveLnBatch({ batchSeqs, params, tokens: 1, seqLen: null }, Math.log(law.B0!));
+      const a = law.A! * Math.exp(law.c! * effective) * power(params, law.d!);
+      return { a: a / batchSeqs, b: law.b! };
     }
     default:
       return null;
@@ -181,6 +225,11 @@ export function powerLawAt(fit: LrFit, point: Pick<LawPoint, "batchSeqs" | "para
 /** Keys of the curves that a law rests on: of some forms the best batch of each size and tokens alone. */
 export function curvesBehind(fit: LrFit): Set<string> {
   return new Set(fit.regression.rows.flatMap((row) => row.curveKeys));
+}
+
+/** Whether the law needs a parameter count. */
+export function knowsSize(fit: Pick<LrFit, "form">): boolean {
+  return lrForms[fit.form].needs.some((need) => need === "params" || need === "compute" || need === "tokensPerParam");
 }
 
 /** Whether the law takes the best batch of each size and tokens alone. */
@@ -268,7 +317,10 @@ const NO_PARAMS =
   "Some optima have no parameter count, which this form needs: take N by a definition that all runs have, or map it.";
 
 function identifiability(definition: FormWords, rows: readonly FitRow[]): NotIdentifiable | null {
-  const words = { tokens: "token count", batchSeqs: "batch", params: "parameter count", compute: "compute" };
+  const words = {
+    ...{ tokens: "token count", batchSeqs: "batch", params: "parameter count", compute: "compute" },
+    tokensPerParam: "ratio of tokens to parameters",
+  };
   if (rows.length === 0) {
     return { reason: "no-optima", message: "No curve has a bracketed optimum yet, so there is nothing to fit." };
   }

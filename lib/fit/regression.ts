@@ -12,8 +12,8 @@ import { BOOTSTRAP_TRUNKS, wildDraws, wildHalf } from "./wild-bootstrap";
 type Interval = { low: number; high: number };
 
 /**
- * A fitted coefficient with its 95% intervals: by Student t with `df` degrees of freedom, and by bootstrap over
- * trunks if asked for. Results before method 3 have the degrees of the whole regression.
+ * A fitted coefficient, in natural logs, with its 95% intervals: by Student t with `df` degrees of freedom, and by
+ * bootstrap over trunks if asked for. Results before method 3 have the degrees of the whole regression.
  */
 export type Coefficient = {
   name: string;
@@ -28,10 +28,16 @@ export type Coefficient = {
 
 export type RegressionRow = FitRow & { fitted: number; residualLog2: number; weight: number; leverage: number };
 
-/** Error of the law when everything at the largest size (or token count) is withheld, in log2 of the LR. */
+/**
+ * Error of the law over `n` optima when everything at the largest size (or token count), `heldOut`, in parameters or
+ * tokens, is withheld, in log2 of the LR.
+ */
 export type LeaveOut = { what: "size" | "tokens"; heldOut: number; n: number; rmsLog2: number; maxLog2: number };
 
-/** A regression on natural logs, as plain data. Null stands for what the data do not define. */
+/**
+ * A regression on natural logs, as plain data: covariance and variances are of ln, `Log2` is in octaves, `r2` a
+ * fraction; `n` counts optima, `bootstrapResamples` draws. Null stands for what the data do not define.
+ */
 export type Regression = {
   equation: string;
   coefficients: Coefficient[];
@@ -99,13 +105,28 @@ export function regress(
     leaveLargestOut: judged ? leaveLargestOut(form, rows, settings, response) : [],
     conditionNumber: conditionNumber(rows.map((row) => form.design(row))),
     bootstrapResamples: draws?.length ?? 0,
-    rows: rows.map((row, i) => regressionRow(row, residuals[i]!, fit.weights[i]!, fit.leverage[i]!)),
+    rows: rows.map((row, i) =>
+      regressionRow(row, {
+        residual: residuals[i]!,
+        weight: fit.weights[i]!,
+        leverage: fit.leverage[i]!,
+        takesDecay: form.takesDecay ?? false,
+      }),
+    ),
   };
 }
 
 /** Named rather than spread, like the rows themselves. */
-function regressionRow(row: FitRow, residual: number, weight: number, leverage: number): RegressionRow {
-  return {
+function regressionRow(
+  row: FitRow,
+  {
+    residual,
+    weight,
+    leverage,
+    takesDecay,
+  }: { residual: number; weight: number; leverage: number; takesDecay: boolean },
+): RegressionRow {
+  const named: RegressionRow = {
     cellKey: row.cellKey,
     trunkKey: row.trunkKey,
     seedKey: row.seedKey,
@@ -125,6 +146,8 @@ function regressionRow(row: FitRow, residual: number, weight: number, leverage: 
     weight,
     leverage,
   };
+  if (takesDecay) named.weightDecay = row.weightDecay;
+  return named;
 }
 
 /** Covariance, degrees of freedom and draws over trunks where they tell them, else as if optima were independent. */
@@ -223,7 +246,7 @@ function solve(
 }
 
 /** Regressors less their means, but for the constant: the same law, further from rounding. */
-function centredColumns(x: readonly number[][]): number[][] {
+export function centredColumns(x: readonly number[][]): number[][] {
   const means = x[0]!.map((_, j) => (j === 0 ? 0 : x.reduce((sum, row) => sum + row[j]!, 0) / x.length));
   return x.map((row) => row.map((v, j) => v - means[j]!));
 }

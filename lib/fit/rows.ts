@@ -22,6 +22,9 @@ export type FitRow = {
   seqLen: number | null;
   tokens: number;
   params: number | null;
+  /** As the runs say it, by `weightDecayConvention`; null where they do not. Kept with laws of a timescale alone. */
+  weightDecay?: number | null;
+  weightDecayConvention?: string | null;
 };
 
 /** A curve with the part it plays in a fit; `leftOut` says in words why it plays none. */
@@ -158,6 +161,8 @@ function rowOf(o: FittedOptimum, settings: FitSettings, read: Reading): FitRow {
     seqLen,
     tokens,
     params: paramsOf(o.dims, settings),
+    weightDecay: o.dims.weightDecay ?? null,
+    weightDecayConvention: o.dims.weightDecayConvention ?? null,
     bracketed: read.bracketed,
     lr: read.lr,
     loss: read.loss,

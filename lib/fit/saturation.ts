@@ -7,7 +7,7 @@ import { lnLr, type Regression, regress } from "./regression";
 import type { FitRow } from "./rows";
 import type { FitSettings } from "./settings";
 
-/** An F test of a law against a freer one. */
+/** An F test of a law against a freer one: degrees of freedom above and below, p a probability. */
 export type FTest = { F: number; df1: number; df2: number; p: number };
 
 /** Places of ln B0 that are tried at first, from a factor below the smallest batch to one above the largest. */
@@ -30,7 +30,7 @@ export function saturationOf(rows: readonly FitRow[], settings: FitSettings): Sa
   if ("reason" in start) return start;
   let at = start;
   for (let round = 0; round < ROUNDS; round++) {
-    const definition = definitionOf("power-saturating", at);
+    const definition = definitionOf("power-saturating", { saturation: at });
     const found = regress(definition, rows, settings, lnLr(definition), false);
     if (!found) return NOT_LEVEL;
     const [, c, , , lnB0] = found.coefficients.map((v) => v.value) as [number, number, number, number, number];

@@ -12,6 +12,8 @@ export const forms = [
   "step-law",
   "compute",
   "horizon",
+  "timescale",
+  "timescale-ratio",
   "chinchilla",
 ] as const;
 export type Form = (typeof forms)[number];
@@ -19,7 +21,8 @@ export type LrForm = Exclude<Form, "chinchilla">;
 
 /**
  * Everything that decides a fit, apart from the runs. `topBatches` left out means 3 for the paper's forms and all
- * batches for the others; `sizes` lists size keys, null for all; `excludedCurves` lists curve keys.
+ * batches for the others; `sizes` lists size keys, null for all; `excludedCurves` lists curve keys; `bootstrap` is the
+ * number of draws, 0 for none, and `seed` theirs.
  */
 const settingsSchema = z.strictObject({
   form: z.enum(forms).default("power-free"),

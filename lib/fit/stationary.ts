@@ -13,7 +13,10 @@ export type AxisPoint = { cell: string; trunk: string; x: number; y: number; z: 
 /** Where the least loss lies at one z: natural logarithms; without ends where the losses do not bend surely enough. */
 export type StationaryPoint = { best: number; low: number | null; high: number | null };
 
-/** y = least of the cell + k (x - best)^2 with best = theta . z: where losses are least along an axis, as a law. */
+/**
+ * y = least of the cell + k (x - best)^2 with best = theta . z: where losses are least along an axis, as a law, in the
+ * natural logarithms of the points. `n`, `cells` and `trunks` count them; `level` is a fraction, 0.95 by default.
+ */
 export type Stationary = {
   k: number;
   /** Of z, in order. */

@@ -9,6 +9,7 @@ import {
   fitLaw,
   fitSettingsSchema,
   fitSurface,
+  type LrFit,
   plateauOfShape,
   predictLr,
   type SurfaceFit,
@@ -138,12 +139,14 @@ describe("plateau and regret", () => {
     const design = { ...quickstartDesign, cubic: 0, curvatureScatter: 0 };
     const settings: FitSettingsInput = { form: "power-free-size" };
     const normal = normals(9);
-    let [said, paid, below] = [0, 0, 0];
+    let [said, paid, below, moreSaid] = [0, 0, 0, 0];
     const DRAWS = 60;
     for (let draw = 0; draw < DRAWS; draw++) {
       const result = fitLaw(plantedSurface(design, 500 + draw), fitSettingsSchema.parse(settings));
       const { lr } = predictLr(result.fit as SurfaceFit["law"], at)!;
-      const { mean, p90 } = expectedRegret(result, lr, at)!;
+      const straight = { ...result, fit: { ...(result.fit as LrFit), bend: null } };
+      const { mean, p90 } = expectedRegret(straight, lr, at)!;
+      moreSaid += expectedRegret(result, lr, at)!.mean;
       const regret = design.curvature * (Math.log(lr) - plantedOptimum(design, at) - design.scatter * normal()) ** 2;
       said += mean;
       paid += regret;
@@ -152,5 +155,8 @@ describe("plateau and regret", () => {
     expect(said / paid).toBeGreaterThan(0.6);
     expect(said / paid).toBeLessThan(1.7);
     expect(below / DRAWS).toBeGreaterThan(0.78);
+    // What a bend could cost is a cost too.
+    expect(moreSaid / said).toBeGreaterThan(1.2);
+    expect(moreSaid / said).toBeLessThan(2);
   });
 });

@@ -19,6 +19,7 @@ export type SurfaceFit = {
   /** Variances: of ln loss of one run; of ln LR of a curve and of a trunk about the law. */
   noise: { run: number; curve: number; trunk: number };
   lackOfFit: LackOfFit | null;
+  /** Best rate of each curve, with the standard error of its ln. */
   curves: { key: string; lr: number; se: number; bracketed: boolean }[];
 };
 
@@ -77,7 +78,10 @@ function edge(k: number, g: number, rise: number, place: (u: number) => number):
   return place(high);
 }
 
-/** What training at a rate costs of the loss, relative to the best rate there, given what the law leaves open. */
+/**
+ * What training at a rate costs of the loss, as a fraction of that of the best rate there, given what the law leaves
+ * open: in the mean, and what it stays below nine times in ten.
+ */
 export type ExpectedRegret = { mean: number; p90: number };
 
 /**
@@ -96,8 +100,10 @@ export function expectedRegret(
   const predicted = fit && predictLr(fit, point);
   if (!shape || !fit || !predicted) return null;
   const { curve, trunk } = fit.regression.scatter ?? { curve: 0, trunk: 0 };
-  const sd = Math.sqrt(square(predicted.se) + curve + trunk);
-  const off = Math.log(lr / predicted.lr);
+  // By the law that may bend: what a bend could cost is a cost too.
+  const law = predicted.bent ?? predicted;
+  const sd = Math.sqrt(square(Math.max(law.se, predicted.se)) + curve + trunk);
+  const off = Math.log(lr / law.lr);
   return {
     mean: shape.k * (square(off) + square(sd)),
     p90: shape.k * square(farthest(Math.abs(off), sd, predicted.df, 0.9)),

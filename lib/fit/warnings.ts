@@ -1,5 +1,5 @@
 import { counted, significant } from "../format";
-import { lrForms, regressor } from "./forms";
+import { isTimescale, lrForms, regressor } from "./forms";
 import type { Hypothesis } from "./hypotheses";
 import { type LackOfFit, lackOfFit } from "./lack-of-fit";
 import type { LossFit } from "./loss-fit";
@@ -15,6 +15,7 @@ const WORDS = {
   batchSeqs: "batches",
   params: "model sizes",
   compute: "compute budgets",
+  tokensPerParam: "ratios of tokens to parameters",
 } as const;
 const NARROW_FACTOR = 4;
 
@@ -28,7 +29,8 @@ export function apartWarnings(fit: LrFit, perCurve: LrFit): FitWarning[] {
   const gaps = fit.regression.rows.map((row) => {
     const [own, other] = [predictLr(fit, row)!, predictLr(perCurve, row)!];
     const gap = Math.abs(Math.log(other.lr / own.lr));
-    return { gap, isBeyond: other.lr < own.confidence.low || other.lr > own.confidence.high };
+    const { low, high } = own.straight ?? own.confidence;
+    return { gap, isBeyond: other.lr < low || other.lr > high };
   });
   const beyond = gaps.filter((g) => g.isBeyond);
   if (beyond.length === 0) return [];
@@ -136,11 +138,12 @@ function precisionWarnings(fit: LrFit): FitWarning[] {
 function assumptionWarnings(fit: LrFit, rows: readonly FitRow[], hypotheses: readonly Hypothesis[]): FitWarning[] {
   const warnings: FitWarning[] = [];
   const proportional = hypotheses.find((h) => h.name === "batch-proportional");
-  if ((fit.form === "power" || fit.form === "power-averaged") && proportional?.rejected) {
+  const isProportional = fit.form === "power" || fit.form === "power-averaged" || isTimescale(fit.form);
+  if (isProportional && proportional?.rejected) {
     warnings.push({
       code: "batch-not-proportional",
       severity: "warning",
-      message: `This form assumes that the best LR is proportional to the batch, but the same optima give a batch exponent of ${proportional.estimate!.toFixed(2)}. Its exponent b then depends on which batches were run.`,
+      message: `This form assumes that the best LR is proportional to the batch, but the same optima give a batch exponent of ${proportional.estimate!.toFixed(2)}. Its other coefficients then depend on which batches were run.`,
       action: "Use the form with a free batch exponent.",
     });
   }
@@ -196,7 +199,7 @@ function bendWarning({ F, df1, df2, p, pTrunks, bends }: LackOfFit): FitWarning 
   return {
     code: "bends",
     severity: "warning",
-    message: `The best rates ${isShown ? "bend" : "seem to bend"} away from this law (F(${df1}, ${df2}) = ${F.toFixed(1)}, ${pText(p)} for second-order terms${shared}).${where} Beyond the data it ${isShown ? "is" : "may be"} off by more than its interval says.`,
+    message: `The best rates ${isShown ? "bend" : "seem to bend"} away from this law (F(${df1}, ${df2}) = ${F.toFixed(1)}, ${pText(p)} for second-order terms${shared}).${where} Beyond the data its rate ${isShown ? "is" : "may be"} off by what its interval allows for a bend.`,
     action:
       "Fit the part of the data that lies nearest to the target, or add curves towards it; where the batch exponent falls, try the form that levels off.",
   };

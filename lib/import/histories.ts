@@ -49,7 +49,10 @@ export interface HistoryReader {
 const MOST_WAITING = 100_000;
 const MOST_PROBLEMS = 1_000;
 const UNKNOWN =
-  "no format finds the course of a run in this file; a table with one row for each finished run is imported by etalon import table FILE";
+  "no points found: no format knows what it holds (a table with one row for each finished run is imported by etalon import table FILE)";
+
+/** Names of files that are taken for logs: nothing found in them is said, also beside other files. */
+const LOG = /\.(log|out|err)$/i;
 
 interface Group {
   format: HistoryFormat;
@@ -109,7 +112,7 @@ async function grouped(files: readonly SourceFile[], formats: readonly HistoryFo
     } else if (isSettings(file.path)) {
       rowOf.get(file.path)!.format = "settings";
       settings.push(file);
-    } else if (files.length === 1) {
+    } else if (files.length === 1 || LOG.test(file.path)) {
       const message = foreignFile(file.path, sample.head) ?? UNKNOWN;
       report.problems.push({ path: file.path, line: null, message });
     }

@@ -4,10 +4,13 @@ import { type Result, resultOf } from "./result";
 /** JSON has no word for NaN and the infinities. */
 const named = (v: number) => (Number.isFinite(v) ? v : String(v));
 
-/** What came of a run, from all that was read of it. `now` in milliseconds since 1970. */
-export function resultOfRun({ files, read }: FoundRun, now: number): Result {
+/**
+ * What came of a run, from all that was read of it. `now` in milliseconds since 1970; `live` where its files are
+ * followed.
+ */
+export function resultOfRun({ files, read }: FoundRun, now: number, live = false): Result {
   const times = files.map((f) => f.modified).filter((t) => t !== null);
-  return resultOf(read, { modified: times.length === 0 ? null : Math.max(...times), now });
+  return resultOf(read, { modified: times.length === 0 ? null : Math.max(...times), now, live });
 }
 
 /** What `etalon import --json` prints; `ids` are those of stored runs, null where nothing was stored. */

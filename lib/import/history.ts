@@ -72,6 +72,8 @@ export interface RunOutput {
   endedAt: number | null;
   /** The step that it was to reach, where its files say so. */
   totalSteps: number | null;
+  /** A step of 1 is stored as so many: where steps are fractions, what makes all of them whole. */
+  stepScale: number;
   tags: string[];
   notes: string;
   /** Names of the losses, where the format knows them; else they are found by their names. */

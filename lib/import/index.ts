@@ -14,6 +14,7 @@ import { tensorboard } from "./tensorboard";
 import { text } from "./text";
 import { wandb } from "./wandb";
 
+export type { Hasher, KnownSource } from "./fingerprint";
 export { type FoundRun, type HistoryReader, type HistoryReport, readHistories } from "./histories";
 export { plain, reportJson, resultOfRun } from "./history-report";
 export {
@@ -26,6 +27,8 @@ export {
 } from "./imported";
 export { problemTexts } from "./problems";
 export type { Batch, Points } from "./recorder";
+export { dimensionsOfRun, type RunDimensions } from "./run-dimensions";
+export { type Followed, type ImportServer, type SendOptions, type Sent, sendHistories } from "./send";
 export { memoryFile, type SourceFile } from "./source";
 export {
   importedRuns,

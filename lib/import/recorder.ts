@@ -37,6 +37,7 @@ export class Recorder implements RunOutput {
   startedAt: number | null = null;
   endedAt: number | null = null;
   totalSteps: number | null = null;
+  stepScale = 1;
   tags: string[] = [];
   notes = "";
   losses: RunOutput["losses"] = {};
@@ -48,6 +49,8 @@ export class Recorder implements RunOutput {
   private logLines = 0;
   points = 0;
   rewinds = 0;
+  /** Tokens seen at the newest point that says it; NaN where none does. */
+  lastTokens = Number.NaN;
   lastStep = Number.NEGATIVE_INFINITY;
   private readonly metrics = new Map<string, Column>();
   private readonly ready: Batch[] = [];
@@ -77,6 +80,7 @@ export class Recorder implements RunOutput {
     if (this.ordered && step < column.lastStep) this.rewind(step);
     column.add(step, value, time, tokens);
     if (step > this.lastStep) this.lastStep = step;
+    if (!Number.isNaN(tokens)) this.lastTokens = tokens;
     this.points++;
     this.waiting++;
     if (!Number.isNaN(time)) {
@@ -122,6 +126,17 @@ export class Recorder implements RunOutput {
     return new Map([...this.metrics].map(([name, column]) => [name, column.summary()]));
   }
 
+  /** The largest value of a metric; null where it has none. */
+  largest(metric: string): number | null {
+    const largest = this.metrics.get(metric)?.largest ?? Number.NEGATIVE_INFINITY;
+    return Number.isFinite(largest) ? largest : null;
+  }
+
+  /** Names of its metrics in the order in which they came. */
+  get names(): string[] {
+    return [...this.metrics.keys()];
+  }
+
   /** The last values of a metric, the newest last. */
   recent(metric: string): number[] {
     return this.metrics.get(metric)?.recent() ?? [];
@@ -151,8 +166,12 @@ const RECENT = 4_096;
 /** Points of a metric that wait, and what has gone through. */
 class Column {
   lastStep = Number.NEGATIVE_INFINITY;
+  largest = Number.NEGATIVE_INFINITY;
   private n = 0;
-  private data = new Float64Array(4 * ROOM);
+  private steps = new Float64Array(ROOM);
+  private values = new Float64Array(ROOM);
+  private times = new Float64Array(ROOM);
+  private tokens = new Float64Array(ROOM);
   private points = 0;
   private nonFinite = 0;
   private last: { step: number; value: number };
@@ -165,35 +184,48 @@ class Column {
   }
 
   add(step: number, value: number, time: number, tokens: number): void {
-    let at = 4 * this.n;
-    if (at === this.data.length) {
-      const larger = new Float64Array(2 * at);
-      larger.set(this.data);
-      this.data = larger;
-    }
-    this.data[at++] = step;
-    this.data[at++] = value;
-    this.data[at++] = time;
-    this.data[at] = tokens;
-    this.n++;
+    const at = this.n++;
+    if (at === this.steps.length) this.grow();
+    this.steps[at] = step;
+    this.values[at] = value;
+    this.times[at] = time;
+    this.tokens[at] = tokens;
     this.lastStep = step;
     this.tail[this.points++ % RECENT] = value;
+    if (value > this.largest && value < Number.POSITIVE_INFINITY) this.largest = value;
     if (!Number.isFinite(value)) this.nonFinite++;
   }
 
+  private grow(): void {
+    const larger = (old: Float64Array) => {
+      const made = new Float64Array(2 * old.length);
+      made.set(old);
+      return made;
+    };
+    this.steps = larger(this.steps);
+    this.values = larger(this.values);
+    this.times = larger(this.times);
+    this.tokens = larger(this.tokens);
+  }
+
   taken(metric: string): Points | null {
-    const { n, data } = this;
+    const { n } = this;
     if (n === 0) return null;
-    const column = (of: number) => Float64Array.from({ length: n }, (_, i) => data[4 * i + of]!);
-    const points = { metric, steps: column(0), values: column(1), times: column(2), tokens: column(3) };
-    this.last = { step: points.steps[n - 1]!, value: points.values[n - 1]! };
+    const of = (column: Float64Array) => column.slice(0, n);
+    this.last = { step: this.steps[n - 1]!, value: this.values[n - 1]! };
     this.n = 0;
-    return points;
+    return {
+      metric,
+      steps: of(this.steps),
+      values: of(this.values),
+      times: of(this.times),
+      tokens: of(this.tokens),
+    };
   }
 
   summary(): MetricSummary {
-    const at = 4 * (this.n - 1);
-    const last = this.n > 0 ? { step: this.data[at]!, value: this.data[at + 1]! } : this.last;
+    const { n } = this;
+    const last = n > 0 ? { step: this.steps[n - 1]!, value: this.values[n - 1]! } : this.last;
     return { points: this.points, nonFinite: this.nonFinite, first: this.first, last };
   }
 

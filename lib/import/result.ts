@@ -24,19 +24,27 @@ export interface Result {
 /**
  * The final loss is the last value of the held-out loss, else of the training loss; a value that is not finite means
  * that the run diverged. Where its files do not say how it ended, a run that stopped short of its last step crashed, or
- * is still running if its files are fresh; any other finished.
+ * is still running if its files are fresh; any other finished, unless its files are followed (`live`) and fresh.
  */
-export function resultOf(run: Recorder, { modified, now }: { modified: number | null; now: number }): Result {
+export function resultOf(
+  run: Recorder,
+  { modified, now, live }: { modified: number | null; now: number; live: boolean },
+): Result {
   const names = [...run.summaries().keys()];
   const heldOut = run.losses.heldOut ?? best(names, HELD_OUT);
   const train = run.losses.train ?? best(names, TRAIN, (n) => !HELD_OUT.test(n));
-  const metric = [heldOut, train].find((name) => name !== undefined && run.recent(name).length > 0) ?? null;
-  const last = metric === null ? null : run.recent(metric).at(-1)!;
+  const lastOf = (name: string) =>
+    run.recent(name).at(-1) ?? (typeof run.results[name] === "number" ? run.results[name] : undefined);
+  // A held-out loss that was measured once, at the end, stands among the results.
+  const candidates = [heldOut, best(Object.keys(run.results), HELD_OUT), train];
+  const metric = candidates.find((name) => name !== undefined && lastOf(name) !== undefined) ?? null;
+  const last = metric === null ? null : lastOf(metric)!;
   const diverged = last !== null && !Number.isFinite(last);
   const isShort = run.unended || (run.totalSteps !== null && run.lastStep < run.totalSteps - 1);
+  const isWhole = run.totalSteps !== null && !isShort;
   const isFresh = modified !== null && now - modified < RECENT_MS;
   return {
-    state: run.state ?? (isShort ? (isFresh ? "running" : "crashed") : "finished"),
+    state: run.state ?? (isFresh && (isShort || (live && !isWhole)) ? "running" : isShort ? "crashed" : "finished"),
     diverged,
     finalLoss: diverged ? Number.NaN : last,
     lossMetric: metric,

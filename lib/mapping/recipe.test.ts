@@ -24,6 +24,8 @@ it("is what is left after dimensions, seed and keys that cannot change training"
     save_steps: 500,
     run_name: "third try",
     gradient_accumulation_steps: 4,
+    max_iters: 20_000,
+    lr_decay_iters: 20_000,
     activation: "gelu",
   };
   expect(recipeOf(config, rules)).toEqual([

@@ -6,7 +6,8 @@ import { readersOf } from "./source";
 
 /**
  * Keys of configs that cannot change what a run learns: names and ids, paths, hosts and devices, logging, evaluating
- * and saving, and how a batch is split. `*` stands for any characters, a word for a key or a part of it between dots.
+ * and saving, how a batch is split, and how long a run is. `*` stands for any characters, a word for a key or a part of
+ * it between dots.
  */
 export const RECIPE_IGNORED: readonly string[] = [
   ...["name", "*run_name", "*exp_name", "*experiment*", "*job_name", "project*", "entity", "group", "tags", "notes"],
@@ -17,6 +18,9 @@ export const RECIPE_IGNORED: readonly string[] = [
   ...["log*", "*_logging*", "*_log_*", "wandb*", "_wandb*", "tensorboard*", "mlflow*", "neptune*", "comet*"],
   ...["report_to", "verbose*", "debug*", "eval_*", "*_interval", "val_check*", "save*", "*checkpoint*", "*ckpt*"],
   ...["resume*", "keep_*", "per_device_*", "gradient_accumulation*", "*micro_batch*", "*microbatch*"],
+  // how long a run is, which its tokens say
+  ...["max_iters", "max_steps", "max_epochs", "train_iters", "train_samples", "num_iterations", "num_train_epochs"],
+  ...["lr_decay_iters", "lr_decay_steps", "lr_decay_samples", "lr_decay_tokens", "train_num_batches", "epochs"],
 ];
 
 /**

@@ -11,7 +11,7 @@ export type { PlanTarget } from "./grids";
 export type Precision = {
   /** Half of the 95% interval of the target's rate, as a factor each way: the mean in ln LR. */
   factor: number;
-  /** Mean loss that the law's error costs at the target, relative. */
+  /** Mean loss that the law's error costs at the target, as a fraction of it. */
   regret: number;
   /** In how many of the draws the interval held the planted optimum. */
   held: number;
@@ -41,7 +41,7 @@ export function planFor(options: PlanOptions): Plan[] {
   }
 }
 
-/** The least that any plan for the target costs. */
+/** The least that any plan for the target costs, in tokens. */
 export function leastBudget(target: PlanTarget): number {
   return Math.ceil(Math.min(...gridsFor(target).map((one) => one.costTokens)));
 }

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { quickstartRuns } from "../../tests/golden/read-data";
 import { fitLaw, fitSettingsSchema, type LrFit } from "../fit";
+import type { RunPoint } from "../run";
 import { proposeRuns } from ".";
 import { Information } from "./information";
 
@@ -82,4 +83,84 @@ it("count all seeds of a curve together, so that one that was trained again is n
   expect(regretOf(twice)).toBeLessThan(1.2 * regretOf(fit));
   const seeds = proposeRuns(twice, { target, budgetTokens: 1e9 })!.runs.map((run) => run.seed);
   expect(new Set(seeds)).toEqual(new Set([2, 4]));
+});
+
+describe("runs under way", () => {
+  const ask = { target, budgetTokens: 2e7 };
+  const plain = proposeRuns(fit, ask)!;
+  const queued = plain.runs.map((run, i) => ({
+    ...runs[0]!,
+    ...{ runId: `queued ${i}`, finalLoss: null, trainTailLoss: null },
+    ...{ peakLr: run.peakLr, batchSeqs: run.batchSeqs, tokens: run.tokens, seed: run.seed },
+    ...{ paramsNonEmbedding: run.params, paramsTotal: run.params, paramsActive: run.params },
+  }));
+  const keyOf = (run: { peakLr: number; batchSeqs: number; tokens: number; seed?: number | null }) =>
+    `${run.peakLr} ${run.batchSeqs} ${run.tokens} ${run.seed}`;
+
+  it("count as if they had finished: what was proposed is not proposed again, and leaves what it was said to", () => {
+    const next = proposeRuns(fit, { ...ask, open: queued })!;
+    expect(next.open).toBe(queued.length);
+    expect(next.regretNow).toBe(plain.regretNow);
+    expect(next.regretOpen / plain.regretAfter).toBeCloseTo(1, 6);
+    expect(next.regretAfter).toBeLessThan(next.regretOpen);
+    const gains = next.runs.reduce((sum, run) => sum + run.gain, 0);
+    expect(next.regretOpen - gains).toBeCloseTo(next.regretAfter, 12);
+    const before = new Set(queued.map(keyOf));
+    expect(next.runs.length).toBeGreaterThan(0);
+    expect(next.runs.filter((run) => before.has(keyOf(run)))).toEqual([]);
+    expect([plain.open, plain.regretOpen]).toEqual([0, plain.regretNow]);
+  });
+
+  it("add nothing where the fit leaves them out, they are alone on their curve, or repeat what is there", () => {
+    const openOf = (open: readonly RunPoint[], of = fit) => {
+      const { open: counted, regretOpen, regretNow } = proposeRuns(of, { ...ask, open })!;
+      return [counted, regretOpen === regretNow];
+    };
+    const here = { ...queued[0]!, tokens: 2 ** 23, batchSeqs: 128, seed: 9 };
+    expect(openOf([here])).toEqual([0, true]);
+    expect(openOf([here, { ...here, peakLr: 2 * here.peakLr }])).toEqual([2, false]);
+    expect(
+      openOf([
+        { ...here, peakLr: Number.NaN },
+        { ...here, peakLr: 0.001, tokens: Number.NaN },
+      ]),
+    ).toEqual([0, true]);
+    const narrow = fitLaw(runs, fitSettingsSchema.parse({ form: "power-free", where: "tokens<=1048576" }));
+    expect(openOf([here, { ...here, peakLr: 2 * here.peakLr }], narrow)).toEqual([0, true]);
+    const small = fitLaw(runs, fitSettingsSchema.parse({ form: "power-free", sizes: [fit.optima[0]!.sizeKey] }));
+    const params = (small.fit as LrFit).regression.rows[0]!.params;
+    const sized = (size: number | null) =>
+      [1, 2].map((factor) => ({ ...here, peakLr: factor * here.peakLr, paramsNonEmbedding: size }));
+    expect(openOf(sized(params), small)).toEqual([2, false]);
+    expect(openOf(sized(7 * params!), small)).toEqual([0, true]);
+    const there = runs.filter((run) => run.batchSeqs === 8 && run.tokens === 2 ** 19 && run.state === "finished");
+    expect(there.length).toBeGreaterThan(3);
+    expect(openOf(there.map((run) => ({ ...queued[0]!, ...run, finalLoss: null, trainTailLoss: null })))).toEqual([
+      0,
+      true,
+    ]);
+  });
+
+  it("complete a curve that has some of its rates: one more of them tells something", () => {
+    const batch8 = runs.filter((run) => run.batchSeqs === 8 && run.tokens === 2 ** 19 && run.width === 64);
+    const one = { ...batch8[0]!, runId: "one", peakLr: 1.5 * batch8[0]!.peakLr, finalLoss: null, trainTailLoss: null };
+    const { open, regretOpen, regretNow } = proposeRuns(fit, { ...ask, open: [one] })!;
+    expect(open).toBe(1);
+    expect(regretOpen).toBeLessThan(regretNow);
+    expect(regretOpen).toBeGreaterThan(0.9 * regretNow);
+  });
+
+  it("of a curve there make a proposed one the next seed after theirs", () => {
+    const seeds = (open: typeof queued) => proposeRuns(fit, { target, budgetTokens: 1e9, open })!.runs;
+    const there = { ...queued[0]!, batchSeqs: 32, tokens: 2 ** 20 };
+    const again = [1, 2].map((factor) => ({ ...there, peakLr: 0.004 * factor, seed: 7 }));
+    const at = (list: ReturnType<typeof seeds>) =>
+      new Set(
+        list
+          .filter((r) => r.batchSeqs === 32 && r.tokens === 2 ** 20 && r.params === there.paramsNonEmbedding)
+          .map((r) => r.seed),
+      );
+    expect(at(seeds([]))).toEqual(new Set([3]));
+    expect(at(seeds(again))).toEqual(new Set([8]));
+  });
 });

@@ -3,19 +3,23 @@ import {
   type FitSketch,
   type FittedOptimum,
   formOf,
+  knowsSize,
   type LawPoint,
   type LrFit,
-  lrForms,
   predictLr,
   shapeFor,
   takesBestBatch,
 } from "../fit";
 import { paramCount, tokenCount } from "../format";
 import { square } from "../portable";
-import { paramsBy } from "../run";
+import { paramsBy, type RunPoint } from "../run";
 import { Information, type Known, measuredVariance } from "./information";
+import { type OpenCurve, openCurves } from "./open";
 
-/** A run to train next. `gain` is its share of what its curve takes off the target's expected regret. */
+/**
+ * A run to train next: batch in sequences, `params` by the fit's definition. `gain` is its share of what its curve
+ * takes off the target's expected regret, a fraction of the loss.
+ */
 export type ProposedRun = {
   peakLr: number;
   batchSeqs: number;
@@ -26,11 +30,17 @@ export type ProposedRun = {
   gain: number;
 };
 
-/** Runs that are worth most, and the expected regret at the target (relative loss, of the law's error alone). */
+/**
+ * Runs that are worth most, and the expected regret at the target (a fraction of the loss, of the law's error alone).
+ */
 export type Proposal = {
   runs: ProposedRun[];
   costTokens: number;
   regretNow: number;
+  /** Once the queued and running runs that are counted, `open` of them, have a result. */
+  regretOpen: number;
+  open: number;
+  /** Once the proposed runs have one too. */
   regretAfter: number;
   /** What the cheapest curve that was considered costs in tokens; null where none was. */
   cheapest: number | null;
@@ -40,7 +50,13 @@ export type Proposal = {
 
 /** A place to train at, with what one run there costs where that is not its tokens. */
 export type CandidatePoint = LawPoint & { costTokens?: number };
-export type ProposeOptions = { target: LawPoint; budgetTokens: number; candidates?: readonly CandidatePoint[] };
+/** `open` are the project's queued and running runs: what they will tell is counted, and not asked for again. */
+export type ProposeOptions = {
+  target: LawPoint;
+  budgetTokens: number;
+  candidates?: readonly CandidatePoint[];
+  open?: readonly RunPoint[];
+};
 
 /** Rates of a proposed curve about its predicted best: enough for a slope, in a shape that is known. */
 const RATES = [0.5, 1, 2];
@@ -53,28 +69,32 @@ type Candidate = { point: LawPoint; known: Known; old: Known | null; cost: numbe
  * design), k times which is the regret that the law's error costs there. Given the variances of the surface all is
  * closed form. Null where the fit is of no surface, or leaves the batch out.
  */
-export function proposeRuns(result: FitSketch, { target, budgetTokens, candidates }: ProposeOptions): Proposal | null {
+export function proposeRuns(
+  result: FitSketch,
+  { target, budgetTokens, candidates, open = [] }: ProposeOptions,
+): Proposal | null {
   const fit = result.fit?.kind === "lr" ? result.fit : null;
   const shape = shapeFor(result);
   if (!fit || !shape || !result.surface || takesBestBatch(fit) || !fit.regression.scatter) return null;
   const { design } = formOf(fit);
+  const own = fit.regression.scatter.curve;
   const information = new Information(design(target).length, fit.regression.scatter.trunk);
   const rows = knownOf(fit);
   for (const row of rows.values()) information.add(row);
   const at = design(target);
-  const open = candidatesOf(fit, rows, candidates ?? defaultCandidates(fit, target), {
-    measured: measuredVariance(RATES.map(Math.log), {
-      k: shape.k,
-      noise: result.surface.noise,
-      weightScale: WEIGHT_SCALE,
-    }),
-    own: fit.regression.scatter.curve,
-  });
   const now = information.varianceAt(at);
   if (now === null || !Number.isFinite(now)) return null;
-  const best = bestOfKind(information, at, open, now, shape.k);
-  const { chosen, left } = choose(information, at, open, { budgetTokens, now });
-  const seedOf = seedsOf(fit, result.optima);
+  const asKnown = { k: shape.k, noise: result.surface.noise, weightScale: WEIGHT_SCALE };
+  const underWay = openCurves(result, fit, open, (offsets) => 1 / measuredVariance(offsets, asKnown));
+  for (const curve of underWay.curves) grow(rows, information, curve, { own, x: design(curve.point) });
+  const before = information.varianceAt(at)!;
+  const places = candidatesOf(fit, rows, candidates ?? defaultCandidates(fit, target), {
+    measured: measuredVariance(RATES.map(Math.log), asKnown),
+    own,
+  });
+  const best = bestOfKind(information, at, places, before, shape.k);
+  const { chosen, left } = choose(information, at, places, { budgetTokens, now: before });
+  const seedOf = seedsOf(fit, result.optima, underWay.curves);
   const runs = chosen.flatMap(({ candidate, gain }) =>
     runsOf(fit, candidate, { gain: gain * shape.k, seed: seedOf(candidate) }),
   );
@@ -82,10 +102,27 @@ export function proposeRuns(result: FitSketch, { target, budgetTokens, candidate
     runs,
     costTokens: runs.reduce((sum, run) => sum + run.costTokens, 0),
     regretNow: shape.k * now,
+    regretOpen: shape.k * before,
+    open: underWay.counted,
     regretAfter: shape.k * left,
-    cheapest: open.length > 0 ? Math.min(...open.map((candidate) => candidate.cost)) : null,
+    cheapest: places.length > 0 ? Math.min(...places.map((candidate) => candidate.cost)) : null,
     sentence: sentenceOf(best),
   };
+}
+
+/** A curve as it will be known, in the place of what is known of it. */
+function grow(
+  rows: Map<string, Known>,
+  information: Information,
+  { point, precision }: OpenCurve,
+  { own, x }: { own: number; x: number[] },
+): void {
+  const old = rows.get(keyOf(point));
+  const known = old ? 1 / Math.max(old.variance - own, 1e-9) : 0;
+  const after = { trunk: trunkOf(point), x, variance: 1 / (known + precision) + own };
+  if (old) information.replace(old, after);
+  else information.add(after);
+  rows.set(keyOf(point), after);
 }
 
 /** What the curves of the fit say, by their place: of several seeds there, all together. */
@@ -103,7 +140,11 @@ function knownOf(fit: LrFit): Map<string, Known> {
 }
 
 /** The seed that most curves have, and for a curve that is there the next one that it has not. */
-function seedsOf({ paramDefinition }: LrFit, optima: readonly FittedOptimum[]): (of: Candidate) => number {
+function seedsOf(
+  { paramDefinition }: LrFit,
+  optima: readonly FittedOptimum[],
+  open: readonly OpenCurve[],
+): (of: Candidate) => number {
   const counts = new Map<number, number>();
   const highest = new Map<string, number>();
   for (const { dims, seeds } of optima) {
@@ -114,6 +155,7 @@ function seedsOf({ paramDefinition }: LrFit, optima: readonly FittedOptimum[]): 
       highest.set(key, Math.max(seed, highest.get(key) ?? 0));
     }
   }
+  for (const { point, seed } of open) highest.set(keyOf(point), Math.max(seed, highest.get(keyOf(point)) ?? 0));
   const usual = [...counts].sort(([p, m], [q, n]) => n - m || p - q)[0]?.[0] ?? 1;
   return ({ point, old }) => (old ? (highest.get(keyOf(point)) ?? usual) + 1 : usual);
 }
@@ -128,7 +170,7 @@ export function defaultCandidates(fit: LrFit, target: LawPoint): LawPoint[] {
   const sizes = withNext(
     rows.flatMap((row) => row.params ?? []),
     // A law without the size learns no more from another one.
-    lrForms[fit.form].needs.includes("params") ? target.params : null,
+    knowsSize(fit) ? target.params : null,
   );
   const batches = withNext(
     rows.map((row) => row.batchSeqs),

@@ -7,9 +7,11 @@ export {
   logLinesSchema,
   type MetricBatch,
   metricBatchSchema,
+  realSchema,
   updateRunSchema,
 } from "./ingest";
 export type { LiveEvent } from "./live";
+export { type BatchAxis, type EncodedBatch, encodeBatch, METRICS_TYPE } from "./metrics-body";
 export { modelSchema } from "./model";
 export { architectureOf, flopsPerToken, paramCounts } from "./model-size";
 export { exportPointsSchema, seriesRequestSchema } from "./read";

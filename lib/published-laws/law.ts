@@ -29,7 +29,7 @@ export type Known = { tokens: number; params: number; batchTokens: number; loss:
 /** One quantity: how it is written, what it needs, and the formula, in the units of `Quantity`. */
 type Formula = { equation: string; needs: readonly (keyof Known)[]; of: (at: Known) => number };
 
-/** What the source's own runs spanned; what it does not say is left out. */
+/** What the source's own runs spanned, batches in tokens, compute in FLOP; what it does not say is left out. */
 type Domain = {
   params?: Range;
   tokens?: Range;

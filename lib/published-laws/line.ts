@@ -2,7 +2,7 @@ import type { FittedOptimum } from "../fit";
 import type { PublishedLaw, PublishedPoint } from "./law";
 import { paramsFor, readPublished } from "./read";
 
-/** A law's rates against tokens. */
+/** A law's learning rates (y) against tokens (x). */
 export type PublishedLine = {
   id: string;
   name: string;

@@ -12,7 +12,7 @@ export type PublishedCell = { key: string; rate: number; ratio: number; regret: 
 /**
  * What following a published law would have cost on the user's own curves. Regrets are fractions of the loss over
  * `measured` and `outsideGrid` curves; those outside their grid count with what they give up at least. A rate among
- * diverged ones has no number and is counted apart.
+ * diverged ones has no number and is counted apart. `medianRatio` is the law's rate over the curve's best.
  */
 export type PublishedRegret = {
   id: string;

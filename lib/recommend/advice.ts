@@ -11,12 +11,17 @@ export type WsdAdvice = Pick<LrPrediction, "confidence" | "prediction" | "extrap
    */
   interval?: Range;
   bootstrap?: Range | null;
+  /** The law's 95% interval if it goes on straight; of fits from method 4 on, whose `confidence` allows for a bend. */
+  straight?: Range;
   plateau: Range | null;
   /** Relative loss that what the law leaves open costs at the peak; of a surface, from method 3 on. */
   regret?: ExpectedRegret | null;
 };
 
-/** min(cap, batch a n^b) with n tokens so far; the cap binds up to `kneeTokens`. */
+/**
+ * min(cap, batch a n^b), a learning rate, with n tokens so far and the batch in sequences; the cap binds up to
+ * `kneeTokens`.
+ */
 export type PowerAdvice = { a: number; b: number; cap: number; kneeTokens: number; amplitudeRatio: number };
 
 /** What one form, fitted to the same runs, says about a target. */

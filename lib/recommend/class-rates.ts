@@ -1,6 +1,9 @@
 import type { RecommendationTarget } from "./target";
 
-/** Peak LR and what goes with it for one class of parameters; null where the width or the base width is unknown. */
+/**
+ * Peak LR and what goes with it for one class of parameters, `lrMultiplier` as a factor on the law's rate; null where
+ * the width or the base width is unknown.
+ */
 export type ClassRate = {
   name: "embedding" | "hidden" | "head" | "norm";
   parameters: string;

@@ -4,7 +4,8 @@ import type { RecommendationTarget } from "./target";
 
 /**
  * One dimension of a target beside the values that the fit was made of; `factor` is 1 inside them. The batch is the one
- * that the law reads the target's as; `unit` says in which sequences, where they are not the target's.
+ * that the law reads the target's as; `unit` says in which sequences, where they are not the target's. Tokens and
+ * parameters are counts, batches in sequences, compute in FLOP.
  */
 export type TargetDistance = {
   dimension: "tokens" | "batch" | "parameters" | "compute" | "tokens per parameter" | "width" | "depth";
@@ -19,7 +20,7 @@ export type DistanceBand = (typeof distanceBands)[number];
 
 /** Up to this factor a target is near the data. */
 export const NEAR_LIMIT = 3;
-/** Advice farther beyond its data than this is published with a reason only. */
+/** Advice farther beyond its data than this factor is published with a reason only. */
 export const FAR_LIMIT = 30;
 
 /** How far a target lies from the optima of a fit, in every dimension that both know. */

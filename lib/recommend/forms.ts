@@ -28,7 +28,7 @@ export function adviceOfForms(
     });
 }
 
-/** Largest over smallest peak of the forms; null where fewer than two give one. */
+/** Largest over smallest peak of the forms, a factor; null where fewer than two give one. */
 export function spreadOf(advice: readonly FormAdvice[] | undefined): number | null {
   const rates = (advice ?? []).flatMap((a) => (a.peakLr === null ? [] : [a.peakLr]));
   return rates.length > 1 ? Math.max(...rates) / Math.min(...rates) : null;

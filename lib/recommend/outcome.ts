@@ -35,7 +35,7 @@ export type OutcomeDifference = { dimension: string; target: string; run: string
  */
 export type Outcome = {
   schedule: RecommendationTarget["schedule"];
-  /** Empty for a run of the target. */
+  /** Empty for a run of the target. Losses are in the unit of the law's, `excess` is a fraction of the loss. */
   differs: OutcomeDifference[];
   /** Of a WSD run the peak, of a power schedule the cap; so is `usedLr`. */
   recommendedLr: number | null;

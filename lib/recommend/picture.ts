@@ -1,5 +1,4 @@
 import { type LawPoint, type LrFit, predictLr, type Range } from "../fit";
-import type { RecommendationTarget } from "./target";
 
 /** A law along the tokens at the batch and size of a target, as it is drawn with the target on it. */
 export type LawPicture = {
@@ -13,14 +12,10 @@ export type LawPicture = {
 const POINTS = 60;
 const MARGIN = 1.3;
 
-/**
- * Null where the law says nothing at the target, or its length is unknown. `batchSeqs` is the batch as the law reads
- * it.
- */
-export function pictureOf(fit: LrFit, target: RecommendationTarget, batchSeqs: number): LawPicture | null {
-  const { tokens, params, seqLen } = target;
-  if (tokens === null) return null;
-  const at = (t: number) => ({ tokens: t, batchSeqs, params, seqLen });
+/** Null where the law says nothing at the target, which is `point` as the law reads it. */
+export function pictureOf(fit: LrFit, point: LawPoint): LawPicture | null {
+  const { tokens } = point;
+  const at = (t: number) => ({ ...point, tokens: t });
   const { low, high } = fit.ranges.tokens;
   const first = Math.min(low, tokens) / MARGIN;
   const last = Math.max(high, tokens) * MARGIN;
@@ -30,7 +25,7 @@ export function pictureOf(fit: LrFit, target: RecommendationTarget, batchSeqs: n
     return p ? [{ tokens: t, lr: p.lr, confidence: p.confidence, prediction: p.prediction }] : [];
   });
   if (line.length === 0) return null;
-  const lawAt = (point: LawPoint) => predictLr(fit, point)?.lr ?? Number.NaN;
+  const lawAt = (where: LawPoint) => predictLr(fit, where)?.lr ?? Number.NaN;
   const optima = fit.regression.rows.map((row) => ({
     tokens: row.tokens,
     lr: (row.lr * lawAt(at(row.tokens))) / lawAt(row),

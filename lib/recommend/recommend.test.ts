@@ -1,7 +1,7 @@
 import { spawnSync } from "node:child_process";
 import { describe, expect, it } from "vitest";
 import { quickstartRuns } from "../../tests/golden/read-data";
-import { type FitSettingsInput, fitLaw, fitSettingsSchema } from "../fit";
+import { type FitSettingsInput, fitLaw, fitSettingsSchema, type LrFit } from "../fit";
 import type { RunPoint } from "../run";
 import { learningRate } from "../schedule";
 import {
@@ -196,6 +196,23 @@ describe("the proxy sweep", () => {
       /^Width 2Ki, data 32 to 64: 32 times outside/,
     );
     expect([1, 2, 4, 30, 31].map(bandOf)).toEqual(["inside", "near", "beyond", "beyond", "far"]);
+  });
+
+  it("says the interval of the law if it goes on straight beside the one that allows for a bend", () => {
+    const asked = recommendationTargetSchema.parse({ ...target, batchSeqs: 512 });
+    const result = fitLaw(proxy, fitSettingsSchema.parse({}));
+    const { wsd, warnings } = recommend(result, asked)!;
+    // This sweep's optima bend upwards along the batch.
+    expect(wsd!.straight!.low).toBe(wsd!.confidence.low);
+    expect(wsd!.straight!.high).toBeLessThan(wsd!.confidence.high / 1.5);
+    expect(warnings.find((w) => w.code === "extrapolation-batch")!.message).toMatch(
+      /allows for a bend as large as laws/,
+    );
+    const { bend: _, ...before } = result.fit as LrFit;
+    const old = recommend({ ...result, fit: before }, asked)!;
+    expect(old.wsd!.confidence).toEqual(wsd!.straight);
+    expect(Object.keys(old.wsd!)).not.toContain("straight");
+    expect(old.warnings.find((w) => w.code === "extrapolation-batch")!.message).toMatch(/does not cover the risk/);
   });
 
   it("shows the wider of the interval by Student t and the one by bootstrap", () => {

@@ -3,8 +3,9 @@ import {
   bootstrapBand,
   expectedRegret,
   type FitResult,
+  knowsSize,
+  type LawPoint,
   type LrFit,
-  lrForms,
   plateauOfShape,
   powerLawAt,
   predictLr,
@@ -34,6 +35,7 @@ import { type Timescale, timescales } from "./timescale";
 import { recommendationWarnings, type TransferSummary } from "./warnings";
 import { type NoWeightDecayAdvice, type WeightDecayAdvice, weightDecayAdvice } from "./weight-decay-advice";
 
+/** Advice for a target; rates are peak learning rates of the base width under muP, batches in sequences. */
 export type Recommendation = {
   target: RecommendationTarget;
   wsd: WsdAdvice | null;
@@ -62,6 +64,7 @@ export type Recommendation = {
   weightDecay?: WeightDecayAdvice | NoWeightDecayAdvice | null;
   /** The law with the target on it; null without a peak. */
   picture?: LawPicture | null;
+  /** What the law rests on: `runs` and `optima` are their numbers. */
   evidence: {
     form: string;
     equation: string;
@@ -96,9 +99,10 @@ export function recommend(
   const law = { fit, result, target, sweepSeqLen };
   const { lawBatchSeqs, bestBatch } = batchBy(target.batchReading, law);
   const wsd = bestBatch === null || isNearBest(bestBatch) ? wsdAdvice(law, lawBatchSeqs) : null;
-  const power = powerAdvice(fit, target, lawBatchSeqs);
+  const power = powerAdvice(law, lawBatchSeqs);
   const { otherReading, otherPower } = otherAdvice(law);
   const warmupTokens = warmupOf(target);
+  const point = lawPoint(law, lawBatchSeqs);
   const distances = distancesOf(fit, result, target, { lawBatchSeqs, sweepSeqLen });
   const timescale = wsd && target.schedule === "wsd" ? timescales(result, target, wsd.peakLr) : null;
   const schedule = scheduleOf(target, wsd, power, warmupTokens);
@@ -121,7 +125,7 @@ export function recommend(
     timescale,
     batch: batchAdvice(result, target),
     weightDecay: wsd && timescale && weightDecayAdvice(result, fit, target, { peakLr: wsd.peakLr, timescale }),
-    picture: wsd && pictureOf(fit, target, lawBatchSeqs),
+    picture: wsd && point && pictureOf(fit, point),
     evidence: {
       form: fit.form,
       equation: fit.regression.equation,
@@ -144,27 +148,32 @@ function batchBy(reading: BatchReading, { fit, target, sweepSeqLen }: Law) {
 
 /** The same under the other reading of the batch, where the sequence lengths differ. */
 function otherAdvice(law: Law): { otherReading: Recommendation["otherReading"]; otherPower: PowerAdvice | null } {
-  const { fit, target, sweepSeqLen } = law;
+  const { target, sweepSeqLen } = law;
   if (sweepSeqLen === null || sweepSeqLen === target.seqLen) return { otherReading: null, otherPower: null };
   const batchReading = target.batchReading === "sequences" ? "tokens" : "sequences";
   const { lawBatchSeqs, bestBatch } = batchBy(batchReading, law);
   const isOfThisBatch = bestBatch === null || isNearBest(bestBatch);
-  const predicted = isOfThisBatch && predictAt(fit, target, lawBatchSeqs);
+  const point = lawPoint(law, lawBatchSeqs);
+  const predicted = isOfThisBatch && point && predictLr(law.fit, point);
   return {
     otherReading: predicted && isBounded(predicted.lr) ? { batchReading, peakLr: predicted.lr } : null,
-    otherPower: powerAdvice(fit, target, lawBatchSeqs),
+    otherPower: powerAdvice(law, lawBatchSeqs),
   };
 }
 
-function predictAt(fit: LrFit, { tokens, params, seqLen }: RecommendationTarget, batchSeqs: number) {
-  return tokens === null ? null : predictLr(fit, { tokens, batchSeqs, params, seqLen });
+/** The target as the law reads it; null without a length. A batch that is converted is of the sweep's sequences. */
+function lawPoint({ target, sweepSeqLen }: Law, batchSeqs: number): LawPoint | null {
+  const { tokens, params, weightDecay } = target;
+  const seqLen = batchSeqs === target.batchSeqs ? target.seqLen : sweepSeqLen;
+  return tokens === null ? null : { tokens, batchSeqs, params, seqLen, weightDecay };
 }
 
-function wsdAdvice({ fit, result, target }: Law, batchSeqs: number): WsdAdvice | null {
-  const predicted = predictAt(fit, target, batchSeqs);
-  if (!predicted || target.tokens === null) return null;
-  const point = { tokens: target.tokens, batchSeqs, params: target.params, seqLen: target.seqLen };
-  const { lr, confidence, prediction, extrapolation } = predicted;
+function wsdAdvice(law: Law, batchSeqs: number): WsdAdvice | null {
+  const { fit, result } = law;
+  const point = lawPoint(law, batchSeqs);
+  const predicted = point && predictLr(fit, point);
+  if (!predicted) return null;
+  const { lr, confidence, prediction, straight, extrapolation } = predicted;
   if (![lr, confidence, prediction].every(isBounded)) return null;
   const resampling = { ...result.settings, bootstrap: result.settings.bootstrap || RESAMPLES };
   const [band = null] = bootstrapBand(fit, resampling, [point]) ?? [];
@@ -172,6 +181,7 @@ function wsdAdvice({ fit, result, target }: Law, batchSeqs: number): WsdAdvice |
   const interval = bootstrap && ratio(bootstrap) > ratio(confidence) ? bootstrap : confidence;
   return {
     ...{ peakLr: lr, interval, confidence, bootstrap, prediction, extrapolation },
+    ...(straight && { straight }),
     plateau: plateauAround(lr, result),
     regret: expectedRegret(result, lr, point),
   };
@@ -205,8 +215,10 @@ function plateauAround(lr: number, result: FitResult): Range | null {
   return { low: lr * median(closed.map((p) => p.low)), high: lr * median(closed.map((p) => p.high)) };
 }
 
-function powerAdvice(fit: LrFit, target: RecommendationTarget, lawBatchSeqs: number): PowerAdvice | null {
-  const law = powerLawAt(fit, { batchSeqs: lawBatchSeqs, params: target.params });
+function powerAdvice({ fit, target, sweepSeqLen }: Law, lawBatchSeqs: number): PowerAdvice | null {
+  const seqLen = lawBatchSeqs === target.batchSeqs ? target.seqLen : sweepSeqLen;
+  const { params, weightDecay } = target;
+  const law = powerLawAt(fit, { batchSeqs: lawBatchSeqs, params, seqLen, weightDecay });
   if (!law || !(law.b < 0) || !Number.isFinite(law.a)) return null;
   const amplitudeRatio = target.amplitudeRatio ?? PAPER_AMPLITUDE_RATIO;
   // a multiplies the target's own batch, whatever the law counts the batch in.
@@ -250,7 +262,8 @@ function missingParts({ fit, target, wsd, power, bestBatch }: Parts): string[] {
   const missing: string[] = [];
   if (!wsd) missing.push(noPeak(fit, target, bestBatch));
   if (!power) {
-    const law = powerLawAt(fit, target);
+    const { batchSeqs, params, seqLen, weightDecay } = target;
+    const law = powerLawAt(fit, { batchSeqs, params, seqLen, weightDecay });
     missing.push(
       law && law.b >= 0
         ? `The fitted exponent of T is ${law.b.toFixed(2)}; a power schedule needs a negative one.`
@@ -265,8 +278,9 @@ function missingParts({ fit, target, wsd, power, bestBatch }: Parts): string[] {
 function noPeak(fit: LrFit, target: RecommendationTarget, bestBatch: BestBatch | null): string {
   if (target.tokens === null)
     return "A WSD peak depends on the length of the run, which is unknown; use the power schedule, or give the tokens.";
-  const { needs } = lrForms[fit.form];
-  if (target.params === null && (needs.includes("params") || needs.includes("compute")))
+  if (target.weightDecay === 0 && fit.step)
+    return "This law gives the rate by the timescale of the weights, which have none without weight decay; give the target's, or take another form.";
+  if (target.params === null && knowsSize(fit))
     return "This law depends on the model size; give the parameter count of the target.";
   if (bestBatch && !isNearBest(bestBatch)) return farFromBest(bestBatch, target);
   return "The optima do not determine the rate at this target: its interval has no end that a number holds. Add runs nearer to the target.";

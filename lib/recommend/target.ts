@@ -6,7 +6,7 @@ const count = z.number().positive();
 /**
  * Where the amplitude of a Power schedule was measured: the schedule law (lib/schedule-law) and the curves it is of,
  * the run that it was asked for, the ratios within 0.1% of the least predicted loss, the schedule's highest rate and
- * the peaks of the curves. By it the ratio computes again.
+ * the peaks of the curves, as learning rates; `batchSeqs` in sequences. By it the ratio computes again.
  */
 const amplitudeSourceSchema = z.strictObject({
   law: z.strictObject({ L0: count, A: count, alpha: count, B: count, C: count, beta: count, gamma: count }),
@@ -26,7 +26,8 @@ const amplitudeSourceSchema = z.strictObject({
  * many tokens (the paper never varied the sequence length, so both are readings of it). Its default is what targets
  * saved without one were read by; the page begins with tokens. `baseWidth` null is that of the law's runs, `optimizer`
  * and `weightDecay` (by the convention of the law's runs) null are unknown. `amplitudeRatio` null is the paper's 4/4.6;
- * `amplitudeSource` says where another was measured, null by hand.
+ * `amplitudeSource` says where another was measured, null by hand. `batchSeqs` counts sequences of `seqLen` tokens,
+ * `cap` is a learning rate.
  */
 export const recommendationTargetSchema = z.strictObject({
   params: count.nullable().default(null),

@@ -6,7 +6,7 @@ import type { RecommendationTarget } from "./target";
 /** Beyond this factor outside the sweep a timescale is warned of. */
 export const TIMESCALE_LIMIT = 2;
 
-/** The target's timescale beside those of the law's optima; null is unknown. */
+/** The target's timescale beside those of the law's optima, as fractions of the run; null is unknown. */
 export type Timescale = { target: number | null; sweep: Range | null; weightDecay: number | null };
 
 /**

@@ -44,7 +44,10 @@ export function recommendationWarnings(context: Context): RecommendationWarning[
   ];
 }
 
-function extrapolationWarnings({ distances }: Context): RecommendationWarning[] {
+function extrapolationWarnings({ distances, wsd }: Context): RecommendationWarning[] {
+  const allowed = wsd?.straight
+    ? "The interval allows for a bend as large as laws were found to have, not for a larger one."
+    : "The interval does not cover the risk that the law bends.";
   return distances.flatMap(({ dimension, target, data, factor, unit }) => {
     const limit = dimension === "width" || dimension === "depth" ? SHAPE_LIMIT : EXTRAPOLATION_LIMIT;
     if (factor <= limit) return [];
@@ -53,7 +56,7 @@ function extrapolationWarnings({ distances }: Context): RecommendationWarning[] 
     const measured = data.low === data.high ? said(data.low) : `${said(data.low)} to ${said(data.high)}`;
     return {
       code: `extrapolation-${dimension.replaceAll(" ", "-")}`,
-      message: `${NAMES[dimension]} ${said(target)}${unit ? ` ${unit}` : ""}, data ${measured}: ${times} times outside. The interval does not cover the risk that the law bends.`,
+      message: `${NAMES[dimension]} ${said(target)}${unit ? ` ${unit}` : ""}, data ${measured}: ${times} times outside. ${allowed}`,
     };
   });
 }
@@ -73,6 +76,7 @@ function settingWarnings(context: Context): RecommendationWarning[] {
   const warnings: RecommendationWarning[] = [];
   const add = (code: string, message: string | null) => message !== null && warnings.push({ code, message });
   add("sequence-length", readingWarning(context));
+  add("timescale-decay", context.wsd && decayWarning(context));
   add("best-batch", context.wsd && bestBatch && notBest(bestBatch));
   const widths = result.optima.filter((o) => o.used).map((o) => o.dims.width);
   if (target.parametrization === "standard" && target.width !== null && !widths.includes(target.width)) {
@@ -86,6 +90,15 @@ function settingWarnings(context: Context): RecommendationWarning[] {
     add("width-unknown", `Without the target's ${missing} the LR of the hidden matrices cannot be given.`);
   }
   return warnings;
+}
+
+/** Of a law of the weights' timescale: at which weight decay its rate holds. */
+function decayWarning({ result, target }: Context): string | null {
+  const step = result.fit?.kind === "lr" ? result.fit.step : undefined;
+  if (!step || target.weightDecay !== null) return null;
+  const decays = new Set(result.optima.flatMap((o) => (o.used ? [o.dims.weightDecay] : [])));
+  const whose = decays.size === 1 ? "that of the runs" : "that of the run with the least loss";
+  return `This law gives the rate at a weight decay, here ${step.weightDecay}, ${whose}; twice the decay halves the rate. Give the target's weight decay.`;
 }
 
 /** The rates under both readings of the batch, where they differ. */

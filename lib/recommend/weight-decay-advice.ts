@@ -10,7 +10,7 @@ import type { Timescale } from "./timescale";
  */
 export type WeightDecayAdvice = {
   source: "measured" | "kept";
-  /** Of `kept` the decay of target or sweep. */
+  /** As an optimizer takes it, by `convention`, like `interval`; of `kept` the decay of target or sweep. */
   weightDecay: number | null;
   interval: Range | null;
   /** tau = batch / (LR x weight decay x tokens), a fraction of the run: at `weightDecay`. */

@@ -3,7 +3,10 @@ import { finalLoss, highestRate } from "./compare";
 import type { ScheduleLaw } from "./law";
 import { type RunLength, stepsOf } from "./run-schedule";
 
-/** A run under a Power schedule, and the law of its best WSD peaks, eta = batch a T^b, that the schedule is made of. */
+/**
+ * A run under a Power schedule, and the law of its best WSD peaks, eta = batch a T^b, that the schedule is made of:
+ * batch in sequences, T in tokens, `cap` a learning rate.
+ */
 export type PowerRun = RunLength &
   Pick<Schedule, "warmupTokens" | "decayFraction" | "decayShape"> & { a: number; b: number; cap: number };
 

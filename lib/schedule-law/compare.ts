@@ -4,7 +4,7 @@ import { predictLoss, type ScheduleLaw } from "./law";
 import { type RunLength, runSchedule, stepsOf } from "./run-schedule";
 import { largestOf } from "./schedule";
 
-/** A Power schedule, min(peakLr, batch a n^b), by its name. */
+/** A Power schedule, min(cap, batch a n^b), by its name: an LR after n tokens, the batch in sequences. */
 export type NamedPower = { name: string; a: number; b: number; cap: number };
 
 /** The run that schedules are compared for; `decay` is its own, which Power schedules to compare too end with. */
@@ -18,9 +18,10 @@ export type ComparedRun = RunLength & {
 export type Candidate = { name: string; schedule: Schedule };
 
 /**
- * A schedule with its predicted final loss, and how far that lies above the least of all. `ownPeak`: the same at the
- * best of `PEAK_FACTORS` times the peak (of a Power schedule times a, its cap stays); `atEnd` where the search would
- * have gone on. `beyond`: its highest rate is outside the peaks of the curves, where they are known.
+ * A schedule with its predicted final loss, and how far that lies above the least of all, in the loss's own unit.
+ * `ownPeak`: the same at the best of `PEAK_FACTORS` times the peak (of a Power schedule times a, its cap stays);
+ * `atEnd` where the search would have gone on. `beyond`: its highest rate is outside the peaks of the curves, where
+ * they are known.
  */
 export type ComparedSchedule = Candidate & {
   loss: number;

@@ -6,8 +6,8 @@ import { largestOf } from "./schedule";
 type Range = { low: number; high: number };
 
 /**
- * What the curves behind a law were: how many, of how many steps at most, with which peaks, the lowest rate that any of
- * them was still seen at as a part of its peak, whether they began with a warmup; `stepTokens` null is unknown.
+ * What the curves behind a law were: how many, of how many steps at most, with which peaks (LRs), the lowest rate that
+ * any of them was still seen at as a part of its peak, whether they began with a warmup; `stepTokens` null is unknown.
  */
 export type LawDomain = {
   curves: number;

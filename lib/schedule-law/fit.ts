@@ -9,8 +9,8 @@ import { searchLaw } from "./search";
 
 /**
  * `shared` is the variance of ln L that residuals of the best law share, which the pull of the anchor is proportional
- * to; 0 where the curves follow the law but for noise. `atBounds` names coefficients that the search would have taken
- * further.
+ * to; 0 where the curves follow the law but for noise. `objective` is the sum of Huber losses of ln L and the anchor's.
+ * `atBounds` names coefficients that the search would have taken further.
  */
 export type ScheduleFit = {
   kind: "schedule";

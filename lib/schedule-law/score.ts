@@ -3,11 +3,12 @@ import { type LossCurve, lossPoints } from "./curve";
 import { predictLoss, type ScheduleLaw } from "./law";
 
 /**
- * Errors of predicted losses at `n` points; `r2` is null where all losses are equal, `worstRelative` the largest
- * |error| / loss.
+ * Errors of predicted losses, in the unit of the loss, at `n` points; `r2`, a fraction, is null where all losses are
+ * equal, `worstRelative` the largest |error| / loss.
  */
 export type Score = { n: number; rmse: number; r2: number | null; mae: number; worstRelative: number };
 
+/** Of all points of some curves together, and of each curve. */
 export type CurveScores = Score & { curves: (Score & { name: string })[] };
 
 /** Errors of a law over all points of some curves together, those of warmups left out, and of each curve. */

@@ -25,7 +25,10 @@ export function optimalLearningRate(law: PowerLaw, batchSeqs: number, tokens: nu
   return batchSeqs * law.a * tokens ** law.b;
 }
 
-/** The Power schedule that goes with a fitted law of WSD optima; `amplitudeRatio` defaults to the paper's 4 / 4.6. */
+/**
+ * The Power schedule that goes with a fitted law of WSD optima; `amplitudeRatio` defaults to the paper's 4 / 4.6, `cap`
+ * is an LR.
+ */
 export function powerFromFit(
   law: PowerLaw,
   { cap = PAPER_CAP, amplitudeRatio = PAPER_AMPLITUDE_RATIO }: { cap?: number; amplitudeRatio?: number } = {},

@@ -7,9 +7,9 @@ export const decayShapes = ["exp", "linear", "1-sqrt", "cosine"] as const;
 const MOST = 1e30;
 
 /**
- * A learning-rate schedule. Token counts are absolute; `peakLr` is the muP base LR and, for `power`, the cap.
- * `a` and `b` matter only for `power`, `decayFraction` and `decayShape` only for `wsd` and `power`,
- * `finalLrFraction` for every decaying part.
+ * A learning-rate schedule. Token counts are absolute; `peakLr` is the muP base LR and, for `power`, the cap. `a` and
+ * `b` (LR = batch a T^b, the batch in sequences, T in tokens) matter only for `power`, `decayFraction` and `decayShape`
+ * only for `wsd` and `power`, `finalLrFraction` for every decaying part.
  */
 export const scheduleSchema = z.strictObject({
   kind: z.enum(scheduleKinds),

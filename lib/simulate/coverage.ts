@@ -1,6 +1,14 @@
 import tQuantile from "@stdlib/stats-base-dists-t-quantile";
 import { bestBatchAt, fitBatch, isBatchLaw } from "../batch";
-import { expectedRegret, type FitSettingsInput, fitSettingsSchema, type LrFit, predictLr, sketchLaw } from "../fit";
+import {
+  expectedRegret,
+  type FitSettingsInput,
+  fitSettingsSchema,
+  type LrFit,
+  type LrForm,
+  predictLr,
+  sketchLaw,
+} from "../fit";
 import { normals } from "./normals";
 import {
   plantedBestBatch,
@@ -40,6 +48,19 @@ export const COVERAGE_DESIGNS: Record<string, Partial<SurfaceDesign>> = {
     batches: [32, 64, 128, 256, 512, 1024],
     levelsAt: 256,
   },
+  "a law that bends, second derivative -0.16": { bend: -0.08 },
+  "a law that bends, second derivative 0.16": { bend: 0.08 },
+  "one size, a law that bends, second derivative -0.16": {
+    sizes: [94_208],
+    law: { lnA: -1.5, c: 0.6, b: -0.35, d: 0 },
+    bend: -0.08,
+  },
+  "four sizes, a law that bends, second derivative -0.16": { ...fourSizes, bend: -0.08 },
+  "four sizes, rates of one timescale by tokens per parameter": {
+    ...fourSizes,
+    weightDecay: 0.1,
+    law: { lnA: 6.5, c: 1, b: -0.5, d: -0.5 },
+  },
   "four sizes, best batches that move to the edge": {
     ...fourSizes,
     seedEffect: 0.001,
@@ -47,14 +68,13 @@ export const COVERAGE_DESIGNS: Record<string, Partial<SurfaceDesign>> = {
   },
 };
 
-/** How often each interval held the truth, of how many, and how wide it was in ln (of coefficients: in themselves). */
+/** How many of the draws' intervals held the truth, and how wide they were in ln (of coefficients: in themselves). */
 export type Coverage = { name: string; held: number; draws: number; meanWidth: number };
 
 /** Draws a design many times and fits it; `form` knows the size where the design has several. */
 export function coverageOf(part: Partial<SurfaceDesign>, draws: number, settings: FitSettingsInput = {}): Coverage[] {
   const design = { ...quickstartDesign, ...part };
-  const known = design.sizes.length > 1 ? "power-free-size" : "power-free";
-  const form = design.levelsAt === null ? known : "power-saturating";
+  const form = formOf(design);
   const parsed = fitSettingsSchema.parse({ form, ...settings });
   const found = new Map<string, Coverage>();
   const add = (name: string, { low, high }: { low: number; high: number }, truth: number) => {
@@ -72,7 +92,7 @@ export function coverageOf(part: Partial<SurfaceDesign>, draws: number, settings
     add("determined", { low: 0, high: fit ? 1 : 0 }, 0.5);
     if (!fit) continue;
     for (const c of fit.regression.coefficients) {
-      const truth = c.name === "ln B0" ? Math.log(design.levelsAt!) : design.law[c.name as "c"];
+      const truth = truthOf(c.name, design);
       if (truth === undefined) continue;
       add(c.name, c.t, truth);
       if (c.bootstrap) add(`${c.name}, bootstrap`, c.bootstrap, truth);
@@ -82,6 +102,7 @@ export function coverageOf(part: Partial<SurfaceDesign>, draws: number, settings
       const truth = plantedOptimum(design, at);
       const optimum = truth + design.scatter * normal();
       add(`law ${where}`, inLn(predicted.confidence), truth);
+      if (predicted.straight) add(`law ${where}, if straight`, inLn(predicted.straight), truth);
       add(`new optimum ${where}`, inLn(predicted.prediction), optimum);
       const regret = expectedRegret(sketch, predicted.lr, { ...at, seqLen: 64 });
       const paid = design.curvature * (Math.log(predicted.lr) - optimum) ** 2;
@@ -104,14 +125,27 @@ export function coverageOf(part: Partial<SurfaceDesign>, draws: number, settings
   return [...found.values()];
 }
 
-/** Within the data, and far outside: ten times as large and long, at four times the batch. */
+/** The form that can be what was planted. */
+function formOf({ sizes, levelsAt, weightDecay }: SurfaceDesign): LrForm {
+  if (weightDecay !== null) return "timescale-ratio";
+  if (levelsAt !== null) return "power-saturating";
+  return sizes.length > 1 ? "power-free-size" : "power-free";
+}
+
+/** A planted coefficient; undefined for one that is only a matter of units. */
+function truthOf(name: string, { law, levelsAt }: SurfaceDesign): number | undefined {
+  if (name === "ln B0") return Math.log(levelsAt!);
+  return name === "m" ? law.d : law[name as "c"];
+}
+
+/** Within the data, at four times the batch, and far outside: ten times as large and long besides. */
 function placesOf({ sizes, batches, tokens }: SurfaceDesign) {
-  const far = {
-    params: (sizes.length > 1 ? 10 : 1) * sizes.at(-1)!,
-    batchSeqs: 4 * batches.at(-1)!,
-    tokens: 10 * tokens.at(-1)!,
+  const last = { params: sizes.at(-1)!, batchSeqs: 4 * batches.at(-1)!, tokens: tokens.at(-1)! };
+  return {
+    within: { params: sizes[0]!, batchSeqs: batches[1]!, tokens: tokens[1]! },
+    "at four times the batch": last,
+    far: { ...last, params: (sizes.length > 1 ? 10 : 1) * last.params, tokens: 10 * last.tokens },
   };
-  return { within: { params: sizes[0]!, batchSeqs: batches[1]!, tokens: tokens[1]! }, far };
 }
 
 const inLn = ({ low, high }: { low: number; high: number }) => ({ low: Math.log(low), high: Math.log(high) });

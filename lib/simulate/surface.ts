@@ -5,11 +5,14 @@ import { normalOf } from "./normals";
 /**
  * A made-up sweep of the quickstart's design: ln eta = ln A + c ln batch + b ln T + d ln N, blurred by what trunks
  * (size, batch) have in common and by what curves have of their own; losses with noise, an effect of the seed of each
- * curve, curvatures that differ, and a third power that makes curves steeper above their optimum.
+ * curve, curvatures that differ, and a third power that makes curves steeper above their optimum. Sizes in parameters,
+ * batches in sequences; `scatter` is a standard deviation of ln eta, `trunkShare` a fraction of its square, `curvature`
+ * k of ln loss = least + k (ln eta)^2 and `curvatureScatter` the sd of ln k, `cubic` how fast ln k grows along ln eta,
+ * `noise` and `seedEffect` standard deviations of ln loss.
  */
 export type SurfaceDesign = {
   law: { lnA: number; c: number; b: number; d: number };
-  /** Second derivative of ln c and ln T laws: 0 for a straight one. */
+  /** Half the second derivative of ln eta along ln batch: 0 for a straight law. */
   bend: number;
   /** Batch at which the best rate levels off; null for a power law. */
   levelsAt: number | null;
@@ -32,6 +35,8 @@ export type SurfaceDesign = {
   /** Seeds of each curve; `uneven`: the second seed has every other rate alone. */
   seeds: number;
   uneven: boolean;
+  /** That the runs say, times the rate; null for none. The law decides the best rates whatever it is. */
+  weightDecay: number | null;
 };
 
 export const quickstartDesign: SurfaceDesign = {
@@ -53,6 +58,7 @@ export const quickstartDesign: SurfaceDesign = {
   batch: { first: 6, beta: 0, bend: 0.004 },
   seeds: 1,
   uneven: false,
+  weightDecay: null,
 };
 
 /** ln of the best rate by the planted law, at its middle where it bends. */
@@ -132,7 +138,8 @@ function runAt(design: SurfaceDesign, draw: number, of: Place & { peakLr: number
   const effect = design.seedEffect * normalOf(draw, 4, params, batchSeqs, tokens, seed);
   const noise = design.noise * normalOf(draw, 5, params, batchSeqs, tokens, seed, peakLr);
   const finalLoss = floor * Math.exp(k * d * d * Math.exp(design.cubic * d) + effect + noise);
-  return plantedRun({ params, batchSeqs, tokens, peakLr, finalLoss, seed });
+  const run = plantedRun({ params, batchSeqs, tokens, peakLr, finalLoss, seed });
+  return design.weightDecay === null ? run : { ...run, weightDecay: design.weightDecay };
 }
 
 function numbered(runs: RunPoint[], prefix = "run"): RunPoint[] {

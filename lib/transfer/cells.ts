@@ -17,7 +17,8 @@ export type Regret =
   | { kind: "outside-grid"; atLeast: number };
 
 /**
- * The law, and the source's LR copied unchanged, against one optimum of the target. Errors are in ln LR. `half` is half
+ * The law, and the source's LR copied unchanged, against one optimum of the target. Errors are in ln LR, as `targetSe`
+ * and `predictedSe` are, regrets and `floor` fractions of the loss. `half` is half
  * of the 95% interval of the error, whose `place` is within `tolerance`, a factor 1.5, beyond, or neither. `regret` and
  * `floor` are read off the piecewise-linear curve, `fittedRegret` off the parabola of the estimate.
  */
@@ -55,9 +56,9 @@ export function targetCells(
   const copied = new Map(pairs.map((p) => [p.target.key, p.source.estimate!.lr]));
   return used.flatMap((o) => {
     if (!o.estimate) return [];
-    const { tokens, batchSeqs, seqLen } = o.dims;
+    const { tokens, batchSeqs, seqLen, weightDecay } = o.dims;
     const params = paramsBy(settings.paramDefinition, o.dims);
-    const predicted = predictLr(fit, { tokens, batchSeqs, seqLen, params });
+    const predicted = predictLr(fit, { tokens, batchSeqs, seqLen, params, weightDecay });
     if (!predicted) return [];
     const { lr: targetLr, se: targetSe } = o.estimate;
     const error = Math.log(predicted.lr / targetLr);

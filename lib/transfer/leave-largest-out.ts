@@ -2,6 +2,7 @@ import type { LrFit } from "../fit";
 import { paramCount, tokenCount } from "../format";
 import { type Check, MARGIN, MARGIN_LOG2, undecided } from "./check";
 
+/** Errors in octaves (log2 of the LR) over `cells` optima at `heldOut`, in parameters or tokens as `what` says. */
 export type LeaveOutEvidence = {
   what: string;
   heldOut: number;

@@ -3,6 +3,7 @@ import { counted } from "../format";
 import type { TargetCell } from "./cells";
 import { type Check, MARGIN, MARGIN_LN, mean, octaves, undecided } from "./check";
 
+/** Errors in octaves (log2 of the LR) over `cells` optima of the target, of `copyCells` of the source's rate copied. */
 export type LrErrorEvidence = {
   cells: number;
   /** Cells whose whole interval lies within the margin, beyond it, or neither. */

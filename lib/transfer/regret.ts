@@ -4,8 +4,9 @@ import { leastRegret, type TargetCell } from "./cells";
 import { type Check, mean, percent, undecided } from "./check";
 
 /**
- * Means, median and maxima are over the cells that are not diverged; a prediction outside the grid counts with what it
- * gives up at least.
+ * Numbers of cells, and regrets as fractions of the loss: means, median and maxima are over the cells that are not
+ * diverged; a prediction outside the grid counts with what it gives up at least. `skill` is 1 less the law's mean
+ * regret over that of copying.
  */
 export type RegretEvidence = {
   measured: number;

@@ -9,6 +9,7 @@ import type { FitSettings, LrForm } from "../fit/settings";
 import { tokenCount } from "../format";
 import { type Check, equivalence, MARGIN, pWords } from "./check";
 
+/** Factors are the target's law over the source's, ratios of rates with 95% intervals; `n` counts optima. */
 export type SameLawEvidence = {
   form: string;
   relation: "same" | "parallel" | "different";

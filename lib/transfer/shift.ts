@@ -15,6 +15,10 @@ import {
 import { matchingOf, type Pair, pairsOf } from "./pairs";
 import { overTrunks, type TrunkMean } from "./trunks";
 
+/**
+ * Target's best rate over the source's, as a factor and in octaves (log2); `margin` is a factor, p are probabilities,
+ * `matched` has the two rates of each pair.
+ */
 export type ShiftEvidence = {
   pairs: number;
   /** Independent values behind the interval: one a batch and seed. */

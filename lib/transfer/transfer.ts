@@ -1,5 +1,5 @@
 import type { CurveDims, Optimum } from "../estimate";
-import { type FitResult, fitLaw, fitSettingsSchema, type LrFit, lrForms, rms, rowsOf, selectOptima } from "../fit";
+import { type FitResult, fitLaw, fitSettingsSchema, knowsSize, type LrFit, rms, rowsOf, selectOptima } from "../fit";
 import type { FitSettings } from "../fit/settings";
 import { counted } from "../format";
 import { lossLabel, type ParamDefinition, paramDefinitions, type RunPoint } from "../run";
@@ -41,6 +41,7 @@ export type TransferReport = {
   definitions: { definition: ParamDefinition; rmsLog2: number }[];
 };
 
+/** `targetTopBatches` is how many batches of each size and tokens count, the best first. */
 export type TransferOptions = { settings: FitSettings; targetTopBatches?: number | "all" };
 
 const FEWEST_SOURCE_CELLS = 3;
@@ -218,8 +219,7 @@ function definitionErrors(
   settings: FitSettings,
 ): TransferReport["definitions"] {
   if (settings.form === "chinchilla") return [];
-  const { needs } = lrForms[settings.form];
-  if (!needs.includes("params") && !needs.includes("compute")) return [];
+  if (!knowsSize({ form: settings.form })) return [];
   return paramDefinitions.flatMap((definition) => {
     const other = fitSettingsSchema.parse({ ...settings, paramDefinition: definition, bootstrap: 0 });
     const { fit } = fitLaw(sourceRuns, other);

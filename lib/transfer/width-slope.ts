@@ -4,6 +4,10 @@ import { type Check, differenceVerdict, MARGIN, MARGIN_LOG2, mean, undecided } f
 import { isShared, matchingOf } from "./pairs";
 import { overTrunks, type TrunkMean } from "./trunks";
 
+/**
+ * How the best rate goes with the width: `slope` is d ln LR / d ln width with its standard error and 95% interval,
+ * `Log2` is in octaves over the widths; `cells` and `n` count cells and optima.
+ */
 export type WidthSlopeEvidence = {
   parametrization: string;
   widths: number[];

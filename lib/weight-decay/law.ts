@@ -2,7 +2,10 @@ import { type FittedOptimum, fitStationary, type Range, type Stationary, tokensP
 import { dimensionNames, type ParamDefinition, paramsBy } from "../run";
 import { timescaleOf } from "./timescale";
 
-/** Law of the best timescale, tau = c (T / N)^m: what weight decay, rate, batch and length do together. */
+/**
+ * Law of the best timescale, a fraction of the run, tau = c (T / N)^m: what weight decay, rate, batch and length do
+ * together. `law` is in ln tau, with ln(T / N) less `center` as what it goes with; `decays` as the runs say them.
+ */
 export type TimescaleLaw = {
   /** Null where the tokens per parameter are one, or unknown. */
   m: number | null;

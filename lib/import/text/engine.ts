@@ -1,14 +1,23 @@
-import type { HistoryFormat, Output, RunOutput, Sample } from "../history";
+import type { Output, RunOutput } from "../history";
 import { eachLine } from "../lines";
 import type { SourceFile } from "../source";
 import { timeIn } from "./clock";
 import { endOf } from "./ends";
-import type { Grammar, Row } from "./grammar";
-import { settingIn, valueIn } from "./values";
+import type { Grammar, Setting } from "./grammar";
+import { type CompiledRow, compiled, readRow, type Values } from "./row";
+import { readByTemplate, type Template, templateOf } from "./template";
+import { settingIn } from "./values";
 
 /** `[default7]:`, `[rank0]:`, `[rank 3]`, `3: ` of srun -l: which process wrote the line. */
 const RANK = /^\s*(?:\[(?:default|rank ?|Rank ?)(\d+)\]:?|(\d{1,4}):(?=\s))\s?/;
-const SETTING = /^\s*(?:-{1,2})?([A-Za-z][\w./-]{0,80})\s*(?:=|:|\.{3,})\s*(\S.{0,300})$/;
+/** What a line with a rank begins with: a blank, a digit, a bracket. */
+const MAYBE_RANK = Array.from({ length: 128 }, (_, code) => /[\s\d[]/.test(String.fromCharCode(code)));
+/** Where none of so many lines says when it was written, none is asked any more. */
+const CLOCK_TRIES = 500;
+/** After so many lines in a row that had not the shape of the one before, shapes are learned no more. */
+const MOST_MISSES = 200;
+const SETTING =
+  /^\s*(?:-{1,2})?(?!(?:WARN|WARNING|INFO|ERROR|DEBUG|NOTE|Traceback|File)\b)([A-Za-z][\w./-]{0,80})\s*(?:=|:|\.{3,})\s*(\S.{0,300})$/;
 
 /** Reads one file as a grammar says. */
 export async function readText(grammar: Grammar, file: SourceFile, out: Output): Promise<void> {
@@ -18,6 +27,7 @@ export async function readText(grammar: Grammar, file: SourceFile, out: Output):
     cut: (line) => out.problem(file.path, line, "the line is longer than a MiB; what goes beyond is left out"),
     room: () => out.room(),
   });
+  reader.end();
   out.lines(file.path, count, reader.strange);
 }
 
@@ -25,122 +35,137 @@ class LogReader {
   strange = 0;
   private run: RunOutput;
   private runs = 1;
-  private step = Number.NaN;
+  private step = 0;
   private hasRows = false;
   private rank: string | null = null;
+  private waiting: { values: Values; time: number; rank: string | null }[] = [];
   /** The row that fitted last is tried first. */
-  private rows: Row[];
+  private readonly rows: CompiledRow[];
+  private template: Template | null = null;
+  private misses = 0;
+  private timesSought = 0;
+  private timesFound = 0;
+  private readonly firstRanks = new Map<string, string>();
 
   constructor(
     private readonly grammar: Grammar,
     private readonly out: Output,
   ) {
-    this.rows = [...grammar.rows];
+    this.rows = grammar.rows.map(compiled);
     this.run = this.begin();
   }
 
   line(text: string): void {
-    const ranked = RANK.exec(text);
+    const ranked = MAYBE_RANK[text.charCodeAt(0)] ? RANK.exec(text) : null;
     const plain = ranked ? text.slice(ranked[0].length) : text;
     this.rank = ranked ? (ranked[1] ?? ranked[2]!) : null;
-    if (this.grammar.start?.test(plain) && this.hasRows) {
+    if (this.hasRows && this.grammar.start?.test(plain)) {
+      this.end();
       this.runs++;
       this.run = this.begin();
     }
     if (this.row(plain)) return;
-    if (plain.trim() !== "") this.run.log(text);
+    if (plain.trim() === "") return;
+    this.run.log(text);
     if (this.grammar.finished?.test(plain)) this.run.state = "finished";
-    else if (this.ended(plain) || this.setting(plain) || this.grammar.noise?.test(plain)) return;
-    else if (plain.trim() !== "") this.strange++;
+    else if (!this.said(plain)) this.strange++;
+  }
+
+  /** Values that no step followed stand at the last one. */
+  end(): void {
+    for (const waiting of this.waiting.splice(0)) this.add(waiting);
   }
 
   private begin(): RunOutput {
     const run = this.out.run(this.runs === 1 ? "" : String(this.runs));
     this.hasRows = false;
-    this.step = Number.NaN;
+    this.step = 0;
     if (this.grammar.losses) run.losses = this.grammar.losses;
     return run;
   }
 
   private row(text: string): boolean {
+    const shaped = this.template && readByTemplate(this.template, text);
+    if (shaped) {
+      this.misses = 0;
+      this.take(shaped, this.timeOf(text));
+      return true;
+    }
     for (let i = 0; i < this.rows.length; i++) {
       const row = this.rows[i]!;
       if (!text.includes(row.has)) continue;
       const match = row.line.exec(text);
-      if (!match) continue;
+      const values = match && readRow(row, match);
+      if (!values) continue;
       if (i > 0) {
         this.rows.splice(i, 1);
         this.rows.unshift(row);
       }
-      this.values(row, match.groups ?? {}, text);
+      if (this.misses++ < MOST_MISSES) this.template = templateOf(row, text);
+      if (values.config) this.run.config(values.config);
+      if (values.state) this.run.state = values.state;
+      const time = values.time ?? this.timeOf(text);
+      if (row.waits) this.waiting.push({ values, time, rank: this.rank });
+      else this.take(values, time);
       return true;
     }
     return false;
   }
 
-  private values(row: Row, groups: Record<string, string | undefined>, text: string): void {
-    const { run } = this;
-    const found: [string, string][] = [];
-    const counters: { step?: string; of?: string; tokens?: string } = {};
-    for (const group in groups) {
-      const value = groups[group];
-      if (value === undefined || group === "rest") continue;
-      if (group === "step" || group === "of" || group === "tokens") counters[group] = value;
-      else found.push([row.names?.[group] ?? group, value]);
+  private take(values: Values, time: number): void {
+    if (values.of !== null) this.run.totalSteps = values.of;
+    if (values.step !== null) {
+      this.step = values.step;
+      this.end();
     }
-    if (row.pairs && groups.rest !== undefined)
-      for (const [, name, value] of groups.rest.matchAll(row.pairs)) {
-        const counter = row.counters?.[name!.trim()];
-        if (counter === undefined) found.push([name!.trim(), value!]);
-        else if (counter !== "skip") counters[counter] = value!;
-      }
-    if (counters.step !== undefined) this.step = valueIn(counters.step) ?? Number.NaN;
-    if (Number.isNaN(this.step)) return;
-    if (counters.of !== undefined) run.totalSteps = valueIn(counters.of) ?? run.totalSteps;
-    const tokens = counters.tokens === undefined ? Number.NaN : (valueIn(counters.tokens) ?? Number.NaN);
-    const time = timeIn(text);
-    for (const [name, value] of found) {
-      const number = valueIn(value);
-      if (number === null) continue;
-      run.point(this.rank === null ? name : this.ofRank(name), this.step, number, time, tokens);
-    }
-    this.hasRows = true;
-    if (run.state === "failed" || run.state === "crashed") {
-      // The log goes on after an error: the run was started again.
-      run.state = null;
-      run.error = null;
-    }
+    this.add({ values, time, rank: this.rank });
   }
 
-  private readonly firstRanks = new Map<string, string>();
+  private timeOf(text: string): number {
+    if (this.timesSought >= CLOCK_TRIES && this.timesFound === 0) return Number.NaN;
+    const time = timeIn(text);
+    this.timesSought++;
+    if (!Number.isNaN(time)) this.timesFound++;
+    return time;
+  }
+
+  private add({ values, time, rank }: { values: Values; time: number; rank: string | null }): void {
+    const { names, numbers, tokens } = values;
+    for (let i = 0; i < names.length; i++)
+      this.run.point(rank === null ? names[i]! : this.ofRank(names[i]!, rank), this.step, numbers[i]!, time, tokens);
+    if (names.length === 0) return;
+    this.hasRows = true;
+    if (this.run.state === "failed" || this.run.state === "crashed") {
+      // The log goes on after an error: the run was started again.
+      this.run.state = null;
+      this.run.error = null;
+    }
+  }
 
   /** The first rank that logs a metric gives it its name; the same of another rank is another metric. */
-  private ofRank(name: string): string {
+  private ofRank(name: string, rank: string): string {
     const first = this.firstRanks.get(name);
-    if (first === undefined) this.firstRanks.set(name, this.rank!);
-    return first === undefined || first === this.rank ? name : `${name} (rank ${this.rank})`;
+    if (first === undefined) this.firstRanks.set(name, rank);
+    return first === undefined || first === rank ? name : `${name} (rank ${rank})`;
   }
 
-  private ended(text: string): boolean {
+  /** Whether a line says something known that is no value of a step. */
+  private said(text: string): boolean {
     const end = endOf(text);
-    if (!end) return false;
-    this.run.state = end.state;
-    this.run.error = end.error ?? this.run.error;
-    return true;
+    if (end) {
+      this.run.state = end.state;
+      this.run.error = end.error ?? this.run.error;
+      return true;
+    }
+    const result = found(this.grammar.results, text);
+    if (result) this.run.summary(result);
+    const setting = result ? null : found(this.grammar.settings, text);
+    if (setting) this.run.config(setting);
+    return result !== null || setting !== null || this.setting(text) || this.grammar.noise?.test(text) === true;
   }
 
   private setting(text: string): boolean {
-    for (const { line, names } of this.grammar.settings ?? []) {
-      const groups = line.exec(text)?.groups;
-      if (!groups) continue;
-      if (groups.name !== undefined && groups.value !== undefined)
-        this.run.config({ [groups.name.trim()]: settingIn(groups.value) });
-      else
-        for (const [group, value] of Object.entries(groups))
-          if (value !== undefined) this.run.config({ [names?.[group] ?? group]: settingIn(value) });
-      return true;
-    }
-    if (this.hasRows) return false;
+    if (this.hasRows || this.grammar.onlySettings) return false;
     const [, name, value] = SETTING.exec(text) ?? [];
     if (name === undefined || value === undefined) return false;
     this.run.config({ [name]: settingIn(value) });
@@ -148,54 +173,14 @@ class LogReader {
   }
 }
 
-const decoder = new TextDecoder();
-
-/** How many lines of a sample the program knows. */
-export function knownLines(grammar: Grammar, lines: readonly string[]): number {
-  let known = 0;
-  for (const line of lines) if (grammar.sign.test(line)) known++;
-  return known;
-}
-
-const sampled = new WeakMap<Sample, readonly string[]>();
-
-/** The lines of a sample, without the cut ones between its head and its tail. */
-export function linesOf(sample: Sample): readonly string[] {
-  const known = sampled.get(sample);
-  if (known) return known;
-  const isText = !sample.head.subarray(0, 1_024).includes(0) || sample.head[0] === 0xff || sample.head[0] === 0xfe;
-  const text = isText ? decoder.decode(sample.head) : "";
-  const tail = isText && sample.tail.length > 0 ? decoder.decode(sample.tail).split(/[\r\n]+/) : [];
-  const lines = [...text.split(/[\r\n]+/), ...tail.slice(1)];
-  sampled.set(sample, lines);
-  return lines;
-}
-
-/** Formats of all programs: a sample belongs to the one that knows most of its lines, the earlier of equals. */
-export function textFormats(grammars: readonly Grammar[]): HistoryFormat[] {
-  const chosen = new WeakMap<Sample, Grammar | null>();
-  const choice = (sample: Sample) => {
-    const known = chosen.get(sample);
-    if (known !== undefined) return known;
-    const lines = linesOf(sample);
-    let best: Grammar | null = null;
-    let most = 0;
-    for (const grammar of grammars) {
-      const n = knownLines(grammar, lines);
-      if (n > most) [best, most] = [grammar, n];
-    }
-    chosen.set(sample, best);
-    return best;
-  };
-  return grammars.map((grammar) => ({
-    name: grammar.name,
-    title: grammar.title,
-    ...(grammar.unverified && { unverified: true }),
-    groupOf: (file, sample) => (choice(sample) === grammar ? file.path : null),
-    appends: true,
-    ordered: true,
-    read: async (files, out) => {
-      for (const file of files) await readText(grammar, file, out);
-    },
-  }));
+function found(settings: readonly Setting[] | undefined, text: string): Record<string, unknown> | null {
+  for (const { line, names } of settings ?? []) {
+    const groups = line.exec(text)?.groups;
+    if (!groups) continue;
+    if (groups.name !== undefined && groups.value !== undefined)
+      return { [groups.name.trim()]: settingIn(groups.value) };
+    const said = Object.entries(groups).filter(([, value]) => value !== undefined);
+    return Object.fromEntries(said.map(([group, value]) => [names?.[group] ?? group, settingIn(value!)]));
+  }
+  return null;
 }

@@ -15,6 +15,10 @@ export interface Grammar {
   rows: readonly Row[];
   /** Lines that say what the run was asked to do, beside `name: value` and `name = value` before the first row. */
   settings?: readonly Setting[];
+  /** Whether `name: value` and `name = value` are no settings there, as where the program prints its own source. */
+  onlySettings?: true;
+  /** Lines that say results of the whole run. */
+  results?: readonly Setting[];
   /** Known lines that hold nothing to be kept. */
   noise?: RegExp;
   /** A line that begins another run in the same file. */
@@ -25,21 +29,28 @@ export interface Grammar {
   losses?: { heldOut?: string; train?: string };
 }
 
+/** What a name beside a value can be, other than a metric: `tokens` are one too. */
+export type Counter = "step" | "of" | "tokens" | "skip";
+
 /** A line with values of one step. */
 export interface Row {
   /** Text that each such line has: lines without it are passed over quickly. */
   has: string;
   /**
    * The line. Named groups: `step`; `of`, the last step; `tokens` seen so far; `rest`, in which names stand with their
-   * values; any other is a metric. Without a step the values stand at the step before.
+   * values; `json`, an object; any other is a metric. Without a step the values stand at the step before, 0 at first.
    */
   line: RegExp;
   /** Names of metrics by group, as the program writes them; else the group's own name. */
   names?: Readonly<Record<string, string>>;
   /** Each pair of a name (group 1) and its value (group 2) in `rest`; global. */
   pairs?: RegExp;
-  /** Names among the pairs that are counters or the end, not metrics. */
-  counters?: Readonly<Record<string, "step" | "of" | "tokens" | "skip">>;
+  /** Names among the pairs, or in the object, that are counters. */
+  counters?: Readonly<Record<string, Counter>>;
+  /** The object is one event: where in it the step, the metric's name and its value stand. */
+  event?: { step: string; name: string; value: string; time: string };
+  /** The step follows: the values wait for the next line that says one. */
+  waits?: true;
 }
 
 /** A line with a setting: named groups `name` and `value`, or groups named by the settings themselves. */
@@ -47,3 +58,6 @@ export interface Setting {
   line: RegExp;
   names?: Readonly<Record<string, string>>;
 }
+
+/** A number as logs write it. */
+export const NUMBER = String.raw`[-+]?(?:\d[\d,]*\.?\d*|\.\d+)(?:[eE][-+]?\d+)?|[-+]?nan|[-+]?inf`;

@@ -1,4 +1,4 @@
-import { textFormats } from "./engine";
+import { textFormats } from "./detect";
 import { programs } from "./programs";
 
 /** Logs that people read: one format a program. */

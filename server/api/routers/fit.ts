@@ -18,7 +18,7 @@ export const fitRouter = router({
   list: teamProcedure.input(z.object({ project: z.string() })).query(({ ctx, input }) => listFits(ctx.verb, input)),
   points: teamProcedure.input(z.object({ project: z.string() })).query(({ ctx, input }) => fitPoints(ctx.verb, input)),
   unfinished: teamProcedure
-    .input(z.object({ project: z.string() }))
+    .input(z.object({ project: z.string(), open: z.boolean().optional() }))
     .query(({ ctx, input }) => unfinishedRuns(ctx.verb, input)),
   get: teamProcedure.input(z.object({ id: z.uuid() })).query(({ ctx, input }) => getFit(ctx.verb, input)),
   stepsToLoss: teamProcedure

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { z } from "zod";
-import { LIMITS, metricBatchSchema } from "@/lib/protocol";
+import { LIMITS, METRICS_TYPE, metricBatchSchema } from "@/lib/protocol";
 import { EtalonError, type FieldIssue } from "../../errors";
 import { type ColumnarBatch, readBatch } from "../../services/metric";
 import { parseShallowJson, utf8 } from "../door/body";
@@ -12,7 +12,7 @@ export const LIMIT_HEADERS = {
 };
 
 export const NDJSON = "application/x-ndjson";
-export const BINARY = "application/vnd.etalon.metrics";
+export const BINARY = METRICS_TYPE;
 
 /**
  * A batch from the body of a metrics call. Errors: `malformed` with the place, `invalid` or a ZodError with the field.

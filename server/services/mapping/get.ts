@@ -1,4 +1,4 @@
-import { and, eq } from "drizzle-orm";
+import { and, eq, inArray } from "drizzle-orm";
 import { projectMappings, runs } from "@/db/schema";
 import { configNames, guessMapping, type Mapping, RECIPE_IGNORED, readMapping } from "@/lib/mapping";
 import { authorise, type Context } from "@/server/context";
@@ -14,7 +14,7 @@ export async function getMapping(ctx: Context, input: { project: string }) {
   const sample = await ctx.db
     .select({ config: runs.config })
     .from(runs)
-    .where(and(eq(runs.teamId, ctx.teamId), eq(runs.projectId, project.id), eq(runs.source, "api")))
+    .where(and(eq(runs.teamId, ctx.teamId), eq(runs.projectId, project.id), inArray(runs.source, ["api", "import"])))
     .limit(LOOKED_AT);
   const names = [...new Set(sample.flatMap(({ config }) => configNames(config)))].sort();
   const mapping = await storedMapping(ctx, project.id);

@@ -5,11 +5,11 @@ import { jobsOf } from "@/lib/sweep";
 import { authorise, type Context } from "@/server/context";
 import { notFound } from "@/server/errors";
 import { costOf } from "./cost";
-import { absentOf, openRuns, proposedRunsInput } from "./proposed";
+import { absentOf, proposedRunsInput } from "./proposed";
 
 /**
- * What queueing proposed runs would cost: those that are not there yet, their tokens, the time on the workers now
- * online, and how many runs of the project are under way.
+ * What queueing proposed runs would cost: those that are not there yet, their tokens and the time on the workers now
+ * online.
  */
 export async function proposedCost(ctx: Context, input: z.input<typeof proposedRunsInput>) {
   authorise(ctx, "read");
@@ -20,5 +20,5 @@ export async function proposedCost(ctx: Context, input: z.input<typeof proposedR
     .where(and(eq(sweeps.teamId, ctx.teamId), eq(sweeps.id, proposed.id)));
   if (!sweep) throw notFound("sweep", proposed.id);
   const fresh = await absentOf(ctx, sweep, proposed);
-  return { ...(await costOf(ctx, jobsOf(fresh))), open: await openRuns(ctx, sweep.projectId) };
+  return costOf(ctx, jobsOf(fresh));
 }

@@ -1,6 +1,5 @@
-import { and, eq, inArray, isNotNull, sql } from "drizzle-orm";
 import { z } from "zod";
-import { runs, type sweeps } from "@/db/schema";
+import type { sweeps } from "@/db/schema";
 import { modelSchema } from "@/lib/protocol";
 import { configIn, InvalidConfigError, searchSpaceSchema } from "@/lib/sweep";
 import type { Context } from "@/server/context";
@@ -32,20 +31,6 @@ type Sweep = Pick<typeof sweeps.$inferSelect, "projectId" | "space">;
 /** The proposed runs that no sweep of the project has a result of or an open run for. */
 export async function absentOf(ctx: Context, sweep: Sweep, proposed: z.output<typeof proposedRunsInput>) {
   return absentFrom(ctx, sweep.projectId, configsOf(sweep, proposed));
-}
-
-/** How many runs of the project's sweeps are queued or running. */
-export async function openRuns(ctx: Context, projectId: string): Promise<number> {
-  const [row] = await ctx.db
-    .select({ n: sql<number>`count(*)`.mapWith(Number) })
-    .from(runs)
-    .where(
-      and(
-        ...[eq(runs.teamId, ctx.teamId), eq(runs.projectId, projectId), isNotNull(runs.sweepId)],
-        inArray(runs.state, ["queued", "running"]),
-      ),
-    );
-  return row!.n;
 }
 
 function configsOf(sweep: Sweep, { parametrization: kind, runs: list }: z.output<typeof proposedRunsInput>) {

@@ -1,5 +1,38 @@
 import type { Grammar } from "../grammar";
+import { deepspeed } from "./deepspeed";
+import { fairseq } from "./fairseq";
+import { generic } from "./generic";
+import { hfTrainer } from "./hf-trainer";
+import { internevo } from "./internevo";
+import { litgpt } from "./litgpt";
+import { llmcConsole, llmcMain } from "./llm-c";
+import { lmEngine } from "./lm-engine";
+import { maxtext } from "./maxtext";
+import { gptNeox, megatron, nanotron } from "./megatron";
+import { mlperf } from "./mlperf";
+import { moddedNanogpt } from "./modded-nanogpt";
 import { nanogpt } from "./nanogpt";
+import { olmo } from "./olmo";
+import { torchtitan } from "./torchtitan";
 
 /** Every program whose logs are read; of those that know equally many lines of a log the earlier one reads it. */
-export const programs: readonly Grammar[] = [nanogpt];
+export const programs: readonly Grammar[] = [
+  nanogpt,
+  moddedNanogpt,
+  llmcMain,
+  llmcConsole,
+  megatron,
+  gptNeox,
+  nanotron,
+  torchtitan,
+  olmo,
+  litgpt,
+  fairseq,
+  maxtext,
+  internevo,
+  mlperf,
+  lmEngine,
+  hfTrainer,
+  deepspeed,
+  generic,
+];

@@ -1,6 +1,4 @@
-import type { Grammar } from "../grammar";
-
-const V = String.raw`-?[\d.]+(?:e[+-]?\d+)?|nan|-?inf`;
+import { type Grammar, NUMBER } from "../grammar";
 
 export const nanogpt: Grammar = {
   name: "nanogpt",
@@ -10,12 +8,12 @@ export const nanogpt: Grammar = {
     {
       has: "iter ",
       line: new RegExp(
-        String.raw`^iter (?<step>\d+): loss (?<loss>${V}), time (?<time>${V})ms(?:, mfu (?<mfu>${V})%)?\s*$`,
+        `^iter (?<step>\\d+): loss (?<loss>${NUMBER}), time (?<time>${NUMBER})(?:ms|s)(?:, mfu (?<mfu>${NUMBER})%)?\\s*$`,
       ),
     },
     {
-      has: "step ",
-      line: new RegExp(String.raw`^step (?<step>\d+): train loss (?<train>${V}), val loss (?<val>${V})\s*$`),
+      has: "train loss",
+      line: new RegExp(`^step (?<step>\\d+): train loss (?<train>${NUMBER}), val loss (?<val>${NUMBER})`),
       names: { train: "train loss", val: "val loss" },
     },
   ],
@@ -24,7 +22,6 @@ export const nanogpt: Grammar = {
     { line: /^number of parameters: (?<n>[\d.]+[KMB]?)/, names: { n: "number of parameters" } },
     { line: /^Overriding: (?<name>\w+) = (?<value>.*)$/ },
   ],
-  noise:
-    /^(saving checkpoint to|Compiling|compiling the model|found vocab_size|using fused|num (non-)?decayed|Initializing)/,
+  noise: /^(saving checkpoint to|[Cc]ompiling|found vocab_size|using fused|num (non-)?decayed|Initializing)/,
   losses: { heldOut: "val loss", train: "loss" },
 };

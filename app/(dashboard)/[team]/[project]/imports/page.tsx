@@ -5,6 +5,7 @@ import { Term } from "@/app/_components/term";
 import { api } from "@/server/api/caller";
 import { ConfigMapping } from "./_components/config-mapping";
 import { ImportHistory } from "./_components/import-history";
+import { LogImport } from "./_components/logs/log-import";
 import { RecipesPanel } from "./_components/recipes";
 import { TableImport } from "./_components/table-import";
 
@@ -20,11 +21,12 @@ export default async function ImportsPage({ params }: { params: Promise<{ team: 
   return (
     <>
       <PageHeader title="Imports">
-        Runs that were trained elsewhere: a <Term name="results table">table of their results</Term>, or their{" "}
-        <Term name="config">configs</Term> read by <Term name="expression">expressions</Term>, become{" "}
-        <Term name="dimension">dimensions</Term>.
+        Runs that were trained elsewhere: their logs and folders, or a{" "}
+        <Term name="results table">table of their results</Term>. What their <Term name="config">configs</Term> say
+        becomes <Term name="dimension">dimensions</Term> by <Term name="expression">expressions</Term>.
       </PageHeader>
       <div className="space-y-4">
+        <LogImport team={team} project={project} />
         <TableImport team={team} project={project} />
         <ImportHistory team={team} project={project} initial={imports} />
         <ConfigMapping team={team} project={project} initial={mapping} />

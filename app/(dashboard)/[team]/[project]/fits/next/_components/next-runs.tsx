@@ -6,11 +6,12 @@ import { Empty, ErrorNote, PageHeader, Panel, Skeleton } from "@/app/_components
 import { Term } from "@/app/_components/term";
 import { WhereRunsComeFrom } from "@/app/_components/where-runs-come-from";
 import { type FirstRuns, type LabRuns, useLabRuns } from "@/app/_lab/use-lab-runs";
-import { type FitSketch, type LrFit, lrForms, sketchLaw } from "@/lib/fit";
+import { type FitSketch, knowsSize, type LrFit, sketchLaw } from "@/lib/fit";
 import { type SettingsControl, useFitSettings } from "../../_components/use-settings";
 import { AimFields } from "./aim-fields";
 import { Proposals } from "./proposals";
 import { FORMS, readAim, useAim, usualAim } from "./use-aim";
+import { useOpenRuns } from "./use-open-runs";
 import { type QueueIn, useQueue } from "./use-queue";
 
 interface Place {
@@ -59,6 +60,7 @@ function FromRuns({ runs, control, lab, ...place }: Place & { runs: LabRuns; con
     [points, settings],
   );
   const { queue, waits, error } = useQueue(place.team, result, sweepOf);
+  const underWay = useOpenRuns(place.team, place.project);
   const isOf = (FORMS as readonly string[]).includes(settings.form);
   if (!isOf || result.fit?.kind !== "lr")
     return (
@@ -81,9 +83,10 @@ function FromRuns({ runs, control, lab, ...place }: Place & { runs: LabRuns; con
           : "A run to propose has a batch; the chosen form holds at the best one alone, or tells no rate."}
       </Empty>
     );
-  if (error) return <ErrorNote>{error}</ErrorNote>;
-  if (waits) return <Skeleton height={520} />;
-  return <Found {...{ ...place, points, result, fit: result.fit, control, queue }} />;
+  const problem = error ?? underWay.error;
+  if (problem) return <ErrorNote>{problem}</ErrorNote>;
+  if (waits || !underWay.open) return <Skeleton height={520} />;
+  return <Found {...{ ...place, points, result, fit: result.fit, control, queue, open: underWay.open }} />;
 }
 
 interface Given extends Place {
@@ -92,12 +95,13 @@ interface Given extends Place {
   fit: LrFit;
   control: SettingsControl;
   queue: QueueIn | null;
+  open: LabRuns["points"];
 }
 
-function Found({ points, result, fit, control, queue, ...place }: Given) {
+function Found({ points, result, fit, control, queue, open, ...place }: Given) {
   const usual = useMemo(() => usualAim(fit, points), [fit, points]);
   const { text, set } = useAim(usual);
-  const needsParams = lrForms[fit.form].needs.includes("params");
+  const needsParams = knowsSize(fit);
   const { aim, errors } = readAim(text, needsParams);
   const seqLen = queue?.space.models[0]?.seqLen ?? result.optima.find((o) => o.used)?.dims.seqLen ?? null;
   return (
@@ -105,7 +109,7 @@ function Found({ points, result, fit, control, queue, ...place }: Given) {
       <AimFields {...{ text, errors, aim, set, control, needsParams, seqLen }} paramDefinition={fit.paramDefinition} />
       <div className="min-w-0 space-y-4">
         {aim ? (
-          <Proposals {...{ ...place, result, fit, aim, queue }} />
+          <Proposals {...{ ...place, result, fit, aim, queue, open }} />
         ) : (
           <Panel>Fill in target and budget to see the runs.</Panel>
         )}

@@ -7,6 +7,7 @@ import { Term } from "@/app/_components/term";
 import type { FitSketch, LrFit } from "@/lib/fit";
 import * as format from "@/lib/format";
 import { type Proposal, parametrizationOf, proposeRuns, trainablePlaces, trainableRuns } from "@/lib/propose";
+import type { RunPoint } from "@/lib/run";
 import { asCsv, type Curve, curvesOf } from "./proposed-curves";
 import { QueueProposed } from "./queue-proposed";
 import type { Aim } from "./use-aim";
@@ -19,21 +20,23 @@ interface Props {
   fit: LrFit;
   aim: Aim;
   queue: QueueIn | null;
+  /** The project's queued and running runs. */
+  open: readonly RunPoint[];
 }
 
 /** The runs, what they are worth, and how they get trained. */
-export function Proposals({ team, project, result, fit, aim, queue }: Props) {
+export function Proposals({ team, project, result, fit, aim, queue, open }: Props) {
   const { tokens, batchSeqs, params, budgetTokens } = aim;
   const found = useMemo(() => {
     const seqLen = result.optima.find((o) => o.used)?.dims.seqLen ?? null;
     const target = { tokens, batchSeqs, params, seqLen };
     const places = queue && trainablePlaces(fit, target, queue.space);
     const candidates = places?.map((place) => place.point);
-    const proposal = proposeRuns(result, { target, budgetTokens, candidates });
+    const proposal = proposeRuns(result, { target, budgetTokens, candidates, open });
     if (!proposal) return null;
     const runs = places ? trainableRuns(proposal.runs, places) : null;
     return { proposal, runs, curves: curvesOf(runs ?? proposal.runs) };
-  }, [result, fit, queue, tokens, batchSeqs, params, budgetTokens]);
+  }, [result, fit, queue, open, tokens, batchSeqs, params, budgetTokens]);
   if (!found)
     return (
       <Panel title="Next runs">
@@ -48,9 +51,11 @@ export function Proposals({ team, project, result, fit, aim, queue }: Props) {
         <p data-sentence>{sentenceOf(proposal, budgetTokens)}</p>
         <dl className="mt-3 grid grid-cols-2 gap-3 sm:grid-cols-3">
           <Fact name={<Term name="regret">Expected regret now</Term>}>{ofLoss(proposal.regretNow)}</Fact>
+          {proposal.open > 0 && <Fact name="After those under way">{ofLoss(proposal.regretOpen)}</Fact>}
           <Fact name="After these runs">{ofLoss(proposal.regretAfter)}</Fact>
           {!queue && <Fact name="Tokens of the runs">{format.tokenCount(proposal.costTokens)}</Fact>}
         </dl>
+        {open.length > 0 && <p className="mt-3 text-[13px] text-muted">{countedOf(proposal, open.length)}</p>}
         {!nothing && runs && queue && (
           <QueueProposed
             {...{ team, project, queue }}
@@ -71,6 +76,12 @@ export function Proposals({ team, project, result, fit, aim, queue }: Props) {
       {!nothing && <CurveTable curves={curves} />}
     </>
   );
+}
+
+function countedOf({ open }: Proposal, all: number): string {
+  const words = `${format.counted(all, "run")} of this project ${all === 1 ? "is" : "are"} queued or running`;
+  if (open === all) return `${words}, counted here as if finished.`;
+  return `${words}; ${open} of them ${open === 1 ? "is" : "are"} counted here as if finished. The others tell this law nothing yet: they are left out of it, lack a dimension, or are alone on their curve.`;
 }
 
 const ofLoss = (regret: number) => `${format.significant(100 * regret, 2)}% of the loss`;

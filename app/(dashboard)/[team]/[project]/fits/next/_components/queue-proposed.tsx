@@ -43,6 +43,11 @@ export function QueueProposed({ team, project, queue, runs, parametrization }: P
   return (
     <div className="mt-4 space-y-2">
       {error && <ErrorNote>{error.message}</ErrorNote>}
+      {mutation.data && (
+        <p role="status" className="text-[13px]">
+          {format.counted(mutation.data.runs, "run")} queued in {sweep}. The list says what comes after them.
+        </p>
+      )}
       {queue.isStopped ? (
         <p className="text-[13px]">The sweep {sweep} was stopped and takes no more runs; queue it again first.</p>
       ) : cost.data?.runs === 0 ? (
@@ -63,12 +68,6 @@ export function QueueProposed({ team, project, queue, runs, parametrization }: P
           </Confirm>
           <span className="num text-xs text-muted">{inWords}</span>
         </div>
-      )}
-      {(cost.data?.open ?? 0) > 0 && cost.data!.runs > 0 && (
-        <p className="text-[13px] text-muted">
-          {format.counted(cost.data!.open, "run")} of this project {cost.data!.open === 1 ? "is" : "are"} queued or
-          running: the list knows of them once they have finished.
-        </p>
       )}
     </div>
   );

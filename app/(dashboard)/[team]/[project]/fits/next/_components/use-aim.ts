@@ -3,7 +3,7 @@
 import { useSearchParams } from "next/navigation";
 import { useState } from "react";
 import { replaceParams } from "@/app/_components/curves/address";
-import { type LrFit, type LrForm, lrForms } from "@/lib/fit";
+import { knowsSize, type LrFit, type LrForm } from "@/lib/fit";
 import { readNumber } from "@/lib/format";
 import type { RunPoint } from "@/lib/run";
 
@@ -39,11 +39,10 @@ export function useAim(usual: AimText): { text: AimText; set: (name: AimName, te
 export function usualAim(fit: LrFit, points: readonly RunPoint[]): AimText {
   const { tokens, batchSeqs, params } = fit.ranges;
   const trained = points.reduce((sum, run) => sum + run.tokens, 0);
-  const knowsSize = lrForms[fit.form].needs.includes("params");
   return {
     tokens: String(16 * tokens.high),
     batchSeqs: String(batchSeqs.high),
-    params: knowsSize && params ? String(10 * params.high) : "",
+    params: knowsSize(fit) && params ? String(10 * params.high) : "",
     budget: String(Math.round(trained / 4)),
   };
 }

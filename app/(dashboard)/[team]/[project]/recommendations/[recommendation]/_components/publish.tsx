@@ -45,8 +45,8 @@ export function Publish({
           >
             <h2>This target is {format.significant(factor)} times beyond the data</h2>
             <p className="mt-2 text-muted">
-              No run is near it, so the interval does not cover the risk that the law bends on the way. Whoever follows
-              the advice reads your reason beside it.
+              No run is near it, so nothing measured tells how the law bends on the way. Whoever follows the advice
+              reads your reason beside it.
             </p>
             <TextArea
               name="Why it is published all the same"

@@ -1,0 +1,63 @@
+import type { HistoryFormat, Sample } from "../history";
+import { readText } from "./engine";
+import type { Grammar } from "./grammar";
+
+const decoder = new TextDecoder();
+const sampled = new WeakMap<Sample, readonly string[]>();
+
+/** The lines of a sample that are not empty; none where it is no text. */
+function linesOf(sample: Sample): readonly string[] {
+  const known = sampled.get(sample);
+  if (known) return known;
+  const { head, tail } = sample;
+  const isWide = (head[0] === 0xff && head[1] === 0xfe) || (head[0] === 0xfe && head[1] === 0xff);
+  const lines = isWide
+    ? split(new TextDecoder(head[0] === 0xff ? "utf-16le" : "utf-16be").decode(head))
+    : head.subarray(0, 1_024).includes(0)
+      ? []
+      : [...split(decoder.decode(head)), ...split(decoder.decode(tail)).slice(1)];
+  sampled.set(sample, lines);
+  return lines;
+}
+
+// biome-ignore lint/suspicious/noControlCharactersInRegex: escape sequences of terminals begin with one
+const COLOURS = /\u001b\[[\d;]*m/g;
+
+const split = (text: string) =>
+  text
+    .replace(COLOURS, "")
+    .split(/[\r\n]+/)
+    .filter((line) => line.trim() !== "");
+
+/** Formats of all programs: a sample belongs to the one that knows most of its lines, the earlier of equals. */
+export function textFormats(grammars: readonly Grammar[]): HistoryFormat[] {
+  const chosen = new WeakMap<Sample, Grammar | null>();
+  const choice = (sample: Sample) => {
+    const known = chosen.get(sample);
+    if (known !== undefined) return known;
+    const best = chooseFor(linesOf(sample), grammars);
+    chosen.set(sample, best);
+    return best;
+  };
+  return grammars.map((grammar) => ({
+    name: grammar.name,
+    title: grammar.title,
+    ...(grammar.unverified && { unverified: true as const }),
+    groupOf: (file, sample) => (choice(sample) === grammar ? file.path : null),
+    appends: true,
+    ordered: true,
+    read: async (files, out) => {
+      for (const file of files) await readText(grammar, file, out);
+    },
+  }));
+}
+
+function chooseFor(lines: readonly string[], grammars: readonly Grammar[]): Grammar | null {
+  let best: Grammar | null = null;
+  let most = 0;
+  for (const grammar of grammars) {
+    const known = lines.reduce((n, line) => n + (grammar.sign.test(line) ? 1 : 0), 0);
+    if (known > most) [best, most] = [grammar, known];
+  }
+  return best;
+}

@@ -1,0 +1,55 @@
+const POWERS = Float64Array.from({ length: 23 }, (_, i) => Number(`1e${i}`));
+/** So many digits a double holds exactly. */
+const EXACT_DIGITS = 15;
+const [ZERO, NINE, DOT, PLUS, MINUS, UPPER_E] = [..."09.+-E"].map((c) => c.charCodeAt(0)) as [
+  number,
+  number,
+  number,
+  number,
+  number,
+  number,
+];
+
+/** Where the number ends that `scanNumber` has read last. */
+let end = 0;
+export const scannedTo = () => end;
+
+/**
+ * The decimal number that a text has from `from` on, as `Number` reads it, to the last bit: its digits and a power of
+ * ten up to 22 are exact, and dividing or multiplying them rounds once. NaN where there is none, or one with more
+ * digits: `scannedTo` is then `from`.
+ */
+export function scanNumber(text: string, from: number): number {
+  end = from;
+  let at = from;
+  const sign = text.charCodeAt(at);
+  if (sign === MINUS || sign === PLUS) at++;
+  let [mantissa, digits, places] = [0, 0, 0];
+  for (let code = text.charCodeAt(at); code >= ZERO && code <= NINE; code = text.charCodeAt(++at)) {
+    mantissa = 10 * mantissa + code - ZERO;
+    digits++;
+  }
+  if (text.charCodeAt(at) === DOT)
+    for (let code = text.charCodeAt(++at); code >= ZERO && code <= NINE; code = text.charCodeAt(++at)) {
+      mantissa = 10 * mantissa + code - ZERO;
+      digits++;
+      places++;
+    }
+  if (digits === 0 || digits > EXACT_DIGITS) return Number.NaN;
+  let power = -places;
+  if ((text.charCodeAt(at) & ~32) === UPPER_E) {
+    const begin = ++at;
+    const minus = text.charCodeAt(at) === MINUS;
+    if (minus || text.charCodeAt(at) === PLUS) at++;
+    let exponent = 0;
+    const first = at;
+    for (let code = text.charCodeAt(at); code >= ZERO && code <= NINE; code = text.charCodeAt(++at))
+      exponent = 10 * exponent + code - ZERO;
+    if (at === first || at - begin > 4) return Number.NaN;
+    power += minus ? -exponent : exponent;
+  }
+  if (power < -22 || power > 22) return Number.NaN;
+  end = at;
+  const value = power < 0 ? mantissa / POWERS[-power]! : mantissa * POWERS[power]!;
+  return sign === MINUS ? -value : value;
+}

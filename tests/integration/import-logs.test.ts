@@ -1,0 +1,106 @@
+import { createHash } from "node:crypto";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { eq } from "drizzle-orm";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { apiOf } from "@/cli/api";
+import { runs } from "@/db/schema";
+import { histories, memoryFile, type SourceFile, sendHistories } from "@/lib/import";
+import { parseMapping } from "@/lib/mapping";
+import { listImports, previewUndo, undoImport } from "@/server/services/import";
+import { getRun, readLog } from "@/server/services/run";
+import { metricsOf, readPoints } from "@/server/store";
+import { keyWith, product } from "./product";
+import { served } from "./served";
+
+const p = product();
+const CASES = join(import.meta.dirname, "../../lib/import/text/cases");
+const nanogpt = readFileSync(join(CASES, "nanogpt-interrupted/input/output_interrupted.log"));
+let server: Awaited<ReturnType<typeof served>>;
+let key: string;
+
+beforeAll(async () => {
+  server = await served();
+  key = await keyWith(p.alice, "read", "write");
+});
+afterAll(() => server.close());
+
+function send(project: string, files: SourceFile[], map?: string) {
+  const hasher = () => {
+    const hash = createHash("sha256");
+    return { update: (bytes: Uint8Array) => void hash.update(bytes), soFar: () => hash.copy().digest("hex") };
+  };
+  return sendHistories(files, apiOf({ url: server.url, key }), {
+    project,
+    title: files[0]!.path,
+    formats: histories,
+    mapping: map ? parseMapping(map) : null,
+    hasher,
+    now: Date.UTC(2030, 0, 1),
+  });
+}
+
+async function pointsOf(id: string, metric: string): Promise<[number, number][]> {
+  const named = await metricsOf(p.alice, { runIds: [id], metric });
+  const { steps, values } = (await readPoints(p.alice.sql, named)).get(id)!;
+  return [...steps].map((step, i) => [step, values[i]!]);
+}
+
+const linesOf = (bytes: Uint8Array, n: number) =>
+  new TextEncoder().encode(new TextDecoder().decode(bytes).split("\n").slice(0, n).join("\n").concat("\n"));
+
+test("a log becomes a run with its points, log, settings and result; again changes nothing; undo takes it away", async () => {
+  const file = memoryFile("runs/a.log", nanogpt);
+  const first = await send("gpt", [file], "lr=6e-4,batchSeqs=480,seqLen=1024,tokens=1e9");
+  expect(first).toMatchObject({ created: 1, updated: 0, unchanged: 0 });
+  const id = [...first.ids.values()][0]!;
+  const run = await getRun(p.alice, { id });
+  expect(run).toMatchObject({ name: "runs/a", state: "crashed", finalLoss: 3.6716, lossMetric: "val loss" });
+  expect(run).toMatchObject({ peakLr: 6e-4, batchSeqs: 480, tokens: 1e9 });
+  const points = await pointsOf(id, "loss");
+  expect([points.length, points[0], points.at(-1)]).toEqual([2547, [0, 10.9766], [2546, 3.5074]]);
+  expect((await readLog(p.alice, { runId: id })).map((l) => l.text).join("\n")).toContain("KeyboardInterrupt");
+
+  expect(await send("gpt", [file])).toMatchObject({ created: 0, updated: 0, unchanged: 1, importId: null });
+  const elsewhere = memoryFile("other/name.txt", nanogpt);
+  expect([...(await send("gpt", [elsewhere])).ids.values()]).toEqual([id]);
+
+  const history = await listImports(p.alice, { project: "gpt" });
+  expect(history.map((i) => [i.file, i.created, i.updated])).toEqual([["runs/a.log", 1, 0]]);
+  const { confirm } = await previewUndo(p.alice, { id: history[0]!.id });
+  expect(await undoImport(p.alice, { id: history[0]!.id, confirm })).toEqual({ removed: 1, restored: 0 });
+  expect(await p.alice.db.select().from(runs).where(eq(runs.id, id))).toEqual([]);
+});
+
+test("a longer file of the same run adds what is new; one that begins otherwise is another run", async () => {
+  const short = await send("grown", [memoryFile("a.log", linesOf(nanogpt, 500))]);
+  const id = [...short.ids.values()][0]!;
+  const before = await pointsOf(id, "loss");
+  const long = await send("grown", [memoryFile("a.log", nanogpt)]);
+  expect([long.created, long.updated, [...long.ids.values()]]).toEqual([0, 1, [id]]);
+  const after = await pointsOf(id, "loss");
+  expect([before.length < 500, after.length, after.slice(0, before.length)]).toEqual([true, 2547, before]);
+
+  const other = new TextEncoder().encode(new TextDecoder().decode(nanogpt).replace("loss 10.9766", "loss 10.9767"));
+  const second = await send("grown", [memoryFile("a.log", other)]);
+  expect([second.created, [...second.ids.values()].includes(id)]).toEqual([1, false]);
+});
+
+test("going back to an earlier step hides what lay after it, and is kept; a second import hides nothing twice", async () => {
+  const log = readFileSync(join(CASES, "megatron-restarts/input/tr8_104B_restarts_excerpt.log"));
+  const sent = await send("restarts", [memoryFile("tr8.log", log)]);
+  const id = [...sent.ids.values()][0]!;
+  const steps = (await pointsOf(id, "lm loss")).map(([step]) => step);
+  expect(steps).toEqual([6900, 6910, 6920, 6930, 6940, 8738, ...steps.slice(6)]);
+  expect(steps).not.toContain(7000);
+  await send("restarts", [memoryFile("tr8.log", log)]);
+  expect((await pointsOf(id, "lm loss")).map(([step]) => step)).toEqual(steps);
+});
+
+test("values that are not finite stay what they are, and a run whose loss is none of them diverged", async () => {
+  const log = readFileSync(join(CASES, "llm-c-nan-killed/input/console_nan_then_killed.log"));
+  const sent = await send("nan", [memoryFile("nan.log", log)]);
+  const id = [...sent.ids.values()][0]!;
+  expect(await getRun(p.alice, { id })).toMatchObject({ state: "crashed", diverged: true, peakLr: 6e-4 });
+  expect((await pointsOf(id, "loss")).every(([, value]) => Number.isNaN(value))).toBe(true);
+});
