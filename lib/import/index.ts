@@ -48,8 +48,8 @@ export const formats: readonly ImportFormat[] = [table];
 /** Formats of the course of runs, asked in this order: those that several files make before those of one of them. */
 export const histories: readonly HistoryFormat[] = [
   algoperf,
-  tensorboard,
   wandb,
+  tensorboard,
   hfTrainerState,
   ...mlflow,
   neptune,

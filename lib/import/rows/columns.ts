@@ -43,6 +43,8 @@ const METRICS = /^(metric|metric[_ ]?name|name|key|tag|variable)$/;
 /** Whether a name is one of a step beyond doubt. */
 export const isStep = (name: string) => STEPS.some((pattern) => pattern.test(name.trim().toLowerCase()));
 
+export const isEpoch = (name: string) => EPOCHS.test(name.trim().toLowerCase());
+
 /** What the names of a table's columns say. */
 export function columnsOf(names: readonly string[]): Columns {
   const plain = new Map(names.map((name) => [name, name.trim().toLowerCase()]));

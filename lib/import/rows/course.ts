@@ -1,5 +1,5 @@
 import { isMissing, numberIn, stepIn, timeIn } from "./cells";
-import { BATCH, type Columns, columnsOf, LISTS, LOSS, OF_A_RUN, RATE } from "./columns";
+import { BATCH, type Columns, columnsOf, isEpoch, LISTS, LOSS, OF_A_RUN, RATE } from "./columns";
 
 /** Rows of a table by the names of their columns, as many as were looked at. */
 export type Sampled = readonly Readonly<Record<string, unknown>>[];
@@ -74,7 +74,7 @@ function isListOfRuns(columns: Columns, names: readonly string[], rows: Sampled)
     return true;
   if (perRun && like(LISTS).length >= 2) return true;
   if (perRun && like(OF_A_RUN).some(varies)) return true;
-  if (columns.isSure) return false;
+  if (columns.isSure || (columns.step !== null && isEpoch(columns.step))) return false;
   return like(BATCH).some(varies) || like(RATE).some((name) => jumps(rows.map((row) => numberIn(row[name]))));
 }
 

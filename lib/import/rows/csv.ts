@@ -1,6 +1,6 @@
 import type { HistoryFormat, Output, Sample } from "../history";
 import { eachLine } from "../lines";
-import { type SourceFile, splitPath } from "../source";
+import { HEAD_BYTES, type SourceFile, splitPath } from "../source";
 import { numberIn } from "./cells";
 import { type Columns, isStep } from "./columns";
 import { courseOf } from "./course";
@@ -47,8 +47,7 @@ export function csvFormat(layout: Layout): HistoryFormat {
   };
 }
 
-export async function sampleOf(file: SourceFile): Promise<Sample> {
-  const most = 1 << 16;
+export async function sampleOf(file: SourceFile, most = HEAD_BYTES): Promise<Sample> {
   const head = await file.read(0, Math.min(file.size, most));
   const from = Math.max(most, file.size - most);
   return { head, tail: from < file.size ? await file.read(from, file.size) : new Uint8Array(0) };

@@ -36,6 +36,8 @@ export const wandb: HistoryFormat = {
     if (log && !taker.hasOutput) out.lines(log.path, await eachLine(log, { line: (text) => run.log(text) }));
     taker.end();
     run.name ??= run.sourceId;
+    for (const { path } of files.filter(({ path }) => companionFolder(path) !== null && /tfevents/.test(path)))
+      out.problem(path, null, "not read: the run's own .wandb file has what W&B took from it");
     const [last] = own.slice(-1);
     for (const [kind, count] of taker.others)
       out.problem(last!.path, null, `left out ${count} values of kind "${kind}": they are no numbers of a curve`);
