@@ -1,3 +1,4 @@
+import { counted } from "../../format";
 import { chunksOf, type SourceFile, splitPath } from "../source";
 import { Allowance, isUseless, LIMITS, type Limits, PastLimit, plainPath, unsafe } from "./limits";
 import { memorySpace, partOf, type Space } from "./space";
@@ -72,7 +73,8 @@ class Unpacker {
     } catch (e) {
       this.problem(file.path, `it cannot be unpacked: ${(e as Error).message}`);
     }
-    if (this.useless > 0) this.problem(file.path, `left ${this.useless} files with weights or pictures in it`);
+    if (this.useless > 0)
+      this.problem(file.path, `left ${counted(this.useless, "file")} with weights or pictures in it`);
     this.useless = 0;
   }
 

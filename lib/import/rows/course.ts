@@ -72,7 +72,7 @@ function isListOfRuns(columns: Columns, names: readonly string[], rows: Sampled)
   // A name, an id or a state of its own for each row.
   if (perRun && rows.length > 1 && like(/^(name|run|run[_ ]?(name|id|uuid)|id|model(_name)?)$/i).some(distinct))
     return true;
-  if (perRun && like(LISTS).length >= 2) return true;
+  if (like(LISTS).length >= (perRun ? 2 : 3)) return true;
   if (perRun && like(OF_A_RUN).some(varies)) return true;
   if (columns.isSure || (columns.step !== null && isEpoch(columns.step))) return false;
   return like(BATCH).some(varies) || like(RATE).some((name) => jumps(rows.map((row) => numberIn(row[name]))));

@@ -83,7 +83,8 @@ function sheetIn({ head, tail }: Sample): Sheet | null {
     .filter(isRow)
     .flatMap((line) => {
       const cells = cellsOf(line, dialect);
-      if (!cells || cells.length < names.length / 2 || isHeader(cells)) return [];
+      // Rows of another length, which another program may have added, say nothing: they are not read either.
+      if (!cells || lengthProblem(cells, names.length) !== null || isHeader(cells)) return [];
       return [Object.fromEntries(names.map((name, i) => [name, cells[i] ?? ""]))];
     });
   return { dialect, names, hasHeader, rows };

@@ -1,3 +1,4 @@
+import { counted } from "../../format";
 import type { Output, RunOutput } from "../history";
 import { isMissing, numberIn, stepIn, timeIn } from "./cells";
 import { type Columns, isStep } from "./columns";
@@ -84,7 +85,7 @@ export class RowTaker {
       this.taking.out.problem(
         this.taking.path,
         null,
-        `${this.noStep} rows have no ${this.taking.columns.step}; they are left out`,
+        `left out ${counted(this.noStep, "row")} without ${this.taking.columns.step}`,
       );
   }
 

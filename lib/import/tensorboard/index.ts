@@ -42,7 +42,11 @@ async function readFile(
   const problem = (message: string) => out.problem(file.path, null, message);
   if (file.size === 0) return problem("the file is empty");
   if (!beginsRecord(head))
-    return problem("this is no TensorBoard event file: its first 12 bytes are no length with its checksum");
+    return problem(
+      new TextDecoder("latin1").decode(head.subarray(0, 30)).startsWith("version https://git-lfs.")
+        ? "this is a pointer of Git LFS and not the file itself: fetch it with git lfs pull"
+        : "this is no TensorBoard event file: its first 12 bytes are no length with its checksum",
+    );
   await eachRecord(file, {
     record: (bytes, from, to) => {
       try {

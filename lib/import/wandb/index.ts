@@ -1,3 +1,4 @@
+import { counted } from "../../format";
 import type { Beside, HistoryFormat, Output } from "../history";
 import { eachLine } from "../lines";
 import { type SourceFile, splitPath } from "../source";
@@ -40,7 +41,7 @@ export const wandb: HistoryFormat = {
       out.problem(path, null, "not read: the run's own .wandb file has what W&B took from it");
     const [last] = own.slice(-1);
     for (const [kind, count] of taker.others)
-      out.problem(last!.path, null, `left out ${count} values of kind "${kind}": they are no numbers of a curve`);
+      out.problem(last!.path, null, `left out ${counted(count, "value")} of kind "${kind}": no numbers of a curve`);
   },
 };
 
