@@ -24,6 +24,7 @@ it.each<[string, string | Uint8Array, RegExp]>([
   ["runs.db", "SQLite format 3\0", /SQLite/],
   ["export.csv", "<!DOCTYPE html><html></html>", /web page/],
   ["analysis.ipynb", '{"cells": [], "nbformat": 4}', /notebook/],
+  ["metrics.jsonl", "version https://git-lfs.github.com/spec/v1\noid sha256:64\nsize 25\n", /Git LFS.*git lfs pull/],
   ["runs.csv", "", /empty/],
 ])("%s is named for what it is", (name, content, words) => {
   expect(foreignFile(name, typeof content === "string" ? text(content) : content)).toMatch(words);

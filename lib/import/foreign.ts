@@ -81,6 +81,11 @@ const SIGNATURES: Kind<Uint8Array>[] = [
 /** Known by what they say. */
 const TEXTS: Kind<string>[] = [
   {
+    what: "a pointer of Git LFS and not the file itself",
+    instead: "fetch the file with git lfs pull",
+    is: (_, text) => text.startsWith("version https://git-lfs.github.com/spec/"),
+  },
+  {
     what: "a trainer_state.json of the Hugging Face Trainer",
     isHistory: true,
     is: (name, text) => name === "trainer_state.json" || /^\s*\{[\s\S]*"log_history"\s*:/.test(text),

@@ -102,7 +102,7 @@ async function grouped(files: readonly SourceFile[], formats: readonly HistoryFo
       return null;
     });
     if (sample === null) continue;
-    const found = claimed(file, { sample, beside }, formats);
+    const found = claimed(file, { sample, beside, problems: report.problems }, formats);
     if (found) {
       rowOf.get(file.path)!.format = found.format.name;
       const key = `${found.format.name} ${found.key}`;
@@ -140,12 +140,17 @@ function besideOf(files: readonly SourceFile[]): Beside {
 
 function claimed(
   file: SourceFile,
-  { sample, beside }: { sample: Sample; beside: Beside },
+  { sample, beside, problems }: { sample: Sample; beside: Beside; problems: HistoryProblem[] },
   formats: readonly HistoryFormat[],
 ) {
   for (const format of formats) {
-    const key = format.groupOf(file, sample, beside);
-    if (key !== null) return { format, key };
+    try {
+      const key = format.groupOf(file, sample, beside);
+      if (key !== null) return { format, key };
+    } catch (e) {
+      const message = `the format ${format.name} failed at it: ${(e as Error).message}`;
+      problems.push({ path: file.path, line: null, message });
+    }
   }
   return null;
 }
@@ -172,7 +177,7 @@ class Taker implements Output {
     const known = this.runs.get(key);
     if (known) return known.read;
     const { format, files } = this.group;
-    const read = new Recorder(key, format.ordered);
+    const read = new Recorder(key, format.restarts);
     this.runs.set(key, { format, files, key, read });
     return read;
   }

@@ -35,10 +35,10 @@ export interface HistoryFormat {
    */
   appends: boolean;
   /**
-   * Whether points come in the order in which they were logged, so that a step below the last one of the same metric
-   * means that training went back.
+   * Where a step below the last one of the same metric means that training went back: wherever it stands, or only in a
+   * file that was begun anew (`nextFile`), as within one file metrics may count by steps of their own.
    */
-  ordered: boolean;
+  restarts: "anywhere" | "with a file";
   /** Reads the files of one group; throws an Error that says why where nothing more can be read. */
   read(files: readonly SourceFile[], out: Output): Promise<void>;
 }
@@ -78,6 +78,8 @@ export interface RunOutput {
   notes: string;
   /** Names of the losses, where the format knows them; else they are found by their names. */
   losses: { heldOut?: string; train?: string };
+  /** Another file of the run begins: it may go on from an earlier step. */
+  nextFile(): void;
   /** Adds settings, objects nested; later ones replace earlier ones of the same key. */
   config(values: Readonly<Record<string, unknown>>): void;
   /** Adds results that are no curves. */

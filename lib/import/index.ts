@@ -56,8 +56,8 @@ export function historiesWith(patterns: readonly LogPattern[]): readonly History
   return [
     ...own,
     algoperf,
-    tensorboard,
     wandb,
+    tensorboard,
     hfTrainerState,
     ...mlflow,
     neptune,

@@ -1,4 +1,4 @@
-import type { HistoryState, RunOutput } from "./history";
+import type { HistoryFormat, HistoryState, RunOutput } from "./history";
 
 /** Points of one metric in the order in which they were logged. Times and tokens are NaN where unknown. */
 export interface Points {
@@ -54,14 +54,17 @@ export class Recorder implements RunOutput {
   lastStep = Number.NEGATIVE_INFINITY;
   private readonly metrics = new Map<string, Column>();
   private readonly ready: Batch[] = [];
+  private mayGoBack: boolean;
   private waiting = 0;
   private handedOn = 0;
   private rewindTo: number | null = null;
 
   constructor(
     readonly key: string,
-    private readonly ordered: boolean,
-  ) {}
+    private readonly restarts: HistoryFormat["restarts"],
+  ) {
+    this.mayGoBack = restarts === "anywhere";
+  }
 
   config(values: Readonly<Record<string, unknown>>): void {
     merge(this.settings, values);
@@ -77,7 +80,7 @@ export class Recorder implements RunOutput {
       column = new Column(step, value);
       this.metrics.set(metric, column);
     }
-    if (this.ordered && step < column.lastStep) this.rewind(step);
+    if (this.mayGoBack && step < column.lastStep) this.rewind(step);
     column.add(step, value, time, tokens);
     if (step > this.lastStep) this.lastStep = step;
     if (!Number.isNaN(tokens)) this.lastTokens = tokens;
@@ -142,11 +145,16 @@ export class Recorder implements RunOutput {
     return this.metrics.get(metric)?.recent() ?? [];
   }
 
+  nextFile(): void {
+    if (this.points > 0) this.mayGoBack = true;
+  }
+
   /** Training went back to a step: what came before stands in a batch of its own. */
   private rewind(step: number): void {
     this.close();
     this.rewindTo = step;
     this.rewinds++;
+    this.mayGoBack = this.restarts === "anywhere";
     for (const column of this.metrics.values()) column.lastStep = Math.min(column.lastStep, step);
   }
 

@@ -1,3 +1,4 @@
+import { counted } from "../../format";
 import { chunksOf, type SourceFile, splitPath } from "../source";
 import { Allowance, isUseless, LIMITS, type Limits, PastLimit, plainPath, unsafe } from "./limits";
 import { memorySpace, partOf, type Space } from "./space";
@@ -11,6 +12,13 @@ const DEEPEST = 2;
 const MEMORY_BYTES = 256 << 20;
 /** Zip archives by their content that are something else. */
 const OTHER_ZIPS = /\.(xlsx|docx|pptx|ods|odt|keras|jar|whl|apk|epub|pt|pth|ckpt|npz|pkl)$/i;
+
+const OTHERS: readonly [string, ...number[]][] = [
+  ["bzip2", 0x42, 0x5a, 0x68],
+  ["xz", 0xfd, 0x37, 0x7a, 0x58, 0x5a, 0],
+  ["7z", 0x37, 0x7a, 0xbc, 0xaf, 0x27, 0x1c],
+  ["RAR", 0x52, 0x61, 0x72, 0x21, 0x1a, 7],
+];
 
 export interface Unpacked {
   files: SourceFile[];
@@ -49,6 +57,10 @@ class Unpacker {
       this.files.push(file);
       return;
     }
+    if (typeof kind === "object") {
+      this.problem(file.path, `a ${kind.other} archive is not read; unpack it first`);
+      return;
+    }
     if (depth >= DEEPEST) {
       this.problem(file.path, "an archive within an archive within an archive is not unpacked");
       return;
@@ -61,17 +73,20 @@ class Unpacker {
     } catch (e) {
       this.problem(file.path, `it cannot be unpacked: ${(e as Error).message}`);
     }
-    if (this.useless > 0) this.problem(file.path, `left ${this.useless} files with weights or pictures in it`);
+    if (this.useless > 0)
+      this.problem(file.path, `left ${counted(this.useless, "file")} with weights or pictures in it`);
     this.useless = 0;
   }
 
   /** By its first bytes; a file that cannot be read is left to who reads it. */
-  private async kindOf(file: SourceFile): Promise<Kind | null> {
+  private async kindOf(file: SourceFile): Promise<Kind | { other: string } | null> {
     const head = await file.read(0, Math.min(file.size, 512)).catch(() => new Uint8Array(0));
     const begins = (...bytes: number[]) => bytes.every((byte, i) => head[i] === byte);
     if (begins(0x50, 0x4b, 3, 4) || begins(0x50, 0x4b, 5, 6)) return "zip";
     if (begins(0x1f, 0x8b, 8)) return "gzip";
     if (begins(0x28, 0xb5, 0x2f, 0xfd)) return "zstd";
+    const other = OTHERS.find(([, ...bytes]) => begins(...bytes));
+    if (other) return { other: other[0] };
     return isTar(head) ? "tar" : null;
   }
 

@@ -1,5 +1,3 @@
-import { Inflate } from "fflate";
-import { Decompress } from "fzstd";
 import { chunksOf, type SourceFile } from "../source";
 
 export type Packing = "gzip" | "deflate" | "zstd";
@@ -11,7 +9,8 @@ export async function* unpackedBytes(chunks: AsyncIterable<Uint8Array>, packing:
   else {
     const pieces: Uint8Array[] = [];
     const keep = (piece: Uint8Array) => void pieces.push(piece);
-    const decoder = packing === "zstd" ? new Decompress(keep) : new Inflate(keep);
+    const decoder =
+      packing === "zstd" ? new (await import("fzstd")).Decompress(keep) : new (await import("fflate")).Inflate(keep);
     for await (const chunk of chunks) {
       decoder.push(chunk, false);
       yield* pieces.splice(0);

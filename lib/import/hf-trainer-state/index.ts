@@ -2,6 +2,8 @@ import type { HistoryFormat, Output, RunOutput } from "../history";
 import { splitPath } from "../source";
 import { isObject, numberOf, type State, stateOf } from "./state";
 
+const STATE = "trainer_state.json";
+const TWIN = "trainer_log.jsonl";
 const CHECKPOINT = /^checkpoint-\d+$/;
 /** Of a row they say where it stands. */
 const COUNTERS = new Set(["step", "num_input_tokens_seen"]);
@@ -13,9 +15,11 @@ export const hfTrainerState: HistoryFormat = {
   name: "hf-trainer-state",
   title: "trainer_state.json of the Hugging Face Trainer",
   appends: true,
-  ordered: true,
-  groupOf: ({ path }, { head }) => {
+  restarts: "anywhere",
+  groupOf: ({ path }, { head }, beside) => {
     const { folder, name } = splitPath(path);
+    // LLaMA-Factory writes the same rows a second time.
+    if (name === TWIN && beside.names(folder).includes(STATE)) return `${homeOf(folder)}/`;
     // Checkpoints of one run lie side by side; a file of another name may be another run's.
     if (/^trainer_state\.json$/i.test(name)) return `${homeOf(folder)}/`;
     const text = new TextDecoder().decode(head);
@@ -26,6 +30,10 @@ export const hfTrainerState: HistoryFormat = {
   async read(files, out) {
     const states: State[] = [];
     for (const file of files) {
+      if (splitPath(file.path).name === TWIN) {
+        out.problem(file.path, null, `not read: ${STATE} beside it is of the same run`);
+        continue;
+      }
       try {
         states.push(await stateOf(file));
       } catch (e) {

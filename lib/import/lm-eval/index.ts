@@ -10,7 +10,7 @@ export const lmEval: HistoryFormat = {
   name: "lm-eval",
   title: "results of lm-evaluation-harness",
   appends: false,
-  ordered: true,
+  restarts: "anywhere",
   groupOf: (file, { head, tail }) => {
     const text = new TextDecoder().decode(head);
     if (!/^\s*\{/.test(text) || !/"results"\s*:\s*\{/.test(text)) return null;

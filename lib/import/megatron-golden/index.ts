@@ -9,7 +9,7 @@ export const megatronGolden: HistoryFormat = {
   name: "megatron-golden",
   title: "golden values of Megatron-LM",
   appends: false,
-  ordered: true,
+  restarts: "anywhere",
   groupOf: (file, { head }) => {
     const text = new TextDecoder().decode(head);
     return /^\s*\{\s*"[^"]+"\s*:\s*\{\s*"(start_step|end_step|step_interval|values)"\s*:/.test(text) &&

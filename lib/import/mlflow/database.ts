@@ -13,7 +13,7 @@ export const mlflowDatabase: HistoryFormat = {
   name: "mlflow-db",
   title: "MLflow database (SQLite)",
   appends: true,
-  ordered: true,
+  restarts: "anywhere",
   groupOf: (file, { head }) => {
     const text = new TextDecoder("latin1").decode(head);
     return text.startsWith(BEGINNING) && /latest_metrics|mlflow|lifecycle_stage/.test(text) ? file.path : null;
@@ -90,8 +90,8 @@ async function points(db: Database, runs: ReadonlyMap<string, RunOutput>, out: O
 
 /** MLflow keeps infinities as the largest doubles. */
 function unclamped(value: number): number {
-  if (value === Number.MAX_VALUE || value >= 1.7976931348623157e308) return Number.POSITIVE_INFINITY;
-  return value <= -1.7976931348623157e308 ? Number.NEGATIVE_INFINITY : value;
+  if (value === Number.MAX_VALUE) return Number.POSITIVE_INFINITY;
+  return value === -Number.MAX_VALUE ? Number.NEGATIVE_INFINITY : value;
 }
 
 function pairsOf(db: Database, table: "params" | "tags" | null): Map<string, Map<string, string>> {

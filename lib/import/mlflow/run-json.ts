@@ -11,7 +11,7 @@ export const mlflowJson: HistoryFormat = {
   name: "mlflow-json",
   title: "run of MLflow as JSON",
   appends: false,
-  ordered: true,
+  restarts: "anywhere",
   groupOf: (file, { head }) => {
     const text = new TextDecoder().decode(head);
     const isRun = /^\s*\{/.test(text) && /"info"\s*:\s*\{/.test(text) && /"run_(uu)?id"\s*:/.test(text);

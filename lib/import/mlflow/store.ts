@@ -12,7 +12,7 @@ export const mlflowStore: HistoryFormat = {
   name: "mlflow",
   title: "MLflow file store",
   appends: true,
-  ordered: true,
+  restarts: "anywhere",
   groupOf: (file, { head }, beside) => {
     const { folder, name } = splitPath(file.path);
     if (name === META) return /^run_(uu)?id\s*:/m.test(new TextDecoder().decode(head)) ? `${folder}/` : null;

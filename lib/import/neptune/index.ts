@@ -23,7 +23,7 @@ export const neptune: HistoryFormat = {
   name: "neptune",
   title: "Parquet of neptune-exporter",
   appends: false,
-  ordered: true,
+  restarts: "anywhere",
   groupOf: (file, { head, tail }) => {
     if (![0x50, 0x41, 0x52, 0x31].every((byte, i) => head[i] === byte)) return null;
     const end = new TextDecoder("latin1").decode(tail.length > 0 ? tail : head);

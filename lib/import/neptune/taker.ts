@@ -1,3 +1,4 @@
+import { counted } from "../../format";
 import type { Output, RunOutput } from "../history";
 
 /** A value of an attribute, in the column of its type. */
@@ -54,7 +55,7 @@ export class AttributeTaker {
 
   end(path: string, out: Output): void {
     for (const [type, count] of this.others)
-      out.problem(path, null, `left out ${count} values of type "${type}": they are no numbers of a curve`);
+      out.problem(path, null, `left out ${counted(count, "value")} of type "${type}": no numbers of a curve`);
   }
 
   private count(type: string): void {

@@ -14,7 +14,7 @@ export const algoperf: HistoryFormat = {
   name: "algoperf",
   title: "measurements of AlgoPerf",
   appends: true,
-  ordered: true,
+  restarts: "anywhere",
   groupOf: (file, sample, beside) => {
     const { folder, name } = splitPath(file.path);
     if (/tfevents/.test(name)) return beside.has(`${folder === "" ? "" : `${folder}/`}${ALL}`) ? folder : null;

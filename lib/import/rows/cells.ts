@@ -39,6 +39,14 @@ function spelled(text: string): number | null {
   return tensor ? numberIn(tensor[1]!.trim()) : null;
 }
 
+/** The step that a cell says, and of how many: 12, or 12/1000. */
+export function stepIn(cell: unknown, decimalComma = false): { step: number; of: number } | null {
+  const match = typeof cell === "string" ? /^\s*(\d+)\s*\/\s*(\d+)\s*$/.exec(cell) : null;
+  if (match) return { step: Number(match[1]), of: Number(match[2]) };
+  const step = numberIn(cell, decimalComma);
+  return step === null ? null : { step, of: Number.NaN };
+}
+
 /** Seconds, milliseconds, microseconds and nanoseconds since 1970 lie apart by a factor of a thousand. */
 const UNITS: readonly [number, number][] = [
   [1e11, 1e3],

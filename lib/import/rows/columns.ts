@@ -18,11 +18,15 @@ export interface Columns {
 
 /** Names of steps, the surest first. */
 const STEPS = [
+  /^global_step\/max_steps$/,
   /^_?(global|train(er|ing)?|optimi[sz]er|opt)[_/ .-]?(global[_ ]?)?(step|iteration|iter)s?$/,
   /^_?(current|num|n|total)?[_ ]?steps?$/,
   /^_?(step|iter|iteration)[_ ]?(num|number|no|idx|index|id|count)$/,
-  /^_?(num|n|cur|current|total)?[_ ]?(iter|iters|itr|iteration|iterations|it|updates?|num_updates)$/,
-  /^(train|valid|val|eval|test)[_/ .](step|iter|iteration|num_updates)s?$/,
+  /^_?(num|n|cur|current|total)?[_ ]?(iter|iters|itr|iteration|iterations|it)$/,
+  /^(num|n|total)_updates$/,
+  /^(train|valid|val|eval|test)[_/ .]num_updates$/,
+  /^updates?$/,
+  /^(train|valid|val|eval|test)[_/ .](step|iter|iteration)s?$/,
 ];
 const SAMPLES = /^(consumed|total|num|n|train(ed)?)?[_ /.]?(train[_ ])?(samples|examples|sequences)([_ ]?seen)?$/;
 const TOKENS =
@@ -35,6 +39,11 @@ const RUNS =
   /^(run|run[_ ]?(name|id|uuid)|experiment([_ ]?(name|id))?|trial([_ ]?(name|id))?|exp|exp_name|model(_name)?|name|config)$/;
 const SPLITS = /^(split|mode|phase|stage|subset|type|kind|event|dataset)$/;
 const METRICS = /^(metric|metric[_ ]?name|name|key|tag|variable)$/;
+
+/** Whether a name is one of a step beyond doubt. */
+export const isStep = (name: string) => STEPS.some((pattern) => pattern.test(name.trim().toLowerCase()));
+
+export const isEpoch = (name: string) => EPOCHS.test(name.trim().toLowerCase());
 
 /** What the names of a table's columns say. */
 export function columnsOf(names: readonly string[]): Columns {

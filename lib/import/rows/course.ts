@@ -1,5 +1,5 @@
-import { isMissing, numberIn, timeIn } from "./cells";
-import { BATCH, type Columns, columnsOf, LISTS, LOSS, OF_A_RUN, RATE } from "./columns";
+import { isMissing, numberIn, stepIn, timeIn } from "./cells";
+import { BATCH, type Columns, columnsOf, isEpoch, LISTS, LOSS, OF_A_RUN, RATE } from "./columns";
 
 /** Rows of a table by the names of their columns, as many as were looked at. */
 export type Sampled = readonly Readonly<Record<string, unknown>>[];
@@ -15,7 +15,11 @@ export function courseOf(names: readonly string[], rows: Sampled): Columns | nul
   columns.step ??= byContent(names, rows);
   if (columns.time !== null && !rows.some((row) => !Number.isNaN(timeIn(row[columns.time!])))) columns.time = null;
   if (columns.step === null && (columns.time === null || rows.length < 3)) return null;
-  if (columns.metric === null && metricsOf(names, columns, rows).length === 0) return null;
+  if (columns.metric === null) {
+    const metrics = metricsOf(names, columns, rows);
+    // Times without steps are kept of a machine too.
+    if (metrics.length === 0 || (columns.step === null && !metrics.some((name) => LOSS.test(name)))) return null;
+  }
   settleRuns(columns, names, rows);
   if (isListOfRuns(columns, names, rows)) return null;
   return grows(columns, rows) ? columns : null;
@@ -29,7 +33,7 @@ function metricsOf(names: readonly string[], columns: Columns, rows: Sampled): s
 
 function isCounter(rows: Sampled, name: string): boolean {
   const cells = rows.map((row) => row[name]).filter((cell) => !isMissing(cell));
-  const numbers = cells.map((cell) => numberIn(cell));
+  const numbers = cells.map((cell) => stepIn(cell)?.step ?? null);
   return numbers.length > 0 && numbers.filter((n) => n !== null && Number.isFinite(n)).length >= 0.9 * numbers.length;
 }
 
@@ -68,9 +72,9 @@ function isListOfRuns(columns: Columns, names: readonly string[], rows: Sampled)
   // A name, an id or a state of its own for each row.
   if (perRun && rows.length > 1 && like(/^(name|run|run[_ ]?(name|id|uuid)|id|model(_name)?)$/i).some(distinct))
     return true;
-  if (perRun && like(LISTS).length >= 2) return true;
+  if (like(LISTS).length >= (perRun ? 2 : 3)) return true;
   if (perRun && like(OF_A_RUN).some(varies)) return true;
-  if (columns.isSure) return false;
+  if (columns.isSure || (columns.step !== null && isEpoch(columns.step))) return false;
   return like(BATCH).some(varies) || like(RATE).some((name) => jumps(rows.map((row) => numberIn(row[name]))));
 }
 
@@ -89,7 +93,7 @@ function grows(columns: Columns, rows: Sampled): boolean {
   for (const row of rows) {
     const above = previous;
     previous = row;
-    const step = columns.step === null ? timeIn(row[columns.time!]) : numberIn(row[columns.step]);
+    const step = columns.step === null ? timeIn(row[columns.time!]) : (stepIn(row[columns.step])?.step ?? null);
     if (step === null || Number.isNaN(step)) continue;
     const key = columns.run === null ? "" : String(row[columns.run]);
     const epoch = columns.epoch === null ? 0 : (numberIn(row[columns.epoch]) ?? 0);

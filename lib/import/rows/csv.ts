@@ -1,8 +1,8 @@
 import type { HistoryFormat, Output, Sample } from "../history";
 import { eachLine } from "../lines";
-import { type SourceFile, splitPath } from "../source";
+import { HEAD_BYTES, type SourceFile, splitPath } from "../source";
 import { numberIn } from "./cells";
-import type { Columns } from "./columns";
+import { type Columns, isStep } from "./columns";
 import { courseOf } from "./course";
 import { cellsOf, type Dialect, dialectOf, isHeader, isRow, uniqueNames } from "./delimited";
 import { type Role, RowTaker } from "./taker";
@@ -33,7 +33,7 @@ export function csvFormat(layout: Layout): HistoryFormat {
     name: layout.name,
     title: layout.title,
     appends: true,
-    ordered: true,
+    restarts: "anywhere",
     groupOf: (file, sample) => {
       const sheet = sheetOf(sample);
       return sheet && layout.is(file.path, sheet) && courseOf(sheet.names, sheet.rows) ? file.path : null;
@@ -47,15 +47,24 @@ export function csvFormat(layout: Layout): HistoryFormat {
   };
 }
 
-export async function sampleOf(file: SourceFile): Promise<Sample> {
-  const most = 1 << 16;
+export async function sampleOf(file: SourceFile, most = HEAD_BYTES): Promise<Sample> {
   const head = await file.read(0, Math.min(file.size, most));
   const from = Math.max(most, file.size - most);
   return { head, tail: from < file.size ? await file.read(from, file.size) : new Uint8Array(0) };
 }
 
+const sheets = new WeakMap<Sample, Sheet | null>();
+
 /** Null for what is no delimited text. */
-export function sheetOf({ head, tail }: Sample): Sheet | null {
+export function sheetOf(sample: Sample): Sheet | null {
+  const known = sheets.get(sample);
+  if (known !== undefined) return known;
+  const sheet = sheetIn(sample);
+  sheets.set(sample, sheet);
+  return sheet;
+}
+
+function sheetIn({ head, tail }: Sample): Sheet | null {
   const text = decoded(head);
   if (text === null || /^\s*[[{<]/.test(text)) return null;
   const lines = joinedQuotes(text.split(/\r\n|\n|\r/));
@@ -64,20 +73,18 @@ export function sheetOf({ head, tail }: Sample): Sheet | null {
   if (!dialect) return null;
   const first = lines.findIndex(isRow);
   const header = (cellsOf(lines[first]!, dialect) ?? []).map((cell) => cell.trim());
-  const hasHeader = header.length > 1 && header.every((cell, i) => numberIn(cell) === null || (i > 0 && cell === ""));
+  const isName = (cell: string) => numberIn(cell) === null;
+  const hasHeader = header.length > 1 && (header.every(isName) || (header.some(isStep) && isName(header[0]!)));
   if (!hasHeader && !(header.length === 2 && header.every((cell) => numberIn(cell) !== null))) return null;
   const names = hasHeader ? uniqueNames(header) : ["step", "loss"];
-  const more =
-    tail.length > 0
-      ? decoded(tail)!
-          .split(/\r\n|\n|\r/)
-          .slice(1)
-      : [];
+  const end = tail.length > 0 ? decoded(tail) : null;
+  const more = end === null ? [] : end.split(/\r\n|\n|\r/).slice(1);
   const rows = [...lines.slice(first + (hasHeader ? 1 : 0)).slice(0, SAMPLED_ROWS), ...more.slice(-SAMPLED_ROWS)]
     .filter(isRow)
     .flatMap((line) => {
       const cells = cellsOf(line, dialect);
-      if (!cells || cells.length < names.length / 2 || isHeader(cells)) return [];
+      // Rows of another length, which another program may have added, say nothing: they are not read either.
+      if (!cells || lengthProblem(cells, names.length) !== null || isHeader(cells)) return [];
       return [Object.fromEntries(names.map((name, i) => [name, cells[i] ?? ""]))];
     });
   return { dialect, names, hasHeader, rows };

@@ -6,6 +6,9 @@ export interface Dialect {
   decimalComma: boolean;
 }
 
+/** So many rows of one width make a table, whatever another program has added to it. */
+const BEGINNING = 6;
+
 /** The cells of a line; a quote that is still open takes the next line too: then null. */
 export function cellsOf(line: string, { sign }: Dialect): string[] | null {
   if (sign === null) return line.trim().split(/\s+/);
@@ -56,7 +59,8 @@ export function dialectOf(lines: readonly string[]): Dialect | null {
     const counts = rows.map((row) => cellsOf(row, dialect)?.length ?? 0);
     // The last one may be cut, rows may lack their empty ends.
     const fits = counts.slice(0, -1).filter((n) => n === best.n).length;
-    if (fits < 0.7 * (counts.length - 1)) return null;
+    const begins = counts.length > BEGINNING && counts.slice(0, BEGINNING).every((n) => n === best.n);
+    if (!begins && fits < 0.7 * (counts.length - 1)) return null;
     const decimalComma = best.sign === ";" && rows.slice(1).some((row) => /(^|;)\s*[+-]?\d+,\d+\s*(;|$)/.test(row));
     return { sign: best.sign, decimalComma };
   }

@@ -23,17 +23,22 @@ const keras = csvFormat({
     hasHeader && /^(epoch|)$/.test(names[0]!) && names.includes("loss") && columnsOf(names).step === names[0],
 });
 
-const csv = csvFormat({ name: "csv", title: "delimited text with a row a step", is: () => true });
+/** What programs call the file of every run: its folder tells them apart. */
+const SAME_NAME =
+  /^(metrics?|history|progress|trainer_log|logging|log_history|training_log|scalars|result|wandb-history)\.\w+$/i;
+const nameOf = (path: string) => (SAME_NAME.test(splitPath(path).name) ? folderOf(path) || null : null);
+
+const csv = csvFormat({ name: "csv", title: "delimited text with a row a step", is: () => true, nameOf });
 
 const llamaFactory = jsonlFormat({
   name: "llama-factory",
   title: "trainer_log.jsonl of LLaMA-Factory",
   is: (_, names) => names.has("current_steps") && names.has("total_steps"),
   of: "total_steps",
-  nameOf: (path) => (splitPath(path).name === "trainer_log.jsonl" ? folderOf(path) || null : null),
+  nameOf,
 });
 
-const jsonl = jsonlFormat({ name: "jsonl", title: "JSON lines with an object a step", is: () => true });
+const jsonl = jsonlFormat({ name: "jsonl", title: "JSON lines with an object a step", is: () => true, nameOf });
 
 /** Tables with one row a step; those of known programs before any other. */
 export const rows: readonly HistoryFormat[] = [

@@ -14,7 +14,7 @@ export const json: HistoryFormat = {
   name: "json",
   title: "JSON with an object a step or a list a metric",
   appends: false,
-  ordered: true,
+  restarts: "anywhere",
   groupOf: (file, sample) => (isCourse(sample) ? file.path : null),
   async read([file], out) {
     const table = tableOf(await parsed(file!));

@@ -12,6 +12,9 @@ const SAMPLED_ROWS = 400;
 /** Lines that are no objects may stand between; more of them make it a log. */
 const MOST_STRANGE = 0.2;
 
+/** Names of the one object that holds all metrics of a row: their own names are enough. */
+const WRAPPERS = /^(data|metrics|values|logs|scalars|payload)$/;
+
 type Row = Record<string, unknown>;
 
 /** A kind of logs with a JSON object a line, told by its place or by what the objects hold. */
@@ -29,7 +32,7 @@ export function jsonlFormat(layout: JsonLayout): HistoryFormat {
     name: layout.name,
     title: layout.title,
     appends: true,
-    ordered: true,
+    restarts: "anywhere",
     groupOf: (file, sample) => {
       const found = columnsIn(sample);
       return found && layout.is(file.path, found.names) ? file.path : null;
@@ -79,7 +82,11 @@ function rowOf(line: string): Row | null {
     }
   }
   const row: Row = {};
-  flatten(value as Row, "", row);
+  const entries = Object.entries(value as Row);
+  const inner = entries.filter(([, v]) => typeof v === "object" && v !== null && !Array.isArray(v));
+  const wrapped = inner.length === 1 && WRAPPERS.test(inner[0]![0]) ? inner[0]! : null;
+  for (const [key, v] of entries) if (key !== wrapped?.[0]) flatten({ [key]: v }, "", row);
+  if (wrapped) flatten(wrapped[1] as Row, "", row);
   return row;
 }
 

@@ -10,7 +10,7 @@ export const tensorboardCsv: HistoryFormat = {
   name: "tensorboard-csv",
   title: "CSV downloads of TensorBoard",
   appends: false,
-  ordered: true,
+  restarts: "anywhere",
   groupOf: (file, sample) => {
     if (sheetOf(sample)?.names.join(",") !== "Wall time,Step,Value") return null;
     const { folder, name } = splitPath(file.path);
@@ -32,7 +32,7 @@ export const deepspeedMonitor: HistoryFormat = {
   name: "deepspeed-monitor",
   title: "CSV monitor of DeepSpeed",
   appends: true,
-  ordered: true,
+  restarts: "anywhere",
   groupOf: (file, sample) => {
     const { folder, name } = splitPath(file.path);
     const names = sheetOf(sample)?.names ?? [];

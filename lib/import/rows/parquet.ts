@@ -14,7 +14,7 @@ export const parquet: HistoryFormat = {
   name: "parquet",
   title: "Parquet with a row a step",
   appends: false,
-  ordered: true,
+  restarts: "anywhere",
   groupOf: (file, { head, tail }) => {
     if (!isParquet(head)) return null;
     const end = tail.length > 0 ? tail : head.subarray(-65_536);

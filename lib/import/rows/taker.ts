@@ -1,6 +1,7 @@
+import { counted } from "../../format";
 import type { Output, RunOutput } from "../history";
-import { isMissing, numberIn, timeIn } from "./cells";
-import type { Columns } from "./columns";
+import { isMissing, numberIn, stepIn, timeIn } from "./cells";
+import { type Columns, isStep } from "./columns";
 
 export type Role = keyof Omit<Columns, "isSure"> | "of" | "metric-column";
 
@@ -37,19 +38,25 @@ export class RowTaker {
     const { columns, decimalComma } = this.taking;
     const at = { step: Number.NaN, epoch: Number.NaN, time: Number.NaN, tokens: Number.NaN };
     let [key, split, metric] = ["", "", ""];
+    let of = Number.NaN;
     for (let i = 0; i < roles.length; i++) {
       const role = roles[i]!;
       if (role === "metric-column") continue;
       const cell = cells[i];
-      if (role === "step" || role === "tokens" || role === "epoch")
-        at[role] = numberIn(cell, decimalComma) ?? Number.NaN;
+      if (role === "step") {
+        const read = stepIn(cell, decimalComma);
+        at.step = read?.step ?? Number.NaN;
+        of = read?.of ?? Number.NaN;
+      } else if (role === "tokens" || role === "epoch") at[role] = numberIn(cell, decimalComma) ?? Number.NaN;
       else if (role === "time") at.time = timeIn(cell);
       else if (role === "run") key = isMissing(cell) ? "" : String(cell).trim();
       else if (role === "split") split = typeof cell === "string" ? cell.trim() : "";
       else if (role === "metric") metric = isMissing(cell) ? "" : String(cell).trim();
     }
     const way = this.wayOf(key);
+    if (of > 0) way.run.totalSteps = of;
     if (columns.step === null) at.step = this.rows;
+    else if (Number.isNaN(at.step) && !roles.includes("step")) at.step = otherStep(names, cells);
     this.rows++;
     if (Number.isNaN(at.step)) {
       this.without(way, { names, roles, cells, line });
@@ -78,7 +85,7 @@ export class RowTaker {
       this.taking.out.problem(
         this.taking.path,
         null,
-        `${this.noStep} rows have no ${this.taking.columns.step}; they are left out`,
+        `left out ${counted(this.noStep, "row")} without ${this.taking.columns.step}`,
       );
   }
 
@@ -109,6 +116,12 @@ export class RowTaker {
     } else if (Number.isNaN(way.step)) way.run.config(Object.fromEntries(said));
     else way.run.summary(Object.fromEntries(said));
   }
+}
+
+/** Rows of other kinds may call their step otherwise: num_updates, valid_num_updates. */
+function otherStep(names: readonly string[], cells: readonly unknown[]): number {
+  const at = names.findIndex((name, i) => isStep(name) && numberIn(cells[i]) !== null);
+  return at < 0 ? Number.NaN : numberIn(cells[at])!;
 }
 
 /** Where one run stands. */

@@ -1,4 +1,5 @@
 import type { HistoryFormat, RunOutput } from "../history";
+import { HEAD_BYTES } from "../source";
 import { numberIn } from "./cells";
 import { readSheet, type Sheet, sampleOf, sheetOf } from "./csv";
 import type { Role } from "./taker";
@@ -6,6 +7,7 @@ import type { Role } from "./taker";
 /** `NAME - metric`, `Group: NAME - metric`; the name may have blanks and dashes of its own. */
 const SERIES = /^(?:Group: )?([\s\S]*\S) - (\S[\s\S]*?)(?: \(\d+\))?$/;
 const EXTREME = /__(MIN|MAX)(?: \(\d+\))?$/;
+const LONGEST_HEADER = 4 << 20;
 /** What W&B adds to the metrics that were drawn. */
 const ADDED = new Set(["_step", "_runtime", "_timestamp"]);
 
@@ -14,13 +16,14 @@ export const wandbExport: HistoryFormat = {
   name: "wandb-export",
   title: "CSV of a W&B chart",
   appends: false,
-  ordered: true,
+  restarts: "anywhere",
   groupOf: (file, sample) => {
     const sheet = sheetOf(sample);
-    return sheet && isExport(sheet) ? file.path : null;
+    return (sheet ? isExport(sheet) : isLongHeader(sample.head)) ? file.path : null;
   },
   async read([file], out) {
-    const sheet = sheetOf(await sampleOf(file!))!;
+    const sheet = sheetOf(await sampleOf(file!, LONGEST_HEADER));
+    if (!sheet) throw new Error("it has no rows below its header");
     const runs = new Map<string, RunOutput>();
     let known: readonly string[] | null = null;
     let series: (Series | null)[] = [];
@@ -66,6 +69,12 @@ const NONE = {
 interface Series {
   run: string;
   metric: string;
+}
+
+/** A chart of a thousand runs has a header that is longer than what is looked at of a file. */
+function isLongHeader(head: Uint8Array): boolean {
+  const text = new TextDecoder().decode(head);
+  return head.length >= HEAD_BYTES && !text.includes("\n") && /^"[^"]+","[^"]+ - [^"]+","[^"]+__MIN","/.test(text);
 }
 
 function isExport({ names, hasHeader }: Sheet): boolean {

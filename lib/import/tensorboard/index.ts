@@ -9,7 +9,7 @@ export const tensorboard: HistoryFormat = {
   name: "tensorboard",
   title: "TensorBoard event files",
   appends: true,
-  ordered: true,
+  restarts: "with a file",
   groupOf: (file, { head }, beside) => (isEventFile(file, head) ? homeOf(file, head, beside) : null),
   async read(files, out) {
     const begun = await Promise.all(
@@ -28,6 +28,7 @@ export const tensorboard: HistoryFormat = {
       const isTrial = sessions.size > 1 && sessions.has(own);
       const run = out.run(isTrial ? own.slice(home.length).replace(/^\//, "") : "");
       run.name ??= (isTrial ? own : home).slice(-200) || null;
+      run.nextFile();
       const sub = own !== home && part !== null && part !== "session" ? part.name : null;
       await readFile(file, head, { taker: new EventTaker(run, sub), out });
     }
@@ -42,9 +43,19 @@ async function readFile(
   const problem = (message: string) => out.problem(file.path, null, message);
   if (file.size === 0) return problem("the file is empty");
   if (!beginsRecord(head))
-    return problem("this is no TensorBoard event file: its first 12 bytes are no length with its checksum");
+    return problem(
+      new TextDecoder("latin1").decode(head.subarray(0, 30)).startsWith("version https://git-lfs.")
+        ? "this is a pointer of Git LFS and not the file itself: fetch it with git lfs pull"
+        : "this is no TensorBoard event file: its first 12 bytes are no length with its checksum",
+    );
   await eachRecord(file, {
-    record: (bytes, from, to) => taker.record(bytes, from, to),
+    record: (bytes, from, to) => {
+      try {
+        taker.record(bytes, from, to);
+      } catch (e) {
+        problem(`a record is no event and is left out: ${(e as Error).message}`);
+      }
+    },
     problem,
     room: () => out.room(),
   });

@@ -45,7 +45,7 @@ export function textFormats(grammars: readonly Grammar[]): HistoryFormat[] {
     ...(grammar.unverified && { unverified: true as const }),
     groupOf: (file, sample) => (choice(sample) === grammar ? file.path : null),
     appends: true,
-    ordered: true,
+    restarts: "anywhere",
     read: async (files, out) => {
       for (const file of files) await readText(grammar, file, out);
     },

@@ -12,6 +12,7 @@ import { settingIn } from "./values";
 const RANK = /^\s*(?:\[(?:default|rank ?|Rank ?)(\d+)\]:?|(\d{1,4}):(?=\s))\s?/;
 /** What a line with a rank begins with: a blank, a digit, a bracket. */
 const MAYBE_RANK = Array.from({ length: 128 }, (_, code) => /[\s\d[]/.test(String.fromCharCode(code)));
+const EPOCH = /^epoch$/i;
 /** Where none of so many lines says when it was written, none is asked any more. */
 const CLOCK_TRIES = 500;
 /** After so many lines in a row that had not the shape of the one before, shapes are learned no more. */
@@ -43,6 +44,8 @@ class LogReader {
   private readonly rows: CompiledRow[];
   private template: Template | null = null;
   private misses = 0;
+  private epoch = Number.NaN;
+  private epochsBefore = 0;
   private recordTime = Number.NaN;
   private timesSought = 0;
   private timesFound = 0;
@@ -81,6 +84,8 @@ class LogReader {
     const run = this.out.run(this.runs === 1 ? "" : String(this.runs));
     this.hasRows = false;
     this.step = 0;
+    this.epoch = Number.NaN;
+    this.epochsBefore = 0;
     if (this.grammar.losses) run.losses = this.grammar.losses;
     return run;
   }
@@ -119,10 +124,19 @@ class LogReader {
     if (values.of !== null) this.run.totalSteps = values.of;
     if (values.step !== null) {
       this.recordTime = own;
-      this.step = values.step;
+      this.step = this.counted(values.step, values);
       this.end();
     }
     this.add({ values, time, rank: this.rank });
+  }
+
+  /** Steps that begin anew with each epoch go on from those of the epochs before. */
+  private counted(step: number, { names, numbers }: Values): number {
+    const at = names.findIndex((name) => EPOCH.test(name));
+    const epoch = at < 0 ? Number.NaN : numbers[at]!;
+    if (epoch > this.epoch && step < this.step - this.epochsBefore) this.epochsBefore = this.step;
+    if (!Number.isNaN(epoch)) this.epoch = epoch;
+    return this.epochsBefore + step;
   }
 
   private timeOf(text: string): number {

@@ -1,3 +1,4 @@
+import { counted } from "../../format";
 import type { Beside, HistoryFormat, Output } from "../history";
 import { eachLine } from "../lines";
 import { type SourceFile, splitPath } from "../source";
@@ -14,7 +15,7 @@ export const wandb: HistoryFormat = {
   name: "wandb",
   title: "W&B run file",
   appends: true,
-  ordered: true,
+  restarts: "with a file",
   groupOf: (file, { head }, beside) => {
     if (beginsFile(head) || file.path.endsWith(".wandb")) return keyOf(file.path);
     return companionOf(file.path, beside);
@@ -24,6 +25,7 @@ export const wandb: HistoryFormat = {
     const taker = new RecordTaker(run);
     const own = files.filter(({ path }) => path.endsWith(".wandb") || companionFolder(path) === null);
     for (const file of own) {
+      run.nextFile();
       if (beginsFile(await file.read(0, 7))) await readFile(file, taker, out);
       else
         out.problem(
@@ -36,16 +38,24 @@ export const wandb: HistoryFormat = {
     if (log && !taker.hasOutput) out.lines(log.path, await eachLine(log, { line: (text) => run.log(text) }));
     taker.end();
     run.name ??= run.sourceId;
+    for (const { path } of files.filter(({ path }) => companionFolder(path) !== null && /tfevents/.test(path)))
+      out.problem(path, null, "not read: the run's own .wandb file has what W&B took from it");
     const [last] = own.slice(-1);
     for (const [kind, count] of taker.others)
-      out.problem(last!.path, null, `left out ${count} values of kind "${kind}": they are no numbers of a curve`);
+      out.problem(last!.path, null, `left out ${counted(count, "value")} of kind "${kind}": no numbers of a curve`);
   },
 };
 
 async function readFile(file: SourceFile, taker: RecordTaker, out: Output): Promise<void> {
   taker.hasExit = false;
   await eachRecord(file, {
-    record: (bytes) => taker.record(bytes),
+    record: (bytes) => {
+      try {
+        taker.record(bytes);
+      } catch (e) {
+        out.problem(file.path, null, `a record cannot be read and is left out: ${(e as Error).message}`);
+      }
+    },
     problem: (message) => out.problem(file.path, null, message),
     room: () => out.room(),
   });

@@ -10,7 +10,7 @@ const STEPS = Object.fromEntries(WORDS.flatMap(forms).map((word) => [word, "skip
 export const generic: Grammar = {
   name: "log-lines",
   title: "lines with a step and a loss",
-  sign: new RegExp(`^(?!\\s*\\{")(?=.*${STEP}\\d).*${LOSS}`, "i"),
+  sign: new RegExp(`^(?!\\s*\\{"|\\s*[|#>]|.*\`)(?=.*${STEP}\\d).*${LOSS}`, "i"),
   rows: [
     {
       has: "oss",
@@ -19,7 +19,7 @@ export const generic: Grammar = {
         "i",
       ),
       pairs: new RegExp(
-        String.raw`(?!(?:INFO|DEBUG|WARN|WARNING)\b)([A-Za-z_][\w./-]*(?: [A-Za-z_][\w./-]*){0,2})["']?(?:\s*[:=]\s*|\s+)["']?((?:${NUMBER})(?:ms|s|%|[kKMBGT])?)(?![\w.:-])`,
+        String.raw`(?!(?:INFO|DEBUG|WARN|WARNING)\b)([A-Za-z_][\w./-]*(?: [A-Za-z_][\w./-]*){0,2})["']?(?:\s*[:=]\s*|\s+)["']?((?:${NUMBER})(?:ms|s|%|[kKMBGT])?)(?![\w.-]|:\S)`,
         "gi",
       ),
       counters: { ...STEPS, tokens: "tokens" },
