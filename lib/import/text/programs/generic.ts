@@ -19,7 +19,7 @@ export const generic: Grammar = {
         "i",
       ),
       pairs: new RegExp(
-        String.raw`(?!(?:INFO|DEBUG|WARN|WARNING)\b)([A-Za-z_][\w./-]*(?: [A-Za-z_][\w./-]*){0,2})["']?(?:\s*[:=]\s*|\s+)["']?((?:${NUMBER})(?:ms|s|%|[kKMBGT])?)(?![\w.-]|:\S)`,
+        String.raw`(?<![A-Za-z_])(?!(?:INFO|DEBUG|WARN|WARNING)\b)([A-Za-z_][\w./-]*(?: [A-Za-z_][\w./-]*){0,2})["']?(?:\s*[:=]\s*|\s+)["']?((?:${NUMBER})(?:ms|s|%|[kKMBGT])?)(?![\w.-]|:\S)`,
         "gi",
       ),
       counters: { ...STEPS, tokens: "tokens" },
