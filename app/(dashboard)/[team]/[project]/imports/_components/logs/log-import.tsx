@@ -64,7 +64,7 @@ export function LogImport({ team, project, initial }: { team: string; project: s
           </h3>
           {found.runs.length > 0 && <FoundRuns runs={found.runs} dimensions={mapped?.dimensions ?? null} />}
           <LeftOut found={found} />
-          {found.names.length > 0 && (
+          {found.runs.length > 0 && (
             <details>
               <summary className="cursor-pointer">How settings are read as dimensions</summary>
               <div className="mt-3">

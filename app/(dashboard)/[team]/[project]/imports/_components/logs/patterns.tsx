@@ -2,7 +2,7 @@
 
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
-import { TextField } from "@/app/_components/fields";
+import { TextArea, TextField } from "@/app/_components/fields";
 import { ErrorNote } from "@/app/_components/page";
 import { useTRPC, useTRPCClient } from "@/app/_trpc/client";
 import type { Outputs } from "@/app/_trpc/outputs";
@@ -84,15 +84,7 @@ function Builder({ team, project, saved }: { team: string; project: string; save
   const change = (at: number, line: string) => setLines(lines.map((old, i) => (i === at ? line : old)));
   return (
     <div className="space-y-3">
-      <label className="block">
-        <span className="text-xs text-muted">Paste some lines of the log</span>
-        <textarea
-          className="input mt-1 h-28 w-full font-mono text-xs"
-          value={text}
-          onChange={(e) => paste(e.target.value)}
-          spellCheck={false}
-        />
-      </label>
+      <TextArea name="Paste some lines of the log" value={text} rows={5} spellCheck={false} onChange={paste} />
       {lines.map((line, i) => (
         // biome-ignore lint/suspicious/noArrayIndexKey: a line is known by its place
         <div key={i}>
