@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { eq } from "drizzle-orm";
 import { afterAll, beforeAll, expect, test } from "vitest";
@@ -103,4 +103,17 @@ test("values that are not finite stay what they are, and a run whose loss is non
   const id = [...sent.ids.values()][0]!;
   expect(await getRun(p.alice, { id })).toMatchObject({ state: "crashed", diverged: true, peakLr: 6e-4 });
   expect((await pointsOf(id, "loss")).every(([, value]) => Number.isNaN(value))).toBe(true);
+});
+
+test("steps that are fractions are stored times what makes all of a run's whole", async () => {
+  const path = "../../lib/import/neptune/cases";
+  const folder = join(import.meta.dirname, path);
+  const [input] = readdirSync(folder, { recursive: true, encoding: "utf8" }).filter((name) =>
+    name.endsWith(".parquet"),
+  );
+  const sent = await send("neptune", [memoryFile("LLM-1_part_0.parquet", readFileSync(join(folder, input!)))]);
+  const id = [...sent.ids.values()][0]!;
+  const points = await pointsOf(id, "metrics/train/loss");
+  expect(points.map(([step]) => step)).toEqual([0, 1000, 2000, 3000, 4000, 4005]);
+  expect(points.map(([, value]) => value)).toEqual([10.5, 7.25, 5, Number.NaN, 3.5, 3.25]);
 });

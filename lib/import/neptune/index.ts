@@ -22,6 +22,7 @@ const COLUMNS = [
 export const neptune: HistoryFormat = {
   name: "neptune",
   title: "Parquet of neptune-exporter",
+  unverified: true,
   appends: false,
   restarts: "anywhere",
   groupOf: (file, { head, tail }) => {
@@ -33,7 +34,18 @@ export const neptune: HistoryFormat = {
   },
   async read(files, out) {
     const takers = new Map<string, AttributeTaker>();
-    for (const file of files) await readFile(file, takers, out);
+    const takerOf = (id: string) => {
+      const known = takers.get(id) ?? new AttributeTaker(id, out.run(id));
+      takers.set(id, known);
+      return known;
+    };
+    // Steps are decimals: how many of them make all steps of a run whole is known before its first point is told.
+    for (const file of files)
+      await eachRow(file, ["run_id", "step"], (row) => takerOf(String(row.run_id ?? "")).scale(row.step));
+    for (const file of files) {
+      const count = await eachRow(file, COLUMNS, (row) => takerOf(String(row.run_id ?? "")).row(row), out);
+      out.lines(file.path, count);
+    }
     for (const taker of takers.values()) taker.end(files.at(-1)!.path, out);
     const [first] = files;
     const number = /_part_(\d+)\.parquet$/i.exec(first!.path)?.[1];
@@ -42,7 +54,13 @@ export const neptune: HistoryFormat = {
   },
 };
 
-async function readFile(file: SourceFile, takers: Map<string, AttributeTaker>, out: Output): Promise<void> {
+/** Calls `take` with every row; returns how many there are. */
+async function eachRow(
+  file: SourceFile,
+  wanted: readonly string[],
+  take: (row: Row) => void,
+  out?: Output,
+): Promise<number> {
   const [{ parquetMetadataAsync, parquetReadObjects, parquetSchema }, { compressors }] = await Promise.all([
     import("hyparquet"),
     import("hyparquet-compressors"),
@@ -53,21 +71,13 @@ async function readFile(file: SourceFile, takers: Map<string, AttributeTaker>, o
   };
   const metadata = await parquetMetadataAsync(buffer);
   const names = parquetSchema(metadata).children.map(({ element }) => element.name);
-  const columns = COLUMNS.filter((name) => names.includes(name));
+  const columns = wanted.filter((name) => names.includes(name));
   const count = Number(metadata.num_rows);
   for (let rowStart = 0; rowStart < count; rowStart += AT_ONCE) {
     const rowEnd = Math.min(count, rowStart + AT_ONCE);
     const rows = await parquetReadObjects({ file: buffer, metadata, columns, rowStart, rowEnd, compressors });
-    for (const row of rows as Row[]) {
-      const id = String(row.run_id ?? "");
-      let taker = takers.get(id);
-      if (!taker) {
-        taker = new AttributeTaker(id, out.run(id));
-        takers.set(id, taker);
-      }
-      taker.row(row);
-    }
-    await out.room();
+    for (const row of rows as Row[]) take(row);
+    await out?.room();
   }
-  out.lines(file.path, count);
+  return count;
 }

@@ -33,6 +33,13 @@ export class AttributeTaker {
     run.name = id || null;
   }
 
+  /** Takes into account that a step of the run is this one. */
+  scale(step: number | null | undefined): void {
+    if (step === null || step === undefined) return;
+    const whole = Math.round(step * DECIMALS);
+    while (this.run.stepScale < DECIMALS && whole % (DECIMALS / this.run.stepScale) !== 0) this.run.stepScale *= 10;
+  }
+
   row(row: Row): void {
     const path = row.attribute_path ?? "";
     const type = row.attribute_type ?? "";
