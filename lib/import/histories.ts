@@ -61,7 +61,7 @@ interface Group {
 
 /**
  * Finds the runs in files and hands them on, group by group, in memory that does not grow with their length. One group
- * that cannot be read costs no other.
+ * that cannot be read costs no other; where what was read is not taken, the reader's error ends all.
  */
 export async function readHistories(
   files: readonly SourceFile[],
@@ -79,6 +79,7 @@ export async function readHistories(
     try {
       await group.format.read(group.files, taker);
     } catch (e) {
+      if (taker.refused) throw e;
       taker.problem(group.files.at(-1)!.path, null, (e as Error).message);
     }
     await attachSettings(
@@ -160,6 +161,8 @@ const collator = new Intl.Collator("en", { numeric: true });
 /** Takes what a format tells of one group. */
 class Taker implements Output {
   private readonly runs = new Map<string, FoundRun>();
+  /** Whether the reader did not take points: then it is no fault of the files. */
+  refused = false;
 
   constructor(
     private readonly group: Group,
@@ -217,7 +220,9 @@ class Taker implements Output {
   }
 
   private async handOn(): Promise<void> {
+    this.refused = true;
     for (const run of this.runs.values()) for (const batch of run.read.taken()) await this.reader.batch(run, batch);
+    this.refused = false;
   }
 }
 
