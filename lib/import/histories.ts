@@ -103,7 +103,7 @@ async function grouped(files: readonly SourceFile[], formats: readonly HistoryFo
       return null;
     });
     if (sample === null) continue;
-    const found = claimed(file, { sample, beside }, formats);
+    const found = claimed(file, { sample, beside }, formats, report);
     if (found) {
       rowOf.get(file.path)!.format = found.format.name;
       const key = `${found.format.name} ${found.key}`;
@@ -143,10 +143,16 @@ function claimed(
   file: SourceFile,
   { sample, beside }: { sample: Sample; beside: Beside },
   formats: readonly HistoryFormat[],
+  report: HistoryReport,
 ) {
   for (const format of formats) {
-    const key = format.groupOf(file, sample, beside);
-    if (key !== null) return { format, key };
+    try {
+      const key = format.groupOf(file, sample, beside);
+      if (key !== null) return { format, key };
+    } catch (e) {
+      const message = `whether it is of ${format.title} cannot be told: ${(e as Error).message}`;
+      report.problems.push({ path: file.path, line: null, message });
+    }
   }
   return null;
 }

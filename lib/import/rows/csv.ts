@@ -67,12 +67,7 @@ export function sheetOf({ head, tail }: Sample): Sheet | null {
   const hasHeader = header.length > 1 && header.every((cell, i) => numberIn(cell) === null || (i > 0 && cell === ""));
   if (!hasHeader && !(header.length === 2 && header.every((cell) => numberIn(cell) !== null))) return null;
   const names = hasHeader ? uniqueNames(header) : ["step", "loss"];
-  const more =
-    tail.length > 0
-      ? decoded(tail)!
-          .split(/\r\n|\n|\r/)
-          .slice(1)
-      : [];
+  const more = tail.length > 0 ? (decoded(tail) ?? "").split(/\r\n|\n|\r/).slice(1) : [];
   const rows = [...lines.slice(first + (hasHeader ? 1 : 0)).slice(0, SAMPLED_ROWS), ...more.slice(-SAMPLED_ROWS)]
     .filter(isRow)
     .flatMap((line) => {
@@ -115,6 +110,7 @@ export async function readSheet(
   let isHead = sheet.hasHeader;
   let open = "";
   let openLine = 0;
+  let isLast = false;
   const count = await eachLine(file, {
     line: (text, number) => {
       if (open === "" && !isRow(text)) return;
@@ -138,7 +134,14 @@ export async function readSheet(
       }
       const wrong = lengthProblem(cells, names.length);
       if (wrong) out.problem(path, openLine, wrong);
-      else taker.row(names, roles, cells, openLine);
+      else {
+        taker.row(names, roles, cells, openLine);
+        if (isLast && !/["\s]$/.test(line))
+          out.problem(path, openLine, "the file ends within the row; the last of its values may be cut");
+      }
+    },
+    unended: () => {
+      isLast = true;
     },
     cut: (line) => out.problem(path, line, "the line is longer than a MiB; what goes beyond is left out"),
     room: () => out.room(),

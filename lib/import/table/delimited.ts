@@ -106,9 +106,13 @@ function trimEnd(cells: string[]): string[] {
 function uniqueNames(names: string[]): string[] {
   const plain = names.map((raw, i) => plainName(raw) || `column ${i + 1}`);
   const used = new Set<string>();
+  const counts = new Map<string, number>();
+  const firsts = new Map(plain.map((name, i) => [name, i] as const).reverse());
   return plain.map((name, i) => {
     let unique = name;
-    for (let n = 2; used.has(unique) || (n > 2 && plain.indexOf(unique) > i); n++) unique = `${name} (${n})`;
+    let n = counts.get(name) ?? 2;
+    for (; used.has(unique) || (n > 2 && (firsts.get(unique) ?? -1) > i); n++) unique = `${name} (${n})`;
+    counts.set(name, n);
     used.add(unique);
     return unique;
   });
@@ -118,6 +122,6 @@ function uniqueNames(names: string[]): string[] {
 function plainName(raw: string): string {
   return raw
     .replace(/[\u200B-\u200D\u2060\uFEFF]/g, "")
-    .replace(/\s*[\r\n]+\s*/g, " ")
+    .replace(/\s+/g, (blanks) => (/[\r\n]/.test(blanks) ? " " : blanks))
     .trim();
 }
