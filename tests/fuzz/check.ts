@@ -28,7 +28,7 @@ interface Found {
   points: Set<string>;
   /** Of each neighbour's run, all that was read of it. */
   neighbours: Map<string, string>;
-  problems: number;
+  problems: Set<string>;
   /** By which formats the others were read. */
   formats: string;
 }
@@ -73,7 +73,7 @@ export class Fuzzer {
     const whole = this.whole.get(files) ?? (await read(files));
     this.whole.set(files, whole);
     // What is left may look most like the log of another program.
-    if (found.problems > whole.problems || found.formats !== whole.formats) return null;
+    if ([...found.problems].some((p) => !whole.problems.has(p)) || found.formats !== whole.formats) return null;
     for (const point of found.points)
       if (!whole.points.has(point)) return `cut, it has "${point}", which it had not, and no problem`;
     return null;
@@ -162,7 +162,8 @@ async function read(files: readonly CaseFile[]): Promise<Found> {
     const key = `${run.format.name} ${run.files.map(({ path }) => path).join(" ")} ${run.key}`;
     return [key, `${run.read.name} ${state} ${finalLoss} ${hashes.get(run)?.join(" ")}`] as const;
   });
-  const problems = report.problems.filter(({ path }) => !/fuzz neighbour/.test(path)).length;
+  const own = report.problems.filter(({ path }) => !/fuzz neighbour/.test(path));
+  const problems = new Set(own.map(({ path, line, message }) => `${path} ${line}: ${message}`));
   const formats = [...new Set(report.runs.filter((run) => !isNeighbour(run)).map((run) => run.format.name))].join(" ");
   return { points, neighbours: new Map(neighbours), problems, formats };
 }
