@@ -1,3 +1,4 @@
+import { parquetWriteBuffer } from "hyparquet-writer";
 import { describe, expect, test } from "vitest";
 import { formats, histories, memoryFile, readHistories, type SourceFile } from ".";
 
@@ -33,7 +34,10 @@ describe("a file that ends within a number says so: 3.2 may have been 3.25", () 
 
   test("in MLflow's store, which ends each line, the point is left out: its step may be cut", async () => {
     const metric = file("r/metrics/loss", "1700000000000 2.5 10\n1700000001000 2.25 2");
-    const { points, problems } = await read(file("r/meta.yaml", "run_id: a\nstatus: 3\n"), metric);
+    const { points, problems } = await read(
+      file("r/meta.yaml", "lifecycle_stage: active\nrun_id: a\nstatus: 3\n"),
+      metric,
+    );
     expect([points, problems]).toEqual([[1], ["r/metrics/loss 2: the file ends within the line, which is left out"]]);
   });
 });
@@ -49,10 +53,11 @@ test("a line of any length takes a moment, whatever stands in it", async () => {
     }
 });
 
-test("hundreds of thousands of columns of one name, and a name as long, are read in a moment", async () => {
-  const many = `lr,loss${",x".repeat(300_000)}\n1,2${",3".repeat(300_000)}\n`;
-  await formats[0]!.read({ name: "a.csv", bytes: bytesOf(many) }).catch((e) => expect(e.message).toMatch(/\S/));
-  const wide = `lr,"lo${" ".repeat(300_000)}ss"\n1,2\n`;
+test("tens of thousands of columns of one name, and a name as long, are read in a moment", async () => {
+  const many = `lr,loss${",x".repeat(60_000)}\n1,2${",3".repeat(60_000)}\n`;
+  const tooMany = "its header has 60002 cells, and a table may have 20000 columns";
+  await expect(formats[0]!.read({ name: "a.csv", bytes: bytesOf(many) })).rejects.toThrow(tooMany);
+  const wide = `lr,"lo${" ".repeat(300_000)}ss"\n1,${" ".repeat(300_000)}2\n`;
   await formats[0]!.read({ name: "a.csv", bytes: bytesOf(wide) }).catch((e) => expect(e.message).toMatch(/\S/));
   const { points } = await read(file("a.csv", `step,loss${",x".repeat(30_000)}\n${rows(30)}`));
   expect(points).toEqual([]);
@@ -62,6 +67,23 @@ test("zero bytes at the end of a long table cost no other file", async () => {
   const damaged = Uint8Array.from([...bytesOf(`step,loss\n${rows(9_000)}`), ...new Uint8Array(90_000)]);
   const { points } = await read(file("a.csv", damaged), file("b.csv", `step,loss\n${rows(30)}`));
   expect(points.at(-1)).toBe(30);
+});
+
+test("Parquet whose columns are not those of its schema is one problem, and no error that nobody awaits", async () => {
+  const numbers = Float64Array.from({ length: 40 }, (_, i) => i);
+  const columnData = ["step", "loss"].map((name) => ({ name, data: numbers }));
+  const bytes = new Uint8Array(parquetWriteBuffer({ columnData, codec: "UNCOMPRESSED" }));
+  const footer = Buffer.from(
+    bytes.buffer,
+    bytes.length - 8 - new DataView(bytes.buffer).getUint32(bytes.length - 8, true),
+  );
+  const at = footer.indexOf("loss");
+  footer[at] = 0x6d;
+  bytes.fill(0xff, 4, 60);
+  const { points, problems } = await read(file("r/a.parquet", bytes), file("b.csv", `step,loss\n${rows(30)}`));
+  expect(points).toEqual([30]);
+  expect(problems).toEqual(["r/a.parquet null: its columns are not those of its schema: it is damaged"]);
+  await expect(formats[0]!.read({ name: "a.parquet", bytes })).rejects.toThrow("it is damaged");
 });
 
 test("settings that are nested without end are left out and said", async () => {

@@ -23,6 +23,8 @@ export const mlflowStore: HistoryFormat = {
     const meta = files.find(({ path }) => splitPath(path).name === META && !PART_OF_RUN.test(path))!;
     const home = `${splitPath(meta.path).folder}/`.replace(/^\/$/, "");
     const about = await aboutOf(meta);
+    if (!about.hasStage)
+      out.problem(meta.path, null, "it does not say whether the run is active or deleted: it may be cut");
     if (about.isDeleted) return out.problem(meta.path, null, deletedMessage(about.id));
     const metrics: Logged[][] = [];
     const params = new Map<string, string>();
@@ -51,7 +53,7 @@ function partOf(path: string, beside: Beside): { folder: string } | null {
   return null;
 }
 
-async function aboutOf(file: SourceFile): Promise<About & { isDeleted: boolean }> {
+async function aboutOf(file: SourceFile): Promise<About & { isDeleted: boolean; hasStage: boolean }> {
   const values = await parseYaml(new TextDecoder().decode(await wholeOf(file, MOST_BYTES)));
   if (typeof values !== "object" || values === null) throw new Error("it has no names with values");
   const meta = values as Record<string, unknown>;
@@ -67,6 +69,7 @@ async function aboutOf(file: SourceFile): Promise<About & { isDeleted: boolean }
     params: new Map(),
     tags: new Map(),
     isDeleted: meta.lifecycle_stage === "deleted",
+    hasStage: meta.lifecycle_stage === "deleted" || meta.lifecycle_stage === "active",
   };
 }
 
