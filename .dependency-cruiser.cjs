@@ -57,7 +57,7 @@ module.exports = {
       severity: "error",
       comment: "A format fills the one shape, and knows neither another format nor the list of them.",
       from: { path: "^lib/import/([^/]+)/" },
-      to: { path: "^lib/import/", pathNot: "^lib/import/((imported|history|lines|source)\\.ts$|$1/)" },
+      to: { path: "^lib/import/", pathNot: "^lib/import/((imported|history|lines|parquet|source|yaml)\\.ts$|$1/)" },
     },
     {
       name: "formats-by-index",

@@ -61,7 +61,7 @@ interface Group {
 
 /**
  * Finds the runs in files and hands them on, group by group, in memory that does not grow with their length. One group
- * that cannot be read costs no other.
+ * that cannot be read costs no other; where what was read is not taken, the reader's error ends all.
  */
 export async function readHistories(
   files: readonly SourceFile[],
@@ -79,6 +79,7 @@ export async function readHistories(
     try {
       await group.format.read(group.files, taker);
     } catch (e) {
+      if (taker.refused) throw e;
       taker.problem(group.files.at(-1)!.path, null, (e as Error).message);
     }
     await attachSettings(
@@ -102,7 +103,7 @@ async function grouped(files: readonly SourceFile[], formats: readonly HistoryFo
       return null;
     });
     if (sample === null) continue;
-    const found = claimed(file, { sample, beside, problems: report.problems }, formats);
+    const found = claimed(file, { sample, beside }, formats, report);
     if (found) {
       rowOf.get(file.path)!.format = found.format.name;
       const key = `${found.format.name} ${found.key}`;
@@ -140,16 +141,17 @@ function besideOf(files: readonly SourceFile[]): Beside {
 
 function claimed(
   file: SourceFile,
-  { sample, beside, problems }: { sample: Sample; beside: Beside; problems: HistoryProblem[] },
+  { sample, beside }: { sample: Sample; beside: Beside },
   formats: readonly HistoryFormat[],
+  report: HistoryReport,
 ) {
   for (const format of formats) {
     try {
       const key = format.groupOf(file, sample, beside);
       if (key !== null) return { format, key };
     } catch (e) {
-      const message = `the format ${format.name} failed at it: ${(e as Error).message}`;
-      problems.push({ path: file.path, line: null, message });
+      const message = `whether it is of ${format.title} cannot be told: ${(e as Error).message}`;
+      report.problems.push({ path: file.path, line: null, message });
     }
   }
   return null;
@@ -165,6 +167,8 @@ const collator = new Intl.Collator("en", { numeric: true });
 /** Takes what a format tells of one group. */
 class Taker implements Output {
   private readonly runs = new Map<string, FoundRun>();
+  /** Whether the reader did not take points: then it is no fault of the files. */
+  refused = false;
 
   constructor(
     private readonly group: Group,
@@ -222,7 +226,9 @@ class Taker implements Output {
   }
 
   private async handOn(): Promise<void> {
+    this.refused = true;
     for (const run of this.runs.values()) for (const batch of run.read.taken()) await this.reader.batch(run, batch);
+    this.refused = false;
   }
 }
 

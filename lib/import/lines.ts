@@ -10,6 +10,8 @@ export interface LineReader {
   line(text: string, line: number): void;
   /** Told of a line that was too long; its beginning comes as any other. */
   cut?(line: number): void;
+  /** Told before the last line where no end of line follows: what its program wrote of it last may be missing. */
+  unended?(line: number): void;
   /** Awaited after each piece of the file. */
   room?(): Promise<void> | undefined;
 }
@@ -46,7 +48,10 @@ export async function eachLine(file: SourceFile, reader: LineReader): Promise<nu
     if (waiting) await waiting;
   }
   rest += decoder?.next(new Uint8Array(0), true) ?? "";
-  if (rest !== "") end(rest);
+  if (rest !== "") {
+    reader.unended?.(number + 1);
+    end(rest);
+  }
   return number;
 }
 

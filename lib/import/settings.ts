@@ -1,6 +1,7 @@
 import type { Output } from "./history";
 import type { Recorder } from "./recorder";
 import { type SourceFile, splitPath, wholeOf } from "./source";
+import { parseYaml } from "./yaml";
 
 /** Files in which programs write what a run was asked to do. */
 const NAMES =
@@ -59,13 +60,7 @@ export async function readSettings(file: SourceFile): Promise<Record<string, unk
 }
 
 export async function settingsOf(text: string, isJson: boolean): Promise<Record<string, unknown>> {
-  let read: unknown;
-  if (isJson) read = JSON.parse(text);
-  else {
-    const { parse } = await import("yaml");
-    // Tags of Python objects are not made: their values are read as they stand.
-    read = parse(text, { logLevel: "silent", maxAliasCount: 100, prettyErrors: true });
-  }
+  const read = isJson ? (JSON.parse(text) as unknown) : await parseYaml(text);
   if (typeof read !== "object" || read === null || Array.isArray(read))
     throw new Error("it holds no names with values");
   return unwrapped(read as Record<string, unknown>);

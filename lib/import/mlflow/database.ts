@@ -14,10 +14,9 @@ export const mlflowDatabase: HistoryFormat = {
   title: "MLflow database (SQLite)",
   appends: true,
   restarts: "anywhere",
-  groupOf: (file, { head }) => {
-    const text = new TextDecoder("latin1").decode(head);
-    return text.startsWith(BEGINNING) && /latest_metrics|mlflow|lifecycle_stage/.test(text) ? file.path : null;
-  },
+  // Of a database with many tables, the first pages need not name any of them: what it holds is seen when it is read.
+  groupOf: (file, { head }) =>
+    new TextDecoder("latin1").decode(head.subarray(0, BEGINNING.length)) === BEGINNING ? file.path : null,
   async read([file], out) {
     const { default: initSqlJs } = await import("sql.js/dist/sql-wasm-inline.js");
     const SQL = await initSqlJs();
@@ -46,7 +45,8 @@ export const mlflowDatabase: HistoryFormat = {
 
 function runsOf(db: Database): (About & { isDeleted: boolean })[] {
   const tables = new Set(rowsOf(db, "SELECT name FROM sqlite_master WHERE type = 'table'").map(({ name }) => name));
-  if (!tables.has("runs") || !tables.has("metrics")) throw new Error('it has no tables "runs" and "metrics"');
+  if (!tables.has("runs") || !tables.has("metrics"))
+    throw new Error('it is an SQLite database without the tables "runs" and "metrics" of MLflow');
   const names = tables.has("experiments")
     ? new Map(rowsOf(db, "SELECT experiment_id, name FROM experiments").map((r) => [r.experiment_id, r.name]))
     : new Map();

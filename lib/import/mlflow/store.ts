@@ -1,6 +1,7 @@
 import type { Beside, HistoryFormat, Output } from "../history";
 import { eachLine } from "../lines";
 import { type SourceFile, splitPath, wholeOf } from "../source";
+import { parseYaml } from "../yaml";
 import { type About, deletedMessage, type Logged, tellAbout, tellPoints, valueIn } from "./tell";
 
 const META = "meta.yaml";
@@ -22,6 +23,8 @@ export const mlflowStore: HistoryFormat = {
     const meta = files.find(({ path }) => splitPath(path).name === META && !PART_OF_RUN.test(path))!;
     const home = `${splitPath(meta.path).folder}/`.replace(/^\/$/, "");
     const about = await aboutOf(meta);
+    if (!about.hasStage)
+      out.problem(meta.path, null, "it does not say whether the run is active or deleted: it may be cut");
     if (about.isDeleted) return out.problem(meta.path, null, deletedMessage(about.id));
     const metrics: Logged[][] = [];
     const params = new Map<string, string>();
@@ -50,9 +53,8 @@ function partOf(path: string, beside: Beside): { folder: string } | null {
   return null;
 }
 
-async function aboutOf(file: SourceFile): Promise<About & { isDeleted: boolean }> {
-  const { parse } = await import("yaml");
-  const values = parse(new TextDecoder().decode(await wholeOf(file, MOST_BYTES)), { logLevel: "silent" }) as unknown;
+async function aboutOf(file: SourceFile): Promise<About & { isDeleted: boolean; hasStage: boolean }> {
+  const values = await parseYaml(new TextDecoder().decode(await wholeOf(file, MOST_BYTES)));
   if (typeof values !== "object" || values === null) throw new Error("it has no names with values");
   const meta = values as Record<string, unknown>;
   const text = (key: string) => (meta[key] === undefined || meta[key] === null ? null : String(meta[key]) || null);
@@ -67,6 +69,7 @@ async function aboutOf(file: SourceFile): Promise<About & { isDeleted: boolean }
     params: new Map(),
     tags: new Map(),
     isDeleted: meta.lifecycle_stage === "deleted",
+    hasStage: meta.lifecycle_stage === "deleted" || meta.lifecycle_stage === "active",
   };
 }
 
@@ -74,9 +77,14 @@ async function aboutOf(file: SourceFile): Promise<About & { isDeleted: boolean }
 async function readMetric(file: SourceFile, metric: string, out: Output): Promise<Logged[]> {
   const points: Logged[] = [];
   let hasSteps = false;
+  let lastLine = 0;
   const count = await eachLine(file, {
+    unended: (line) => {
+      lastLine = line;
+    },
     line: (text, line) => {
       if (text.trim() === "") return;
+      if (line === lastLine) return out.problem(file.path, line, "the file ends within the line, which is left out");
       const [ms, digits, step] = text.trim().split(/\s+/);
       hasSteps ||= step !== undefined;
       const counted = hasSteps ? Number.NaN : points.length;

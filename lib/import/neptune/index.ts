@@ -1,4 +1,5 @@
 import type { HistoryFormat, Output } from "../history";
+import { openParquet } from "../parquet";
 import { type SourceFile, splitPath } from "../source";
 import { AttributeTaker, type Row } from "./taker";
 
@@ -61,22 +62,11 @@ async function eachRow(
   take: (row: Row) => void,
   out?: Output,
 ): Promise<number> {
-  const [{ parquetMetadataAsync, parquetReadObjects, parquetSchema }, { compressors }] = await Promise.all([
-    import("hyparquet"),
-    import("hyparquet-compressors"),
-  ]);
-  const buffer = {
-    byteLength: file.size,
-    slice: async (from: number, to = file.size) => new Uint8Array(await file.read(from, to)).buffer,
-  };
-  const metadata = await parquetMetadataAsync(buffer);
-  const names = parquetSchema(metadata).children.map(({ element }) => element.name);
+  const { names, rows: count, read } = await openParquet(file);
   const columns = wanted.filter((name) => names.includes(name));
-  const count = Number(metadata.num_rows);
   for (let rowStart = 0; rowStart < count; rowStart += AT_ONCE) {
     const rowEnd = Math.min(count, rowStart + AT_ONCE);
-    const rows = await parquetReadObjects({ file: buffer, metadata, columns, rowStart, rowEnd, compressors });
-    for (const row of rows as Row[]) take(row);
+    for (const row of (await read(rowStart, rowEnd, columns)) as Row[]) take(row);
     await out?.room();
   }
   return count;

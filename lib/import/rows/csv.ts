@@ -77,8 +77,7 @@ function sheetIn({ head, tail }: Sample): Sheet | null {
   const hasHeader = header.length > 1 && (header.every(isName) || (header.some(isStep) && isName(header[0]!)));
   if (!hasHeader && !(header.length === 2 && header.every((cell) => numberIn(cell) !== null))) return null;
   const names = hasHeader ? uniqueNames(header) : ["step", "loss"];
-  const end = tail.length > 0 ? decoded(tail) : null;
-  const more = end === null ? [] : end.split(/\r\n|\n|\r/).slice(1);
+  const more = tail.length > 0 ? (decoded(tail) ?? "").split(/\r\n|\n|\r/).slice(1) : [];
   const rows = [...lines.slice(first + (hasHeader ? 1 : 0)).slice(0, SAMPLED_ROWS), ...more.slice(-SAMPLED_ROWS)]
     .filter(isRow)
     .flatMap((line) => {
@@ -122,6 +121,7 @@ export async function readSheet(
   let isHead = sheet.hasHeader;
   let open = "";
   let openLine = 0;
+  let isLast = false;
   const count = await eachLine(file, {
     line: (text, number) => {
       if (open === "" && !isRow(text)) return;
@@ -145,7 +145,14 @@ export async function readSheet(
       }
       const wrong = lengthProblem(cells, names.length);
       if (wrong) out.problem(path, openLine, wrong);
-      else taker.row(names, roles, cells, openLine);
+      else {
+        taker.row(names, roles, cells, openLine);
+        if (isLast && !/["\s]$/.test(line))
+          out.problem(path, openLine, "the file ends within the row; the last of its values may be cut");
+      }
+    },
+    unended: () => {
+      isLast = true;
     },
     cut: (line) => out.problem(path, line, "the line is longer than a MiB; what goes beyond is left out"),
     room: () => out.room(),

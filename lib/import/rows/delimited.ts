@@ -78,12 +78,15 @@ export function dialectOf(lines: readonly string[]): Dialect | null {
 export function uniqueNames(cells: readonly string[]): string[] {
   const names: string[] = [];
   const taken = new Set<string>();
+  const counts = new Map<string, number>();
   let end = cells.length;
   while (end > 1 && cells[end - 1]!.trim() === "") end--;
   for (const cell of cells.slice(0, end)) {
     const name = cell.trim();
     let unique = name;
-    for (let n = 2; taken.has(unique); n++) unique = `${name} (${n})`;
+    let n = counts.get(name) ?? 2;
+    for (; taken.has(unique); n++) unique = `${name} (${n})`;
+    counts.set(name, n);
     taken.add(unique);
     names.push(unique);
   }

@@ -1,6 +1,5 @@
-import type { FileMetaData } from "hyparquet";
 import type { HistoryFormat } from "../history";
-import type { SourceFile } from "../source";
+import { openParquet } from "../parquet";
 import { courseOf } from "./course";
 import { RowTaker } from "./taker";
 
@@ -47,28 +46,4 @@ export const parquet: HistoryFormat = {
 
 function isParquet(head: Uint8Array): boolean {
   return [0x50, 0x41, 0x52, 0x31].every((byte, i) => head[i] === byte);
-}
-
-interface Opened {
-  names: string[];
-  rows: number;
-  read(from: number, to: number): Promise<Record<string, unknown>[]>;
-}
-
-async function openParquet(file: SourceFile): Promise<Opened> {
-  const [{ parquetMetadataAsync, parquetReadObjects, parquetSchema }, { compressors }] = await Promise.all([
-    import("hyparquet"),
-    import("hyparquet-compressors"),
-  ]);
-  const buffer = {
-    byteLength: file.size,
-    slice: async (from: number, to = file.size) => new Uint8Array(await file.read(from, to)).buffer,
-  };
-  const metadata: FileMetaData = await parquetMetadataAsync(buffer);
-  const names = parquetSchema(metadata).children.map(({ element }) => element.name);
-  return {
-    names,
-    rows: Number(metadata.num_rows),
-    read: (rowStart, rowEnd) => parquetReadObjects({ file: buffer, metadata, rowStart, rowEnd, compressors }),
-  };
 }

@@ -2,7 +2,9 @@ import Papa from "papaparse";
 import type { Table } from "./rows";
 
 /** A blank cell, or one of the line below the header of a table in Markdown. */
-const RULE = /^\s*(:?-+:?)?\s*$/;
+const RULE = /^(:?-+:?)?$/;
+
+const MOST_COLUMNS = 20_000;
 
 /**
  * Reads delimited text: quotes, CRLF, a byte order mark, blank lines, trailing empty cells, lines that begin with # and
@@ -24,12 +26,15 @@ export function readDelimited(text: string, delimiter?: string): Table {
   parsed.data.forEach((cells, i) => {
     const begins = line;
     line += 1 + cells.reduce((n, cell) => n + (cell.match(/\r\n|\n|\r/g)?.length ?? 0), 0);
-    if (cells.every((cell) => RULE.test(cell))) return;
+    if (cells.every((cell) => RULE.test(cell.trim()))) return;
     const isFull = table.columns.length > 0 && cells.length === table.columns.length; // a run may be called #1
     if (cells[0]!.startsWith("#") && !isFull && !isHeaderComment(cells, parsed.data[i + 1], table)) return;
     if (table.columns.length === 0) {
       cells[0] = cells[0]!.replace(/^#\s*/, "");
-      table.columns = uniqueNames(trimEnd(cells));
+      const names = trimEnd(cells);
+      if (names.length > MOST_COLUMNS)
+        throw new Error(`its header has ${names.length} cells, and a table may have ${MOST_COLUMNS} columns`);
+      table.columns = uniqueNames(names);
       return;
     }
     const problem = quoteErrors.get(i) ?? lengthProblem(cells, table.columns.length);
@@ -106,9 +111,14 @@ function trimEnd(cells: string[]): string[] {
 function uniqueNames(names: string[]): string[] {
   const plain = names.map((raw, i) => plainName(raw) || `column ${i + 1}`);
   const used = new Set<string>();
+  const counts = new Map<string, number>();
+  const firsts = new Map<string, number>();
+  for (const [i, name] of plain.entries()) if (!firsts.has(name)) firsts.set(name, i);
   return plain.map((name, i) => {
     let unique = name;
-    for (let n = 2; used.has(unique) || (n > 2 && plain.indexOf(unique) > i); n++) unique = `${name} (${n})`;
+    let n = counts.get(name) ?? 2;
+    for (; used.has(unique) || (n > 2 && (firsts.get(unique) ?? -1) > i); n++) unique = `${name} (${n})`;
+    counts.set(name, n);
     used.add(unique);
     return unique;
   });
@@ -118,6 +128,6 @@ function uniqueNames(names: string[]): string[] {
 function plainName(raw: string): string {
   return raw
     .replace(/[\u200B-\u200D\u2060\uFEFF]/g, "")
-    .replace(/\s*[\r\n]+\s*/g, " ")
+    .replace(/\s+/g, (blanks) => (/[\r\n]/.test(blanks) ? " " : blanks))
     .trim();
 }

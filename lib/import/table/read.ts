@@ -1,5 +1,6 @@
 import { guessMapping, type Mapping } from "../../mapping";
 import type { DecimalSign, Imported, ImportFile, ImportOptions } from "../imported";
+import { openParquet } from "../parquet";
 import { withDecimalSign } from "./decimal";
 import { decoded } from "./decode";
 import { readDelimited } from "./delimited";
@@ -30,20 +31,16 @@ export async function readTablePoints(
 /** The rows of a file; `decimal` says how delimited text writes numbers. */
 export async function readTable(file: ImportFile, decimal?: DecimalSign): Promise<Table> {
   const kind = kindOf(file);
-  if (kind === "parquet") return readParquet(new Uint8Array(file.bytes).buffer);
+  if (kind === "parquet") return readParquet(file.bytes);
   const text = decoded(file.bytes);
   if (kind === "jsonl") return readJsonLines(text);
   const table = readDelimited(text, kind === "tsv" ? "\t" : undefined);
   return decimal ? withDecimalSign(table, decimal) : table;
 }
 
-/** Reads Parquet (also compressed); rows are numbered from 1. The readers are loaded when they are needed. */
-async function readParquet(file: ArrayBuffer): Promise<Table> {
-  const [{ parquetReadObjects }, { compressors }] = await Promise.all([
-    import("hyparquet"),
-    import("hyparquet-compressors"),
-  ]);
-  const objects = await parquetReadObjects({ file, compressors });
-  const rows = objects.map((o) => flat(o as Record<string, unknown>));
+/** Reads Parquet (also compressed); rows are numbered from 1. */
+async function readParquet(bytes: Uint8Array): Promise<Table> {
+  const parquet = await openParquet({ size: bytes.length, read: async (from, to) => bytes.subarray(from, to) });
+  const rows = (await parquet.read(0, parquet.rows)).map((row) => flat(row));
   return withColumns({ columns: [], rows, lines: rows.map((_, i) => i + 1), problems: [] });
 }

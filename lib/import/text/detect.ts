@@ -1,6 +1,6 @@
 import type { HistoryFormat, Sample } from "../history";
 import { readText } from "./engine";
-import type { Grammar } from "./grammar";
+import { type Grammar, MOST_CHARACTERS } from "./grammar";
 
 const decoder = new TextDecoder();
 const sampled = new WeakMap<Sample, readonly string[]>();
@@ -56,7 +56,7 @@ function chooseFor(lines: readonly string[], grammars: readonly Grammar[]): Gram
   let best: Grammar | null = null;
   let most = 0;
   for (const grammar of grammars) {
-    const known = lines.reduce((n, line) => n + (grammar.sign.test(line) ? 1 : 0), 0);
+    const known = lines.reduce((n, line) => n + (line.length <= MOST_CHARACTERS && grammar.sign.test(line) ? 1 : 0), 0);
     if (known > most) [best, most] = [grammar, known];
   }
   return best;

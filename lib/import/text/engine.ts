@@ -3,7 +3,7 @@ import { eachLine } from "../lines";
 import type { SourceFile } from "../source";
 import { timeIn } from "./clock";
 import { endOf } from "./ends";
-import type { Grammar, Setting } from "./grammar";
+import { type Grammar, MOST_CHARACTERS, type Setting } from "./grammar";
 import { type CompiledRow, compiled, readRow, type Values } from "./row";
 import { readByTemplate, type Template, templateOf } from "./template";
 import { settingIn } from "./values";
@@ -23,17 +23,26 @@ const SETTING =
 /** Reads one file as a grammar says. */
 export async function readText(grammar: Grammar, file: SourceFile, out: Output): Promise<void> {
   const reader = new LogReader(grammar, out);
+  let lastLine = 0;
+  let pointsBefore = 0;
   const count = await eachLine(file, {
     line: (text) => reader.line(text),
     cut: (line) => out.problem(file.path, line, "the line is longer than a MiB; what goes beyond is left out"),
+    unended: (line) => {
+      lastLine = line;
+      pointsBefore = reader.points;
+    },
     room: () => out.room(),
   });
   reader.end();
+  if (lastLine > 0 && reader.points > pointsBefore)
+    out.problem(file.path, lastLine, "the file ends within the line; the last of its values may be cut");
   out.lines(file.path, count, reader.strange);
 }
 
 class LogReader {
   strange = 0;
+  points = 0;
   private run: RunOutput;
   private runs = 1;
   private step = 0;
@@ -60,6 +69,11 @@ class LogReader {
   }
 
   line(text: string): void {
+    if (text.length > MOST_CHARACTERS) {
+      this.run.log(text);
+      this.strange++;
+      return;
+    }
     const ranked = MAYBE_RANK[text.charCodeAt(0)] ? RANK.exec(text) : null;
     const plain = ranked ? text.slice(ranked[0].length) : text;
     this.rank = ranked ? (ranked[1] ?? ranked[2]!) : null;
@@ -152,6 +166,7 @@ class LogReader {
     for (let i = 0; i < names.length; i++)
       this.run.point(rank === null ? names[i]! : this.ofRank(names[i]!, rank), this.step, numbers[i]!, time, tokens);
     if (names.length === 0) return;
+    this.points += names.length;
     this.hasRows = true;
     if (this.run.state === "failed" || this.run.state === "crashed") {
       // The log goes on after an error: the run was started again.

@@ -59,5 +59,8 @@ export interface Setting {
   names?: Readonly<Record<string, string>>;
 }
 
+/** A longer line is no line of values: expressions may look at each part of a line as often as it is long. */
+export const MOST_CHARACTERS = 8_192;
+
 /** A number as logs write it. */
 export const NUMBER = String.raw`[-+]?(?:\d[\d,]*\.?\d*|\.\d+)(?:[eE][-+]?\d+)?|[-+]?nan|[-+]?inf`;

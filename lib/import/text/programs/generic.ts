@@ -1,8 +1,8 @@
 import { type Counter, type Grammar, NUMBER } from "../grammar";
 
 const WORDS = ["global_step", "global step", "step", "steps", "iteration", "iter", "update", "num_updates"];
-const STEP = String.raw`(?:^|[^\w])(?:global[_ ]?step|steps?|iteration|iter|update|num_updates)["']?\s*[:=#]?\s*\[?\s*`;
-const LOSS = String.raw`loss["']?\s*[:=]?\s*["']?(?:[-+]?\.?\d|nan|[-+]?inf)`;
+const STEP = String.raw`(?:^|[^\w])(?:global[_ ]?step|steps?|iteration|iter|update|num_updates)["']?\s{0,9}[:=#]?\s{0,9}\[?\s{0,9}`;
+const LOSS = String.raw`loss["']?\s{0,9}[:=]?\s{0,9}["']?(?:[-+]?\.?\d|nan|[-+]?inf)`;
 const forms = (word: string) => [word, word.toUpperCase(), word[0]!.toUpperCase() + word.slice(1)];
 const STEPS = Object.fromEntries(WORDS.flatMap(forms).map((word) => [word, "skip" satisfies Counter]));
 

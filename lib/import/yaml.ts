@@ -1,0 +1,12 @@
+import { overLimit } from "../json";
+
+/** The parser takes time that grows with the square of the depth, and more where such a value is a key. */
+const DEEPEST = 100;
+
+/** What a YAML text says; throws an Error that says why nothing. Tags of Python objects are not made. */
+export async function parseYaml(text: string): Promise<unknown> {
+  if (overLimit(text, { depth: DEEPEST, values: Number.POSITIVE_INFINITY }))
+    throw new Error(`it is nested deeper than ${DEEPEST} levels`);
+  const { parse } = await import("yaml");
+  return parse(text, { logLevel: "silent", maxAliasCount: 100, prettyErrors: true });
+}
