@@ -63,7 +63,8 @@ async function localFiles(paths: readonly string[]): Promise<SourceFile[]> {
       throw new Error(`${path} cannot be read (${e.code})`);
     });
     if (found.isDirectory()) await walk(path, paths.length > 1 ? basename(path) : "", files);
-    else files.push(localFile(path, basename(path), found));
+    else if (found.isFile()) files.push(localFile(path, basename(path), found));
+    else throw new Error(`${path} is a pipe or a device, which cannot be read twice; write what it gives to a file`);
   }
   return files;
 }
