@@ -1,6 +1,7 @@
 import { foreignFile } from "./foreign";
 import type { Beside, HistoryFormat, Output, Sample } from "./history";
 import { type Batch, Recorder } from "./recorder";
+import { saidTwice } from "./same-training";
 import { attachSettings, isSettings } from "./settings";
 import { HEAD_BYTES, type SourceFile, splitPath } from "./source";
 
@@ -90,6 +91,7 @@ export async function readHistories(
     );
     report.runs.push(...(await taker.end()));
   }
+  report.problems.push(...saidTwice(report.runs));
   return report;
 }
 

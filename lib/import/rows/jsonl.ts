@@ -51,7 +51,7 @@ function columnsIn({ head, tail }: Sample): { columns: Columns; names: Set<strin
   const encoding = encodingOf(head);
   if (encoding === null) return null;
   const text = new TextDecoder(encoding).decode(head);
-  if (!/^\s*\{/.test(text)) return null;
+  if (!/^\s*\{/m.test(text)) return null;
   const lines = text.split(/\r\n|\n/);
   if (tail.length > 0) lines.pop();
   const more =

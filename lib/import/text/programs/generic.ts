@@ -3,7 +3,7 @@ import { type Counter, type Grammar, NUMBER } from "../grammar";
 const WORDS = ["global_step", "global step", "step", "steps", "iteration", "iter", "update", "num_updates"];
 const STEP = String.raw`(?:^|[^\w])(?:global[_ ]?step|steps?|iteration|iter|update|num_updates)["']?\s*[:=#]?\s*\[?\s*`;
 /** What looks like a metric and is none: a place in a source, a process, a date, a step with a word before it. */
-const NO_METRIC = String.raw`(?![\w.]+:\d+\])(?![\w. ]*\bpid[=:])(?!(?:(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun) )?(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec) )(?!(?:[\w./-]+ ){1,2}(?<!\b(?:per|a|an|each|last) )(?:iter|iteration|step|update)[:= ]\s*\d)`;
+const NO_METRIC = String.raw`(?![\w.]+:\d+\])(?![\w. ]*\bpid[=:])(?!(?:(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun) )?(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec) )(?!(?:[A-Za-z_][\w./-]* ){1,2}(?<!\b(?:per|a|an|each|last) )(?:iter|iteration|step|update)[:= ]\s*\d)`;
 const LOSS = String.raw`loss["']?\s*[:=]?\s*["']?(?:[-+]?\.?\d|nan|[-+]?inf)`;
 const forms = (word: string) => [word, word.toUpperCase(), word[0]!.toUpperCase() + word.slice(1)];
 const STEPS = Object.fromEntries(WORDS.flatMap(forms).map((word) => [word, "skip" satisfies Counter]));
@@ -17,7 +17,7 @@ export const generic: Grammar = {
     {
       has: "oss",
       line: new RegExp(
-        String.raw`^(?=.*?${STEP}(?<step>\d[\d,_]*(?:\.\d+)?)(?:\s*(?:/|of)\s*(?<of>\d[\d,]*))?)(?<rest>.*${LOSS}.*)$`,
+        String.raw`^(?=.*?${STEP}(?<step>\d[\d,_]*(?:\.\d+)?)(?!\w|\.\d)(?:\s*(?:/|of)\s*(?<of>\d[\d,]*))?)(?<rest>.*${LOSS}.*)$`,
         "i",
       ),
       pairs: new RegExp(
