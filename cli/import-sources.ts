@@ -1,6 +1,6 @@
-import { type FileHandle, mkdtemp, open, readdir, rm, stat } from "node:fs/promises";
+import { type FileHandle, mkdtemp, open, readdir, realpath, rm, stat } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { basename, join } from "node:path";
+import { basename, join, sep } from "node:path";
 import { type SourceFile, type Space, unpack } from "@/lib/import";
 
 /** Folders that hold no logs of runs, or copies of them. */
@@ -16,7 +16,9 @@ export async function withFiles<Result>(
 ): Promise<Result> {
   const disk = diskSpace();
   try {
-    return await use(await unpack(await localFiles(paths), { space: disk.space }));
+    const { files, problems } = await localFiles(paths);
+    const unpacked = await unpack(files, { space: disk.space });
+    return await use({ ...unpacked, problems: [...problems, ...unpacked.problems] });
   } finally {
     await disk.close();
   }
@@ -55,30 +57,50 @@ function diskSpace(): { space: Space; close(): Promise<void> } {
   return { space, close };
 }
 
+interface Found {
+  files: SourceFile[];
+  problems: Awaited<ReturnType<typeof unpack>>["problems"];
+}
+
 /** The files that paths stand for, folders with all that is in them; links are not followed out of them. */
-async function localFiles(paths: readonly string[]): Promise<SourceFile[]> {
-  const files: SourceFile[] = [];
+async function localFiles(paths: readonly string[]): Promise<Found> {
+  const all: Found = { files: [], problems: [] };
   for (const path of paths) {
     const found = await stat(path).catch((e: NodeJS.ErrnoException) => {
       throw new Error(`${path} cannot be read (${e.code})`);
     });
-    if (found.isDirectory()) await walk(path, paths.length > 1 ? basename(path) : "", files);
-    else files.push(localFile(path, basename(path), found));
+    if (found.isDirectory()) {
+      const top = await realpath(path);
+      await walk({ folder: path, name: paths.length > 1 ? basename(path) : "", top }, all);
+    } else if (found.isFile()) all.files.push(localFile(path, basename(path), found));
+    else throw new Error(`${path} is a pipe or a device, which cannot be read twice; write what it gives to a file`);
   }
-  return files;
+  return all;
 }
 
-async function walk(folder: string, name: string, files: SourceFile[]): Promise<void> {
-  const entries = await readdir(folder, { withFileTypes: true });
+async function walk({ folder, name, top }: { folder: string; name: string; top: string }, all: Found): Promise<void> {
+  const entries = await readdir(folder, { withFileTypes: true }).catch((e: NodeJS.ErrnoException) => {
+    if (name === "") throw new Error(`${folder} cannot be read (${e.code})`);
+    all.problems.push({ path: name, line: null, message: `the folder cannot be read (${e.code})` });
+    return [];
+  });
   for (const entry of entries.sort((p, q) => (p.name < q.name ? -1 : 1))) {
     const at = join(folder, entry.name);
     const path = name === "" ? entry.name : `${name}/${entry.name}`;
     if (entry.isDirectory()) {
-      if (!SKIPPED.test(entry.name)) await walk(at, path, files);
+      if (!SKIPPED.test(entry.name)) await walk({ folder: at, name: path, top }, all);
     } else if (entry.isFile()) {
       // A program may take a file away between the listing and this.
       const found = await stat(at).catch(() => null);
-      if (found) files.push(localFile(at, path, found));
+      if (found) all.files.push(localFile(at, path, found));
+    } else if (entry.isSymbolicLink()) {
+      const target = await realpath(at).catch(() => null);
+      if (target !== null && target !== top && !target.startsWith(`${top}${sep}`))
+        all.problems.push({
+          path,
+          line: null,
+          message: `a link out of the folder is not followed; name ${target} itself`,
+        });
     }
   }
 }

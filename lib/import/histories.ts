@@ -1,6 +1,7 @@
 import { foreignFile } from "./foreign";
 import type { Beside, HistoryFormat, Output, Sample } from "./history";
 import { type Batch, Recorder } from "./recorder";
+import { saidTwice } from "./same-training";
 import { attachSettings, isSettings } from "./settings";
 import { HEAD_BYTES, type SourceFile, splitPath } from "./source";
 
@@ -47,6 +48,8 @@ export interface HistoryReader {
 
 /** So many points wait in memory before they are handed on. */
 const MOST_WAITING = 100_000;
+const MIDDLE_PIECES = 8;
+const MIDDLE_BYTES = 1 << 13;
 const MOST_PROBLEMS = 1_000;
 const UNKNOWN =
   "no points found: no format knows what it holds (a table with one row for each finished run is imported by etalon import table FILE)";
@@ -89,6 +92,7 @@ export async function readHistories(
     );
     report.runs.push(...(await taker.end()));
   }
+  report.problems.push(...saidTwice(report.runs));
   return report;
 }
 
@@ -124,7 +128,16 @@ async function grouped(files: readonly SourceFile[], formats: readonly HistoryFo
 async function sampleOf(file: SourceFile): Promise<Sample> {
   const head = await file.read(0, Math.min(file.size, HEAD_BYTES));
   const from = Math.max(HEAD_BYTES, file.size - HEAD_BYTES);
-  return { head, tail: from < file.size ? await file.read(from, file.size) : new Uint8Array(0) };
+  const tail = from < file.size ? await file.read(from, file.size) : new Uint8Array(0);
+  return file.size > 4 * HEAD_BYTES ? { head, tail, middle: await middleOf(file) } : { head, tail };
+}
+
+/** Rows of a log may begin after the environment was listed, and be followed by the last words of many processes. */
+async function middleOf(file: SourceFile): Promise<Uint8Array[]> {
+  const pieces: Uint8Array[] = [];
+  const apart = 2 * Math.floor(file.size / (2 * MIDDLE_PIECES + 2));
+  for (let i = 1; i <= MIDDLE_PIECES; i++) pieces.push(await file.read(i * apart, i * apart + MIDDLE_BYTES));
+  return pieces;
 }
 
 function besideOf(files: readonly SourceFile[]): Beside {

@@ -3,10 +3,12 @@ import type { SourceFile } from "./source";
 /** How a run ended, as far as its files say it. */
 export type HistoryState = "finished" | "failed" | "crashed" | "running";
 
-/** What is looked at to tell what a file is: its first bytes, and where it has more, its last ones. */
+/** What is looked at to tell what a file is: its first bytes, and where it has more, others. */
 export interface Sample {
   head: Uint8Array;
   tail: Uint8Array;
+  /** Of a long file some pieces between the two, each from within a line to within another. */
+  middle?: readonly Uint8Array[];
 }
 
 /** What else was chosen together with a file. */

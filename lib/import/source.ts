@@ -41,3 +41,16 @@ export function splitPath(path: string): { folder: string; name: string } {
   const cut = path.lastIndexOf("/");
   return { folder: cut < 0 ? "" : path.slice(0, cut), name: path.slice(cut + 1) };
 }
+
+/** By its mark, or by where its zero bytes lie, as `eachLine` takes it; null for what is no text. */
+export function encodingOf(head: Uint8Array): "utf-8" | "utf-16le" | "utf-16be" | null {
+  if (head[0] === 0xff && head[1] === 0xfe) return "utf-16le";
+  if (head[0] === 0xfe && head[1] === 0xff) return "utf-16be";
+  const sample = head.subarray(0, 1_024);
+  const zeros = [0, 0];
+  for (const [i, byte] of sample.entries()) if (byte === 0) zeros[i % 2]!++;
+  const [even, odd] = zeros as [number, number];
+  if (even + odd === 0) return "utf-8";
+  if (even === 0 && odd > sample.length / 4) return "utf-16le";
+  return odd === 0 && even > sample.length / 4 ? "utf-16be" : null;
+}

@@ -1,7 +1,7 @@
 import { quoteWords } from "../../json";
 import type { HistoryFormat, Output, Sample } from "../history";
 import { eachLine } from "../lines";
-import type { SourceFile } from "../source";
+import { encodingOf, type SourceFile } from "../source";
 import { isMissing } from "./cells";
 import type { Columns } from "./columns";
 import { courseOf } from "./course";
@@ -48,13 +48,15 @@ export function jsonlFormat(layout: JsonLayout): HistoryFormat {
 
 /** How the objects of a text stand on the way of training; null for what is no such text. */
 function columnsIn({ head, tail }: Sample): { columns: Columns; names: Set<string> } | null {
-  const text = new TextDecoder().decode(head);
-  if (!/^\s*\{/.test(text)) return null;
+  const encoding = encodingOf(head);
+  if (encoding === null) return null;
+  const text = new TextDecoder(encoding).decode(head);
+  if (!/^\s*\{/m.test(text)) return null;
   const lines = text.split(/\r\n|\n/);
   if (tail.length > 0) lines.pop();
   const more =
     tail.length > 0
-      ? new TextDecoder()
+      ? new TextDecoder(encoding)
           .decode(tail)
           .split(/\r\n|\n/)
           .slice(1)

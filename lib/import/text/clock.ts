@@ -1,6 +1,6 @@
 const ISO = /(\d{4})[-/](\d\d)[-/](\d\d)[T ](\d\d):(\d\d):(\d\d)(?:[.,](\d{1,6}))?\s?(Z|[+-]\d\d:?\d\d)?(?![\d])/;
-/** 08/31/2024 14:37:31, month first. */
-const MONTH_FIRST = /(?<!\d)(\d\d)\/(\d\d)\/(\d{4}) (\d\d):(\d\d):(\d\d)/;
+/** 08/31/2024 14:37:31 or 02:37:31 PM, month first. */
+const MONTH_FIRST = /(?<!\d)(\d\d)\/(\d\d)\/(\d{4}) (\d\d):(\d\d):(\d\d)(?:\s?([AP])M\b)?/;
 const LOOKED_AT = 64;
 
 /**
@@ -21,7 +21,7 @@ export function timeIn(line: string): number {
 function monthFirst(line: string): number {
   const match = line.includes("/") ? MONTH_FIRST.exec(line.slice(0, LOOKED_AT)) : null;
   if (!match) return Number.NaN;
-  const [month, day, year, hour, minute, second] = match.slice(1).map(Number) as [
+  const [month, day, year, hour, minute, second] = match.slice(1, 7).map(Number) as [
     number,
     number,
     number,
@@ -29,7 +29,10 @@ function monthFirst(line: string): number {
     number,
     number,
   ];
-  return Date.UTC(year, month - 1, day, hour, minute, second);
+  if (month > 12) return Number.NaN;
+  const half = match[7];
+  const hours = half ? (hour % 12) + (half === "P" ? 12 : 0) : hour;
+  return Date.UTC(year, month - 1, day, hours, minute, second);
 }
 
 function offsetOf(zone: string): number {

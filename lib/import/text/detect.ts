@@ -1,21 +1,25 @@
 import type { HistoryFormat, Sample } from "../history";
+import { encodingOf } from "../source";
 import { readText } from "./engine";
 import { type Grammar, MOST_CHARACTERS } from "./grammar";
+import { withoutPrefix } from "./prefix";
 
-const decoder = new TextDecoder();
 const sampled = new WeakMap<Sample, readonly string[]>();
 
 /** The lines of a sample that are not empty; none where it is no text. */
 function linesOf(sample: Sample): readonly string[] {
   const known = sampled.get(sample);
   if (known) return known;
-  const { head, tail } = sample;
-  const isWide = (head[0] === 0xff && head[1] === 0xfe) || (head[0] === 0xfe && head[1] === 0xff);
-  const lines = isWide
-    ? split(new TextDecoder(head[0] === 0xff ? "utf-16le" : "utf-16be").decode(head))
-    : head.subarray(0, 1_024).includes(0)
-      ? []
-      : [...split(decoder.decode(head)), ...split(decoder.decode(tail)).slice(1)];
+  const encoding = encodingOf(sample.head);
+  const text = (bytes: Uint8Array) => split(new TextDecoder(encoding ?? "utf-8").decode(bytes));
+  const { head, middle = [], tail } = sample;
+  // Where a file is longer than its sample, the lines at the edges of its pieces are cut.
+  const lines = [
+    ...(tail.length > 0 ? text(head).slice(0, -1) : text(head)),
+    ...middle.flatMap((piece) => text(piece).slice(1, -1)),
+    ...text(tail).slice(1),
+  ];
+  if (encoding === null) lines.length = 0;
   sampled.set(sample, lines);
   return lines;
 }
@@ -27,7 +31,8 @@ const split = (text: string) =>
   text
     .replace(COLOURS, "")
     .split(/[\r\n]+/)
-    .filter((line) => line.trim() !== "");
+    .filter((line) => line.trim() !== "")
+    .map((line) => withoutPrefix(line).plain);
 
 /** Formats of all programs: a sample belongs to the one that knows most of its lines, the earlier of equals. */
 export function textFormats(grammars: readonly Grammar[]): HistoryFormat[] {

@@ -1,17 +1,15 @@
+import { counted } from "../../format";
 import type { Output, RunOutput } from "../history";
 import { eachLine } from "../lines";
 import type { SourceFile } from "../source";
 import { timeIn } from "./clock";
 import { endOf } from "./ends";
 import { type Grammar, MOST_CHARACTERS, type Setting } from "./grammar";
+import { withoutPrefix } from "./prefix";
 import { type CompiledRow, compiled, readRow, type Values } from "./row";
 import { readByTemplate, type Template, templateOf } from "./template";
 import { settingIn } from "./values";
 
-/** `[default7]:`, `[rank0]:`, `[rank 3]`, `3: ` of srun -l: which process wrote the line. */
-const RANK = /^\s*(?:\[(?:default|rank ?|Rank ?)(\d+)\]:?|(\d{1,4}):(?=\s))\s?/;
-/** What a line with a rank begins with: a blank, a digit, a bracket. */
-const MAYBE_RANK = Array.from({ length: 128 }, (_, code) => /[\s\d[]/.test(String.fromCharCode(code)));
 const EPOCH = /^epoch$/i;
 /** Where none of so many lines says when it was written, none is asked any more. */
 const CLOCK_TRIES = 500;
@@ -37,17 +35,34 @@ export async function readText(grammar: Grammar, file: SourceFile, out: Output):
   reader.end();
   if (lastLine > 0 && reader.points > pointsBefore)
     out.problem(file.path, lastLine, "the file ends within the line; the last of its values may be cut");
+  const { repeated, stepless } = reader;
+  if (repeated > 0)
+    out.problem(file.path, null, `${counted(repeated, "line")} repeated the one before to the letter, and count once`);
+  if (stepless > 0)
+    out.problem(
+      file.path,
+      null,
+      `no line says a step, so the ${counted(stepless, "value")} of the curves all stand at step 0`,
+    );
   out.lines(file.path, count, reader.strange);
 }
 
 class LogReader {
   strange = 0;
   points = 0;
+  /** Lines with values of a step that stood right after one of the same text. */
+  repeated = 0;
+  /** Values of a run of which no line said a step. */
+  stepless = 0;
   private run: RunOutput;
   private runs = 1;
   private step = 0;
   private hasRows = false;
   private rank: string | null = null;
+  private hasStep = false;
+  private values = 0;
+  private lastStep: string | null = null;
+  private lastText = "";
   private waiting: { values: Values; time: number; rank: string | null }[] = [];
   /** The row that fitted last is tried first. */
   private readonly rows: CompiledRow[];
@@ -74,15 +89,19 @@ class LogReader {
       this.strange++;
       return;
     }
-    const ranked = MAYBE_RANK[text.charCodeAt(0)] ? RANK.exec(text) : null;
-    const plain = ranked ? text.slice(ranked[0].length) : text;
-    this.rank = ranked ? (ranked[1] ?? ranked[2]!) : null;
+    const { plain, rank } = withoutPrefix(text);
+    this.rank = rank;
     if (this.hasRows && this.grammar.start?.test(plain)) {
       this.end();
       this.runs++;
       this.run = this.begin();
     }
-    if (this.row(plain)) return;
+    if (plain === this.lastStep && text === this.lastText) {
+      this.repeated++;
+      return;
+    }
+    this.lastText = text;
+    if (this.row(plain, text)) return;
     if (plain.trim() === "") return;
     this.run.log(text);
     if (this.grammar.finished?.test(plain)) this.run.state = "finished";
@@ -92,11 +111,14 @@ class LogReader {
   /** Values that no step followed stand at the last one. */
   end(): void {
     for (const waiting of this.waiting.splice(0)) this.add(waiting);
+    if (!this.hasStep) this.stepless += this.values;
+    this.values = 0;
   }
 
   private begin(): RunOutput {
     const run = this.out.run(this.runs === 1 ? "" : String(this.runs));
     this.hasRows = false;
+    this.hasStep = false;
     this.step = 0;
     this.epoch = Number.NaN;
     this.epochsBefore = 0;
@@ -104,11 +126,12 @@ class LogReader {
     return run;
   }
 
-  private row(text: string): boolean {
+  private row(text: string, whole: string): boolean {
     const shaped = this.template && readByTemplate(this.template, text);
     if (shaped) {
       this.misses = 0;
-      this.take(shaped, this.timeOf(text));
+      this.lastStep = shaped.step === null ? null : text;
+      this.take(shaped, this.timeOf(whole));
       return true;
     }
     for (let i = 0; i < this.rows.length; i++) {
@@ -124,7 +147,8 @@ class LogReader {
       if (this.misses++ < MOST_MISSES) this.template = templateOf(row, text);
       if (values.config) this.run.config(values.config);
       if (values.state) this.run.state = values.state;
-      const time = values.time ?? this.timeOf(text);
+      const time = values.time ?? this.timeOf(whole);
+      this.lastStep = values.step === null || values.names.length === 0 ? null : text;
       if (row.waits) this.waiting.push({ values, time, rank: this.rank });
       else this.take(values, time);
       return true;
@@ -138,6 +162,7 @@ class LogReader {
     if (values.of !== null) this.run.totalSteps = values.of;
     if (values.step !== null) {
       this.recordTime = own;
+      this.hasStep = true;
       this.step = this.counted(values.step, values);
       this.end();
     }
@@ -167,6 +192,7 @@ class LogReader {
       this.run.point(rank === null ? names[i]! : this.ofRank(names[i]!, rank), this.step, numbers[i]!, time, tokens);
     if (names.length === 0) return;
     this.points += names.length;
+    this.values += names.length;
     this.hasRows = true;
     if (this.run.state === "failed" || this.run.state === "crashed") {
       // The log goes on after an error: the run was started again.

@@ -1,4 +1,16 @@
-const UNITS: Readonly<Record<string, number>> = { k: 1e3, m: 1e6, b: 1e9, g: 1e9, t: 1e12 };
+/** A small m is minutes: 170.2m to go. */
+const UNITS: Readonly<Record<string, number>> = {
+  k: 1e3,
+  K: 1e3,
+  m: 1,
+  M: 1e6,
+  b: 1e9,
+  B: 1e9,
+  g: 1e9,
+  G: 1e9,
+  t: 1e12,
+  T: 1e12,
+};
 const WITH_UNIT = /^([+-]?(?:\d[\d,_]*\.?\d*|\.\d+)(?:[eE][+-]?\d+)?)\s*([kKmMbBgGtT])?\s*(%|[a-zA-Z/]*)$/;
 const NOT_FINITE = /^([+-]?)(?:(nan)|inf(?:inity)?)(?:ms|s|%)?$/i;
 
@@ -13,9 +25,9 @@ export function valueIn(text: string): number | null {
   const match = WITH_UNIT.exec(trimmed);
   if (match) {
     const [, digits = "", letter, unit = ""] = match;
-    // "5m" and "3min" are minutes and "2b" nothing certain: a letter counts where a digit and nothing else is beside it.
+    // "3min" is minutes and "2bx" nothing certain: a letter counts where a digit and nothing else is beside it.
     if (letter && unit !== "") return unitOf(digits, letter + unit);
-    return Number(digits.replace(/[,_]/g, "")) * (letter ? UNITS[letter.toLowerCase()]! : 1);
+    return Number(digits.replace(/[,_]/g, "")) * (letter ? UNITS[letter]! : 1);
   }
   const special = NOT_FINITE.exec(trimmed);
   if (!special) return null;
@@ -38,6 +50,6 @@ export function settingIn(text: string): string | number | boolean | null {
   if (/^(none|null)$/i.test(trimmed)) return null;
   const plain = trimmed.replace(/^(["'])(.*)\1$/, "$2");
   if (plain !== trimmed) return plain;
-  const number = /^[+-]?[\d.][\d,._]*([eE][+-]?\d+)?[kKmMbBtT]?$/.test(plain) ? valueIn(plain) : null;
+  const number = /^[+-]?[\d.][\d,._]*([eE][+-]?\d+)?[kKMbBtT]?$/.test(plain) ? valueIn(plain) : null;
   return number ?? plain;
 }
