@@ -139,7 +139,11 @@ module.exports = {
     only("cli-knows-no-pages", "^cli/", "^(cli|server|db|lib|os|workers/agent)/"),
     only("bin-starts-cli", "^bin/", "^cli/"),
     only("scripts-know-no-product", "^scripts/", "^scripts/"),
-    only("bench-measures-the-product", "^bench/", "^(bench|server|db|lib|os|workers/agent)/"),
+    only(
+      "bench-measures-the-product",
+      "^bench/",
+      "^((bench|server|db|lib|os|workers/agent)/|cli/(api|import-sources)\\.ts$|tests/long/loggers\\.ts$)",
+    ),
     only("api-routes-re-export", "^app/api/", "^server/(api|http|auth)/"),
     only("pages-call-the-api", "^app/(?!api/|api-reference/page)", "^(app/(?!api/)|lib/|server/(auth|api)/)"),
     only(
