@@ -3,7 +3,7 @@
 import { createHash } from "node:crypto";
 import { apiOf } from "@/cli/api";
 import { withFiles } from "@/cli/import-sources";
-import { type HistoryReport, histories, readHistories, sendHistories } from "@/lib/import";
+import { type HistoryReport, histories, historiesWith, readHistories, sendHistories } from "@/lib/import";
 
 const [path = "", url, key = ""] = process.argv.slice(2);
 const none = async () => {};
@@ -13,7 +13,14 @@ function sha256() {
   return { update: (bytes: Uint8Array) => void hash.update(bytes), soFar: () => hash.copy().digest("hex") };
 }
 
-const options = { project: "bench", title: path, formats: histories, mapping: null, hasher: sha256, now: Date.now() };
+const options = {
+  project: "bench",
+  title: path,
+  formats: historiesWith,
+  mapping: null,
+  hasher: sha256,
+  now: Date.now(),
+};
 const begun = performance.now();
 const { runs, problems }: HistoryReport = await withFiles([path], async ({ files }) =>
   url === undefined

@@ -8,6 +8,9 @@ const HELD_OUT = new RegExp(
   "i",
 );
 const TRAIN = new RegExp(String.raw`(?:^|[_./ -])(?:train(?:ing)?[_./ -]*)*${LOSS}`, "i");
+/** What is added to a loss so that training goes well, and is none of language: z_loss, aux loss, load_balancing_loss. */
+const AUXILIARY =
+  /(?:^|[_./ -])(?:z|aux(?:iliary)?|moe|router|(?:load[_ -]?)?balanc\w*|mtp(?:[_ -]?\d+)?|reg(?:ulari[sz]ation)?|kl)[_./ -]*loss$/i;
 /** The share of a run's last points that its training loss is taken over. */
 const TAIL = 0.05;
 /** A file that was written to so recently may be one that is still being written. */
@@ -58,9 +61,9 @@ export function resultOf(
   };
 }
 
-/** The shortest name says the least beside it: "loss" before "moe loss". */
+/** The shortest name says the least beside it: "loss" before "total loss". */
 function best(names: readonly string[], like: RegExp, also: (name: string) => boolean = () => true) {
-  return names.filter((n) => like.test(n) && also(n)).sort((p, q) => p.length - q.length)[0];
+  return names.filter((n) => like.test(n) && !AUXILIARY.test(n) && also(n)).sort((p, q) => p.length - q.length)[0];
 }
 
 function tailMean(run: Recorder, metric: string): number | null {

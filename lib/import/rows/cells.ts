@@ -1,6 +1,8 @@
 const MISSING = /^(|-|n\/?a|none|null|<na>|undefined)$/i;
 const NOT_FINITE = /^([+-]?)(?:(nan)|inf(?:inity)?)$/i;
-const GROUPED = /^[+-]?\d{1,3}(,\d{3})+(\.\d+)?$/;
+const GROUPED = /^[+-]?[1-9]\d{0,2}(,\d{3})+(\.\d+)?$/;
+/** No group of three digits, or one after a zero: the comma is the sign of decimals. */
+const DECIMAL_COMMA = /^[+-]?\d+,\d+(?:[eE][+-]?\d+)?$/;
 const DURATION = /^(?:(\d+) days?,\s*)?(\d+):(\d\d):(\d\d(?:\.\d+)?)$/;
 const TENSOR = /^tensor\(([^,()]+)[,)]/;
 
@@ -31,6 +33,7 @@ function spelled(text: string): number | null {
     return special[1] === "-" ? Number.NEGATIVE_INFINITY : Number.POSITIVE_INFINITY;
   }
   if (GROUPED.test(text)) return Number(text.replaceAll(",", ""));
+  if (DECIMAL_COMMA.test(text)) return Number(text.replace(",", "."));
   if (/^(true|false)$/i.test(text)) return Number(text.toLowerCase() === "true");
   if (text.endsWith("%")) return numberIn(text.slice(0, -1).trim());
   const time = DURATION.exec(text);

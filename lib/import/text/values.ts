@@ -27,12 +27,19 @@ export function valueIn(text: string): number | null {
     const [, digits = "", letter, unit = ""] = match;
     // "3min" is minutes and "2bx" nothing certain: a letter counts where a digit and nothing else is beside it.
     if (letter && unit !== "") return unitOf(digits, letter + unit);
-    return Number(digits.replace(/[,_]/g, "")) * (letter ? UNITS[letter]! : 1);
+    return withCommas(digits) * (letter ? UNITS[letter]! : 1);
   }
   const special = NOT_FINITE.exec(trimmed);
   if (!special) return null;
   if (special[2]) return Number.NaN;
   return special[1] === "-" ? Number.NEGATIVE_INFINITY : Number.POSITIVE_INFINITY;
+}
+
+/** A comma that no group of three digits follows, or a zero alone goes before, is the sign of decimals. */
+function withCommas(digits: string): number {
+  const plain = digits.replace(/,+$/, "").replaceAll("_", "");
+  const isDecimal = /^[+-]?(?:0,\d+|\d+,(?!\d{3}(?!\d))\d+)(?:[eE][+-]?\d+)?$/.test(plain);
+  return Number(isDecimal ? plain.replace(",", ".") : plain.replaceAll(",", ""));
 }
 
 /** Words whose first letter is none for a thousand: ms, ms/step, tok/s, GB, MB/s. */

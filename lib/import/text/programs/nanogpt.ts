@@ -3,7 +3,7 @@ import { type Grammar, NUMBER } from "../grammar";
 export const nanogpt: Grammar = {
   name: "nanogpt",
   title: "nanoGPT",
-  sign: /^(iter \d+: loss (?!\S+, iter time)|step \d+: train loss )/,
+  sign: /^(iter \d+: loss (?!\S+, iter time)|step \d+: train loss \S+, val loss (?:[-+\d.]|nan|inf))/,
   rows: [
     {
       has: "iter ",
