@@ -232,6 +232,7 @@ class Taker implements Output {
     for (const run of runs) {
       run.read.name ??= nameOf(this.group.files, run.key);
       await this.reader.ended(run);
+      run.read.release();
     }
     if (runs.length === 0 && !this.problems.some((p) => this.group.files.some(({ path }) => path === p.path)))
       this.problem(this.group.files[0]!.path, null, `no points found (${this.group.format.title})`);

@@ -140,6 +140,11 @@ export class Recorder implements RunOutput {
     return [...this.metrics.keys()];
   }
 
+  /** No more points come: what they were collected in is given back, for many runs are held at once. */
+  release(): void {
+    for (const column of this.metrics.values()) column.release();
+  }
+
   /** The last values of a metric, the newest last. */
   recent(metric: string): number[] {
     return this.metrics.get(metric)?.recent() ?? [];
@@ -184,7 +189,7 @@ class Column {
   private nonFinite = 0;
   private last: { step: number; value: number };
   private readonly first: { step: number; value: number };
-  private readonly tail = new Float64Array(RECENT);
+  private tail = new Float64Array(ROOM);
 
   constructor(step: number, value: number) {
     this.first = { step, value };
@@ -199,17 +204,17 @@ class Column {
     this.times[at] = time;
     this.tokens[at] = tokens;
     this.lastStep = step;
-    this.tail[this.points++ % RECENT] = value;
+    if (this.points === this.tail.length && this.tail.length < RECENT) this.tail = larger(this.tail);
+    this.tail[this.points++ % this.tail.length] = value;
     if (value > this.largest && value < Number.POSITIVE_INFINITY) this.largest = value;
     if (!Number.isFinite(value)) this.nonFinite++;
   }
 
+  release(): void {
+    this.steps = this.values = this.times = this.tokens = new Float64Array(0);
+  }
+
   private grow(): void {
-    const larger = (old: Float64Array) => {
-      const made = new Float64Array(2 * old.length);
-      made.set(old);
-      return made;
-    };
     this.steps = larger(this.steps);
     this.values = larger(this.values);
     this.times = larger(this.times);
@@ -239,8 +244,14 @@ class Column {
 
   recent(): number[] {
     const n = Math.min(this.points, RECENT);
-    return Array.from({ length: n }, (_, i) => this.tail[(this.points - n + i) % RECENT]!);
+    return Array.from({ length: n }, (_, i) => this.tail[(this.points - n + i) % this.tail.length]!);
   }
+}
+
+function larger(old: Float64Array): Float64Array<ArrayBuffer> {
+  const made = new Float64Array(2 * old.length);
+  made.set(old);
+  return made;
 }
 
 /** Adds nested values; keys of objects that anybody has (`__proto__`) stay own keys. */
