@@ -91,6 +91,8 @@ export interface RunOutput {
    * so far; NaN where unknown. A step may be a fraction.
    */
   point(metric: string, step: number, value: number, time?: number, tokens?: number): void;
+  /** The same for several metrics at one step: `values` by the place of their names. */
+  several(metrics: readonly string[], values: ArrayLike<number>, step: number, time?: number, tokens?: number): void;
   /** A line of the run's log. */
   log(text: string): void;
 }

@@ -58,6 +58,9 @@ export class Recorder implements RunOutput {
   private waiting = 0;
   private handedOn = 0;
   private rewindTo: number | null = null;
+  /** Names that came together last, and their columns: lines of a log mostly have the same ones. */
+  private lastNames: readonly string[] = [];
+  private lastColumns: readonly Column[] = [];
 
   constructor(
     readonly key: string,
@@ -75,11 +78,30 @@ export class Recorder implements RunOutput {
   }
 
   point(metric: string, step: number, value: number, time = Number.NaN, tokens = Number.NaN): void {
-    let column = this.metrics.get(metric);
-    if (!column) {
-      column = new Column(step, value);
-      this.metrics.set(metric, column);
+    this.add(this.metrics.get(metric) ?? this.made(metric, step, value), step, value, time, tokens);
+  }
+
+  several(
+    metrics: readonly string[],
+    values: ArrayLike<number>,
+    step: number,
+    time = Number.NaN,
+    tokens = Number.NaN,
+  ): void {
+    if (metrics !== this.lastNames) {
+      this.lastColumns = metrics.map((name, i) => this.metrics.get(name) ?? this.made(name, step, values[i]!));
+      this.lastNames = metrics;
     }
+    for (let i = 0; i < metrics.length; i++) this.add(this.lastColumns[i]!, step, values[i]!, time, tokens);
+  }
+
+  private made(metric: string, step: number, value: number): Column {
+    const column = new Column(step, value);
+    this.metrics.set(metric, column);
+    return column;
+  }
+
+  private add(column: Column, step: number, value: number, time: number, tokens: number): void {
     if (this.mayGoBack && step < column.lastStep) this.rewind(step);
     column.add(step, value, time, tokens);
     if (step > this.lastStep) this.lastStep = step;

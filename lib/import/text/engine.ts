@@ -1,16 +1,18 @@
 import { counted } from "../../format";
 import type { Output, RunOutput } from "../history";
-import { eachLine } from "../lines";
+import { eachLineOfBytes } from "../lines";
 import type { SourceFile } from "../source";
-import { timeIn } from "./clock";
+import { timeIn, timeInBytes } from "./clock";
 import { endOf } from "./ends";
 import { type Grammar, MOST_CHARACTERS, type Setting } from "./grammar";
-import { withoutPrefix } from "./prefix";
+import { mayHavePrefix, withoutPrefix } from "./prefix";
 import { type CompiledRow, compiled, readRow, type Values } from "./row";
 import { readByTemplate, type Template, templateOf } from "./template";
 import { settingIn } from "./values";
 
 const EPOCH = /^epoch$/i;
+/** So much of a line may be what stands before it. */
+const PREFIX_BYTES = 100;
 /** Where none of so many lines says when it was written, none is asked any more. */
 const CLOCK_TRIES = 500;
 /** After so many lines in a row that had not the shape of the one before, shapes are learned no more. */
@@ -23,7 +25,8 @@ export async function readText(grammar: Grammar, file: SourceFile, out: Output):
   const reader = new LogReader(grammar, out);
   let lastLine = 0;
   let pointsBefore = 0;
-  const count = await eachLine(file, {
+  const count = await eachLineOfBytes(file, {
+    bytes: (bytes, from, to) => reader.bytes(bytes, from, to),
     line: (text) => reader.line(text),
     cut: (line) => out.problem(file.path, line, "the line is longer than a MiB; what goes beyond is left out"),
     unended: (line) => {
@@ -63,6 +66,7 @@ class LogReader {
   private values = 0;
   private lastStep: string | null = null;
   private lastText = "";
+  private lastBytes: Uint8Array | null = null;
   private waiting: { values: Values; time: number; rank: string | null }[] = [];
   /** The row that fitted last is tried first. */
   private readonly rows: CompiledRow[];
@@ -70,6 +74,8 @@ class LogReader {
   private misses = 0;
   private epoch = Number.NaN;
   private epochsBefore = 0;
+  private epochAt = -1;
+  private namesBefore: readonly string[] = [];
   private recordTime = Number.NaN;
   private timesSought = 0;
   private timesFound = 0;
@@ -81,6 +87,41 @@ class LogReader {
   ) {
     this.rows = grammar.rows.map(compiled);
     this.run = this.begin();
+  }
+
+  /** A line that has the shape of the one before is read as it is; any other is decoded first. */
+  bytes(bytes: Uint8Array, from: number, to: number): boolean {
+    if (this.template === null || this.grammar.start || to - from > MOST_CHARACTERS) return false;
+    if (this.repeats(bytes, from, to)) {
+      this.repeated++;
+      return true;
+    }
+    const head = mayHavePrefix(bytes, from) ? asciiOf(bytes, from, Math.min(to, from + PREFIX_BYTES)) : "";
+    const { plain, rank } = withoutPrefix(head);
+    const begin = from + head.length - plain.length;
+    const values = readByTemplate(this.template, bytes, begin, to);
+    if (values === null) return false;
+    this.rank = rank;
+    this.misses = 0;
+    this.lastStep = null;
+    this.lastText = "";
+    this.lastBytes = values.step === null ? null : bytes.subarray(from, to);
+    this.take(values, this.asksTimes() ? this.told(timeInBytes(bytes, from, to)) : Number.NaN);
+    return true;
+  }
+
+  /** Whether the line before said a step and was the same, to the letter. */
+  private repeats(bytes: Uint8Array, from: number, to: number): boolean {
+    const last = this.lastBytes;
+    if (last !== null) {
+      if (last.length !== to - from) return false;
+      for (let i = last.length - 1; i >= 0; i--) if (last[i] !== bytes[from + i]) return false;
+      return true;
+    }
+    if (this.lastStep === null || this.lastText.length !== to - from || !this.lastText.endsWith(this.lastStep))
+      return false;
+    for (let i = 0; i < this.lastText.length; i++) if (this.lastText.charCodeAt(i) !== bytes[from + i]) return false;
+    return true;
   }
 
   line(text: string): void {
@@ -101,6 +142,7 @@ class LogReader {
       return;
     }
     this.lastText = text;
+    this.lastBytes = null;
     if (this.row(plain, text)) return;
     if (plain.trim() === "") return;
     this.run.log(text);
@@ -110,7 +152,7 @@ class LogReader {
 
   /** Values that no step followed stand at the last one. */
   end(): void {
-    for (const waiting of this.waiting.splice(0)) this.add(waiting);
+    for (const { values, time, rank } of this.waiting.splice(0)) this.add(values, time, rank);
     if (!this.hasStep) this.stepless += this.values;
     this.values = 0;
   }
@@ -127,13 +169,6 @@ class LogReader {
   }
 
   private row(text: string, whole: string): boolean {
-    const shaped = this.template && readByTemplate(this.template, text);
-    if (shaped) {
-      this.misses = 0;
-      this.lastStep = shaped.step === null ? null : text;
-      this.take(shaped, this.timeOf(whole));
-      return true;
-    }
     for (let i = 0; i < this.rows.length; i++) {
       const row = this.rows[i]!;
       if (!text.includes(row.has)) continue;
@@ -166,30 +201,40 @@ class LogReader {
       this.step = this.counted(values.step, values);
       this.end();
     }
-    this.add({ values, time, rank: this.rank });
+    this.add(values, time, this.rank);
+  }
+
+  private asksTimes(): boolean {
+    return this.timesSought < CLOCK_TRIES || this.timesFound > 0;
   }
 
   /** Steps that begin anew with each epoch go on from those of the epochs before. */
   private counted(step: number, { names, numbers }: Values): number {
-    const at = names.findIndex((name) => EPOCH.test(name));
-    const epoch = at < 0 ? Number.NaN : numbers[at]!;
+    if (names !== this.namesBefore) {
+      this.namesBefore = names;
+      this.epochAt = names.findIndex((name) => EPOCH.test(name));
+    }
+    const epoch = this.epochAt < 0 ? Number.NaN : numbers[this.epochAt]!;
     if (epoch > this.epoch && step < this.step - this.epochsBefore) this.epochsBefore = this.step;
     if (!Number.isNaN(epoch)) this.epoch = epoch;
     return this.epochsBefore + step;
   }
 
   private timeOf(text: string): number {
-    if (this.timesSought >= CLOCK_TRIES && this.timesFound === 0) return Number.NaN;
-    const time = timeIn(text);
+    return this.asksTimes() ? this.told(timeIn(text)) : Number.NaN;
+  }
+
+  private told(time: number): number {
     this.timesSought++;
     if (!Number.isNaN(time)) this.timesFound++;
     return time;
   }
 
-  private add({ values, time, rank }: { values: Values; time: number; rank: string | null }): void {
-    const { names, numbers, tokens } = values;
-    for (let i = 0; i < names.length; i++)
-      this.run.point(rank === null ? names[i]! : this.ofRank(names[i]!, rank), this.step, numbers[i]!, time, tokens);
+  private add({ names, numbers, tokens }: Values, time: number, rank: string | null): void {
+    if (rank === null) this.run.several(names, numbers, this.step, time, tokens);
+    else
+      for (let i = 0; i < names.length; i++)
+        this.run.point(this.ofRank(names[i]!, rank), this.step, numbers[i]!, time, tokens);
     if (names.length === 0) return;
     this.points += names.length;
     this.values += names.length;
@@ -230,6 +275,10 @@ class LogReader {
     this.run.config({ [name]: settingIn(value) });
     return true;
   }
+}
+
+function asciiOf(bytes: Uint8Array, from: number, to: number): string {
+  return String.fromCharCode(...bytes.subarray(from, to));
 }
 
 function found(settings: readonly Setting[] | undefined, text: string): Record<string, unknown> | null {

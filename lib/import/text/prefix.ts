@@ -5,6 +5,15 @@ const CONTAINER = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{5,9}(?:Z|[+-]\d\d:\d\d) (
 /** What a line with either begins with: a blank, a digit, a bracket. */
 const MAYBE = Array.from({ length: 128 }, (_, code) => /[\s\d[]/.test(String.fromCharCode(code)));
 
+/** Whether a line as bytes may have either: it begins, after blanks, with a digit, `[d`, `[r` or `[R`. */
+export function mayHavePrefix(bytes: Uint8Array, from: number): boolean {
+  let at = from;
+  while (bytes[at] === 32 || bytes[at] === 9) at++;
+  const [first, second] = [bytes[at]!, bytes[at + 1]!];
+  if (first === 91) return second === 100 || second === 114 || second === 82;
+  return first >= 48 && first <= 57;
+}
+
 /** What a program wrote, without what started it put before the line; `rank` is null where nothing says it. */
 export function withoutPrefix(text: string): { plain: string; rank: string | null } {
   if (!MAYBE[text.charCodeAt(0)]) return { plain: text, rank: null };

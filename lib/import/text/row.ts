@@ -12,10 +12,11 @@ export class Values {
   /** Milliseconds since 1970; null where only the line's own clock may say it. */
   time: number | null = null;
   /** Metrics and their values, side by side. */
-  readonly names: string[] = [];
   readonly numbers: number[] = [];
   config: Record<string, unknown> | null = null;
   state: HistoryState | null = null;
+
+  constructor(readonly names: string[] = []) {}
 
   metric(name: string, value: number): void {
     this.names.push(name);

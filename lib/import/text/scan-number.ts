@@ -15,36 +15,35 @@ let end = 0;
 export const scannedTo = () => end;
 
 /**
- * The decimal number that a text has from `from` on, as `Number` reads it, to the last bit: its digits and a power of
+ * The decimal number that a text, as bytes, has from `from` on, as `Number` reads it, to the last bit: its digits and a power of
  * ten up to 22 are exact, and dividing or multiplying them rounds once. NaN where there is none, or one with more
  * digits: `scannedTo` is then `from`.
  */
-export function scanNumber(text: string, from: number): number {
+export function scanNumber(text: Uint8Array, from: number): number {
   end = from;
   let at = from;
-  const sign = text.charCodeAt(at);
+  const sign = text[at]!;
   if (sign === MINUS || sign === PLUS) at++;
   let [mantissa, digits, places] = [0, 0, 0];
-  for (let code = text.charCodeAt(at); code >= ZERO && code <= NINE; code = text.charCodeAt(++at)) {
+  for (let code = text[at]!; code >= ZERO && code <= NINE; code = text[++at]!) {
     mantissa = 10 * mantissa + code - ZERO;
     digits++;
   }
-  if (text.charCodeAt(at) === DOT)
-    for (let code = text.charCodeAt(++at); code >= ZERO && code <= NINE; code = text.charCodeAt(++at)) {
+  if (text[at]! === DOT)
+    for (let code = text[++at]!; code >= ZERO && code <= NINE; code = text[++at]!) {
       mantissa = 10 * mantissa + code - ZERO;
       digits++;
       places++;
     }
   if (digits === 0 || digits > EXACT_DIGITS) return Number.NaN;
   let power = -places;
-  if ((text.charCodeAt(at) & ~32) === UPPER_E) {
+  if ((text[at]! & ~32) === UPPER_E) {
     const begin = ++at;
-    const minus = text.charCodeAt(at) === MINUS;
-    if (minus || text.charCodeAt(at) === PLUS) at++;
+    const minus = text[at]! === MINUS;
+    if (minus || text[at]! === PLUS) at++;
     let exponent = 0;
     const first = at;
-    for (let code = text.charCodeAt(at); code >= ZERO && code <= NINE; code = text.charCodeAt(++at))
-      exponent = 10 * exponent + code - ZERO;
+    for (let code = text[at]!; code >= ZERO && code <= NINE; code = text[++at]!) exponent = 10 * exponent + code - ZERO;
     if (at === first || at - begin > 4) return Number.NaN;
     power += minus ? -exponent : exponent;
   }

@@ -2,30 +2,25 @@ import type { Counter } from "./grammar";
 import { type CompiledRow, Values } from "./row";
 import { scanNumber, scannedTo } from "./scan-number";
 
-/** Text between numbers: as it stood, and with runs of blanks as one. */
-interface Literal {
-  raw: string;
-  codes: Uint16Array;
-}
-
 /**
  * The shape of a line: the text around its numbers. Most lines of a log have that of the line before, and are read by it
- * in a single pass; one that differs is read by the row's own expressions. Runs of blanks are one blank.
+ * in a single pass over its bytes; one that differs is read by the row's own expressions. Runs of blanks are one blank.
  */
 export interface Template {
   row: CompiledRow;
   slots: readonly Slot[];
   /** Text before each number, as character codes; and after the last one. */
-  before: readonly Literal[];
-  after: Literal;
-  /** Room for the numbers of a line. */
-  numbers: Float64Array;
+  before: readonly Uint8Array[];
+  after: Uint8Array;
+  /** What a line says; used again for each. */
+  values: Values;
 }
 
 const BLANK = 32;
+const TAB = 9;
+const NOT_ASCII = /[\u0080-\uffff]/;
 const NUMBER = table("0123456789+-.eEnaifNIF");
 const DIGIT = table("0123456789");
-const BLANKS = table(" \t");
 
 function table(characters: string): Uint8Array {
   const known = new Uint8Array(128);
@@ -44,16 +39,17 @@ export interface Slot {
 /** The shape of a line that was read by expressions; null where one of its values is written in another way. */
 export function templateOf(row: CompiledRow, line: string): Template | null {
   const slots = slotsOf(row, line);
-  if (!slots || slots.length === 0) return null;
+  if (!slots || slots.length === 0 || NOT_ASCII.test(line)) return null;
   const all = [...clockDigits(line.slice(0, slots[0]!.at)), ...slots];
-  const before: Literal[] = [];
+  const before: Uint8Array[] = [];
   let from = 0;
   for (const { at, text, kind } of all) {
     if (at < from || (kind !== "skip" && !isPlain(text))) return null;
     before.push(literal(line.slice(from, at)));
     from = at + text.length;
   }
-  return { row, slots: all, before, after: literal(line.slice(from)), numbers: new Float64Array(all.length) };
+  const names = all.filter(({ kind }) => kind === "metric" || kind === "tokens").map(({ name }) => name);
+  return { row, slots: all, before, after: literal(line.slice(from)), values: new Values(names) };
 }
 
 /** What the groups and pairs of a row took from a line, in its order; null for a row that is not of numbers alone. */
@@ -87,60 +83,51 @@ function isPlain(text: string): boolean {
   return text !== "" && toNumber(text) !== null;
 }
 
-function literal(raw: string): Literal {
+function literal(raw: string): Uint8Array {
   const plain = raw.replace(/[ \t]+/g, " ");
-  return { raw, codes: Uint16Array.from({ length: plain.length }, (_, i) => plain.charCodeAt(i)) };
+  return Uint8Array.from(plain, (c) => c.charCodeAt(0));
 }
 
-/** The values of a line of that shape; null where it has another. */
-export function readByTemplate({ slots, before, after, numbers }: Template, line: string): Values | null {
-  let at = 0;
-  for (let i = 0; i < before.length; i++) {
-    at = passed(before[i]!, line, at);
-    if (at < 0) return null;
-    const from = at;
-    if (slots[i]!.kind === "skip") {
-      while (DIGIT[line.charCodeAt(at)]) at++;
-      if (at === from) return null;
-      continue;
-    }
-    const value = scanNumber(line, at);
-    at = scannedTo();
-    if (at > from && !NUMBER[line.charCodeAt(at)]) {
-      numbers[i] = value;
-      continue;
-    }
-    while (NUMBER[line.charCodeAt(at)]) at++;
-    const other = at === from ? null : toNumber(line.slice(from, at));
-    if (other === null) return null;
-    numbers[i] = other;
-  }
-  if (passed(after, line, at) !== line.length) return null;
-  const values = new Values();
-  for (let i = 0; i < slots.length; i++) {
-    const { kind, name } = slots[i]!;
-    if (kind === "step" || kind === "of") values[kind] = numbers[i]!;
-    else if (kind !== "skip") {
-      if (kind === "tokens") values.tokens = numbers[i]!;
-      values.metric(name, numbers[i]!);
-    }
-  }
-  return values;
-}
-
-/** Where a text ends that a line has from `at` on; -1 where it has another. */
-function passed({ raw, codes }: Literal, line: string, from: number): number {
-  if (line.startsWith(raw, from)) {
-    let at = from + raw.length;
-    if (codes[codes.length - 1] === BLANK) while (BLANKS[line.charCodeAt(at)]) at++;
-    return at;
-  }
+/** The values of a line of that shape, good until the next is read; null where it has another. */
+export function readByTemplate(template: Template, bytes: Uint8Array, from: number, to: number): Values | null {
+  const { slots, before, after, values } = template;
   let at = from;
-  for (let i = 0; i < codes.length; i++) {
-    const code = codes[i]!;
-    if (code !== line.charCodeAt(at) && (code !== BLANK || !BLANKS[line.charCodeAt(at)])) return -1;
+  let metrics = 0;
+  for (let i = 0; i < before.length; i++) {
+    at = passed(before[i]!, bytes, at);
+    if (at < 0) return null;
+    const start = at;
+    const { kind } = slots[i]!;
+    if (kind === "skip") {
+      while (DIGIT[bytes[at]!]) at++;
+      if (at === start) return null;
+      continue;
+    }
+    let value = scanNumber(bytes, at);
+    at = scannedTo();
+    if (at === start || NUMBER[bytes[at]!]) {
+      while (NUMBER[bytes[at]!]) at++;
+      const other = at === start ? null : toNumber(String.fromCharCode(...bytes.subarray(start, at)));
+      if (other === null) return null;
+      value = other;
+    }
+    if (kind === "step" || kind === "of") values[kind] = value;
+    else {
+      if (kind === "tokens") values.tokens = value;
+      values.numbers[metrics++] = value;
+    }
+  }
+  return passed(after, bytes, at) === to ? values : null;
+}
+
+/** Where a text ends that a line has from `from` on; -1 where it has another. No text has the end of a line. */
+function passed(text: Uint8Array, bytes: Uint8Array, from: number): number {
+  let at = from;
+  for (let i = 0; i < text.length; i++) {
+    const code = text[i]!;
+    if (code !== bytes[at] && (code !== BLANK || bytes[at] !== TAB)) return -1;
     at++;
-    if (code === BLANK) while (BLANKS[line.charCodeAt(at)]) at++;
+    if (code === BLANK) while (bytes[at] === BLANK || bytes[at] === TAB) at++;
   }
   return at;
 }
