@@ -198,7 +198,7 @@ test("an import is undone in the browser after its file's name was typed", async
   const losses = () => sql`select id, final_loss from runs where source = 'table' order by id`.then((r) => [...r]);
   const before = await losses();
   await page.goto(`${etalon.url}/team/sizes/imports`);
-  await page.locator("#content input[type=file]").setInputFiles(`${folder}/few.csv`);
+  await page.locator("#content input[type=file][accept]").setInputFiles(`${folder}/few.csv`);
   await page.getByRole("button", { name: "Import 8 runs" }).click();
   await page.getByText("8 rows: 0 new runs, 8 updated, 0 unchanged.").waitFor();
   expect(await losses()).not.toEqual(before);

@@ -168,7 +168,7 @@ test("a table is imported in the browser: guessed columns, a bad row by its line
   const few = rows.slice(0, 48);
   await writeFile(`${folder}/few.csv`, [header, ...few, "fast,16,2e9,1,1,1,1,mup,dense,wsd,2"].join("\n"));
   await page.goto(`${etalon.url}/team/sizes/imports`);
-  await page.locator("#content input[type=file]").setInputFiles(`${folder}/few.csv`);
+  await page.locator("#content input[type=file][accept]").setInputFiles(`${folder}/few.csv`);
   await page.getByText('line 50: peakLr "fast" is not a positive number').waitFor();
   const send = page.getByRole("button", { name: "Import 48 runs" });
   expect(await send.isDisabled()).toBe(true);

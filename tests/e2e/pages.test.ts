@@ -273,7 +273,7 @@ test("the page that 0.1 called uploads is that of the imports; a file that is no
   await page.goto(`${base}/uploads`);
   expect(page.url()).toBe(`${base}/imports`);
   const file = { name: "events.out.tfevents.17.host", mimeType: "", buffer: Buffer.from("brain.Event:2") };
-  await page.locator('input[type="file"]').setInputFiles(file);
+  await page.locator('input[type="file"][accept]').setInputFiles(file);
   await page.getByText(/this is a TensorBoard event file, which holds the course of runs/).waitFor();
 });
 

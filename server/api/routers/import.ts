@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { logLinesSchema } from "@/lib/protocol";
+import { logLinesSchema, metricBatchSchema } from "@/lib/protocol";
 import { ofVerb } from "@/server/of-verb";
 import {
   beginImport,
@@ -18,7 +18,7 @@ import {
   undoImport,
   undoImportInput,
 } from "@/server/services/import";
-import { appendMetrics, readBatch } from "@/server/services/metric";
+import { appendMetrics, columnsOf } from "@/server/services/metric";
 import { appendLog } from "@/server/services/run";
 import { router, teamProcedure } from "../trpc";
 
@@ -36,8 +36,8 @@ export const importRouter = router({
     .input(z.object({ importId: z.uuid(), run: importedHistorySchema }))
     .mutation(({ ctx, input }) => importHistory(ctx.verb, input)),
   points: teamProcedure
-    .input(z.object({ runId: z.uuid(), batch: z.unknown() }))
-    .mutation(({ ctx, input }) => appendMetrics(ctx.verb, { runId: input.runId, batch: readBatch(input.batch) })),
+    .input(z.object({ runId: z.uuid(), batch: metricBatchSchema }))
+    .mutation(({ ctx, input }) => appendMetrics(ctx.verb, { runId: input.runId, batch: columnsOf(input.batch) })),
   log: teamProcedure
     .input(z.object({ runId: z.uuid(), log: logLinesSchema }))
     .mutation(({ ctx, input }) => appendLog(ctx.verb, { runId: input.runId, ...input.log })),
