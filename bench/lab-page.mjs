@@ -62,7 +62,7 @@ async function visits(link) {
       if (i > 0) law.push(stands);
       if (i > 0) drawn.push(performance.now() - begun);
       // The page's worker goes on for a while: a visit that begins meanwhile would measure both.
-      await page.getByText("resamples").first().waitFor();
+      await page.getByRole("button", { name: "Copy the fit as JSON" }).waitFor();
     }
     return { law, drawn };
   } finally {

@@ -3,14 +3,14 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { tsImport } from "tsx/esm/api";
-import { measurePage } from "./lab-page.mjs";
 import { print, ROOT, result, say } from "./report.mjs";
 
-const library = (path) =>
-  tsImport(`../lib/${path}.ts`, {
+const load = (path) =>
+  tsImport(path, {
     parentURL: import.meta.url,
     tsconfig: fileURLToPath(new URL("../tsconfig.json", import.meta.url)),
   });
+const library = (path) => load(`../lib/${path}.ts`);
 const { curvesOf, optimumOf } = await library("estimate/index");
 const { fitLaw, fitLoss, fitSettingsSchema, mulberry32, rowsOf, selectOptima, sketchLaw } = await library("fit/index");
 const { fitLr } = await library("fit/lr-fit");
@@ -77,6 +77,7 @@ const results = [
   ),
 ];
 if (!process.argv.includes("--no-page")) {
+  const { measurePage } = await load("./lab-page.mjs");
   const { law, drawn } = await measurePage(csvOf(runs));
   results.push(result("lab.page_10k_ms", law, ms), result("lab.page_10k_drawn_ms", drawn, ms));
 }

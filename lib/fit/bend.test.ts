@@ -2,7 +2,7 @@ import { inverse, Matrix } from "ml-matrix";
 import { describe, expect, it } from "vitest";
 import { quickstartRuns } from "../../tests/golden/read-data";
 import { COVERAGE_DESIGNS, plantedOptimum, plantedSurface, quickstartDesign, type SurfaceDesign } from "../simulate";
-import { fitSettingsSchema, type LrFit, predictLr, sketchLaw } from ".";
+import { fitLaw, fitOptima, fitSettingsSchema, type LrFit, predictLr, sketchLaw } from ".";
 import { bentAt, halfWidth } from "./bend";
 import { definitionOf, type LawPoint } from "./forms";
 import { leastSquares } from "./linear";
@@ -141,4 +141,14 @@ it("half of an interval knows by how many degrees of freedom each part of its va
   expect(halfWidth(1, 0, 5, 0.95)).toBeCloseTo(1.96, 3);
   expect(halfWidth(4, 2, 5, 0.95)).toBeCloseTo(2 * 2.086, 2);
   expect(halfWidth(0, 0, 5, 0.95)).toBe(0);
+});
+
+it("stands with the law that is shown, and with none that is only compared", () => {
+  const { fit, companion, perCurve } = fitLaw(runs, fitSettingsSchema.parse({ form: "power-free" }));
+  expect((fit as LrFit).bend?.terms).toHaveLength(2);
+  expect(companion).toBeTruthy();
+  expect(perCurve).toBeTruthy();
+  expect([companion?.bend, perCurve?.bend]).toEqual([undefined, undefined]);
+  const optima = (fit as LrFit).regression.rows.map(({ lr, batchSeqs, tokens }) => ({ lr, batchSeqs, tokens }));
+  expect((fitOptima(optima) as LrFit).bend?.terms).toHaveLength(2);
 });

@@ -5,7 +5,7 @@ import { dimensionWarnings } from "./dimension-warnings";
 import { type Hypothesis, testHypotheses } from "./hypotheses";
 import { inputHash } from "./input-hash";
 import { fitLoss, type LossFit, type LossRow } from "./loss-fit";
-import { fitLr, type LrFit } from "./lr-fit";
+import { fitLr, type LrFit, mayBend } from "./lr-fit";
 import { METHOD } from "./method";
 import type { NotIdentifiable } from "./not-identifiable";
 import { type FittedOptimum, paramsOf, rowsOf, selectOptima } from "./rows";
@@ -59,7 +59,7 @@ export function sketchLaw(runs: readonly RunPoint[], settings: FitSettings): Fit
     settings: resolved,
     optima,
     surface: bend,
-    fit: found ? outcome : null,
+    fit: found ? (outcome.kind === "lr" ? mayBend(outcome) : outcome) : null,
     notIdentifiable: found ? null : outcome,
   };
 }

@@ -1,4 +1,4 @@
-import { fitLr, type LrFit } from "./lr-fit";
+import { fitLr, type LrFit, mayBend } from "./lr-fit";
 import type { NotIdentifiable } from "./not-identifiable";
 import type { FitRow } from "./rows";
 import { type FitSettingsInput, fitSettingsSchema, type LrForm } from "./settings";
@@ -44,7 +44,8 @@ export function fitOptima(
   optima: readonly OptimumRow[],
   { form = "power-free", ...settings }: { form?: LrForm } & Omit<FitSettingsInput, "form" | "estimator"> = {},
 ): LrFit | NotIdentifiable {
-  return fitLr(form, rowsFromOptima(optima), fitSettingsSchema.parse({ ...settings, form, estimator: "ew" }));
+  const fit = fitLr(form, rowsFromOptima(optima), fitSettingsSchema.parse({ ...settings, form, estimator: "ew" }));
+  return "regression" in fit ? mayBend(fit) : fit;
 }
 
 /**

@@ -50,7 +50,7 @@ export type LrFit = {
   saturation?: Saturation & { test: FTest | null };
   /** Of a law of a timescale: weight decay and sequence length of its runs. */
   step?: RunStep;
-  /** What intervals outside the data allow for; results before method 4 have none. */
+  /** What intervals outside the data allow for; laws that are only compared, and results before method 4, have none. */
   bend?: LawBend | null;
 };
 
@@ -69,7 +69,7 @@ export type LrPrediction = {
   /** Learning rates of the law, and of one new optimum, whether the law goes on straight or bends. */
   confidence: Range;
   prediction: Range;
-  /** The law's own interval, which holds if it goes on straight. Left out, like `bent`, by laws before method 4. */
+  /** The law's own interval, which holds if it goes on straight. Left out, like `bent`, where the law has no bend. */
   straight?: Range;
   /** The rate by the law that may bend, and the standard error of its ln. */
   bent?: { lr: number; se: number };
@@ -84,7 +84,10 @@ export type LrPrediction = {
   };
 };
 
-/** Fits a learning-rate law to the rows of the used optima; unless it is `judged`, nothing is withheld from it. */
+/**
+ * Fits a learning-rate law to the rows of the used optima; unless it is `judged`, nothing is withheld from it. It goes on
+ * straight: `mayBend` makes one whose intervals allow for a bend.
+ */
 export function fitLr(
   form: LrForm,
   rows: readonly FitRow[],
@@ -122,7 +125,6 @@ export function fitLr(
     regression,
     ...(saturation && { saturation: { ...saturation, test: saturationTest(definition, regression) } }),
     ...(step && { step }),
-    bend: bendOf(definition, regression),
     ...optimumScatter({ form, definition }, regression, rows),
     batch: batchForm && distinctBatches(chosen) > 1 ? regress(batchForm, chosen, settings, lnBatchTokens) : null,
     ranges: {
@@ -132,6 +134,11 @@ export function fitLr(
     },
     largestLr: Math.max(...rows.map((row) => row.lr)),
   };
+}
+
+/** The law with what its intervals outside the data need. */
+export function mayBend(fit: LrFit): LrFit {
+  return { ...fit, bend: bendOf(formOf(fit), fit.regression) };
 }
 
 /**
