@@ -1,4 +1,4 @@
-// Imports what lies below a path in a process of its own: `import-child.ts PATH` parses it, `import-child.ts PATH URL KEY`
+// Imports what lies below a path in a process of its own: `import-child.mjs PATH` parses it, `import-child.mjs PATH URL KEY`
 // sends it to a server too. Prints {points, runs, problems, seconds, mib}: without the start, and the most memory it had.
 import { createHash } from "node:crypto";
 import { apiOf } from "@/cli/api";

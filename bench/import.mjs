@@ -106,8 +106,7 @@ async function send() {
 
 /** What bench/import-child.ts says of the import; an import of fewer points is none. */
 async function child(args, points) {
-  const program = join(ROOT, "bench", "import-child.ts");
-  const command = [process.execPath, ["--import", "tsx", program, ...args]];
+  const command = [process.execPath, [join(ROOT, "bench", "import-child.mjs"), ...args]];
   const { stdout } = args.length === 1 ? await alone(...command) : await run(...command, { cwd: ROOT });
   const said = JSON.parse(stdout);
   if (said.points !== points || said.problems > 0)

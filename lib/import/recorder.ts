@@ -205,8 +205,9 @@ class Column {
   private n = 0;
   private steps = new Float64Array(ROOM);
   private values = new Float64Array(ROOM);
-  private times = new Float64Array(ROOM);
-  private tokens = new Float64Array(ROOM);
+  /** Null as long as no point that waits says one. */
+  private times: Float64Array | null = null;
+  private tokens: Float64Array | null = null;
   private points = 0;
   private nonFinite = 0;
   private last: { step: number; value: number };
@@ -223,30 +224,34 @@ class Column {
     if (at === this.steps.length) this.grow();
     this.steps[at] = step;
     this.values[at] = value;
-    this.times[at] = time;
-    this.tokens[at] = tokens;
+    if (this.times !== null) this.times[at] = time;
+    else if (!Number.isNaN(time)) this.times = unknownUntil(at, this.steps.length, time);
+    if (this.tokens !== null) this.tokens[at] = tokens;
+    else if (!Number.isNaN(tokens)) this.tokens = unknownUntil(at, this.steps.length, tokens);
     this.lastStep = step;
     if (this.points === this.tail.length && this.tail.length < RECENT) this.tail = larger(this.tail);
-    this.tail[this.points++ % this.tail.length] = value;
+    // Its length is a power of two.
+    this.tail[this.points++ & (this.tail.length - 1)] = value;
     if (value > this.largest && value < Number.POSITIVE_INFINITY) this.largest = value;
     if (!Number.isFinite(value)) this.nonFinite++;
   }
 
   release(): void {
-    this.steps = this.values = this.times = this.tokens = new Float64Array(0);
+    this.steps = this.values = new Float64Array(0);
+    this.times = this.tokens = null;
   }
 
   private grow(): void {
     this.steps = larger(this.steps);
     this.values = larger(this.values);
-    this.times = larger(this.times);
-    this.tokens = larger(this.tokens);
+    this.times = this.times && larger(this.times);
+    this.tokens = this.tokens && larger(this.tokens);
   }
 
   taken(metric: string): Points | null {
     const { n } = this;
     if (n === 0) return null;
-    const of = (column: Float64Array) => column.slice(0, n);
+    const of = (column: Float64Array | null) => column?.slice(0, n) ?? unknown(n);
     this.last = { step: this.steps[n - 1]!, value: this.values[n - 1]! };
     this.n = 0;
     return {
@@ -268,6 +273,21 @@ class Column {
     const n = Math.min(this.points, RECENT);
     return Array.from({ length: n }, (_, i) => this.tail[(this.points - n + i) % this.tail.length]!);
   }
+}
+
+let nans = new Float64Array(0);
+
+/** So many NaN, which nobody may write to: all that ask share them. */
+function unknown(n: number): Float64Array {
+  if (nans.length < n) nans = new Float64Array(2 * n).fill(Number.NaN);
+  return nans.subarray(0, n);
+}
+
+/** A column of which only the value at `at` is known. */
+function unknownUntil(at: number, room: number, value: number): Float64Array {
+  const made = new Float64Array(room).fill(Number.NaN, 0, at);
+  made[at] = value;
+  return made;
 }
 
 function larger(old: Float64Array): Float64Array<ArrayBuffer> {

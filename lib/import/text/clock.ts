@@ -42,8 +42,9 @@ export function timeInBytes(bytes: Uint8Array, from: number, to: number): number
     if (!isDigit(bytes[at]!)) continue;
     const text = String.fromCharCode(bytes[at + WIDTH]!);
     if (!fits(bytes, at) || /[.,\sZ+\-\d]/.test(text)) break;
-    const two = (i: number) => 10 * (bytes[at + i]! - ZERO) + bytes[at + i + 1]! - ZERO;
-    return Date.UTC(100 * two(0) + two(2), two(5) - 1, two(8), two(11), two(14), two(17));
+    const [year, month] = [100 * two(bytes, at) + two(bytes, at + 2), two(bytes, at + 5)];
+    const [hour, minute, second] = [two(bytes, at + 11), two(bytes, at + 14), two(bytes, at + 17)];
+    return Date.UTC(year, month - 1, two(bytes, at + 8), hour, minute, second);
   }
   return timeIn(String.fromCharCode(...bytes.subarray(from, end)));
 }
@@ -51,6 +52,7 @@ export function timeInBytes(bytes: Uint8Array, from: number, to: number): number
 const FORM = Uint8Array.from("0000-00-00 00:00:00", (c) => c.charCodeAt(0));
 const WIDTH = FORM.length;
 const ZERO = 48;
+const two = (bytes: Uint8Array, at: number) => 10 * (bytes[at]! - ZERO) + bytes[at + 1]! - ZERO;
 const isDigit = (code: number) => code >= ZERO && code <= ZERO + 9;
 
 function fits(bytes: Uint8Array, at: number): boolean {

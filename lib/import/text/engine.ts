@@ -15,6 +15,8 @@ const EPOCH = /^epoch$/i;
 const PREFIX_BYTES = 100;
 /** Where none of so many lines says when it was written, none is asked any more. */
 const CLOCK_TRIES = 500;
+/** So many shapes are known at once: logs of rows that differ have a few that take turns. */
+const SHAPES = 4;
 /** After so many lines in a row that had not the shape of the one before, shapes are learned no more. */
 const MOST_MISSES = 200;
 const SETTING =
@@ -66,11 +68,15 @@ class LogReader {
   private values = 0;
   private lastStep: string | null = null;
   private lastText = "";
+  /** Where the line before stands, if it was read by its shape and said a step. */
   private lastBytes: Uint8Array | null = null;
+  private lastFrom = 0;
+  private lastTo = 0;
   private waiting: { values: Values; time: number; rank: string | null }[] = [];
   /** The row that fitted last is tried first. */
   private readonly rows: CompiledRow[];
-  private template: Template | null = null;
+  /** Shapes that lines had, the last one first. */
+  private readonly templates: Template[] = [];
   private misses = 0;
   private epoch = Number.NaN;
   private epochsBefore = 0;
@@ -91,31 +97,51 @@ class LogReader {
 
   /** A line that has the shape of the one before is read as it is; any other is decoded first. */
   bytes(bytes: Uint8Array, from: number, to: number): boolean {
-    if (this.template === null || this.grammar.start || to - from > MOST_CHARACTERS) return false;
+    if (this.templates.length === 0 || this.grammar.start || to - from > MOST_CHARACTERS) return false;
     if (this.repeats(bytes, from, to)) {
       this.repeated++;
       return true;
     }
-    const head = mayHavePrefix(bytes, from) ? asciiOf(bytes, from, Math.min(to, from + PREFIX_BYTES)) : "";
-    const { plain, rank } = withoutPrefix(head);
-    const begin = from + head.length - plain.length;
-    const values = readByTemplate(this.template, bytes, begin, to);
+    let rank: string | null = null;
+    let begin = from;
+    if (mayHavePrefix(bytes, from)) {
+      const head = asciiOf(bytes, from, Math.min(to, from + PREFIX_BYTES));
+      const found = withoutPrefix(head);
+      rank = found.rank;
+      begin += head.length - found.plain.length;
+    }
+    const values = this.byShape(bytes, begin, to);
     if (values === null) return false;
     this.rank = rank;
     this.misses = 0;
     this.lastStep = null;
-    this.lastText = "";
-    this.lastBytes = values.step === null ? null : bytes.subarray(from, to);
+    this.lastBytes = values.step === null ? null : bytes;
+    this.lastFrom = from;
+    this.lastTo = to;
     this.take(values, this.asksTimes() ? this.told(timeInBytes(bytes, from, to)) : Number.NaN);
     return true;
+  }
+
+  private byShape(bytes: Uint8Array, from: number, to: number): Values | null {
+    const { templates } = this;
+    for (let i = 0; i < templates.length; i++) {
+      const template = templates[i]!;
+      const values = readByTemplate(template, bytes, from, to);
+      if (values === null) continue;
+      for (let j = i; j > 0; j--) templates[j] = templates[j - 1]!;
+      templates[0] = template;
+      return values;
+    }
+    return null;
   }
 
   /** Whether the line before said a step and was the same, to the letter. */
   private repeats(bytes: Uint8Array, from: number, to: number): boolean {
     const last = this.lastBytes;
     if (last !== null) {
-      if (last.length !== to - from) return false;
-      for (let i = last.length - 1; i >= 0; i--) if (last[i] !== bytes[from + i]) return false;
+      const apart = this.lastTo - to;
+      if (this.lastFrom - from !== apart) return false;
+      for (let i = to - 1; i >= from; i--) if (last[i + apart] !== bytes[i]) return false;
       return true;
     }
     if (this.lastStep === null || this.lastText.length !== to - from || !this.lastText.endsWith(this.lastStep))
@@ -152,7 +178,8 @@ class LogReader {
 
   /** Values that no step followed stand at the last one. */
   end(): void {
-    for (const { values, time, rank } of this.waiting.splice(0)) this.add(values, time, rank);
+    if (this.waiting.length > 0)
+      for (const { values, time, rank } of this.waiting.splice(0)) this.add(values, time, rank);
     if (!this.hasStep) this.stepless += this.values;
     this.values = 0;
   }
@@ -179,7 +206,7 @@ class LogReader {
         this.rows.splice(i, 1);
         this.rows.unshift(row);
       }
-      if (this.misses++ < MOST_MISSES) this.template = templateOf(row, text);
+      if (this.misses++ < MOST_MISSES) this.learn(templateOf(row, text));
       if (values.config) this.run.config(values.config);
       if (values.state) this.run.state = values.state;
       const time = values.time ?? this.timeOf(whole);
@@ -189,6 +216,12 @@ class LogReader {
       return true;
     }
     return false;
+  }
+
+  private learn(template: Template | null): void {
+    if (template === null) return;
+    this.templates.unshift(template);
+    if (this.templates.length > SHAPES) this.templates.pop();
   }
 
   /** Values below a record have its step and its time. */

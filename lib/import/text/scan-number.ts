@@ -1,4 +1,6 @@
 const POWERS = Float64Array.from({ length: 23 }, (_, i) => Number(`1e${i}`));
+/** So many digits 32 bits hold. */
+const SHORT_DIGITS = 9;
 /** So many digits a double holds exactly. */
 const EXACT_DIGITS = 15;
 const [ZERO, NINE, DOT, PLUS, MINUS, UPPER_E] = [..."09.+-E"].map((c) => c.charCodeAt(0)) as [
@@ -24,27 +26,38 @@ export function scanNumber(text: Uint8Array, from: number): number {
   let at = from;
   const sign = text[at]!;
   if (sign === MINUS || sign === PLUS) at++;
-  let [mantissa, digits, places] = [0, 0, 0];
-  for (let code = text[at]!; code >= ZERO && code <= NINE; code = text[++at]!) {
-    mantissa = 10 * mantissa + code - ZERO;
-    digits++;
-  }
-  if (text[at]! === DOT)
-    for (let code = text[++at]!; code >= ZERO && code <= NINE; code = text[++at]!) {
-      mantissa = 10 * mantissa + code - ZERO;
-      digits++;
-      places++;
+  const first = at;
+  // Whole numbers of 32 bits are faster than doubles, and most are that short.
+  let whole = 0;
+  const short = first + SHORT_DIGITS;
+  let code = text[at]!;
+  for (; at < short && code >= ZERO && code <= NINE; code = text[++at]!) whole = (10 * whole + code - ZERO) | 0;
+  let mantissa = whole;
+  for (; code >= ZERO && code <= NINE; code = text[++at]!) mantissa = 10 * mantissa + code - ZERO;
+  let digits = at - first;
+  let places = 0;
+  if (code === DOT) {
+    const begin = ++at;
+    code = text[at]!;
+    if (digits < SHORT_DIGITS) {
+      const room = at + SHORT_DIGITS - digits;
+      for (; at < room && code >= ZERO && code <= NINE; code = text[++at]!) whole = (10 * whole + code - ZERO) | 0;
+      mantissa = whole;
     }
+    for (; code >= ZERO && code <= NINE; code = text[++at]!) mantissa = 10 * mantissa + code - ZERO;
+    places = at - begin;
+    digits += places;
+  }
   if (digits === 0 || digits > EXACT_DIGITS) return Number.NaN;
   let power = -places;
-  if ((text[at]! & ~32) === UPPER_E) {
+  if ((code & ~32) === UPPER_E) {
     const begin = ++at;
     const minus = text[at]! === MINUS;
     if (minus || text[at]! === PLUS) at++;
     let exponent = 0;
-    const first = at;
-    for (let code = text[at]!; code >= ZERO && code <= NINE; code = text[++at]!) exponent = 10 * exponent + code - ZERO;
-    if (at === first || at - begin > 4) return Number.NaN;
+    const digit = at;
+    for (code = text[at]!; code >= ZERO && code <= NINE; code = text[++at]!) exponent = 10 * exponent + code - ZERO;
+    if (at === digit || at - begin > 4) return Number.NaN;
     power += minus ? -exponent : exponent;
   }
   if (power < -22 || power > 22) return Number.NaN;
