@@ -72,7 +72,7 @@ module.exports = {
     only(
       "services-below-adapters",
       "^server/services/",
-      "^(server/((services|store|blobs|event|audit)/|(errors|context|transaction|background)\\.ts)|db/|lib/)",
+      "^(server/((services|store|blobs|event|audit|mail)/|(errors|context|transaction|background)\\.ts)|db/|lib/)",
     ),
     only(
       "context-below-services",

@@ -8,5 +8,5 @@ export default async function Home() {
   if (!(await currentUser())) redirect("/sign-in");
   const teams = await currentTeams();
   if (teams[0]) redirect(`/${teams[0].slug}`);
-  redirect("/sign-in?error=NoTeam");
+  redirect("/account");
 }

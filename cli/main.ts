@@ -20,10 +20,10 @@ import { workerCommand } from "./worker";
 const HELP = `etalon: find the learning rate for the next large training run
 
   etalon start [--no-worker] [--no-quickstart] [--no-link | --link]     run the server (npm start); print no link to sign in, or always
-  etalon sign-in-link                              print a new one-time sign-in link
+  etalon sign-in-link [EMAIL]                      print a new one-time sign-in link: the owner's, or of any person
   etalon key create --scopes read,write,work [--name NAME] [--json]
   etalon key list | etalon key revoke ID
-  etalon member add EMAIL --role owner|editor|viewer | list | role EMAIL --role ROLE | link EMAIL | remove EMAIL
+  etalon member add EMAIL --role owner|editor|viewer | list | role EMAIL --role ROLE | link EMAIL | address EMAIL NEW | remove EMAIL
   etalon job list | etalon job retry ID            failed and canceled jobs; back into the queue
   etalon worker --server URL [--slots N] [--name NAME]   the key in ETALON_API_KEY or ETALON_API_KEY_FILE
   etalon backup FOLDER | etalon restore FOLDER     everything, also from a running server; into an empty data directory
@@ -52,7 +52,7 @@ const HELP = `etalon: find the learning rate for the next large training run
   etalon transfer (--project SLUG | --csv FILE --map ...) --fit-on "width=32" --test-on "width=64" [--form ...] [--json]
 
 Settings (environment): HOST, PORT, ETALON_DATA_DIR, ETALON_PUBLIC_URL, AUTH_SECRET, DATABASE_URL,
-  DATABASE_DIRECT_URL
+  DATABASE_DIRECT_URL, SMTP_URL, MAIL_FROM
 `;
 
 type Command = (args: string[], means: { loadNext: LoadNext }) => Promise<number>;

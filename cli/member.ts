@@ -1,22 +1,22 @@
 import { parseArgs } from "node:util";
 import { ROLES, type Role } from "@/db/schema";
 import type { Context } from "@/server/context";
-import { addMember, changeRole, listMembers, memberLink, removeMember } from "@/server/services/team";
+import { addMember, changeAddress, changeRole, listMembers, memberLink, removeMember } from "@/server/services/team";
 import { withDatabase } from "./database";
 import { readSettings } from "./settings";
 import { runningUrl, signingSecret } from "./sign-in-link";
 
 const USAGE =
-  "usage: etalon member add EMAIL --role owner|editor|viewer | list | role EMAIL --role ROLE | link EMAIL | remove EMAIL";
+  "usage: etalon member add EMAIL --role owner|editor|viewer | list | role EMAIL --role ROLE | link EMAIL | address EMAIL NEW | remove EMAIL";
 
-/** `member add | list | role | link | remove`: who belongs to the team. */
+/** `member add | list | role | link | address | remove`: who belongs to the team. */
 export async function memberCommand(args: string[]): Promise<number> {
   const { values, positionals } = parseArgs({
     args,
     allowPositionals: true,
     options: { role: { type: "string" }, json: { type: "boolean" } },
   });
-  const [verb, email] = positionals;
+  const [verb, email, address] = positionals;
   const settings = readSettings();
   const signing = async (ctx: Context) => ({
     publicUrl: await runningUrl(settings),
@@ -34,6 +34,8 @@ export async function memberCommand(args: string[]): Promise<number> {
     } else if (verb === "link") {
       const made = await memberLink(ctx, { userId: await idOf(ctx, email) }, await signing(ctx));
       answer(made, `sign in: ${made.link}\n`);
+    } else if (verb === "address" && address) {
+      await changeAddress(ctx, { userId: await idOf(ctx, email), email: address });
     } else if (verb === "role") await changeRole(ctx, { userId: await idOf(ctx, email), role: readRole(values.role) });
     else if (verb === "remove") await removeMember(ctx, { userId: await idOf(ctx, email) });
     else throw new Error(USAGE);

@@ -13,6 +13,8 @@ export interface Settings {
   /** The same database without the pooler that `databaseUrl` goes through. */
   directUrl: string | null;
   authSecret: string | null;
+  /** The mail server that invitations and sign-in links go out by. */
+  smtpUrl: string | null;
 }
 
 const LOOPBACK = /^(127\.\d+\.\d+\.\d+|localhost|::1|\[::1\])$/;
@@ -54,6 +56,7 @@ export function readSettings(env: NodeJS.ProcessEnv = process.env): Settings {
     databaseUrl,
     directUrl,
     authSecret,
+    smtpUrl: readSmtpUrl(env.SMTP_URL, env.MAIL_FROM),
   };
 }
 
@@ -76,6 +79,18 @@ function readDatabaseUrl(name: string, text = ""): string | null {
   const firstHost = authority.slice(authority.lastIndexOf("@") + 1).split(",")[0]!;
   if (!URL.canParse(`postgres://${authority.slice(0, authority.lastIndexOf("@") + 1)}${firstHost}/`))
     throw new Error(`${name}: cannot be read; ${like}, with / ? # of a password as %2F %3F %23`);
+  return text;
+}
+
+/** The message does not quote the value, which may hold a password. */
+function readSmtpUrl(text = "", from = ""): string | null {
+  if (text === "" && from === "") return null;
+  if (text === "") throw new Error("MAIL_FROM: has a meaning only beside SMTP_URL");
+  const url = URL.canParse(text) ? new URL(text) : null;
+  if (!url || !/^smtps?:$/.test(url.protocol) || url.hostname === "")
+    throw new Error("SMTP_URL: is not the address of a mail server; give smtp://user:password@host:587 or smtps://...");
+  if (!/^(?:[^<>@\r\n]*<[^\s<>@]+@[^\s<>@]+>|[^\s<>@]+@[^\s<>@]+)$/.test(from))
+    throw new Error(`MAIL_FROM: "${from}" is no sender; give etalon@example.org or Etalon <etalon@example.org>`);
   return text;
 }
 

@@ -1,21 +1,30 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
+import { eq } from "drizzle-orm";
+import { users } from "@/db/schema";
 import type { Context } from "@/server/context";
 import { createSignInLink, requireOneSecret } from "@/server/services/team";
 import { withDatabase } from "./database";
 import { authSecret } from "./secret";
 import { readSettings, type Settings } from "./settings";
 
-/** Prints a link that signs the owner in once within 15 minutes. */
-export async function signInLinkCommand(): Promise<number> {
+/** Prints a link that signs the owner, or whoever has the address, in once within 15 minutes. */
+export async function signInLinkCommand([email]: string[] = []): Promise<number> {
   const settings = readSettings();
   const link = await withDatabase(settings, async (ctx) => {
     const secret = await signingSecret(settings, ctx);
     const publicUrl = await runningUrl(settings);
-    return createSignInLink(ctx.db, { userId: ctx.ownerId, publicUrl, secret, now: new Date() });
+    const userId = email === undefined ? ctx.ownerId : await personOf(ctx, email);
+    return createSignInLink(ctx.db, { userId, publicUrl, secret, now: new Date() });
   });
   process.stdout.write(`sign in: ${link}\n`);
   return 0;
+}
+
+async function personOf({ db }: Context, email: string): Promise<string> {
+  const [user] = await db.select({ id: users.id }).from(users).where(eq(users.email, email.toLowerCase()));
+  if (!user) throw new Error(`${email} has no account here; invite her in Settings, or: etalon member add`);
+  return user.id;
 }
 
 /** What the running servers sign links with. Errors: one line where AUTH_SECRET of this shell is not theirs. */

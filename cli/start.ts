@@ -6,6 +6,7 @@ import { requireFitDatabase } from "@/db/fitness";
 import { migrate } from "@/db/migrate";
 import type { Context } from "@/server/context";
 import { listen } from "@/server/event";
+import { checkMail } from "@/server/mail";
 import { adoptCheckpointFiles } from "@/server/services/checkpoint";
 import { startDeleter } from "@/server/services/deletion";
 import { watchForReadOnly } from "@/server/services/health";
@@ -105,6 +106,9 @@ async function bringUp(starting: Starting): Promise<void> {
   await web.serve(loadNext);
   stop.throwIfAborted();
   undo("background", await startLeaseKeeper(ctx, say), watchForReadOnly(say));
+  // Others can work meanwhile; it may be away for a moment only.
+  if (settings.smtpUrl)
+    void checkMail(settings.smtpUrl).catch((e: Error) => say(`SMTP_URL: no mail goes out: ${e.message}`));
 
   const { publicUrl } = settings;
   process.stdout.write(`ready: ${publicUrl}\n`);

@@ -18,6 +18,7 @@ export interface Ids {
   patternId: string;
   notificationId: string;
   keyId: string;
+  invitationId: string;
   memberId: string;
 }
 
@@ -41,6 +42,8 @@ export const ROUTES: Record<string, Route> = {
   "GET /api/auth/[...nextauth]": { access: "public" },
   "POST /api/auth/[...nextauth]": { access: "public" },
   "POST /api/sign-in": { access: "public" },
+  "POST /api/sign-in/mail": { access: "public" },
+  "POST /api/invitation": { access: "public" },
   "GET /api/health": { access: "public" },
   "GET /api/events": { access: "session" },
   "GET /api/trpc/[trpc]": { access: "tRPC" },
@@ -91,8 +94,11 @@ interface Procedure {
   /** The least role that may call it. */
   role: "viewer" | "editor" | "owner";
   input: (ids: Ids) => Record<string, unknown>;
-  /** What a member of another team gets for these ids under her own team: refused, nothing, or (no ids) her own. */
-  foreign: "not found" | "empty" | "own";
+  /**
+   * What a member of another team gets for these ids under her own team: refused, nothing, or (no ids) her own, which
+   * may be `held` back for a reason of its own.
+   */
+  foreign: "not found" | "empty" | "own" | "held";
 }
 
 const byRun = (ids: Ids) => ({ id: ids.runId });
@@ -127,7 +133,20 @@ const owner = (input: Procedure["input"], foreign: Procedure["foreign"]): Proced
   foreign,
 });
 
+const signedIn = (input: Procedure["input"], foreign: Procedure["foreign"]): Procedure => ({
+  access: "signed-in",
+  role: "viewer",
+  input,
+  foreign,
+});
+
 export const PROCEDURES: Record<string, Procedure> = {
+  "account.get": signedIn(() => ({}), "own"),
+  "account.update": signedIn(() => ({ account: { name: "n" } }), "own"),
+  "account.sessions": signedIn(() => ({}), "own"),
+  "account.endSession": signedIn(() => ({ id: crypto.randomUUID() }), "not found"),
+  "account.endOtherSessions": signedIn(() => ({}), "own"),
+  "account.delete": signedIn(() => ({ account: { confirm: "x" } }), "held"),
   "apiKey.list": owner(() => ({}), "own"),
   "apiKey.create": owner(() => ({ key: { name: "k", scopes: ["read"] } }), "own"),
   "apiKey.revoke": owner((ids) => ({ id: ids.keyId }), "not found"),
@@ -138,6 +157,19 @@ export const PROCEDURES: Record<string, Procedure> = {
   "fit.stepsToLoss": viewer((ids) => ({ of: { runIds: [ids.runId], metric: "loss" } }), "not found"),
   "fit.scheduleLaw": viewer((ids) => ({ of: { project: ids.project } }), "not found"),
   "fit.save": editor((ids) => ({ fit: { project: ids.project, name: "f", settings: {} } })),
+  "invitation.offered": {
+    access: "public",
+    role: "viewer",
+    input: () => ({ token: "unknown" }),
+    foreign: "not found",
+  },
+  "invitation.list": owner(() => ({}), "own"),
+  "invitation.create": owner(
+    () => ({ invitation: { email: `${crypto.randomUUID()}@example.org`, role: "viewer" } }),
+    "own",
+  ),
+  "invitation.renew": owner((ids) => ({ invitation: { id: ids.invitationId, by: "link" } }), "not found"),
+  "invitation.revoke": owner((ids) => ({ id: ids.invitationId }), "not found"),
   "job.unfinished": viewer((ids) => ({ sweepId: ids.sweepId }), "empty"),
   "job.retry": editor((ids) => ({ id: ids.jobId })),
   "mapping.get": viewer(byProject, "not found"),
@@ -146,7 +178,6 @@ export const PROCEDURES: Record<string, Procedure> = {
   "mapping.recipes": viewer(byProject, "not found"),
   "mapping.saveIgnored": editor((ids) => ({ change: { project: ids.project, ignored: ["note"] } })),
   "member.list": viewer(() => ({}), "own"),
-  "member.add": owner(() => ({ member: { email: `${crypto.randomUUID()}@example.org`, role: "viewer" } }), "own"),
   "member.link": owner((ids) => ({ member: { userId: ids.memberId } }), "not found"),
   "member.changeRole": owner((ids) => ({ member: { userId: ids.memberId, role: "editor" } }), "not found"),
   "member.remove": owner((ids) => ({ member: { userId: ids.memberId } }), "not found"),
@@ -221,7 +252,11 @@ export const PROCEDURES: Record<string, Procedure> = {
   "notification.read": viewer((ids) => ({ entries: { ids: [ids.notificationId] } }), "empty"),
   "team.settings": viewer(() => ({}), "own"),
   "team.saveSettings": owner(() => ({ settings: { makesProjects: true } }), "own"),
-  "team.list": { access: "signed-in", role: "viewer", input: () => ({}), foreign: "own" },
+  "team.list": signedIn(() => ({}), "own"),
+  "team.create": signedIn(() => ({ what: { name: crypto.randomUUID() } }), "own"),
+  "team.rename": owner(() => ({ what: { name: "n" } }), "own"),
+  "team.delete": owner(() => ({ what: { confirm: "x" } }), "held"),
+  "team.leave": viewer(() => ({}), "held"),
   "worker.list": viewer(() => ({}), "own"),
 };
 
@@ -233,12 +268,16 @@ export const PAGES: Record<string, "public" | "signed-in" | "by key"> = {
   "/": "signed-in",
   "/sign-in": "public",
   "/sign-in/link": "public",
+  "/invitation": "public",
+  "/account": "signed-in",
   "/api-reference": "public",
   "/glossary": "public",
   "/sign-out": "signed-in",
   "/[team]": "signed-in",
   "/[team]/recommendations": "signed-in",
   "/[team]/settings": "signed-in",
+  "/[team]/settings/keys": "signed-in",
+  "/[team]/settings/people": "signed-in",
   "/[team]/workers": "signed-in",
   "/[team]/[project]": "signed-in",
   "/[team]/[project]/fits": "signed-in",

@@ -75,7 +75,10 @@ export function Shell({
               </Link>
             </p>
             <p className="truncate text-xs text-muted">
-              {user} ·{" "}
+              <Link className="link" href="/account" title="Your account, sessions and teams">
+                {user}
+              </Link>{" "}
+              ·{" "}
               <a className="link" href="/sign-out">
                 sign out
               </a>
@@ -164,6 +167,7 @@ function Rail({
           {item(`/${team.slug}`, "Projects", false)}
           {TEAM_PAGES.map(([path, name]) => item(`/${team.slug}/${path}`, name))}
           {teams.filter((t) => t.slug !== team.slug).map((t) => item(`/${t.slug}`, `Switch to ${t.name}`, false))}
+          {teams.length > 1 && item("/account", "All teams", false)}
         </ul>
       </div>
     </>

@@ -1,4 +1,4 @@
-import { integer, pgTable, primaryKey, text, timestamp } from "drizzle-orm/pg-core";
+import { boolean, integer, pgTable, primaryKey, text, timestamp, uuid } from "drizzle-orm/pg-core";
 import { createdAt } from "./columns";
 
 /** Auth.js tables, in the shape that its Drizzle adapter expects. */
@@ -42,6 +42,13 @@ export const sessions = pgTable("sessions", {
     .notNull()
     .references(() => users.id, { onDelete: "cascade" }),
   expires: timestamp("expires", { withTimezone: true }).notNull(),
+  /** What it is called beyond the cookie that holds its token. */
+  id: uuid("id").notNull().unique().defaultRandom(),
+  createdAt: createdAt(),
+  /** To the minute. */
+  lastUsedAt: timestamp("last_used_at", { withTimezone: true }),
+  /** As its browser called itself when it was used last. */
+  userAgent: text("user_agent"),
 });
 
 /** One row per unused sign-in link; the token is stored hashed and deleted when it is used. */
@@ -51,6 +58,8 @@ export const verificationTokens = pgTable(
     identifier: text("identifier").notNull(),
     token: text("token").notNull(),
     expires: timestamp("expires", { withTimezone: true }).notNull(),
+    /** Only a mail to the address holds it, so that whoever uses it has the address. */
+    mailed: boolean("mailed").notNull().default(false),
   },
   (t) => [primaryKey({ columns: [t.identifier, t.token] })],
 );

@@ -1,4 +1,16 @@
-import { bigserial, boolean, index, jsonb, pgTable, primaryKey, text, timestamp, uuid } from "drizzle-orm/pg-core";
+import { sql } from "drizzle-orm";
+import {
+  bigserial,
+  boolean,
+  index,
+  jsonb,
+  pgTable,
+  primaryKey,
+  text,
+  timestamp,
+  uniqueIndex,
+  uuid,
+} from "drizzle-orm/pg-core";
 import { createdBy, users } from "./auth";
 import { createdAt } from "./columns";
 
@@ -16,6 +28,8 @@ export const teams = pgTable("teams", {
   /** A run for a project that is not there makes it. */
   makesProjects: boolean("makes_projects").notNull().default(true),
   createdAt: createdAt(),
+  /** From then on nobody sees it; it is deleted in the background. */
+  deletedAt: timestamp("deleted_at", { withTimezone: true }),
 });
 
 /** Whose a row is. */
@@ -35,6 +49,27 @@ export const members = pgTable(
     createdAt: createdAt(),
   },
   (t) => [primaryKey({ columns: [t.teamId, t.userId] })],
+);
+
+/** Who was asked to join; the token of the link is stored as its SHA-256. */
+export const invitations = pgTable(
+  "invitations",
+  {
+    id: uuid("id").primaryKey().defaultRandom(),
+    teamId: teamId(),
+    /** In lower case. */
+    email: text("email").notNull(),
+    role: text("role", { enum: ROLES }).notNull(),
+    hash: text("hash").notNull().unique(),
+    /** Only a mail to the address holds the link, so that whoever opens it has the address. */
+    mailed: boolean("mailed").notNull(),
+    createdBy: createdBy(),
+    createdAt: createdAt(),
+    expiresAt: timestamp("expires_at", { withTimezone: true }).notNull(),
+    acceptedAt: timestamp("accepted_at", { withTimezone: true }),
+    revokedAt: timestamp("revoked_at", { withTimezone: true }),
+  },
+  (t) => [uniqueIndex("invitations_open").on(t.teamId, t.email).where(sql`accepted_at is null and revoked_at is null`)],
 );
 
 export const apiKeys = pgTable(

@@ -1,7 +1,9 @@
+import { accountRouter } from "./routers/account";
 import { apiKeyRouter } from "./routers/api-key";
 import { deletionRouter } from "./routers/deletion";
 import { fitRouter } from "./routers/fit";
 import { importRouter } from "./routers/import";
+import { invitationRouter } from "./routers/invitation";
 import { jobRouter } from "./routers/job";
 import { mappingRouter } from "./routers/mapping";
 import { memberRouter } from "./routers/member";
@@ -17,10 +19,12 @@ import { workerRouter } from "./routers/worker";
 import { router } from "./trpc";
 
 export const appRouter = router({
+  account: accountRouter,
   apiKey: apiKeyRouter,
   deletion: deletionRouter,
   fit: fitRouter,
   import: importRouter,
+  invitation: invitationRouter,
   job: jobRouter,
   mapping: mappingRouter,
   member: memberRouter,

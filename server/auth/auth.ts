@@ -1,5 +1,7 @@
 import { DrizzleAdapter } from "@auth/drizzle-adapter";
+import { and, eq } from "drizzle-orm";
 import NextAuth, { type NextAuthConfig } from "next-auth";
+import type { Adapter } from "next-auth/adapters";
 import { connection } from "@/db/client";
 import { accounts, sessions, users, verificationTokens } from "@/db/schema";
 
@@ -10,15 +12,7 @@ const SESSION_DAYS = 30;
  * owner (server/services/team/sign-in-link.ts), never by an anonymous request.
  */
 export const authConfig = (): NextAuthConfig => ({
-  adapter: DrizzleAdapter(
-    connection().db as Parameters<typeof DrizzleAdapter>[0],
-    {
-      usersTable: users,
-      accountsTable: accounts,
-      sessionsTable: sessions,
-      verificationTokensTable: verificationTokens,
-    } as Parameters<typeof DrizzleAdapter>[1],
-  ),
+  adapter: adapter(),
   secret: process.env.AUTH_SECRET,
   basePath: "/api/auth",
   trustHost: true,
@@ -43,6 +37,35 @@ export const authConfig = (): NextAuthConfig => ({
     signIn: ({ email }) => !email?.verificationRequest,
   },
 });
+
+/**
+ * Drizzle's adapter, but for what proves an address: Auth.js takes every used link for a proof, while one that was
+ * copied from a page or a terminal proves nothing.
+ */
+function adapter(): Adapter {
+  const { db } = connection();
+  const made = DrizzleAdapter(
+    db as Parameters<typeof DrizzleAdapter>[0],
+    {
+      usersTable: users,
+      accountsTable: accounts,
+      sessionsTable: sessions,
+      verificationTokensTable: verificationTokens,
+    } as Parameters<typeof DrizzleAdapter>[1],
+  );
+  return {
+    ...made,
+    updateUser: ({ emailVerified: _, ...user }) => made.updateUser!(user),
+    useVerificationToken: async ({ identifier, token }) => {
+      const [used] = await db
+        .delete(verificationTokens)
+        .where(and(eq(verificationTokens.identifier, identifier), eq(verificationTokens.token, token)))
+        .returning();
+      if (used?.mailed) await db.update(users).set({ emailVerified: new Date() }).where(eq(users.email, identifier));
+      return used ?? null;
+    },
+  };
+}
 
 /**
  * Cookies know no port: two servers on one host would sign each other out, and read each other's. Over https, where

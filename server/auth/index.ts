@@ -1,6 +1,8 @@
+export { sendsMail } from "../mail";
 export { signOut } from "./auth";
 export {
   contextOf,
+  currentSession,
   currentTeams,
   currentUser,
   isStillIn,

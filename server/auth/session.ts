@@ -28,6 +28,7 @@ export async function currentUser(): Promise<SignedIn | null> {
 async function sessionUser(): Promise<SignedIn | null> {
   const session = await auth();
   if (!session?.user?.id) return null;
+  await noteSession(await headers());
   return { userId: session.user.id, name: session.user.name ?? session.user.email ?? "someone" };
 }
 
@@ -40,11 +41,41 @@ async function hasSessionCookie(): Promise<boolean> {
  */
 export async function isStillIn(cookies: string, teamId: string): Promise<boolean> {
   // Other servers of the same host have cookies of their own names, which browsers send too.
-  const tokens = [...cookies.matchAll(/session-token=([^;\s]+)/g)].map((m) => m[1]!);
+  const tokens = sessionTokens(cookies);
   const [row] = await connection().sql`
-    select from sessions s join members m on m.user_id = s.user_id
-    where s.session_token = any(${tokens}::text[]) and s.expires > now() and m.team_id = ${teamId}`;
+    select from sessions s join members m on m.user_id = s.user_id join teams t on t.id = m.team_id
+    where s.session_token = any(${tokens}::text[]) and s.expires > now() and m.team_id = ${teamId}
+      and t.deleted_at is null`;
   return row !== undefined;
+}
+
+function sessionTokens(cookies: string): string[] {
+  return [...cookies.matchAll(/session-token=([^;\s]+)/g)].map((m) => m[1]!);
+}
+
+/** The session that the cookie of this request holds; null for none. */
+export async function currentSession(): Promise<string | null> {
+  const tokens = sessionTokens((await headers()).get("cookie") ?? "");
+  if (tokens.length === 0) return null;
+  const [row] = await connection().sql<{ id: string }[]>`
+    select id from sessions where session_token = any(${tokens}::text[]) and expires > now()`;
+  return row?.id ?? null;
+}
+
+const NOTED_EVERY_MS = 60_000;
+const noted = new Map<string, number>();
+const MOST_NOTED = 10_000;
+
+/** Notes, at most once a minute, that a session was used and by which browser. */
+async function noteSession(request: Headers): Promise<void> {
+  const now = Date.now();
+  const tokens = sessionTokens(request.get("cookie") ?? "").filter((t) => (noted.get(t) ?? 0) < now - NOTED_EVERY_MS);
+  if (tokens.length === 0) return;
+  if (noted.size > MOST_NOTED) noted.clear();
+  for (const token of tokens) noted.set(token, now);
+  const agent = (request.get("user-agent") ?? "").slice(0, 300);
+  await connection().sql`
+    update sessions set last_used_at = now(), user_agent = ${agent} where session_token = any(${tokens}::text[])`;
 }
 
 /** Where to sign in, with the page that was asked for, which the server in front of Next has noted. */

@@ -14,9 +14,9 @@ export function guard(request: IncomingMessage, response: ServerResponse, isHttp
   for (const [name, value] of fixedHeaders(request.url ?? "/", isHttps)) response.setHeader(name, value);
 }
 
-/** Headers of every answer. A shared page and a sign-in link are secrets in an address: no other site may learn it. */
+/** Headers of every answer. A shared page, a sign-in link and an invitation are secrets in an address: no other site may learn it. */
 export function fixedHeaders(path: string, isHttps: boolean): [string, string][] {
-  const secret = /^\/(shared|sign-in)\//.test(path);
+  const secret = /^\/(shared\/|sign-in\/|invitation\b)/.test(path);
   return [
     ["x-content-type-options", "nosniff"],
     ["x-frame-options", "DENY"],

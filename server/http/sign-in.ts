@@ -1,5 +1,10 @@
+import { connection } from "@/db/client";
+import { currentUser } from "../auth";
 import { authRoute } from "../auth/route";
 import { EtalonError } from "../errors";
+import { mailSignInLink } from "../services/account";
+import { acceptInvitation } from "../services/invitation";
+import { createSignInLink } from "../services/team";
 import { refusal } from "./door/answer";
 import { readBytes } from "./door/body";
 import { bytesOf, responseOf } from "./door/next";
@@ -21,28 +26,78 @@ export async function authentication(request: Request): Promise<Response> {
  * Redeems a one-time link: what the button on its page sends. Only a page of this origin may do so, so that no foreign
  * page signs its visitor in as somebody else.
  */
-export async function redeem(request: Request): Promise<Response> {
+export function redeem(request: Request): Promise<Response> {
+  return fromOwnPage(request, (form) => {
+    const [token, email] = [form.get("token") ?? "", form.get("email") ?? ""];
+    return signedIn(request, { token, email, to: ownPath(form.get("from")) });
+  });
+}
+
+/** Sends a one-time link to an address, if it is somebody's here; the answer is the same for every address. */
+export function mailLink(request: Request): Promise<Response> {
+  return fromOwnPage(request, async (form) => {
+    const email = (form.get("email") ?? "").trim().toLowerCase().slice(0, 320);
+    const { db } = connection();
+    const failed = (reason: string) => console.error(`a sign-in link could not be mailed: ${reason}`);
+    await mailSignInLink({ db, now: () => new Date() }, { email, signing: signing(), failed });
+    return seeOther("/sign-in?sent=1");
+  });
+}
+
+/**
+ * Accepts an invitation: what the button on its page sends. Who is not signed in and may be known by the link is signed
+ * in by that.
+ */
+export function accept(request: Request): Promise<Response> {
+  return fromOwnPage(request, async (form) => {
+    const token = form.get("token") ?? "";
+    const user = await currentUser();
+    const means = { ...connection(), now: () => new Date() };
+    try {
+      const accepted = await acceptInvitation(means, token, user?.userId ?? null);
+      const to = `/${accepted.teamSlug}`;
+      if (!accepted.signIn) return seeOther(to);
+      const { userId, mailed, email } = accepted;
+      const link = await createSignInLink(means.db, { userId, mailed, ...signing(), now: means.now() });
+      return await signedIn(request, { token: new URL(link).searchParams.get("token")!, email, to });
+    } catch (e) {
+      // Its page says why.
+      if (e instanceof EtalonError) return seeOther(`/invitation?${new URLSearchParams({ token })}`);
+      throw e;
+    }
+  });
+}
+
+/** What a form of this origin's own pages sends. */
+async function fromOwnPage(request: Request, work: (form: URLSearchParams) => Promise<Response>): Promise<Response> {
   try {
-    const origin = process.env.AUTH_URL ?? "";
-    if (request.headers.get("origin") !== new URL(origin).origin) {
+    if (request.headers.get("origin") !== new URL(process.env.AUTH_URL ?? "").origin) {
       throw new EtalonError("forbidden", "open the link itself and press its button");
     }
-    const form = new URLSearchParams((await bodyOf(request)).toString("utf8"));
-    const query = new URLSearchParams({
-      token: form.get("token") ?? "",
-      email: form.get("email") ?? "",
-      callbackUrl: new URL(ownPath(form.get("from")), origin).href,
-    });
-    const headers = new Headers(request.headers);
-    for (const name of ["content-type", "content-length", "content-encoding"]) headers.delete(name);
-    const url = new URL(`/api/auth/callback/link?${query}`, origin).href;
-    const answer = await authRoute({ url, method: "GET", headers }, { isRedeemed: true });
-    // After a POST the browser must go on with a GET.
-    return new Response(null, { status: answer.status === 302 ? 303 : answer.status, headers: answer.headers });
+    return await work(new URLSearchParams((await bodyOf(request)).toString("utf8")));
   } catch (e) {
     return responseOf(refusal(e));
   }
 }
+
+/** Auth.js' answer to a one-time link, with the session's cookie. */
+async function signedIn(request: Request, { token, email, to }: { token: string; email: string; to: string }) {
+  const origin = process.env.AUTH_URL ?? "";
+  const query = new URLSearchParams({ token, email, callbackUrl: new URL(to, origin).href });
+  const headers = new Headers(request.headers);
+  for (const name of ["content-type", "content-length", "content-encoding"]) headers.delete(name);
+  const url = new URL(`/api/auth/callback/link?${query}`, origin).href;
+  const answer = await authRoute({ url, method: "GET", headers }, { isRedeemed: true });
+  // After a POST the browser must go on with a GET.
+  return new Response(null, { status: answer.status === 302 ? 303 : answer.status, headers: answer.headers });
+}
+
+function seeOther(path: string): Response {
+  return new Response(null, { status: 303, headers: { location: new URL(path, process.env.AUTH_URL).href } });
+}
+
+/** As the start command has set them. */
+const signing = () => ({ publicUrl: process.env.AUTH_URL ?? "", secret: process.env.AUTH_SECRET ?? "" });
 
 function bodyOf(request: Request): Promise<Buffer> {
   return readBytes(bytesOf(request), MOST_BYTES);

@@ -47,7 +47,7 @@ test("an outage of the database looks like one on every kind of page, and heals 
   await sees(other, "/team/settings");
   comeBack();
   await s.page.getByRole("heading", { name: "Projects" }).waitFor({ timeout: 60_000 });
-  await other.getByRole("heading", { name: "Settings" }).waitFor({ timeout: 60_000 });
+  await other.getByRole("heading", { name: "Team", exact: true }).waitFor({ timeout: 60_000 });
   expect(new URL(s.page.url()).pathname).toBe("/team");
   await s.page.getByText("owner@etalon.local").or(s.page.getByText("sign out")).first().waitFor();
   await other.close();
@@ -63,5 +63,5 @@ test("a page that is open while its server is stopped says so, and goes on with 
   s.etalon = await start({ dataDir: s.dataDir, port, flags: ["--no-quickstart", "--no-worker"] });
   await s.page.getByText("live", { exact: true }).waitFor({ timeout: 60_000 });
   await s.page.getByRole("link", { name: "Settings" }).click();
-  await s.page.getByRole("heading", { name: "Settings" }).waitFor();
+  await s.page.getByRole("heading", { name: "Team", exact: true }).waitFor();
 });

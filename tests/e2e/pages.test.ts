@@ -324,11 +324,11 @@ test("times are the same by link and by reload, wherever the browser is", async 
   await context.close();
 });
 
-test("people are added in the settings by a one-time link; what is missing is said within the frame", async () => {
+test("people are invited in the settings by a link; what is missing is said within the frame", async () => {
   await page.emulateMedia({ media: null });
-  await page.goto(`${product.etalon.url}/team/settings`);
-  await page.getByLabel("E-mail of a new member").fill("grace@example.org");
-  await page.getByRole("button", { name: "Add", exact: true }).click();
+  await page.goto(`${product.etalon.url}/team/settings/people`);
+  await page.getByLabel("E-mail of a colleague").fill("grace@example.org");
+  await page.getByRole("button", { name: "Make invitation" }).click();
   await page.getByRole("button", { name: "Copy the link" }).waitFor();
   await page.getByRole("cell", { name: "grace@example.org" }).waitFor();
   await page.goto(`${base}/runs/00000000-0000-4000-8000-000000000000`);

@@ -89,7 +89,7 @@ test("what a field does not take is said in words beside it", async () => {
   await page.getByText("needs a name such as dense").waitFor();
   await page.goto(`${base}/transfer`);
   expect(await beside("Fit on: filter", "width >> 3")).toContain("width");
-  await page.goto(`${product.etalon.url}/team/settings`);
+  await page.goto(`${product.etalon.url}/team/settings/keys`);
   await page.getByLabel("read", { exact: true }).uncheck();
   await page.getByText("Choose what the key may do").waitFor();
 });

@@ -7,6 +7,7 @@ import { CALLS } from "@/server/http/native";
 import { DOCUMENT } from "@/server/http/openapi";
 import { createApiKey } from "@/server/services/api-key";
 import { runImport, savePattern } from "@/server/services/import";
+import { invite } from "@/server/services/invitation";
 import { leaseJob } from "@/server/services/job";
 import { listNotifications } from "@/server/services/notification";
 import { commentOnRecommendation, createRecommendation, watchRecommendation } from "@/server/services/recommendation";
@@ -49,6 +50,8 @@ export async function idsOf(alice: Person): Promise<Ids> {
   await commentOnRecommendation(await colleague(alice, "editor"), { id: recommendation.id, body: "why?" });
   const [notification] = (await listNotifications(alice)).entries;
   const key = await createApiKey(alice, { name: "key", scopes: ["read"] });
+  const asked = { email: "asked@example.org", role: "viewer" as const };
+  const invitation = await invite(alice, asked, { publicUrl: "http://etalon.test" });
   const [row] = await alice.db.select().from(jobs).where(eq(jobs.id, job.id));
   return {
     project: slug,
@@ -64,6 +67,7 @@ export async function idsOf(alice: Person): Promise<Ids> {
     patternId,
     notificationId: notification!.id,
     keyId: key.id,
+    invitationId: invitation.id,
     memberId: (await colleague(alice, "viewer")).userId,
   };
 }

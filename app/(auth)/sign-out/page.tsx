@@ -1,6 +1,6 @@
 import type { Metadata } from "next";
 import { redirect } from "next/navigation";
-import { currentUser, signOut } from "@/server/auth";
+import { currentUser, sendsMail, signOut } from "@/server/auth";
 
 export const metadata: Metadata = { title: "Sign out" };
 export const dynamic = "force-dynamic";
@@ -15,7 +15,12 @@ export default async function SignOut() {
     <main className="flex min-h-dvh items-center justify-center p-4">
       <form action={leave} className="panel w-full max-w-md p-8">
         <h1>Sign out?</h1>
-        <p className="mt-2 text-muted">You need a new one-time link to come back: npx etalon sign-in-link.</p>
+        <p className="mt-2 text-muted">
+          You need a new one-time link to come back:{" "}
+          {sendsMail()
+            ? "the sign-in page mails one."
+            : "an owner of your team makes one, or: npx etalon sign-in-link."}
+        </p>
         <div className="mt-5 flex gap-2">
           <button type="submit" className="button button-primary">
             Sign out

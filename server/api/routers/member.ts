@@ -1,8 +1,6 @@
 import { z } from "zod";
 import { ofVerb } from "@/server/of-verb";
 import {
-  addMember,
-  addMemberInput,
   changeRole,
   changeRoleInput,
   listMembers,
@@ -18,9 +16,6 @@ const signing = (): Signing => ({ publicUrl: process.env.AUTH_URL ?? "", secret:
 
 export const memberRouter = router({
   list: teamProcedure.query(({ ctx }) => listMembers(ctx.verb)),
-  add: teamProcedure
-    .input(z.object({ member: ofVerb(addMemberInput) }))
-    .mutation(({ ctx, input }) => addMember(ctx.verb, input.member, signing())),
   link: teamProcedure
     .input(z.object({ member: ofVerb(memberInput) }))
     .mutation(({ ctx, input }) => memberLink(ctx.verb, input.member, signing())),

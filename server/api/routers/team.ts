@@ -1,7 +1,19 @@
 import { z } from "zod";
+import { connection } from "@/db/client";
 import { teamsOf } from "@/server/auth";
 import { ofVerb } from "@/server/of-verb";
-import { getTeamSettings, saveTeamSettings, teamSettingsInput } from "@/server/services/team";
+import {
+  createTeam,
+  createTeamInput,
+  deleteTeam,
+  deleteTeamInput,
+  getTeamSettings,
+  leaveTeam,
+  renameTeam,
+  renameTeamInput,
+  saveTeamSettings,
+  teamSettingsInput,
+} from "@/server/services/team";
 import { router, signedInProcedure, teamProcedure } from "../trpc";
 
 export const teamRouter = router({
@@ -10,4 +22,14 @@ export const teamRouter = router({
     .input(z.object({ settings: ofVerb(teamSettingsInput) }))
     .mutation(({ ctx, input }) => saveTeamSettings(ctx.verb, input.settings)),
   list: signedInProcedure.query(({ ctx }) => teamsOf(ctx.user)),
+  create: signedInProcedure
+    .input(z.object({ what: ofVerb(createTeamInput) }))
+    .mutation(({ ctx, input }) => createTeam({ ...connection(), actor: ctx.user, now: () => new Date() }, input.what)),
+  rename: teamProcedure
+    .input(z.object({ what: ofVerb(renameTeamInput) }))
+    .mutation(({ ctx, input }) => renameTeam(ctx.verb, input.what)),
+  delete: teamProcedure
+    .input(z.object({ what: ofVerb(deleteTeamInput) }))
+    .mutation(({ ctx, input }) => deleteTeam(ctx.verb, input.what)),
+  leave: teamProcedure.mutation(({ ctx }) => leaveTeam(ctx.verb)),
 });

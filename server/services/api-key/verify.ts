@@ -1,6 +1,6 @@
 import { and, eq, isNull, lt, or } from "drizzle-orm";
 import type { Db } from "@/db/client";
-import { apiKeys, type Scope } from "@/db/schema";
+import { apiKeys, type Scope, teams } from "@/db/schema";
 import { hashKey } from "./create";
 
 export interface VerifiedKey {
@@ -31,7 +31,8 @@ export async function verifyApiKey(db: Db, key: string, now: Date): Promise<Veri
   const [row] = await db
     .select({ keyId: apiKeys.id, teamId: apiKeys.teamId, name: apiKeys.name, scopes: apiKeys.scopes })
     .from(apiKeys)
-    .where(and(eq(apiKeys.hash, hash), isNull(apiKeys.revokedAt)));
+    .innerJoin(teams, eq(teams.id, apiKeys.teamId))
+    .where(and(eq(apiKeys.hash, hash), isNull(apiKeys.revokedAt), isNull(teams.deletedAt)));
   if (!row) return null;
   const minuteAgo = new Date(now.getTime() - 60_000);
   await db

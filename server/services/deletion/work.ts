@@ -22,7 +22,7 @@ export async function deleteNext({ sql, db }: { sql: postgres.Sql; db: Db }, sto
     .where(eq(deletions.state, "running"))
     .orderBy(deletions.createdAt)
     .limit(1);
-  if (!job) return false;
+  if (!job) return deleteNextTeam(sql, stopped);
   const tell = () => announce({ db, teamId: job.teamId }, [{ projectId: job.projectId, kind: "deletion", id: job.id }]);
   try {
     const left = await sql<{ id: string }[]>`
@@ -53,6 +53,20 @@ export async function deleteNext({ sql, db }: { sql: postgres.Sql; db: Db }, sto
       .where(eq(deletions.id, job.id));
   }
   await tell();
+  return true;
+}
+
+/** A team that was deleted: its runs one by one, then all that is left of it. */
+async function deleteNextTeam(sql: postgres.Sql, stopped: () => boolean): Promise<boolean> {
+  const [team] = await sql<{ id: string }[]>`
+    select id from teams where deleted_at is not null order by deleted_at limit 1`;
+  if (!team) return false;
+  for (const { id } of await sql<{ id: string }[]>`select id from runs where team_id = ${team.id}`) {
+    if (stopped()) return true;
+    await deletePoints(sql, id, (tx) => tx`delete from runs where id = ${id}`);
+  }
+  await sql`delete from teams where id = ${team.id}`;
+  await vacuumPoints(sql);
   return true;
 }
 

@@ -1,4 +1,4 @@
-import { eq } from "drizzle-orm";
+import { and, eq, isNull } from "drizzle-orm";
 import { connection } from "@/db/client";
 import { recommendations, teams } from "@/db/schema";
 import type { Recommendation } from "@/lib/recommend";
@@ -20,7 +20,7 @@ export async function readShared(input: { key: string }) {
     })
     .from(recommendations)
     .innerJoin(teams, eq(teams.id, recommendations.teamId))
-    .where(eq(recommendations.publicKey, input.key));
+    .where(and(eq(recommendations.publicKey, input.key), isNull(teams.deletedAt)));
   if (!row) throw notFound("shared recommendation", input.key);
   return { ...row, result: row.result as Recommendation };
 }

@@ -1,4 +1,4 @@
-import { eq, sql } from "drizzle-orm";
+import { and, eq, isNull, sql } from "drizzle-orm";
 import type { Db } from "@/db/client";
 import { members, teams, users } from "@/db/schema";
 
@@ -15,14 +15,11 @@ export async function bootstrap(
       .select({ teamId: teams.id, teamSlug: teams.slug, ownerId: members.userId })
       .from(teams)
       .innerJoin(members, eq(members.teamId, teams.id))
-      .where(eq(members.role, "owner"))
+      .where(and(eq(members.role, "owner"), isNull(teams.deletedAt)))
       .orderBy(teams.createdAt, members.createdAt, members.userId)
       .limit(1);
     if (existing[0]) return { ...existing[0], created: false };
-    const [owner] = await tx
-      .insert(users)
-      .values({ email: OWNER_EMAIL, name: "Owner", emailVerified: new Date() })
-      .returning();
+    const [owner] = await tx.insert(users).values({ email: OWNER_EMAIL, name: "Owner" }).returning();
     const [team] = await tx.insert(teams).values({ slug: "team", name: "Team" }).returning();
     await tx.insert(members).values({ teamId: team!.id, userId: owner!.id, role: "owner" });
     return { teamId: team!.id, teamSlug: team!.slug, ownerId: owner!.id, created: true };

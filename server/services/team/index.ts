@@ -1,10 +1,13 @@
 export { bootstrap } from "./bootstrap";
+export { createTeam, createTeamInput, deleteTeam, deleteTeamInput, renameTeam, renameTeamInput } from "./create";
 export { listTeams } from "./list";
 export {
   addMember,
   addMemberInput,
+  changeAddress,
   changeRole,
   changeRoleInput,
+  leaveTeam,
   listMembers,
   memberInput,
   memberLink,

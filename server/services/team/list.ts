@@ -1,13 +1,13 @@
-import { eq } from "drizzle-orm";
+import { and, eq, isNull } from "drizzle-orm";
 import type { Db } from "@/db/client";
 import { members, teams } from "@/db/schema";
 
-/** Teams that the user belongs to, with her role. */
+/** Teams that the user belongs to, with her role and since when. */
 export async function listTeams(db: Db, userId: string) {
   return db
-    .select({ id: teams.id, slug: teams.slug, name: teams.name, role: members.role })
+    .select({ id: teams.id, slug: teams.slug, name: teams.name, role: members.role, joinedAt: members.createdAt })
     .from(members)
     .innerJoin(teams, eq(teams.id, members.teamId))
-    .where(eq(members.userId, userId))
+    .where(and(eq(members.userId, userId), isNull(teams.deletedAt)))
     .orderBy(teams.name);
 }

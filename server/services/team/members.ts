@@ -1,8 +1,8 @@
-import { and, asc, eq, sql } from "drizzle-orm";
+import { and, asc, eq, ne, sql } from "drizzle-orm";
 import { z } from "zod";
 import { members, ROLES, users } from "@/db/schema";
 import { recordAudit } from "@/server/audit";
-import { authorise, type Context } from "@/server/context";
+import { authorise, type Context, userOf } from "@/server/context";
 import { EtalonError, notFound } from "@/server/errors";
 import { inTransaction, type TransactionContext } from "@/server/transaction";
 import { createSignInLink, INVITATION_MINUTES } from "./sign-in-link";
@@ -51,14 +51,38 @@ export async function addMember(ctx: Context, input: z.input<typeof addMemberInp
   return { userId, email, role, link: await linkFor(ctx, userId, signing) };
 }
 
-/** A new one-time link for a member, for one who lost hers. Errors: `not_found`. */
+/**
+ * A new one-time link for a member, for one who lost hers. Errors: `not_found`; `conflict` for who is in other teams
+ * too, where the link would make whoever has it her: only the server's own command line makes one for her.
+ */
 export async function memberLink(ctx: Context, input: z.input<typeof memberInput>, signing: Signing) {
   authorise(ctx, "own");
   const { userId } = memberInput.parse(input);
   return inTransaction(ctx, async (ctx) => {
     await requireMember(ctx, userId);
+    if (ctx.actor.kind !== "system") await refuseOtherTeams(ctx, userId);
     await recordAudit(ctx, { action: "member.link", subject: userId });
     return { link: await linkFor(ctx, userId, signing) };
+  });
+}
+
+export const addressInput = z.strictObject({ userId: z.string().max(100), email: z.email().max(320).toLowerCase() });
+
+/**
+ * Another address for a member, which nothing proves until a mail to it was used: only whoever runs the server may say
+ * so. Errors: `forbidden`, `not_found`, `conflict` for an address that is somebody's.
+ */
+export async function changeAddress(ctx: Context, input: z.input<typeof addressInput>): Promise<void> {
+  authorise(ctx, "own");
+  if (ctx.actor.kind !== "system") throw new EtalonError("forbidden", "only the server's command line may do this");
+  const { userId, email } = addressInput.parse(input);
+  await inTransaction(ctx, async (ctx) => {
+    await requireMember(ctx, userId);
+    const [taken] = await ctx.db.select({ id: users.id }).from(users).where(eq(users.email, email));
+    if (taken && taken.id !== userId)
+      throw new EtalonError("conflict", `${email} is the address of somebody else here`);
+    await ctx.db.update(users).set({ email, emailVerified: null }).where(eq(users.id, userId));
+    await recordAudit(ctx, { action: "member.address", subject: userId, detail: { email } });
   });
 }
 
@@ -82,6 +106,17 @@ export async function removeMember(ctx: Context, input: z.input<typeof memberInp
   });
 }
 
+/** Whoever asks leaves the team. Errors as of `changeRole`. */
+export async function leaveTeam(ctx: Context): Promise<void> {
+  authorise(ctx, "read");
+  const userId = userOf(ctx);
+  if (userId === null) throw new EtalonError("forbidden", "only a person can leave a team");
+  await keepingAnOwner(ctx, userId, async (ctx, before) => {
+    await ctx.db.delete(members).where(memberOf(ctx, userId));
+    await recordAudit(ctx, { action: "member.leave", subject: userId, detail: { before } });
+  });
+}
+
 function memberOf(ctx: Context, userId: string) {
   return and(eq(members.teamId, ctx.teamId), eq(members.userId, userId));
 }
@@ -89,6 +124,17 @@ function memberOf(ctx: Context, userId: string) {
 async function requireMember(ctx: Context, userId: string): Promise<void> {
   const [row] = await ctx.db.select({ role: members.role }).from(members).where(memberOf(ctx, userId));
   if (!row) throw notFound("member", userId);
+}
+
+async function refuseOtherTeams(ctx: Context, userId: string): Promise<void> {
+  const others = await ctx.db
+    .select({ teamId: members.teamId })
+    .from(members)
+    .where(and(eq(members.userId, userId), ne(members.teamId, ctx.teamId)))
+    .limit(1);
+  if (others.length === 0) return;
+  const how = "she asks for a link by mail, or whoever runs the server makes one: npx etalon sign-in-link ADDRESS";
+  throw new EtalonError("conflict", `she is in other teams too, which a link would open: ${how}`);
 }
 
 function linkFor(ctx: Context, userId: string, signing: Signing): Promise<string> {

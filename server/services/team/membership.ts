@@ -1,4 +1,4 @@
-import { and, eq } from "drizzle-orm";
+import { and, eq, isNull } from "drizzle-orm";
 import type { Db } from "@/db/client";
 import { members, teams } from "@/db/schema";
 
@@ -8,6 +8,6 @@ export async function resolveMembership(db: Db, userId: string, teamSlug: string
     .select({ teamId: teams.id, teamName: teams.name, role: members.role })
     .from(members)
     .innerJoin(teams, eq(teams.id, members.teamId))
-    .where(and(eq(members.userId, userId), eq(teams.slug, teamSlug)));
+    .where(and(eq(members.userId, userId), eq(teams.slug, teamSlug), isNull(teams.deletedAt)));
   return row ?? null;
 }

@@ -14,7 +14,15 @@ export const INVITATION_MINUTES = 3 * 24 * 60;
  */
 export async function createSignInLink(
   db: Db,
-  options: { userId: string; publicUrl: string; secret: string; now: Date; validMinutes?: number },
+  options: {
+    userId: string;
+    publicUrl: string;
+    secret: string;
+    now: Date;
+    validMinutes?: number;
+    /** Nobody sees the link but in a mail to her address: who uses it has proven the address. */
+    mailed?: boolean;
+  },
 ): Promise<string> {
   const [user] = await db.select({ email: users.email }).from(users).where(eq(users.id, options.userId));
   if (!user?.email) throw new EtalonError("not_found", `user "${options.userId}" was not found`);
@@ -24,6 +32,7 @@ export async function createSignInLink(
     identifier: user.email,
     token: createHash("sha256").update(`${token}${options.secret}`).digest("hex"),
     expires: new Date(options.now.getTime() + (options.validMinutes ?? VALID_MINUTES) * 60_000),
+    mailed: options.mailed ?? false,
   });
   return `${options.publicUrl}/sign-in/link?${new URLSearchParams({ token, email: user.email })}`;
 }

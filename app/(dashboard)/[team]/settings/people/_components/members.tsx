@@ -3,50 +3,26 @@
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { Confirm } from "@/app/_components/confirm";
-import { Copy } from "@/app/_components/copy";
-import { Choice, TextField } from "@/app/_components/fields";
+import { Choice } from "@/app/_components/fields";
 import { ErrorNote, Panel } from "@/app/_components/page";
 import { Time } from "@/app/_components/time";
 import { useTRPC } from "@/app/_trpc/client";
 import type { Outputs } from "@/app/_trpc/outputs";
+import { type Link, LinkNote } from "./link-note";
+import { ROLE_OPTIONS, ROLES, type Role } from "./roles";
 
 type Member = Outputs["member"]["list"][number];
-type Role = Member["role"];
 
-const ROLES: [Role, string][] = [
-  ["viewer", "sees everything"],
-  ["editor", "changes everything but people, keys and the whole project"],
-  ["owner", "may do everything"],
-];
-const ROLE_OPTIONS = ROLES.map(([role, what]) => [role, role, what] as const);
-
-interface Link {
-  email: string;
-  address: string;
-}
-
-/** The team's people. Owners add, change and remove them; others see who is there. */
+/** The team's people. Owners change and remove them; others see who is there. */
 export function Members({ team, initial, isOwner }: { team: string; initial: Member[]; isOwner: boolean }) {
   const list = useQuery({ ...useTRPC().member.list.queryOptions({ team }), initialData: initial }).data;
   const [link, setLink] = useState<Link | null>(null);
   const changes = useChanges(team, setLink);
   return (
-    <Panel
-      title="Members"
-      note={isOwner ? "a new member signs in by a one-time link" : "owners of the team add people"}
-    >
-      {isOwner && <AddMember team={team} onAdded={setLink} />}
-      {link && (
-        <div role="status" className="mt-3 rounded border border-finished px-3 py-2">
-          <p>
-            Give this link to {link.email}. It signs in once, and is shown only here.{" "}
-            <Copy text={link.address} label="Copy the link" />
-          </p>
-          <p className="mt-1 font-mono text-xs break-all">{link.address}</p>
-        </div>
-      )}
+    <Panel title="Members" note={list.length === 1 ? "you are alone here so far" : `${list.length} people`}>
+      {link && <LinkNote link={link}>It signs in once, within three days, and is shown only here.</LinkNote>}
       {changes.error && <ErrorNote>{changes.error.message}</ErrorNote>}
-      <div className="mt-4 overflow-x-auto">
+      <div className="overflow-x-auto">
         <table className="table">
           <thead>
             <tr>
@@ -122,8 +98,14 @@ function MemberRow({ member: m, changes }: { member: Member; changes: Changes | 
       {changes && (
         <td className="right">
           <span className="inline-flex gap-2">
-            <button type="button" className="button" disabled={changes.isLinking} onClick={() => changes.makeLink(m)}>
-              New link
+            <button
+              type="button"
+              className="button"
+              title="A one-time link to sign in, for who lost hers"
+              disabled={changes.isLinking}
+              onClick={() => changes.makeLink(m)}
+            >
+              Sign-in link
             </button>
             <Confirm label="Remove" title={`Remove ${m.email}?`} action="Remove" onConfirm={() => changes.remove(m)}>
               Her sessions of this team end at once. What she has made stays.
@@ -132,45 +114,5 @@ function MemberRow({ member: m, changes }: { member: Member; changes: Changes | 
         </td>
       )}
     </tr>
-  );
-}
-
-function AddMember({ team, onAdded }: { team: string; onAdded: (link: Link) => void }) {
-  const [email, setEmail] = useState("");
-  const [role, setRole] = useState<Role>("editor");
-  const trpc = useTRPC();
-  const client = useQueryClient();
-  const add = useMutation(
-    trpc.member.add.mutationOptions({
-      onSuccess: (made) => {
-        setEmail("");
-        onAdded({ email: made.email, address: made.link });
-        void client.invalidateQueries({ queryKey: trpc.member.list.queryKey({ team }) });
-      },
-    }),
-  );
-  return (
-    <form
-      className="flex flex-wrap items-end gap-3"
-      onSubmit={(e) => {
-        e.preventDefault();
-        add.mutate({ team, member: { email: email.trim(), role } });
-      }}
-    >
-      <TextField
-        name="E-mail of a new member"
-        className="min-w-52 flex-1"
-        type="email"
-        required
-        maxLength={320}
-        value={email}
-        onChange={setEmail}
-      />
-      <Choice name="Role of the new member" look="" value={role} options={ROLE_OPTIONS} onChange={setRole} />
-      <button type="submit" className="button button-primary" disabled={add.isPending}>
-        Add
-      </button>
-      {add.error && <ErrorNote>{add.error.message}</ErrorNote>}
-    </form>
   );
 }

@@ -1,0 +1,1 @@
+export { accept as POST } from "@/server/http/sign-in";

@@ -1,0 +1,1 @@
+export { mailLink as POST } from "@/server/http/sign-in";

@@ -1,0 +1,125 @@
+import { and, eq, isNull } from "drizzle-orm";
+import type postgres from "postgres";
+import type { Db } from "@/db/client";
+import { invitations, members, type Role, teams, users } from "@/db/schema";
+import { recordAudit } from "@/server/audit";
+import type { Context } from "@/server/context";
+import { EtalonError } from "@/server/errors";
+import { inTransaction, type TransactionContext } from "@/server/transaction";
+import { hashOf } from "./token";
+
+interface Means {
+  db: Db;
+  sql: postgres.Sql;
+  now: () => Date;
+}
+
+export interface OfferedInvitation {
+  team: string;
+  teamSlug: string;
+  email: string;
+  role: Role;
+  by: string | null;
+  expiresAt: Date;
+  state: "open" | "accepted" | "revoked" | "too old";
+  /** Whether the address is somebody's here already, and only she may accept. */
+  isKnown: boolean;
+  mailed: boolean;
+}
+
+/** What a link offers; null where it is none, or of a team that is gone. */
+export async function offeredInvitation(
+  { db, now }: Pick<Means, "db" | "now">,
+  token: string,
+): Promise<OfferedInvitation | null> {
+  const [row] = await db
+    .select({
+      team: teams.name,
+      teamSlug: teams.slug,
+      email: invitations.email,
+      role: invitations.role,
+      mailed: invitations.mailed,
+      createdBy: invitations.createdBy,
+      expiresAt: invitations.expiresAt,
+      acceptedAt: invitations.acceptedAt,
+      revokedAt: invitations.revokedAt,
+    })
+    .from(invitations)
+    .innerJoin(teams, eq(teams.id, invitations.teamId))
+    .where(and(eq(invitations.hash, hashOf(token)), isNull(teams.deletedAt)));
+  if (!row) return null;
+  const { createdBy, acceptedAt, revokedAt, ...offered } = row;
+  const [by] = createdBy ? await db.select({ name: users.name }).from(users).where(eq(users.id, createdBy)) : [];
+  const [known] = await db.select({ id: users.id }).from(users).where(eq(users.email, row.email));
+  const state = acceptedAt ? "accepted" : revokedAt ? "revoked" : row.expiresAt <= now() ? "too old" : "open";
+  return { ...offered, by: by?.name ?? null, state, isKnown: known !== undefined };
+}
+
+export interface Accepted {
+  teamSlug: string;
+  userId: string;
+  email: string;
+  /** Whether whoever accepted is to be signed in as her: she was not, and the link is enough to know her. */
+  signIn: boolean;
+  mailed: boolean;
+}
+
+/**
+ * Makes a member of whoever holds the link: of the signed-in `userId`, whose address it must be; or of nobody known
+ * here yet, who gets an account by that. Somebody who has one must sign in first, unless the link came by mail to her:
+ * else whoever invites an address could sign in as its owner, in all her teams.
+ * Errors: `not_found` for what is no open invitation, `forbidden` for another person's, `unauthorized` where she must
+ * sign in first.
+ */
+export async function acceptInvitation(means: Means, token: string, userId: string | null): Promise<Accepted> {
+  const system: Context = { ...means, teamId: "", actor: { kind: "system", name: "invitation" } };
+  return inTransaction(system, async (tx) => {
+    const [row] = await tx.db
+      .select({ invitation: invitations, teamSlug: teams.slug })
+      .from(invitations)
+      .innerJoin(teams, eq(teams.id, invitations.teamId))
+      .where(and(eq(invitations.hash, hashOf(token)), isNull(teams.deletedAt)))
+      .for("update", { of: invitations });
+    const open = row && !row.invitation.acceptedAt && !row.invitation.revokedAt ? row.invitation : null;
+    if (!row || !open || open.expiresAt <= means.now())
+      throw new EtalonError("not_found", "this invitation was used, revoked, or is too old: ask for another");
+    const person = await personOf(tx, open, userId);
+    const ctx: TransactionContext = {
+      ...tx,
+      teamId: open.teamId,
+      actor: { kind: "user", userId: person.id, name: person.name ?? open.email, role: open.role },
+    };
+    await ctx.db
+      .insert(members)
+      .values({ teamId: open.teamId, userId: person.id, role: open.role, createdAt: means.now() })
+      .onConflictDoNothing();
+    await ctx.db.update(invitations).set({ acceptedAt: means.now() }).where(eq(invitations.id, open.id));
+    const detail = { email: open.email, role: open.role };
+    await recordAudit(ctx, { action: "invitation.accept", subject: open.id, detail });
+    return {
+      ...{ teamSlug: row.teamSlug, userId: person.id, email: open.email },
+      ...{ signIn: userId === null, mailed: open.mailed },
+    };
+  });
+}
+
+async function personOf(
+  { db }: Pick<TransactionContext, "db">,
+  { email, mailed }: { email: string; mailed: boolean },
+  userId: string | null,
+): Promise<{ id: string; name: string | null }> {
+  if (userId !== null) {
+    const [self] = await db.select().from(users).where(eq(users.id, userId));
+    if (self?.email === email) return self;
+    throw new EtalonError("forbidden", `this invitation is for ${email}, and you are signed in as ${self?.email}`);
+  }
+  const [made] = await db
+    .insert(users)
+    .values({ email, name: email.split("@")[0]! })
+    .onConflictDoNothing({ target: users.email })
+    .returning();
+  if (made) return made;
+  const [known] = await db.select().from(users).where(eq(users.email, email));
+  if (known && mailed) return known;
+  throw new EtalonError("unauthorized", `${email} has an account here: sign in, then open the invitation again`);
+}

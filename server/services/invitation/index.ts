@@ -1,0 +1,9 @@
+export { type Accepted, acceptInvitation, type OfferedInvitation, offeredInvitation } from "./accept";
+export {
+  invitationInput,
+  invite,
+  renewInvitation,
+  renewInvitationInput,
+  revokeInvitation,
+} from "./create";
+export { listInvitations } from "./list";

@@ -1,0 +1,100 @@
+import { and, eq, isNull, sql } from "drizzle-orm";
+import { z } from "zod";
+import { members, teams } from "@/db/schema";
+import { recordAudit } from "@/server/audit";
+import { authorise, type Context } from "@/server/context";
+import { EtalonError } from "@/server/errors";
+import { inTransaction } from "@/server/transaction";
+import { forgetVerifiedKeys } from "../api-key/internal";
+
+const name = z.string().trim().min(1, "give the team a name").max(100);
+export const createTeamInput = z.strictObject({
+  name,
+  slug: z
+    .string()
+    .regex(/^[a-z0-9][a-z0-9-]{0,62}$/, "use lower-case letters, digits and hyphens")
+    .optional(),
+});
+export const renameTeamInput = z.strictObject({ name });
+export const deleteTeamInput = z.strictObject({ confirm: z.string() });
+
+/** Pages of the server lie beside its teams, so a team cannot have their addresses. */
+const RESERVED = new Set([
+  ...["account", "api", "api-reference", "glossary", "invitation", "shared", "sign-in", "sign-out", "teams"],
+]);
+
+/** Makes a team, which belongs to whoever makes it; without a slug one is made from the name. */
+export async function createTeam(
+  { actor, ...means }: Omit<Context, "teamId" | "actor"> & { actor: { userId: string; name: string } },
+  input: z.input<typeof createTeamInput>,
+): Promise<{ slug: string; name: string }> {
+  const { name, slug: asked } = createTeamInput.parse(input);
+  const slug = asked ?? slugOf(name);
+  const taken = (message: string) => new EtalonError("conflict", message, [{ field: "slug", message }]);
+  if (RESERVED.has(slug)) throw taken(`"${slug}" is the address of a page; choose another name`);
+  const teamId = crypto.randomUUID();
+  const owner = { kind: "user" as const, ...actor, role: "owner" as const };
+  return inTransaction({ ...means, teamId, actor: owner }, async (ctx) => {
+    const rows = await ctx.db
+      .insert(teams)
+      .values({ id: teamId, slug, name, createdAt: ctx.now() })
+      .onConflictDoNothing()
+      .returning({ slug: teams.slug, name: teams.name });
+    if (rows.length === 0) throw taken(`there is a team "${slug}" already; choose another name`);
+    await ctx.db.insert(members).values({ teamId, userId: owner.userId, role: "owner", createdAt: ctx.now() });
+    await recordAudit(ctx, { action: "team.create", subject: teamId, detail: { slug, name } });
+    return rows[0]!;
+  });
+}
+
+/** Its address stays, so that links go on to lead there. */
+export async function renameTeam(ctx: Context, input: z.input<typeof renameTeamInput>): Promise<void> {
+  authorise(ctx, "own");
+  const { name } = renameTeamInput.parse(input);
+  await inTransaction(ctx, async (ctx) => {
+    await ctx.db.update(teams).set({ name }).where(eq(teams.id, ctx.teamId));
+    await recordAudit(ctx, { action: "team.rename", subject: ctx.teamId, detail: { name } });
+  });
+}
+
+/**
+ * From now on nobody sees the team and its keys are refused; what it has is deleted in the background. `confirm` must
+ * be its name. Errors: `invalid` for another name, `conflict` for the server's only team.
+ */
+export async function deleteTeam(ctx: Context, input: z.input<typeof deleteTeamInput>): Promise<void> {
+  authorise(ctx, "own");
+  const { confirm } = deleteTeamInput.parse(input);
+  await inTransaction(ctx, async (ctx) => {
+    const there = await ctx.db
+      .select({ id: teams.id, name: teams.name, slug: teams.slug })
+      .from(teams)
+      .where(isNull(teams.deletedAt))
+      .for("update");
+    const team = there.find((t) => t.id === ctx.teamId)!;
+    if (confirm !== team.name) {
+      const message = `to confirm, type "${team.name}"`;
+      throw new EtalonError("invalid", message, [{ field: "confirm", message }]);
+    }
+    if (there.length === 1) throw new EtalonError("conflict", "this is the server's only team: make another one first");
+    await recordAudit(ctx, {
+      action: "team.delete",
+      subject: ctx.teamId,
+      detail: { slug: team.slug, name: team.name },
+    });
+    // The address is free again.
+    await ctx.db
+      .update(teams)
+      .set({ deletedAt: ctx.now(), slug: sql`'deleted-' || ${teams.id}` })
+      .where(and(eq(teams.id, ctx.teamId), isNull(teams.deletedAt)));
+  });
+  forgetVerifiedKeys();
+}
+
+function slugOf(name: string): string {
+  const slug = name
+    .toLowerCase()
+    .replace(/[^a-z0-9]+/g, "-")
+    .replace(/^-+|-+$/g, "")
+    .slice(0, 63);
+  return slug || `team-${crypto.randomUUID().slice(0, 8)}`;
+}

@@ -1,0 +1,122 @@
+import { eq } from "drizzle-orm";
+import { expect, test, vi } from "vitest";
+import { auditLog, members, sessions, teams, users } from "@/db/schema";
+import { isStillIn } from "@/server/auth";
+import { v1 } from "@/server/http/programs";
+import {
+  accountOf,
+  deleteAccount,
+  endOtherSessions,
+  endSession,
+  listSessions,
+  updateAccount,
+} from "@/server/services/account";
+import { deleteNext } from "@/server/services/deletion";
+import { createTeam, deleteTeam, leaveTeam, listTeams, renameTeam } from "@/server/services/team";
+import { colleague, keyWith, type Person, product, sweepIn } from "./product";
+
+vi.mock("next/headers", () => ({ headers: async () => new Headers(), cookies: async () => ({ getAll: () => [] }) }));
+
+const p = product();
+const HOUR = 3_600_000;
+
+async function session(of: Person, userAgent: string, lastUsedAt = new Date()) {
+  const row = { sessionToken: crypto.randomUUID(), userId: of.userId, expires: new Date(Date.now() + HOUR) };
+  return (
+    await of.db
+      .insert(sessions)
+      .values({ ...row, userAgent, lastUsedAt })
+      .returning()
+  )[0]!;
+}
+
+test("sessions are named by their device, and end one by one or all but one's own", async () => {
+  const bob = await colleague(p.alice, "editor");
+  const firefox = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0";
+  const phone = "Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) AppleWebKit/605 Version/18.0 Safari/604.1";
+  const own = await session(bob, firefox);
+  const other = await session(bob, phone, new Date(Date.now() - HOUR));
+  const third = await session(bob, "curl/8", new Date(Date.now() - 2 * HOUR));
+  await session(bob, "", new Date());
+  const foreign = await session(p.mallory, firefox);
+  const listed = await listSessions(bob, own.id);
+  expect(listed.map((s) => s.device)).toEqual(expect.arrayContaining(["Firefox on Linux", "Safari on iOS", "curl/8"]));
+  expect(listed.filter((s) => s.isCurrent).map((s) => s.id)).toEqual([own.id]);
+  expect(JSON.stringify(listed)).not.toContain(own.sessionToken);
+  await endSession(bob, { id: third.id });
+  await expect(endSession(bob, { id: foreign.id })).rejects.toMatchObject({ code: "not_found" });
+  expect(await isStillIn(`etalon-1.session-token=${other.sessionToken}`, bob.teamId)).toBe(true);
+  expect(await endOtherSessions(bob, own.id)).toEqual({ ended: 2 });
+  expect(await isStillIn(`etalon-1.session-token=${other.sessionToken}`, bob.teamId)).toBe(false);
+  expect((await listSessions(bob, own.id)).map((s) => s.id)).toEqual([own.id]);
+});
+
+test("an account goes with its memberships and sessions, but no team is left without an owner", async () => {
+  const bob = await colleague(p.alice, "editor");
+  await session(bob, "x");
+  await updateAccount(bob, { name: "Bob" });
+  const { email, name } = await accountOf(bob);
+  expect(name).toBe("Bob");
+  await expect(deleteAccount(bob, { confirm: "x" })).rejects.toMatchObject({ code: "invalid" });
+  const own = await createTeam({ ...bob, actor: { userId: bob.userId, name: "Bob" } }, { name: "Bob's own" });
+  await expect(deleteAccount(bob, { confirm: email! })).rejects.toMatchObject({ code: "conflict" });
+  const [team] = await bob.db.select().from(teams).where(eq(teams.slug, own.slug));
+  const asOwner = { ...bob, teamId: team!.id, actor: { ...bob.actor, role: "owner" } as Person["actor"] };
+  await deleteTeam(asOwner, { confirm: "Bob's own" });
+  await deleteAccount(bob, { confirm: email! });
+  expect(await bob.db.select().from(users).where(eq(users.id, bob.userId))).toEqual([]);
+  expect(await bob.db.select().from(sessions).where(eq(sessions.userId, bob.userId))).toEqual([]);
+  const lines = await bob.db.select().from(auditLog).where(eq(auditLog.subject, bob.userId));
+  expect(lines.map((l) => [l.action, l.teamId])).toEqual([["member.delete-account", p.alice.teamId]]);
+});
+
+test("a person makes a team, whose address nobody and no page has", async () => {
+  const bob = await colleague(p.alice, "viewer");
+  const as = { ...bob, actor: { userId: bob.userId, name: "Bob" } };
+  const made = await createTeam(as, { name: "Vision & Language" });
+  expect(made).toEqual({ slug: "vision-language", name: "Vision & Language" });
+  expect((await listTeams(bob.db, bob.userId)).map((t) => [t.slug, t.role])).toContainEqual([
+    "vision-language",
+    "owner",
+  ]);
+  for (const name of ["vision language", "account", "Sign in", "api"])
+    await expect(createTeam(as, { name })).rejects.toMatchObject({ code: "conflict" });
+  await expect(createTeam(as, { name: "x", slug: "no/slash" })).rejects.toThrow("use lower-case letters");
+});
+
+test("whoever leaves sees nothing more; the last owner stays", async () => {
+  const bob = await colleague(p.alice, "viewer");
+  await leaveTeam(bob);
+  expect(await listTeams(bob.db, bob.userId)).toEqual([]);
+  await expect(leaveTeam(p.mallory)).rejects.toMatchObject({ code: "conflict" });
+});
+
+test("a deleted team is gone at once, with its keys, and then from the database; its address is free", async () => {
+  const owner = await colleague(p.mallory, "owner");
+  const { slug } = await sweepIn(p.mallory);
+  const key = await keyWith(p.mallory, "read");
+  const ask = () =>
+    v1(
+      new Request(`http://etalon.test/api/v1/runs?project=${slug}`, { headers: { authorization: `Bearer ${key}` } }),
+    ).then((r) => r.status);
+  expect(await ask()).toBe(200);
+  await renameTeam(p.mallory, { name: "Opponents" });
+  await expect(deleteTeam(p.mallory, { confirm: "Rivals" })).rejects.toMatchObject({ code: "invalid" });
+  await expect(deleteTeam(await colleague(p.mallory, "editor"), { confirm: "Opponents" })).rejects.toMatchObject({
+    code: "forbidden",
+  });
+  await deleteTeam(p.mallory, { confirm: "Opponents" });
+  expect(await ask()).toBe(401);
+  expect(await listTeams(owner.db, owner.userId)).toEqual([]);
+  await expect(owner.api.project.list({ team: "rivals" })).rejects.toMatchObject({ code: "NOT_FOUND" });
+  await createTeam({ ...owner, actor: { userId: owner.userId, name: "o" } }, { name: "Rivals" });
+  while (await deleteNext(p.alice));
+  expect(await p.alice.db.select().from(teams).where(eq(teams.id, p.mallory.teamId))).toEqual([]);
+  expect(await p.alice.db.select().from(members).where(eq(members.teamId, p.mallory.teamId))).toEqual([]);
+  expect(await p.alice.sql`select from runs where team_id = ${p.mallory.teamId}`).toHaveLength(0);
+});
+
+test("the server's only team stays", async () => {
+  await p.alice.sql`delete from teams where id <> ${p.alice.teamId}`;
+  await expect(deleteTeam(p.alice, { confirm: "Team" })).rejects.toMatchObject({ code: "conflict" });
+});
