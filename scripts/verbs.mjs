@@ -27,7 +27,8 @@ export async function verbsInDebt(services, { unasked = UNASKED, unaudited = UNA
     const index = await readFile(join(services, noun, "index.ts"), "utf8").catch(() => "");
     const exported = new Set(index.replaceAll(/from "[^"]*"/g, "").match(/\w+/g));
     for (const { file, text } of await sources(join(services, noun))) {
-      for (const { name, body, schemas } of verbsOf(text)) {
+      for (const { name, body, isOwn, schemas } of verbsOf(text)) {
+        if (isOwn) continue;
         const at = `${noun}/${file}: ${name}`;
         const asks = /\bauthorise\w*\(/.test(body);
         if (!asks && !unasked.has(name) && exported.has(name)) {
@@ -97,12 +98,18 @@ async function sources(folder) {
   return Promise.all(files.map(async (file) => ({ file, text: await readFile(join(folder, file), "utf8") })));
 }
 
-/** Exported functions whose first parameter is the verbs' context, and the schemas that they parse their input by. */
+/**
+ * Exported functions whose first parameter is the verbs' context, or a person's own, who may do with her account what
+ * she will; and the schemas that they parse their input by.
+ */
 function verbsOf(text) {
-  const verbs = text.matchAll(/^export (?:async )?function (\w+)\(\s*ctx: Context\b(?:,\s*(\w+):)?[\s\S]*?^\}/gm);
-  return [...verbs].map(([body, name, input]) => ({
+  const verbs = text.matchAll(
+    /^export (?:async )?function (\w+)\(\s*(ctx: Context|self: Self)\b(?:,\s*(\w+):)?[\s\S]*?^\}/gm,
+  );
+  return [...verbs].map(([body, name, context, input]) => ({
     name,
     body,
+    isOwn: context.startsWith("self"),
     schemas: names(new RegExp(`\\b(\\w+)\\.(?:safeP|p)arse\\(${input}\\)`, "g"), body),
   }));
 }

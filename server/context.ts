@@ -17,6 +17,12 @@ export interface Context {
   now: () => Date;
 }
 
+/** A signed-in person who asks for what belongs to no team, and the means. */
+export interface Self extends Pick<Context, "db" | "sql" | "now"> {
+  userId: string;
+  name: string;
+}
+
 /** The user who asks; null for a key and for the server itself. */
 export function userOf({ actor }: Pick<Context, "actor">): string | null {
   return actor.kind === "user" ? actor.userId : null;

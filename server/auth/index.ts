@@ -1,4 +1,4 @@
-export { sendsMail } from "../mail";
+export { mailsLinks } from "../services/account";
 export { signOut } from "./auth";
 export {
   contextOf,
@@ -6,8 +6,10 @@ export {
   currentTeams,
   currentUser,
   isStillIn,
+  means,
   type SignedIn,
   scriptNonce,
+  selfOf,
   signInPath,
   teamsOf,
 } from "./session";

@@ -1,6 +1,6 @@
 import { headers } from "next/headers";
 import { connection } from "@/db/client";
-import type { Context } from "@/server/context";
+import type { Context, Self } from "@/server/context";
 import { EtalonError } from "@/server/errors";
 import { listTeams, resolveMembership } from "@/server/services/team";
 import { asEtalonError } from "@/server/unforeseen";
@@ -99,12 +99,22 @@ export function teamsOf(user: SignedIn) {
   return listTeams(connection().db, user.userId);
 }
 
+/** What verbs work with. */
+export function means(): Pick<Context, "db" | "sql" | "now"> {
+  const { db, sql } = connection();
+  return { db, sql, now: () => new Date() };
+}
+
+/** The context of verbs about a person's own account. */
+export function selfOf(user: SignedIn): Self {
+  return { ...means(), ...user };
+}
+
 /** The verbs' context for a user in a team. `unauthorized` without a session, `not_found` for a team she is not in. */
 export async function contextOf(user: SignedIn | null, teamSlug: string): Promise<Context> {
   if (!user) throw new EtalonError("unauthorized", "sign in first");
-  const { db, sql } = connection();
-  const membership = await resolveMembership(db, user.userId, teamSlug);
+  const membership = await resolveMembership(connection().db, user.userId, teamSlug);
   if (!membership) throw new EtalonError("not_found", `team "${teamSlug}" was not found`);
   const actor = { kind: "user" as const, userId: user.userId, name: user.name, role: membership.role };
-  return { db, sql, teamId: membership.teamId, actor, now: () => new Date() };
+  return { ...means(), teamId: membership.teamId, actor };
 }

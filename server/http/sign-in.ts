@@ -1,5 +1,4 @@
-import { connection } from "@/db/client";
-import { currentUser } from "../auth";
+import { currentUser, means } from "../auth";
 import { authRoute } from "../auth/route";
 import { EtalonError } from "../errors";
 import { mailSignInLink } from "../services/account";
@@ -37,9 +36,8 @@ export function redeem(request: Request): Promise<Response> {
 export function mailLink(request: Request): Promise<Response> {
   return fromOwnPage(request, async (form) => {
     const email = (form.get("email") ?? "").trim().toLowerCase().slice(0, 320);
-    const { db } = connection();
     const failed = (reason: string) => console.error(`a sign-in link could not be mailed: ${reason}`);
-    await mailSignInLink({ db, now: () => new Date() }, { email, signing: signing(), failed });
+    await mailSignInLink(means(), { email, signing: signing(), failed });
     return seeOther("/sign-in?sent=1");
   });
 }
@@ -52,13 +50,12 @@ export function accept(request: Request): Promise<Response> {
   return fromOwnPage(request, async (form) => {
     const token = form.get("token") ?? "";
     const user = await currentUser();
-    const means = { ...connection(), now: () => new Date() };
     try {
-      const accepted = await acceptInvitation(means, token, user?.userId ?? null);
+      const accepted = await acceptInvitation(means(), token, user?.userId ?? null);
       const to = `/${accepted.teamSlug}`;
       if (!accepted.signIn) return seeOther(to);
       const { userId, mailed, email } = accepted;
-      const link = await createSignInLink(means.db, { userId, mailed, ...signing(), now: means.now() });
+      const link = await createSignInLink(means().db, { userId, mailed, ...signing(), now: new Date() });
       return await signedIn(request, { token: new URL(link).searchParams.get("token")!, email, to });
     } catch (e) {
       // Its page says why.

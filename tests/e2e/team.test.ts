@@ -80,7 +80,9 @@ test("colleagues are invited, come in with their role, change it, have teams of 
 
   // Roles change, and an open page of somebody who was removed ends.
   await owner.goto(`${s.etalon.url}/team/settings/people`);
+  const changed = owner.waitForResponse((r) => r.url().includes("member.changeRole"));
   await owner.getByLabel("Role of vera@example.org").selectOption("editor");
+  await changed;
   await viewer.goto(`${s.etalon.url}/team`);
   await viewer.getByRole("button", { name: "New project" }).waitFor();
   await owner

@@ -58,7 +58,7 @@ test("an account goes with its memberships and sessions, but no team is left wit
   const { email, name } = await accountOf(bob);
   expect(name).toBe("Bob");
   await expect(deleteAccount(bob, { confirm: "x" })).rejects.toMatchObject({ code: "invalid" });
-  const own = await createTeam({ ...bob, actor: { userId: bob.userId, name: "Bob" } }, { name: "Bob's own" });
+  const own = await createTeam(bob, { name: "Bob's own" });
   await expect(deleteAccount(bob, { confirm: email! })).rejects.toMatchObject({ code: "conflict" });
   const [team] = await bob.db.select().from(teams).where(eq(teams.slug, own.slug));
   const asOwner = { ...bob, teamId: team!.id, actor: { ...bob.actor, role: "owner" } as Person["actor"] };
@@ -72,16 +72,15 @@ test("an account goes with its memberships and sessions, but no team is left wit
 
 test("a person makes a team, whose address nobody and no page has", async () => {
   const bob = await colleague(p.alice, "viewer");
-  const as = { ...bob, actor: { userId: bob.userId, name: "Bob" } };
-  const made = await createTeam(as, { name: "Vision & Language" });
+  const made = await createTeam(bob, { name: "Vision & Language" });
   expect(made).toEqual({ slug: "vision-language", name: "Vision & Language" });
   expect((await listTeams(bob.db, bob.userId)).map((t) => [t.slug, t.role])).toContainEqual([
     "vision-language",
     "owner",
   ]);
   for (const name of ["vision language", "account", "Sign in", "api"])
-    await expect(createTeam(as, { name })).rejects.toMatchObject({ code: "conflict" });
-  await expect(createTeam(as, { name: "x", slug: "no/slash" })).rejects.toThrow("use lower-case letters");
+    await expect(createTeam(bob, { name })).rejects.toMatchObject({ code: "conflict" });
+  await expect(createTeam(bob, { name: "x", slug: "no/slash" })).rejects.toThrow("use lower-case letters");
 });
 
 test("whoever leaves sees nothing more; the last owner stays", async () => {
@@ -109,7 +108,7 @@ test("a deleted team is gone at once, with its keys, and then from the database;
   expect(await ask()).toBe(401);
   expect(await listTeams(owner.db, owner.userId)).toEqual([]);
   await expect(owner.api.project.list({ team: "rivals" })).rejects.toMatchObject({ code: "NOT_FOUND" });
-  await createTeam({ ...owner, actor: { userId: owner.userId, name: "o" } }, { name: "Rivals" });
+  await createTeam(owner, { name: "Rivals" });
   while (await deleteNext(p.alice));
   expect(await p.alice.db.select().from(teams).where(eq(teams.id, p.mallory.teamId))).toEqual([]);
   expect(await p.alice.db.select().from(members).where(eq(members.teamId, p.mallory.teamId))).toEqual([]);

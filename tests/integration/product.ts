@@ -22,6 +22,7 @@ const callerOf = createCallerFactory(appRouter);
 export interface Person extends Context {
   team: string;
   userId: string;
+  name: string;
   api: ReturnType<typeof callerOf>;
 }
 
@@ -77,7 +78,7 @@ function person(teamId: string, team: string, userId: string, role: Role): Perso
   const { db, sql } = connection();
   const actor = { kind: "user" as const, userId, name: role, role };
   const api = callerOf({ user: { userId, name: role } });
-  return { db, sql, teamId, team, userId, actor, now: () => new Date(), api };
+  return { db, sql, teamId, team, userId, name: role, actor, now: () => new Date(), api };
 }
 
 export async function keyWith(owner: Person, ...scopes: Scope[]): Promise<string> {

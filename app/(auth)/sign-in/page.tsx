@@ -1,7 +1,7 @@
 import type { Metadata } from "next";
 import { redirect } from "next/navigation";
 import { Code } from "@/app/_components/page";
-import { currentUser, sendsMail } from "@/server/auth";
+import { currentUser, mailsLinks } from "@/server/auth";
 import { MailLink } from "./_components/mail-link";
 import { RememberPath } from "./_components/remembered-path";
 import { SignInFrame } from "./_components/sign-in-frame";
@@ -37,7 +37,7 @@ export default async function SignIn({ searchParams }: { searchParams: Promise<A
           came? Look at the spam folder, or ask an owner of your team.
         </p>
       )}
-      {sendsMail() && <MailLink />}
+      {mailsLinks() && <MailLink />}
       <p className="mt-3 text-muted">
         Open the link that you were given{from ? "; it leads to the page that you asked for" : ""}. An owner of the team
         makes links in Settings, or in the server's folder:

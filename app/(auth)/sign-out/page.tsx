@@ -1,6 +1,6 @@
 import type { Metadata } from "next";
 import { redirect } from "next/navigation";
-import { currentUser, sendsMail, signOut } from "@/server/auth";
+import { currentUser, mailsLinks, signOut } from "@/server/auth";
 
 export const metadata: Metadata = { title: "Sign out" };
 export const dynamic = "force-dynamic";
@@ -17,7 +17,7 @@ export default async function SignOut() {
         <h1>Sign out?</h1>
         <p className="mt-2 text-muted">
           You need a new one-time link to come back:{" "}
-          {sendsMail()
+          {mailsLinks()
             ? "the sign-in page mails one."
             : "an owner of your team makes one, or: npx etalon sign-in-link."}
         </p>

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { connection } from "@/db/client";
+import { means } from "@/server/auth";
 import { notFound } from "@/server/errors";
 import { ofVerb } from "@/server/of-verb";
 import {
@@ -18,7 +18,7 @@ const publicUrl = () => process.env.AUTH_URL ?? "";
 export const invitationRouter = router({
   /** What a link offers, to whoever has it. */
   offered: publicProcedure.input(z.object({ token: z.string().max(100) })).query(async ({ input }) => {
-    const offer = await offeredInvitation({ ...connection(), now: () => new Date() }, input.token);
+    const offer = await offeredInvitation(means(), input.token);
     if (!offer) throw notFound("invitation", "of this link");
     return offer;
   }),

@@ -1,6 +1,5 @@
 import { z } from "zod";
-import { connection } from "@/db/client";
-import { teamsOf } from "@/server/auth";
+import { selfOf, teamsOf } from "@/server/auth";
 import { ofVerb } from "@/server/of-verb";
 import {
   createTeam,
@@ -24,7 +23,7 @@ export const teamRouter = router({
   list: signedInProcedure.query(({ ctx }) => teamsOf(ctx.user)),
   create: signedInProcedure
     .input(z.object({ what: ofVerb(createTeamInput) }))
-    .mutation(({ ctx, input }) => createTeam({ ...connection(), actor: ctx.user, now: () => new Date() }, input.what)),
+    .mutation(({ ctx, input }) => createTeam(selfOf(ctx.user), input.what)),
   rename: teamProcedure
     .input(z.object({ what: ofVerb(renameTeamInput) }))
     .mutation(({ ctx, input }) => renameTeam(ctx.verb, input.what)),

@@ -2,9 +2,9 @@ import { and, eq, isNull, ne } from "drizzle-orm";
 import { z } from "zod";
 import { members, teams, users } from "@/db/schema";
 import { recordAudit } from "@/server/audit";
+import type { Self } from "@/server/context";
 import { EtalonError, notFound } from "@/server/errors";
 import { inTransaction } from "@/server/transaction";
-import type { Self } from "./profile";
 
 export const deleteAccountInput = z.strictObject({ confirm: z.string() });
 

@@ -1,4 +1,4 @@
 export { deleteAccount, deleteAccountInput } from "./delete";
-export { mailSignInLink } from "./mail-link";
-export { accountOf, type Self, updateAccount, updateAccountInput } from "./profile";
+export { mailSignInLink, mailsLinks } from "./mail-link";
+export { accountOf, updateAccount, updateAccountInput } from "./profile";
 export { endOtherSessions, endSession, listSessions } from "./sessions";

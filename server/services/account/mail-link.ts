@@ -7,6 +7,9 @@ import { createSignInLink, type Signing } from "../team";
 /** So many unused links an address can have: nobody's mailbox is filled, and no token is easier to guess. */
 const MOST_OPEN = 5;
 
+/** Whether who wants to sign in can have a link by mail. */
+export const mailsLinks = sendsMail;
+
 /**
  * Sends a one-time link to an address that belongs to somebody here. Whether it does is not said: who asks learns
  * nothing, not by an answer nor by how long it takes, as nobody waits for the mail. `failed` is told what went wrong.

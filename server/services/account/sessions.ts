@@ -1,11 +1,11 @@
 import { and, desc, eq, gt, ne } from "drizzle-orm";
 import { sessions } from "@/db/schema";
+import type { Self } from "@/server/context";
 import { notFound } from "@/server/errors";
-import type { Self } from "./profile";
 
 /** Where she is signed in, the one used last first; `current` is the session that asks. */
-export async function listSessions({ db, userId, now }: Self, current: string | null) {
-  const rows = await db
+export async function listSessions(self: Self, current: string | null) {
+  const rows = await self.db
     .select({
       id: sessions.id,
       createdAt: sessions.createdAt,
@@ -14,7 +14,7 @@ export async function listSessions({ db, userId, now }: Self, current: string | 
       expiresAt: sessions.expires,
     })
     .from(sessions)
-    .where(and(eq(sessions.userId, userId), gt(sessions.expires, now())))
+    .where(and(eq(sessions.userId, self.userId), gt(sessions.expires, self.now())))
     .orderBy(desc(sessions.lastUsedAt), desc(sessions.createdAt));
   return rows.map(({ userAgent, ...row }) => ({
     ...row,
@@ -24,19 +24,19 @@ export async function listSessions({ db, userId, now }: Self, current: string | 
 }
 
 /** Errors: `not_found` for one that is not hers. */
-export async function endSession({ db, userId }: Self, input: { id: string }): Promise<void> {
-  const ended = await db
+export async function endSession(self: Self, input: { id: string }): Promise<void> {
+  const ended = await self.db
     .delete(sessions)
-    .where(and(eq(sessions.userId, userId), eq(sessions.id, input.id)))
+    .where(and(eq(sessions.userId, self.userId), eq(sessions.id, input.id)))
     .returning({ id: sessions.id });
   if (ended.length === 0) throw notFound("session", input.id);
 }
 
 /** All but the one that asks. */
-export async function endOtherSessions({ db, userId }: Self, current: string | null): Promise<{ ended: number }> {
-  const ended = await db
+export async function endOtherSessions(self: Self, current: string | null): Promise<{ ended: number }> {
+  const ended = await self.db
     .delete(sessions)
-    .where(and(eq(sessions.userId, userId), current ? ne(sessions.id, current) : undefined))
+    .where(and(eq(sessions.userId, self.userId), current ? ne(sessions.id, current) : undefined))
     .returning({ id: sessions.id });
   return { ended: ended.length };
 }

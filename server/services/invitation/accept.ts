@@ -1,6 +1,4 @@
 import { and, eq, isNull } from "drizzle-orm";
-import type postgres from "postgres";
-import type { Db } from "@/db/client";
 import { invitations, members, type Role, teams, users } from "@/db/schema";
 import { recordAudit } from "@/server/audit";
 import type { Context } from "@/server/context";
@@ -8,13 +6,9 @@ import { EtalonError } from "@/server/errors";
 import { inTransaction, type TransactionContext } from "@/server/transaction";
 import { hashOf } from "./token";
 
-interface Means {
-  db: Db;
-  sql: postgres.Sql;
-  now: () => Date;
-}
+type Means = Pick<Context, "db" | "sql" | "now">;
 
-export interface OfferedInvitation {
+interface OfferedInvitation {
   team: string;
   teamSlug: string;
   email: string;
@@ -55,7 +49,7 @@ export async function offeredInvitation(
   return { ...offered, by: by?.name ?? null, state, isKnown: known !== undefined };
 }
 
-export interface Accepted {
+interface Accepted {
   teamSlug: string;
   userId: string;
   email: string;

@@ -1,4 +1,4 @@
-export { type Accepted, acceptInvitation, type OfferedInvitation, offeredInvitation } from "./accept";
+export { acceptInvitation, offeredInvitation } from "./accept";
 export {
   invitationInput,
   invite,

@@ -1,8 +1,8 @@
-import { and, eq, isNull, sql } from "drizzle-orm";
+import { and, eq, isNull, sql as query } from "drizzle-orm";
 import { z } from "zod";
 import { members, teams } from "@/db/schema";
 import { recordAudit } from "@/server/audit";
-import { authorise, type Context } from "@/server/context";
+import { authorise, type Context, type Self } from "@/server/context";
 import { EtalonError } from "@/server/errors";
 import { inTransaction } from "@/server/transaction";
 import { forgetVerifiedKeys } from "../api-key/internal";
@@ -25,7 +25,7 @@ const RESERVED = new Set([
 
 /** Makes a team, which belongs to whoever makes it; without a slug one is made from the name. */
 export async function createTeam(
-  { actor, ...means }: Omit<Context, "teamId" | "actor"> & { actor: { userId: string; name: string } },
+  self: Self,
   input: z.input<typeof createTeamInput>,
 ): Promise<{ slug: string; name: string }> {
   const { name, slug: asked } = createTeamInput.parse(input);
@@ -33,15 +33,16 @@ export async function createTeam(
   const taken = (message: string) => new EtalonError("conflict", message, [{ field: "slug", message }]);
   if (RESERVED.has(slug)) throw taken(`"${slug}" is the address of a page; choose another name`);
   const teamId = crypto.randomUUID();
-  const owner = { kind: "user" as const, ...actor, role: "owner" as const };
-  return inTransaction({ ...means, teamId, actor: owner }, async (ctx) => {
+  const { db, sql, now, userId } = self;
+  const owner = { kind: "user" as const, userId, name: self.name, role: "owner" as const };
+  return inTransaction({ db, sql, now, teamId, actor: owner }, async (ctx) => {
     const rows = await ctx.db
       .insert(teams)
       .values({ id: teamId, slug, name, createdAt: ctx.now() })
       .onConflictDoNothing()
       .returning({ slug: teams.slug, name: teams.name });
     if (rows.length === 0) throw taken(`there is a team "${slug}" already; choose another name`);
-    await ctx.db.insert(members).values({ teamId, userId: owner.userId, role: "owner", createdAt: ctx.now() });
+    await ctx.db.insert(members).values({ teamId, userId, role: "owner", createdAt: ctx.now() });
     await recordAudit(ctx, { action: "team.create", subject: teamId, detail: { slug, name } });
     return rows[0]!;
   });
@@ -84,7 +85,7 @@ export async function deleteTeam(ctx: Context, input: z.input<typeof deleteTeamI
     // The address is free again.
     await ctx.db
       .update(teams)
-      .set({ deletedAt: ctx.now(), slug: sql`'deleted-' || ${teams.id}` })
+      .set({ deletedAt: ctx.now(), slug: query`'deleted-' || ${teams.id}` })
       .where(and(eq(teams.id, ctx.teamId), isNull(teams.deletedAt)));
   });
   forgetVerifiedKeys();

@@ -3,7 +3,6 @@ export { createTeam, createTeamInput, deleteTeam, deleteTeamInput, renameTeam, r
 export { listTeams } from "./list";
 export {
   addMember,
-  addMemberInput,
   changeAddress,
   changeRole,
   changeRoleInput,

@@ -8,7 +8,7 @@ import { inTransaction, type TransactionContext } from "@/server/transaction";
 import { createSignInLink, INVITATION_MINUTES } from "./sign-in-link";
 
 const role = z.enum(ROLES);
-export const addMemberInput = z.strictObject({ email: z.email().max(320).toLowerCase(), role });
+const addMemberInput = z.strictObject({ email: z.email().max(320).toLowerCase(), role });
 export const changeRoleInput = z.strictObject({ userId: z.string().max(100), role });
 export const memberInput = z.strictObject({ userId: z.string().max(100) });
 
@@ -66,7 +66,7 @@ export async function memberLink(ctx: Context, input: z.input<typeof memberInput
   });
 }
 
-export const addressInput = z.strictObject({ userId: z.string().max(100), email: z.email().max(320).toLowerCase() });
+const addressInput = z.strictObject({ userId: z.string().max(100), email: z.email().max(320).toLowerCase() });
 
 /**
  * Another address for a member, which nothing proves until a mail to it was used: only whoever runs the server may say
