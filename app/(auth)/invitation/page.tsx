@@ -1,6 +1,7 @@
 import type { Metadata } from "next";
 import Link from "next/link";
 import type { ReactNode } from "react";
+import { aRole } from "@/app/_components/role";
 import { Time } from "@/app/_components/time";
 import { api } from "@/server/api/caller";
 import { currentUser } from "@/server/auth";

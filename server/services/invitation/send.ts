@@ -29,7 +29,7 @@ export async function handOver(
   const [team] = await ctx.db.select({ name: teams.name }).from(teams).where(eq(teams.id, ctx.teamId));
   const by = ctx.actor.kind === "user" ? ctx.actor.name : "The server";
   const text = [
-    `${by} invites you to the team “${team!.name}” on Etalon, as ${invitation.role}.`,
+    `${by} invites you to the team “${team!.name}” on Etalon. Your role there: ${invitation.role}.`,
     `To accept, open this link and press its button:\n${link}`,
     `The link is for ${invitation.email} and good until ${invitation.expiresAt.toISOString().slice(0, 16).replace("T", " ")} UTC. If you expected no invitation, ignore it.`,
   ].join("\n\n");

@@ -1,5 +1,6 @@
 import Link from "next/link";
 import { Panel } from "@/app/_components/page";
+import { aRole } from "@/app/_components/role";
 import * as format from "@/lib/format";
 
 const MAY = {
@@ -17,7 +18,7 @@ export function Welcome({
 }) {
   const may = MAY[team.role as keyof typeof MAY];
   return (
-    <Panel title={`Welcome to ${team.name}`} note={`you are ${team.role} here`} className="mb-4">
+    <Panel title={`Welcome to ${team.name}`} note={`you are ${aRole(team.role)} here`} className="mb-4">
       <p className="text-muted">{may}</p>
       <ul className="mt-2 list-disc space-y-1 pl-5">
         <li>

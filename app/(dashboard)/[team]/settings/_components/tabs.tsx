@@ -12,7 +12,7 @@ const TABS = [
 export function SettingsTabs({ team }: { team: string }) {
   const pathname = usePathname();
   return (
-    <nav aria-label="Settings" className="mb-4 flex gap-1 overflow-x-auto border-b border-line">
+    <nav aria-label="Settings" className="mb-4 flex flex-wrap gap-x-1 border-b border-line">
       {TABS.map(([path, name]) => {
         const href = `/${team}/settings${path}`;
         const isHere = pathname === href;
