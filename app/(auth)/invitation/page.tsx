@@ -51,7 +51,7 @@ export default async function Invitation({ searchParams }: { searchParams: Promi
     <SignInFrame title={`Join ${offer.team}`}>
       <p className="mt-3 text-muted">
         {offer.by ?? "The server"} invites <strong className="font-medium text-text break-all">{offer.email}</strong> to
-        the team {offer.team}, as {offer.role}. {MAY[offer.role]}
+        the team {offer.team}, as {aRole(offer.role)}. {MAY[offer.role]}
       </p>
       <form method="post" action="/api/invitation" className="mt-5">
         <input type="hidden" name="token" value={token} />
