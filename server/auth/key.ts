@@ -4,10 +4,10 @@ import { EtalonError } from "@/server/errors";
 import { verifyApiKey } from "@/server/services/api-key";
 
 /** The verbs' context for the team of an API key. `unauthorized` for a key that is unknown or revoked. */
-export async function contextOfKey(key: string): Promise<Context> {
+export async function contextOfKey(key: string, from: string | null): Promise<Context> {
   const { db, sql } = connection();
   const verified = await verifyApiKey(db, key, new Date());
   if (!verified) throw new EtalonError("unauthorized", "this API key is unknown or was revoked");
   const { teamId, ...actor } = verified;
-  return { db, sql, teamId, actor: { kind: "key", ...actor }, now: () => new Date() };
+  return { db, sql, teamId, actor: { kind: "key", ...actor }, from, now: () => new Date() };
 }
