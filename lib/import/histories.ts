@@ -42,6 +42,8 @@ export interface HistoryReader {
   batch(run: FoundRun, batch: Batch): Promise<void>;
   /** All has been read of it. */
   ended(run: FoundRun): Promise<void>;
+  /** Whether a run of that id is stored already, read from other files of its program. */
+  isStored?(format: HistoryFormat, id: string): boolean;
   /** Told before the files of a group are read, with how many groups there are. */
   progress?(path: string, group: number, of: number): void;
 }
@@ -52,7 +54,7 @@ const MIDDLE_PIECES = 8;
 const MIDDLE_BYTES = 1 << 13;
 const MOST_PROBLEMS = 1_000;
 const UNKNOWN =
-  "no points found: no format knows what it holds (a table with one row for each finished run is imported by etalon import table FILE)";
+  "no points found: no format knows what it holds (a table of your own with one row for each finished run is imported by etalon import table FILE)";
 
 /** Names of files that are taken for logs: nothing found in them is said, also beside other files. */
 const LOG = /\.(log|out|err)$/i;
@@ -76,20 +78,22 @@ export async function readHistories(
   for (const { path } of files) rows.set(path, { path, format: null, runs: 0, lines: 0, strange: 0, points: 0 });
   report.files = [...rows.values()];
   const { groups, settings } = await grouped(files, formats, report);
+  const withCourse = groups.filter(({ format }) => !format.lists).map((g) => g.files);
   for (const [i, group] of groups.entries()) {
     reader.progress?.(group.files[0]!.path, i + 1, groups.length);
-    const taker = new Taker(group, reader, rows, report.problems);
+    const taker = new Taker(group, reader, rows, report);
     try {
       await group.format.read(group.files, taker);
     } catch (e) {
       if (taker.refused) throw e;
       taker.problem(group.files.at(-1)!.path, null, (e as Error).message);
     }
-    await attachSettings(
-      settings,
-      { group: group.files, all: groups.map((g) => g.files), runs: taker.found().map(({ read }) => read) },
-      taker,
-    );
+    if (!group.format.lists)
+      await attachSettings(
+        settings,
+        { group: group.files, all: withCourse, runs: taker.found().map(({ read }) => read) },
+        taker,
+      );
     report.runs.push(...(await taker.end()));
   }
   report.problems.push(...saidTwice(report.runs));
@@ -122,7 +126,8 @@ async function grouped(files: readonly SourceFile[], formats: readonly HistoryFo
       report.problems.push({ path: file.path, line: null, message });
     }
   }
-  return { groups: [...groups.values()], settings };
+  const isList = ({ format }: Group) => Number(format.lists ?? false);
+  return { groups: [...groups.values()].sort((p, q) => isList(p) - isList(q)), settings };
 }
 
 async function sampleOf(file: SourceFile): Promise<Sample> {
@@ -182,13 +187,18 @@ class Taker implements Output {
   private readonly runs = new Map<string, FoundRun>();
   /** Whether the reader did not take points: then it is no fault of the files. */
   refused = false;
+  private readonly problems: HistoryProblem[];
+  /** Made when first asked for. */
+  private ids: Set<string | null> | null = null;
 
   constructor(
     private readonly group: Group,
     private readonly reader: HistoryReader,
     private readonly rows: ReadonlyMap<string, FileReport>,
-    private readonly problems: HistoryProblem[],
-  ) {}
+    private readonly report: HistoryReport,
+  ) {
+    this.problems = report.problems;
+  }
 
   run(key = ""): Recorder {
     const known = this.runs.get(key);
@@ -197,6 +207,11 @@ class Taker implements Output {
     const read = new Recorder(key, format.restarts);
     this.runs.set(key, { format, files, key, read });
     return read;
+  }
+
+  hasRun(id: string): boolean {
+    this.ids ??= new Set(this.report.runs.map(({ read }) => read.sourceId));
+    return this.ids.has(id) || (this.reader.isStored?.(this.group.format, id) ?? false);
   }
 
   problem(path: string, line: number | null, message: string): void {

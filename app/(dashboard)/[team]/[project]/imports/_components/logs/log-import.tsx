@@ -135,8 +135,8 @@ function Choose({ open, busy }: { open: (files: ChosenFile[]) => void; busy: boo
         {field("Choose files", false)}
       </span>
       <p className="mt-2 text-xs text-muted">
-        or drop them here. TensorBoard, W&amp;B, MLflow, Hugging Face, Megatron, nanoGPT, torchtitan and other logs, CSV
-        and JSON lines with a row a step; told apart by what they hold.
+        or drop them here. TensorBoard, W&amp;B, MLflow (and the lists of runs of both as CSV), Hugging Face, Megatron,
+        nanoGPT, torchtitan and other logs, CSV and JSON lines with a row a step; told apart by what they hold.
       </p>
     </div>
   );
