@@ -188,12 +188,12 @@ class Sender {
     if (known) return known;
     const print = await this.print(run);
     const before = this.knownRun(run, print);
-    const isLonger = before !== undefined && print.beginsWith(before);
-    const followed = this.options.follow?.get(followedBy(run));
-    // The last values of a run that was listed before take the place of those at the same step.
-    const isLater = before !== undefined && run.format.lists;
-    const after = isLonger ? null : isLater ? Number.POSITIVE_INFINITY : (followed?.lastStep ?? null);
     const isSame = before?.sha256 === print.sha256;
+    // Last values of a list take the place of those at the same step, what several files gave together is told anew.
+    const isAnew = before !== undefined && !isSame && (run.format.lists || run.mixed);
+    const isLonger = before !== undefined && !isAnew && print.beginsWith(before);
+    const followed = this.options.follow?.get(followedBy(run));
+    const after = isAnew ? Number.POSITIVE_INFINITY : isLonger ? null : (followed?.lastStep ?? null);
     const made = { print, id: null, stored: isLonger ? before.points : 0, isSame, seq: 0, after };
     this.runs.set(run, made);
     return made;

@@ -154,3 +154,32 @@ test("files of a run that a list gave before say that it is in the project twice
     "the run 34a111218655458b81c5cc73643ca232 was imported from other files before and is now in the project twice",
   ]);
 });
+
+test("a trainer's state and the event files under it stay one run as both grow, each value once", async () => {
+  const input = join(CASES, "../../hf-trainer-state/cases/with-event-files/input/out");
+  const events = readFileSync(join(input, "runs/Nov29_host/events.out.tfevents.1700000000.host.1.0"));
+  const state = JSON.parse(readFileSync(join(input, "trainer_state.json"), "utf8"));
+  const ends: number[] = [];
+  for (let at = 0; at < events.length; ends.push(at)) at += 16 + Number(events.readBigUInt64LE(at));
+  const files = (rows: number) => [
+    memoryFile("out/runs/a/events.out.tfevents.1.host.1.0", events.subarray(0, rows === 3 ? undefined : ends.at(-3))),
+    memoryFile(
+      "out/trainer_state.json",
+      new TextEncoder().encode(
+        JSON.stringify({ ...state, global_step: 10 * rows, log_history: state.log_history.slice(0, rows) }),
+      ),
+    ),
+  ];
+  const first = await send("joined", files(2));
+  expect(first).toMatchObject({ created: 1 });
+  const id = [...first.ids.values()][0]!;
+  expect((await pointsOf(id, "loss")).length).toBe(2);
+  expect(await send("joined", files(3))).toMatchObject({ created: 0, updated: 1 });
+  expect(await send("joined", files(3))).toMatchObject({ created: 0, updated: 0, unchanged: 1 });
+  expect((await pointsOf(id, "train/loss")).map(([step]) => step)).toEqual([10, 20, 30]);
+  expect(await pointsOf(id, "loss")).toEqual([
+    [10, 1.975],
+    [20, 1.85],
+    [30, 1.725],
+  ]);
+});
