@@ -229,9 +229,11 @@ class Taker implements Output {
   }
 
   problem(path: string, line: number | null, message: string): void {
+    if (this.problems.length > MOST_PROBLEMS) return;
+    // A settings file beside several runs is looked at for each of them.
+    if (line === null && this.problems.some((p) => p.path === path && p.message === message)) return;
     if (this.problems.length < MOST_PROBLEMS) this.problems.push({ path, line, message });
-    else if (this.problems.length === MOST_PROBLEMS)
-      this.problems.push({ path, line, message: `more than ${MOST_PROBLEMS} problems; the others are not listed` });
+    else this.problems.push({ path, line, message: `more than ${MOST_PROBLEMS} problems; the others are not listed` });
   }
 
   lines(path: string, count: number, strange = 0): void {
