@@ -55,7 +55,7 @@ export function runTableFormat(layout: RunTable): HistoryFormat {
     },
     async read([file], out) {
       const sheet = sheetOf(await sampleOf(file!))!;
-      const takers = new RunRows({ layout, header: sheet.names, path: file!.path }, out);
+      const takers = new RunRows({ layout, sheet, path: file!.path }, out);
       // A header in the middle is known by a column that every such table has.
       const step = sheet.names.find((name) => layout.columnOf(name).field === "state") ?? sheet.names[0]!;
       await readSheet(file!, { sheet, columns: { ...NO_COURSE, step }, takers }, out);
@@ -76,6 +76,9 @@ const NO_COURSE = {
 
 /** Whether nothing speaks for rows of one run on its way. */
 export const isNoCourse = ({ names, rows }: Sheet) => courseOf(names, rows) === null;
+
+/** A number of a list that a spreadsheet has saved where a comma parts whole from fraction. */
+const DECIMAL_COMMA = /^([+-]?\d+),(\d+(?:[eE][+-]?\d+)?)$/;
 
 /** What the cells of a row say, by what they are. */
 class Row {
@@ -131,7 +134,7 @@ class RunRows implements RowSink {
   private firstWithCourse = "";
 
   constructor(
-    private readonly of: { layout: RunTable; header: readonly string[]; path: string },
+    private readonly of: { layout: RunTable; sheet: Sheet; path: string },
     private readonly out: Output,
   ) {}
 
@@ -140,13 +143,15 @@ class RunRows implements RowSink {
   }
 
   isHeader(cells: readonly string[]): boolean {
-    return this.of.header.every((name, i) => (cells[i] ?? "").trim() === name);
+    return this.of.sheet.names.every((name, i) => (cells[i] ?? "").trim() === name);
   }
 
   row(names: readonly string[], _: readonly unknown[], cells: readonly unknown[], line: number | null): void {
     if (names !== this.known) this.columns = names.map((name) => this.of.layout.columnOf(name));
     this.known = names;
-    const row = new Row(this.of.layout, this.columns, cells);
+    const isComma = this.of.sheet.dialect.decimalComma;
+    const read = isComma ? cells.map((cell) => String(cell ?? "").replace(DECIMAL_COMMA, "$1.$2")) : cells;
+    const row = new Row(this.of.layout, this.columns, read);
     const { id, name, started } = row.said;
     if (id !== undefined && this.out.hasRun(id)) {
       if (this.withCourse++ === 0) this.firstWithCourse = id;
