@@ -126,7 +126,9 @@ function ParameterClasses({ result: { classes, target } }: { result: Recommendat
       note={
         target.parametrization === "mup"
           ? `muP, base width ${target.baseWidth ?? "unknown"}`
-          : "standard parametrization"
+          : target.parametrization === null
+            ? "parametrization unknown: of the hidden matrices nothing is said"
+            : "standard parametrization"
       }
     >
       <div className="overflow-x-auto">

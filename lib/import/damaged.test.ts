@@ -86,6 +86,20 @@ test("Parquet whose columns are not those of its schema is one problem, and no e
   await expect(formats[0]!.read({ name: "a.parquet", bytes })).rejects.toThrow("it is damaged");
 });
 
+test("a YAML whose last line has no end may be cut: it is read, and said once", async () => {
+  const cut = "it may be cut: its last line has no end, and the last value may be a shorter one";
+  const runs = [file("r/a.csv", `step,loss\n${rows(30)}`), file("r/b.csv", `step,loss\n${rows(30)}`)];
+  const whole = await read(file("r/config.yaml", "width: 1024\nlr: 0.00025\n"), ...runs);
+  expect([whole.points, whole.problems]).toEqual([[30, 30], []]);
+  const short = await read(file("r/config.yaml", "width: 1024\nlr: 0.0002"), ...runs);
+  expect([short.points, short.problems]).toEqual([[30, 30], [`r/config.yaml null: ${cut}`]]);
+  const json = await read(file("r/config.json", '{"lr": 0.00025}'), ...runs);
+  expect(json.problems).toEqual([]);
+  const meta = "lifecycle_stage: active\nrun_id: a\nstatus: 3\nrun_name: ab";
+  const { problems } = await read(file("m/meta.yaml", meta), file("m/metrics/loss", "1700000000000 2.5 10\n"));
+  expect(problems).toEqual([`m/meta.yaml null: ${cut}`]);
+});
+
 test("settings that are nested without end are left out and said", async () => {
   const yaml = `lr: 0.1\n? ${"[".repeat(20_000)}\n`;
   const { points, problems } = await read(file("r/hparams.yaml", yaml), file("r/a.csv", `step,loss\n${rows(30)}`));

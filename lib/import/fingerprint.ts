@@ -29,16 +29,19 @@ export interface Fingerprint {
   beginsWith(known: KnownSource): boolean;
 }
 
+/** What a run is known by that its program gave an id. */
+export const baseOf = (id: string) => `id ${id}`.slice(0, 300);
+
 /**
- * What the files of a run are: by the id that their program gave it, else by what they hold, never by their names. Files
- * that begin with what an earlier import has read are a later state of the same.
+ * What the files of a run are whose program gave it no id: by what they hold, never by their names. Files that begin with
+ * what an earlier import has read are a later state of the same.
  */
 export async function fingerprintOf(
   run: FoundRun,
   known: readonly KnownSource[],
   makeHasher: () => Hasher,
 ): Promise<Fingerprint> {
-  const { format, files, read } = run;
+  const { format, files } = run;
   const sizes = new Map<number, string[]>();
   const candidates = known.filter((k) => k.format === format.name);
   for (const { bytes, sha256 } of candidates) sizes.set(bytes, [...(sizes.get(bytes) ?? []), sha256]);
@@ -60,7 +63,6 @@ export async function fingerprintOf(
     }
   const sha256 = hasher.soFar();
   const beginsWith = (k: KnownSource) => k.bytes > 0 && begunWith.has(`${k.bytes} ${k.sha256}`);
-  if (read.sourceId !== null) return { base: `id ${read.sourceId}`.slice(0, 300), bytes, sha256, beginsWith };
   const earlier = candidates.filter(beginsWith).sort((p, q) => q.bytes - p.bytes)[0];
   return { base: earlier?.base ?? `sha256 ${sha256}`, bytes, sha256, beginsWith };
 }

@@ -1,7 +1,7 @@
 import { foreignFile } from "./foreign";
 import type { Beside, HistoryFormat, Output, Sample } from "./history";
 import { type Batch, Recorder } from "./recorder";
-import { saidTwice } from "./same-training";
+import { StateBeside, saidTwice, statesAbove } from "./same-training";
 import { attachSettings, isSettings } from "./settings";
 import { HEAD_BYTES, type SourceFile, splitPath } from "./source";
 
@@ -11,6 +11,8 @@ export interface FoundRun {
   files: readonly SourceFile[];
   /** What tells it from other runs of the same files; "" where they hold one run. */
   key: string;
+  /** Whether files that are not among `files` added points: those of a later state replace them all. */
+  mixed: boolean;
   read: Recorder;
 }
 
@@ -42,6 +44,8 @@ export interface HistoryReader {
   batch(run: FoundRun, batch: Batch): Promise<void>;
   /** All has been read of it. */
   ended(run: FoundRun): Promise<void>;
+  /** Whether a run of that id is stored already, read from other files of its program. */
+  isStored?(format: HistoryFormat, id: string): boolean;
   /** Told before the files of a group are read, with how many groups there are. */
   progress?(path: string, group: number, of: number): void;
 }
@@ -52,7 +56,7 @@ const MIDDLE_PIECES = 8;
 const MIDDLE_BYTES = 1 << 13;
 const MOST_PROBLEMS = 1_000;
 const UNKNOWN =
-  "no points found: no format knows what it holds (a table with one row for each finished run is imported by etalon import table FILE)";
+  "no points found: no format knows what it holds (a table of your own with one row for each finished run is imported by etalon import table FILE)";
 
 /** Names of files that are taken for logs: nothing found in them is said, also beside other files. */
 const LOG = /\.(log|out|err)$/i;
@@ -76,20 +80,30 @@ export async function readHistories(
   for (const { path } of files) rows.set(path, { path, format: null, runs: 0, lines: 0, strange: 0, points: 0 });
   report.files = [...rows.values()];
   const { groups, settings } = await grouped(files, formats, report);
-  for (const [i, group] of groups.entries()) {
+  const states = statesAbove(groups);
+  const joined = new Set<Group>();
+  const withCourse = groups.filter(({ format }) => !format.lists).map((g) => g.files);
+  for (const [i, group] of inOrder(groups, new Set(states.values())).entries()) {
+    if (joined.has(group)) continue;
     reader.progress?.(group.files[0]!.path, i + 1, groups.length);
-    const taker = new Taker(group, reader, rows, report.problems);
+    const state = states.get(group);
+    const taker = new Taker(group, reader, { rows, report, beside: state ? new StateBeside(state) : null });
     try {
       await group.format.read(group.files, taker);
     } catch (e) {
       if (taker.refused) throw e;
       taker.problem(group.files.at(-1)!.path, null, (e as Error).message);
     }
-    await attachSettings(
-      settings,
-      { group: group.files, all: groups.map((g) => g.files), runs: taker.found().map(({ read }) => read) },
-      taker,
-    );
+    if (!group.format.lists)
+      await attachSettings(
+        settings,
+        { group: group.files, all: withCourse, runs: taker.found().map(({ read }) => read) },
+        taker,
+      );
+    if (state && (await taker.join())) {
+      joined.add(state);
+      for (const { path } of state.files) rows.get(path)!.runs++;
+    }
     report.runs.push(...(await taker.end()));
   }
   report.problems.push(...saidTwice(report.runs));
@@ -123,6 +137,12 @@ async function grouped(files: readonly SourceFile[], formats: readonly HistoryFo
     }
   }
   return { groups: [...groups.values()], settings };
+}
+
+/** What may be part of another run comes after it, lists of runs last. */
+function inOrder(groups: readonly Group[], states: ReadonlySet<Group>): Group[] {
+  const place = (group: Group) => (group.format.lists ? 2 : Number(states.has(group)));
+  return [...groups].sort((p, q) => place(p) - place(q));
 }
 
 async function sampleOf(file: SourceFile): Promise<Sample> {
@@ -182,31 +202,42 @@ class Taker implements Output {
   private readonly runs = new Map<string, FoundRun>();
   /** Whether the reader did not take points: then it is no fault of the files. */
   refused = false;
+  private readonly problems: HistoryProblem[];
+  /** Made when first asked for. */
+  private ids: Set<string | null> | null = null;
 
   constructor(
     private readonly group: Group,
     private readonly reader: HistoryReader,
-    private readonly rows: ReadonlyMap<string, FileReport>,
-    private readonly problems: HistoryProblem[],
-  ) {}
+    private readonly of: { rows: ReadonlyMap<string, FileReport>; report: HistoryReport; beside: StateBeside | null },
+  ) {
+    this.problems = of.report.problems;
+  }
 
   run(key = ""): Recorder {
     const known = this.runs.get(key);
     if (known) return known.read;
     const { format, files } = this.group;
     const read = new Recorder(key, format.restarts);
-    this.runs.set(key, { format, files, key, read });
+    this.runs.set(key, { format, files, key, mixed: this.of.beside !== null, read });
     return read;
   }
 
+  hasRun(id: string): boolean {
+    this.ids ??= new Set(this.of.report.runs.map(({ read }) => read.sourceId));
+    return this.ids.has(id) || (this.reader.isStored?.(this.group.format, id) ?? false);
+  }
+
   problem(path: string, line: number | null, message: string): void {
+    if (this.problems.length > MOST_PROBLEMS) return;
+    // A settings file beside several runs is looked at for each of them.
+    if (line === null && this.problems.some((p) => p.path === path && p.message === message)) return;
     if (this.problems.length < MOST_PROBLEMS) this.problems.push({ path, line, message });
-    else if (this.problems.length === MOST_PROBLEMS)
-      this.problems.push({ path, line, message: `more than ${MOST_PROBLEMS} problems; the others are not listed` });
+    else this.problems.push({ path, line, message: `more than ${MOST_PROBLEMS} problems; the others are not listed` });
   }
 
   lines(path: string, count: number, strange = 0): void {
-    const row = this.rows.get(path);
+    const row = this.of.rows.get(path);
     if (!row) return;
     row.lines += count;
     row.strange += strange;
@@ -222,10 +253,17 @@ class Taker implements Output {
     return [...this.runs.values()];
   }
 
+  /** Adds the state beside event files where it is certain that both are of one training. */
+  async join(): Promise<boolean> {
+    await this.handOn();
+    const [run, other] = this.runs.values();
+    return run !== undefined && other === undefined && this.of.beside !== null && this.of.beside.addTo(run.read, this);
+  }
+
   async end(): Promise<FoundRun[]> {
     await this.handOn();
     const runs = this.found().filter(({ read }) => read.points > 0 || Object.keys(read.results).length > 0);
-    const rows = this.group.files.map(({ path }) => this.rows.get(path)!);
+    const rows = this.group.files.map(({ path }) => this.of.rows.get(path)!);
     // Of a group of several files each says how many runs it is part of; its points are counted with the first.
     for (const row of rows) row.runs += runs.length;
     rows[0]!.points += runs.reduce((n, { read }) => n + read.points, 0);
@@ -241,7 +279,11 @@ class Taker implements Output {
 
   private async handOn(): Promise<void> {
     this.refused = true;
-    for (const run of this.runs.values()) for (const batch of run.read.taken()) await this.reader.batch(run, batch);
+    for (const run of this.runs.values())
+      for (const batch of run.read.taken()) {
+        for (const series of batch.series) this.of.beside?.note(series);
+        await this.reader.batch(run, batch);
+      }
     this.refused = false;
   }
 }

@@ -41,6 +41,11 @@ export interface HistoryFormat {
    * file that was begun anew (`nextFile`), as within one file metrics may count by steps of their own.
    */
   restarts: "anywhere" | "with a file";
+  /**
+   * Whether each run is a row of a list, which holds its settings and its last values: such files are read after all
+   * others, no settings of other files are added, and a run that others hold is not taken from them.
+   */
+  lists?: true;
   /** Reads the files of one group; throws an Error that says why where nothing more can be read. */
   read(files: readonly SourceFile[], out: Output): Promise<void>;
 }
@@ -49,6 +54,8 @@ export interface HistoryFormat {
 export interface Output {
   /** The run of that key, made when it is first asked for; most groups are one run. */
   run(key?: string): RunOutput;
+  /** Whether a run of that id was read from files before these, or by an earlier import from other files of its program. */
+  hasRun(id: string): boolean;
   /** What is wrong at a place of a file; `line` is null where the file has no lines. */
   problem(path: string, line: number | null, message: string): void;
   /** Adds to the lines that a file had, and to those of them that were neither understood nor known as noise. */
@@ -74,6 +81,8 @@ export interface RunOutput {
   endedAt: number | null;
   /** The step that it was to reach, where its files say so. */
   totalSteps: number | null;
+  /** Whether its points are its last values alone: they say nothing of the way that led there. */
+  isListed: boolean;
   /** A step of 1 is stored as so many: where steps are fractions, what makes all of them whole. */
   stepScale: number;
   tags: string[];

@@ -37,6 +37,7 @@ export class Recorder implements RunOutput {
   startedAt: number | null = null;
   endedAt: number | null = null;
   totalSteps: number | null = null;
+  isListed = false;
   stepScale = 1;
   tags: string[] = [];
   notes = "";
@@ -194,7 +195,7 @@ export class Recorder implements RunOutput {
   }
 }
 
-const ROOM = 64;
+const ROOM = 4;
 /** How many of the last values of a metric are at hand for the mean over the end of the run. */
 const RECENT = 4_096;
 

@@ -60,6 +60,7 @@ function set(into: Partial<Dimensions>, name: (typeof dimensionNames)[number], v
 
 /** The largest rate that was logged. */
 function peakOf(run: Recorder): number | null {
+  if (run.isListed) return null;
   const metric = run.names.filter((name) => LR_METRIC.test(name)).sort((p, q) => p.length - q.length)[0];
   return metric === undefined ? null : run.largest(metric);
 }

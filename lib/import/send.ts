@@ -1,7 +1,7 @@
 import type { Mapping } from "../mapping";
 import { type EncodedBatch, encodeReal, LIMITS } from "../protocol";
 import type { Dimensions } from "../run";
-import { type Fingerprint, fingerprintOf, type Hasher, type KnownSource } from "./fingerprint";
+import { baseOf, type Fingerprint, fingerprintOf, type Hasher, type KnownSource } from "./fingerprint";
 import { type FoundRun, type HistoryReport, readHistories } from "./histories";
 import type { HistoryFormat, HistoryState } from "./history";
 import { plain, resultOfRun } from "./history-report";
@@ -81,6 +81,9 @@ export interface Sent {
   followed: Map<string, Followed>;
 }
 
+/** Formats of one program, which gives each run one id: mlflow, mlflow-db, mlflow-runs. */
+const programOf = (format: string) => format.split("-")[0];
+
 /** What a run is followed by: its format, and the name of its first file. */
 const followedBy = ({ format, files }: FoundRun) => `${format.name} ${files[0]!.path}`;
 
@@ -95,6 +98,7 @@ export async function sendHistories(
   const report = await readHistories(files, formats, {
     batch: (run, batch) => sender.batch(run, batch),
     ended: (run) => sender.ended(run),
+    isStored: (format, id) => sender.isStored(format, id),
     ...(options.progress && { progress: options.progress }),
   });
   const problems = [...report.problems, ...sender.problems];
@@ -108,6 +112,8 @@ interface Sending {
   id: string | null;
   /** How many of its points are stored already. */
   stored: number;
+  /** Whether its files are those of the earlier import to the last byte. */
+  isSame: boolean;
   seq: number;
   /** The last step of what the file held before; its points that lie before that went back. */
   after: number | null;
@@ -137,7 +143,7 @@ class Sender {
   async batch(run: FoundRun, batch: Batch): Promise<void> {
     const sending = await this.sending(run);
     const points = batch.series.reduce((n, s) => n + s.values.length, 0);
-    const isStored = run.format.appends && batch.before + points <= sending.stored;
+    const isStored = (run.format.appends || sending.isSame) && batch.before + points <= sending.stored;
     const { requests, left } = requestsOf(goneBack(batch, sending), run.read.stepScale);
     for (const { step, metric } of left)
       this.problem(run, `step ${step} of ${metric} is no whole number from 0 to 2^53; its point is left out`);
@@ -155,6 +161,11 @@ class Sender {
     const { base, bytes, sha256 } = sending.print;
     this.followed.set(followedBy(run), { base, bytes, sha256, lastStep: run.read.lastStep });
     const before = this.knownRun(run, sending.print);
+    if (!before && !run.format.lists && run.read.sourceId !== null && this.isStored(run.format, run.read.sourceId))
+      this.problem(
+        run,
+        `the run ${run.read.sourceId} was imported from other files before and is now in the project twice`,
+      );
     if (sending.id === null && before && before.sha256 === sending.print.sha256 && !this.options.mapping) {
       this.ids.set(run, before.runId);
       this.unchanged++;
@@ -165,29 +176,39 @@ class Sender {
     await this.store(run, sending, { ended: true });
   }
 
+  /** Whether an earlier import has read the run of that id from other files of its program. */
+  isStored(format: HistoryFormat, id: string): boolean {
+    return this.known.some(
+      (k) => k.format !== format.name && programOf(k.format) === programOf(format.name) && k.base === baseOf(id),
+    );
+  }
+
   private async sending(run: FoundRun): Promise<Sending> {
     const known = this.runs.get(run);
     if (known) return known;
     const print = await this.print(run);
     const before = this.knownRun(run, print);
-    const isLonger = before !== undefined && print.beginsWith(before);
+    const isSame = before?.sha256 === print.sha256;
+    // Last values of a list take the place of those at the same step, what several files gave together is told anew.
+    const isAnew = before !== undefined && !isSame && (run.format.lists || run.mixed);
+    const isLonger = before !== undefined && !isAnew && print.beginsWith(before);
     const followed = this.options.follow?.get(followedBy(run));
-    const after = !isLonger && followed ? followed.lastStep : null;
-    const made = { print, id: null, stored: isLonger ? before.points : 0, seq: 0, after };
+    const after = isAnew ? Number.POSITIVE_INFINITY : isLonger ? null : (followed?.lastStep ?? null);
+    const made = { print, id: null, stored: isLonger ? before.points : 0, isSame, seq: 0, after };
     this.runs.set(run, made);
     return made;
   }
 
-  private print(run: FoundRun): Promise<Fingerprint> {
-    const known = this.prints.get(run.files);
-    if (known) return known;
-    const made = fingerprintOf(run, this.known, this.options.hasher).then((print) => {
-      const followed = this.options.follow?.get(followedBy(run));
-      const isKnown = this.known.some((k) => k.format === run.format.name && k.base === print.base);
-      return followed && !isKnown ? { ...print, base: followed.base } : print;
-    });
+  /** Files are looked at once for all runs that they hold, each of which may have an id of its own. */
+  private async print(run: FoundRun): Promise<Fingerprint> {
+    const made = this.prints.get(run.files) ?? fingerprintOf(run, this.known, this.options.hasher);
     this.prints.set(run.files, made);
-    return made;
+    const { sourceId } = run.read;
+    const print = await made;
+    if (sourceId !== null) return { ...print, base: baseOf(sourceId) };
+    const followed = this.options.follow?.get(followedBy(run));
+    const isKnown = this.known.some((k) => k.format === run.format.name && k.base === print.base);
+    return followed && !isKnown ? { ...print, base: followed.base } : print;
   }
 
   private knownRun(run: FoundRun, { base }: Fingerprint): KnownSource | undefined {

@@ -1,7 +1,7 @@
 import type { Output } from "./history";
 import type { Recorder } from "./recorder";
 import { type SourceFile, splitPath, wholeOf } from "./source";
-import { parseYaml } from "./yaml";
+import { CUT, isCut, parseYaml } from "./yaml";
 
 /** Files in which programs write what a run was asked to do. */
 const NAMES =
@@ -38,7 +38,10 @@ export async function attachSettings(
     if (home !== folder && others.some((other) => other !== folder && within(other, home))) continue;
     let values: Record<string, unknown>;
     try {
-      values = await readSettings(file);
+      const text = new TextDecoder().decode(await wholeOf(file, MOST_BYTES));
+      const isJson = /\.json$/i.test(file.path);
+      values = await settingsOf(text, isJson);
+      if (!isJson && isCut(text)) out.problem(file.path, null, CUT);
     } catch (e) {
       out.problem(file.path, null, `its settings cannot be read: ${(e as Error).message}`);
       continue;
@@ -53,13 +56,8 @@ function missing(values: Record<string, unknown>, known: Record<string, unknown>
   return Object.fromEntries(Object.entries(values).filter(([key]) => !Object.hasOwn(known, key)));
 }
 
-/** The settings of a YAML or JSON file; throws an Error that says why there are none. */
-export async function readSettings(file: SourceFile): Promise<Record<string, unknown>> {
-  const text = new TextDecoder().decode(await wholeOf(file, MOST_BYTES));
-  return settingsOf(text, /\.json$/i.test(file.path));
-}
-
-export async function settingsOf(text: string, isJson: boolean): Promise<Record<string, unknown>> {
+/** The settings that a YAML or a JSON text holds; throws an Error that says why there are none. */
+async function settingsOf(text: string, isJson: boolean): Promise<Record<string, unknown>> {
   const read = isJson ? (JSON.parse(text) as unknown) : await parseYaml(text);
   if (typeof read !== "object" || read === null || Array.isArray(read))
     throw new Error("it holds no names with values");

@@ -10,3 +10,8 @@ export async function parseYaml(text: string): Promise<unknown> {
   const { parse } = await import("yaml");
   return parse(text, { logLevel: "silent", maxAliasCount: 100, prettyErrors: true });
 }
+
+/** Programs end each line of their YAML: one that is cut within a value is YAML all the same. */
+export const isCut = (text: string) => text !== "" && !/[\r\n]$/.test(text);
+
+export const CUT = "it may be cut: its last line has no end, and the last value may be a shorter one";

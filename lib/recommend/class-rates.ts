@@ -2,7 +2,7 @@ import type { RecommendationTarget } from "./target";
 
 /**
  * Peak LR and what goes with it for one class of parameters, `lrMultiplier` as a factor on the law's rate; null where
- * the width or the base width is unknown.
+ * the parametrization, the width or the base width is unknown.
  */
 export type ClassRate = {
   name: "embedding" | "hidden" | "head" | "norm";
@@ -17,7 +17,8 @@ export type ClassRate = {
 
 /**
  * Per-class LRs at a base LR. muP with m = width / baseWidth: hidden matrices eta / m, all else eta; logits are divided
- * by m besides. The standard parametrization uses eta everywhere.
+ * by m besides. The standard parametrization uses eta everywhere. Where it is unknown which of the two, so is what they do
+ * not share.
  */
 export function classRates(
   target: Pick<RecommendationTarget, "parametrization" | "width" | "baseWidth">,
@@ -44,10 +45,20 @@ export function classRates(
   ];
 }
 
-/** 1 under the standard parametrization; null where muP needs a width that is unknown. */
+/** What the factor of the hidden matrices lacks; null where it is known. */
+export function unknownOfFactor(
+  target: Pick<RecommendationTarget, "parametrization" | "width" | "baseWidth">,
+): string | null {
+  if (widthMultiplier(target) !== null) return null;
+  if (target.parametrization === null) return "parametrization";
+  return target.width === null ? "width" : "base width";
+}
+
+/** 1 under the standard parametrization; null where muP needs a width that is unknown, or nobody says which it is. */
 export function widthMultiplier(
   target: Pick<RecommendationTarget, "parametrization" | "width" | "baseWidth">,
 ): number | null {
-  if (target.parametrization !== "mup") return 1;
+  if (target.parametrization === "standard") return 1;
+  if (target.parametrization === null) return null;
   return target.width === null || target.baseWidth === null ? null : target.width / target.baseWidth;
 }

@@ -1,4 +1,4 @@
-import { widthMultiplier } from "./class-rates";
+import { unknownOfFactor } from "./class-rates";
 import { learningRateFunction, pythonNumber } from "./python";
 import type { Recommendation } from "./recommend";
 
@@ -40,8 +40,8 @@ const NO_LENGTH = { why: "the length of the run is unknown" };
 
 /** Why no program can have these rates: under muP that of the hidden matrices goes by the width. */
 function unknownRates({ target }: Recommendation): { why: string } | null {
-  if (widthMultiplier(target) !== null) return null;
-  const missing = target.width === null ? "width" : "base width";
+  const missing = unknownOfFactor(target);
+  if (missing === null) return null;
   return { why: `the target's ${missing} is unknown, and muP divides the rate of the hidden matrices by their width` };
 }
 

@@ -28,7 +28,7 @@ function papersPower(): Recommendation {
     tokens: 1e12,
     batchSeqs: 1024,
     seqLen: 4096,
-    schedule: "power",
+    ...{ schedule: "power", parametrization: "standard" },
   });
   const advice = advise(target);
   const schedule = { ...advice.schedule!, kind: "power" as const, peakLr: 0.02, a: 4, b: -0.51 };

@@ -2,11 +2,13 @@ import type { FitResult } from "../fit";
 import type { RecommendationTarget } from "./target";
 
 /** What a target takes from the law's runs where all say the same. */
-export type LawRecipe = Pick<RecommendationTarget, "baseWidth" | "optimizer" | "weightDecay">;
+export type LawRecipe = Pick<RecommendationTarget, "parametrization" | "baseWidth" | "optimizer" | "weightDecay">;
 
 export function lawRecipe(result: FitResult): LawRecipe {
   const dims = result.optima.filter((o) => o.used).map((o) => o.dims);
+  const parametrization = knownOnce(dims.map((d) => d.parametrization));
   return {
+    parametrization: parametrization === "mup" || parametrization === "standard" ? parametrization : null,
     baseWidth: knownOnce(dims.map((d) => d.baseWidth)),
     optimizer: knownOnce(dims.map((d) => d.optimizer)),
     weightDecay: knownOnce(dims.map((d) => d.weightDecay)),

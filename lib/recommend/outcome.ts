@@ -130,7 +130,7 @@ function differencesOf(target: RecommendationTarget, run: OutcomeDims): OutcomeD
     ["width", target.width, run.width],
     ["depth", target.depth, run.depth],
   ];
-  const words: [string, string, string | null][] = [
+  const words: [string, string | null, string | null][] = [
     ["architecture", target.architecture, run.architecture],
     ["parametrization", target.parametrization, run.parametrization],
     ["schedule", target.schedule, run.schedule?.toLowerCase() ?? null],
@@ -146,7 +146,7 @@ function differencesOf(target: RecommendationTarget, run: OutcomeDims): OutcomeD
       ? [{ dimension: "parameters", target: tokenCount(wanted), run: tokenCount(counts[0]) }]
       : []),
     ...words.flatMap(([dimension, a, b]) =>
-      b !== null && b !== "unknown" && a !== b ? [{ dimension, target: a, run: b }] : [],
+      a !== null && b !== null && b !== "unknown" && a !== b ? [{ dimension, target: a, run: b }] : [],
     ),
   ];
 }

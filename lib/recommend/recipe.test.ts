@@ -83,7 +83,7 @@ describe("a warning with both values", () => {
       ...{ weightDecay: null, optimizer: null, schedule: "unknown", parametrization: "unknown", baseWidth: null },
     }));
     expect(message("not-compared")).toBe(
-      "Not compared with the target, as not known: schedule (the runs do not say it), parametrization (the runs do not say it), muP base width (neither says it), optimizer (neither says it), weight decay (the runs do not say it), depth (the target does not say it), AdamW timescale (it needs weight decay and sequence length).",
+      "Not compared with the target, as not known: schedule (the runs do not say it), parametrization (neither says it), optimizer (neither says it), weight decay (the runs do not say it), depth (the target does not say it), AdamW timescale (it needs weight decay and sequence length).",
     );
     expect(codes.filter((c) => RECIPE.includes(c))).toEqual([]);
   });
@@ -92,10 +92,37 @@ describe("a warning with both values", () => {
   });
 });
 
+describe("the parametrization", () => {
+  const unsaid = () => ({ parametrization: "unknown", baseWidth: null });
+  const hidden = ({ advice }: ReturnType<typeof advise>) => advice.classes.find((c) => c.name === "hidden")!;
+  it("is that of the runs where the target leaves it out", () => {
+    expect(advise({ width: 2048 }).advice.target.parametrization).toBe("mup");
+    const standard = advise({ width: 2048 }, () => ({ parametrization: "standard", baseWidth: null }));
+    expect([standard.advice.target.parametrization, hidden(standard).lrMultiplier]).toEqual(["standard", 1]);
+  });
+  it("stays unknown where the runs do not say it: hidden matrices get no factor and no program a file", () => {
+    const unknown = advise({ width: 2048, baseWidth: 64 }, unsaid);
+    expect(unknown.advice.target.parametrization).toBeNull();
+    expect(hidden(unknown)).toMatchObject({ lrMultiplier: null, lr: null, weightDecayMultiplier: null });
+    expect(unknown.advice.classes.filter((c) => c.lrMultiplier === 1).map((c) => c.name)).toEqual([
+      ...["embedding", "head", "norm"],
+    ]);
+    expect(unknown.message("parametrization-unknown")).toContain("Without the target's parametrization");
+    expect(exportRecommendation(unknown.advice, "torchtitan")).toMatchObject({
+      why: expect.stringContaining("parametrization is unknown"),
+    });
+  });
+  it("is taken where it is said, of one of two by nobody", () => {
+    expect(hidden(advise({ width: 2048, parametrization: "mup", baseWidth: 64 }, unsaid)).lrMultiplier).toBe(1 / 32);
+    const two = advise({}, (r) => ({ parametrization: r.width === 64 ? "mup" : "standard" }));
+    expect(two.advice.target.parametrization).toBeNull();
+  });
+});
+
 describe("the base width", () => {
   it("is that of the runs where the target leaves it out: base 256 at width 2048 divides by 8", () => {
     const { advice, result } = advise({ width: 2048 }, () => ({ baseWidth: 256 }));
-    expect(lawRecipe(result)).toEqual({ baseWidth: 256, optimizer: "adamw", weightDecay: 0.1 });
+    expect(lawRecipe(result)).toEqual({ parametrization: "mup", baseWidth: 256, optimizer: "adamw", weightDecay: 0.1 });
     expect(advice.target.baseWidth).toBe(256);
     expect(advice.classes.find((c) => c.name === "hidden")!.lrMultiplier).toBe(1 / 8);
   });

@@ -84,8 +84,8 @@ const RESAMPLES = 1000;
 const WARMUP_STEPS_OF_UNKNOWN_LENGTH = 2000;
 
 /**
- * Advice for a target from a fitted learning-rate law. Null if the fit has no such law. A base width that the target
- * leaves out is that of the law's runs.
+ * Advice for a target from a fitted learning-rate law. Null if the fit has no such law. A parametrization and a base width
+ * that the target leaves out are those of the law's runs.
  */
 export function recommend(
   result: FitResult,
@@ -94,7 +94,12 @@ export function recommend(
 ): Recommendation | null {
   const fit = result.fit?.kind === "lr" ? result.fit : null;
   if (!fit) return null;
-  const target = { ...asked, baseWidth: asked.baseWidth ?? lawRecipe(result).baseWidth };
+  const recipe = lawRecipe(result);
+  const target = {
+    ...asked,
+    parametrization: asked.parametrization ?? recipe.parametrization,
+    baseWidth: asked.baseWidth ?? recipe.baseWidth,
+  };
   const sweepSeqLen = commonSeqLen(result);
   const law = { fit, result, target, sweepSeqLen };
   const { lawBatchSeqs, bestBatch } = batchBy(target.batchReading, law);

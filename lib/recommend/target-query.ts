@@ -55,7 +55,7 @@ export function targetDistance(p: RecommendationTarget, q: RecommendationTarget)
     [p.architecture, q.architecture],
     [p.parametrization, q.parametrization],
     [p.schedule, q.schedule],
-  ].filter(([a, b]) => a !== b).length;
+  ].filter(([a, b]) => a !== null && b !== null && a !== b).length;
   const numbers = octaves(p.tokens, q.tokens) + octaves(p.batchSeqs * p.seqLen, q.batchSeqs * q.seqLen);
   return numbers + octaves(p.params, q.params) + octaves(p.width, q.width) + octaves(p.depth, q.depth) + 10 * words;
 }

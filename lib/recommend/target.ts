@@ -24,7 +24,8 @@ const amplitudeSourceSchema = z.strictObject({
  * The run a learning rate is wanted for. `params` null means any size, `tokens` null an unknown length. `batchReading`
  * says what the law's batch means where the target's sequence length differs from the sweep's: as many sequences, or as
  * many tokens (the paper never varied the sequence length, so both are readings of it). Its default is what targets
- * saved without one were read by; the page begins with tokens. `baseWidth` null is that of the law's runs, `optimizer`
+ * saved without one were read by; the page begins with tokens. `parametrization` and
+ * `baseWidth` null are those of the law's runs, unknown where they do not say one; `optimizer`
  * and `weightDecay` (by the convention of the law's runs) null are unknown. `amplitudeRatio` null is the paper's 4/4.6;
  * `amplitudeSource` says where another was measured, null by hand. `batchSeqs` counts sequences of `seqLen` tokens,
  * `cap` is a learning rate.
@@ -37,7 +38,7 @@ export const recommendationTargetSchema = z.strictObject({
   width: z.number().int().positive().nullable().default(null),
   depth: z.number().int().positive().nullable().default(null),
   baseWidth: z.number().int().positive().nullable().default(null),
-  parametrization: z.enum(["mup", "standard"]).default("mup"),
+  parametrization: z.enum(["mup", "standard"]).nullable().default(null),
   architecture: z.string().min(1).default("dense"),
   optimizer: z.string().trim().min(1).max(100).nullable().default(null),
   weightDecay: z.number().nonnegative().nullable().default(null),
@@ -63,8 +64,9 @@ export function isSameTarget(p: unknown, q: unknown): boolean {
   const [a, b] = [recommendationTargetSchema.parse(p), recommendationTargetSchema.parse(q)];
   const isSame = (x: string | number | null, y: string | number | null) => x === null || y === null || x === y;
   if (!isSame(a.optimizer, b.optimizer) || !isSame(a.weightDecay, b.weightDecay)) return false;
+  if (!isSame(a.parametrization, b.parametrization)) return false;
   const text = (target: RecommendationTarget) => {
-    const { batchReading, optimizer, weightDecay, amplitudeSource, ...run } = target;
+    const { batchReading, parametrization, optimizer, weightDecay, amplitudeSource, ...run } = target;
     return JSON.stringify(run);
   };
   return text(a) === text(b);

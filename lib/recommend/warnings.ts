@@ -3,7 +3,7 @@ import { learningRate, significant, tokenCount } from "../format";
 import type { PowerAdvice, RecommendationWarning, WsdAdvice } from "./advice";
 import { amplitudeWarnings } from "./amplitude";
 import { type BestBatch, notBest } from "./batch";
-import { widthMultiplier } from "./class-rates";
+import { unknownOfFactor } from "./class-rates";
 import type { TargetDistance } from "./distance";
 import { recipeWarnings } from "./recipe-warnings";
 import type { RecommendationTarget } from "./target";
@@ -85,10 +85,12 @@ function settingWarnings(context: Context): RecommendationWarning[] {
       "Under the standard parametrization the best LR falls with width; this law was not measured at the target's width.",
     );
   }
-  if (widthMultiplier(target) === null) {
-    const missing = target.width === null ? "width" : "base width";
-    add("width-unknown", `Without the target's ${missing} the LR of the hidden matrices cannot be given.`);
-  }
+  const missing = unknownOfFactor(target);
+  if (missing !== null)
+    add(
+      missing === "parametrization" ? "parametrization-unknown" : "width-unknown",
+      `Without the target's ${missing} the LR of the hidden matrices cannot be given.`,
+    );
   return warnings;
 }
 

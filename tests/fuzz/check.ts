@@ -157,7 +157,9 @@ async function read(files: readonly CaseFile[]): Promise<Found> {
     }
   };
   const report = await readHistories(files.map(sourceOf), histories, { batch, ended: async () => {} });
-  const neighbours = report.runs.filter(isNeighbour).map((run) => {
+  // Of a run with an id that stands in several lists, one row is read.
+  const alike = report.runs.filter((run) => isNeighbour(run) && !run.format.lists);
+  const neighbours = alike.map((run) => {
     const { state, finalLoss } = resultOfRun(run, NOW);
     const key = `${run.format.name} ${run.files.map(({ path }) => path).join(" ")} ${run.key}`;
     return [key, `${run.read.name} ${state} ${finalLoss} ${hashes.get(run)?.join(" ")}`] as const;

@@ -117,3 +117,69 @@ test("steps that are fractions are stored times what makes all of a run's whole"
   expect(points.map(([step]) => step)).toEqual([0, 1000, 2000, 3000, 4000, 4005]);
   expect(points.map(([, value]) => value)).toEqual([10.5, 7.25, 5, Number.NaN, 3.5, 3.25]);
 });
+
+test("a list of runs that is exported again goes on with them; runs that their own files gave are not taken from it", async () => {
+  const input = join(CASES, "../../rows/cases/wandb-runs/input");
+  const own = "wandb/offline-run-20261123_170347-offl0001/run-offl0001.wandb";
+  await send("listed", [memoryFile(own, readFileSync(join(input, own)))]);
+  const text = readFileSync(join(input, "project.csv"), "utf8");
+  const list = (content: string) => [memoryFile("project.csv", new TextEncoder().encode(content))];
+  const first = await send("listed", list(text));
+  expect(first).toMatchObject({ created: 4, updated: 0 });
+  expect(first.report.problems.at(-1)?.message).toMatch(/^left out 1 row \(the first is offl0001\)/);
+  const id = [...first.ids].find(([run]) => run.read.sourceId === "aa11bb22")![1];
+  expect(await getRun(p.alice, { id })).toMatchObject({ state: "finished", peakLr: 0.001, finalLoss: 2.75 });
+  expect(await send("listed", list(text))).toMatchObject({ created: 0, updated: 0, unchanged: 4 });
+
+  const mended = await send("listed", list(text.replace('"2.75"', '"2.625"')));
+  expect(mended).toMatchObject({ created: 0, updated: 4 });
+  expect(await pointsOf(id, "val_loss")).toEqual([[2_000, 2.625]]);
+  await send("listed", list(text.replace('"2000","3599.5"', '"3000","3599.5"')));
+  expect(await pointsOf(id, "val_loss")).toEqual([
+    [2_000, 2.625],
+    [3_000, 2.75],
+  ]);
+});
+
+test("files of a run that a list gave before say that it is in the project twice", async () => {
+  const input = join(CASES, "../../mlflow/cases/with-list/input");
+  const files = (folder: string) =>
+    readdirSync(join(input, folder), { recursive: true, encoding: "utf8" })
+      .filter((name) => /\/(metrics|params|tags)\/|[0-9a-f]{32}\/meta\.yaml$/.test(name))
+      .map((name) => memoryFile(`${folder}/${name}`, readFileSync(join(input, folder, name))));
+  const table = memoryFile("search_runs.csv", readFileSync(join(input, "search_runs.csv")));
+  expect(await send("twice", [table])).toMatchObject({ created: 4 });
+  const { report } = await send("twice", files("mlruns"));
+  expect(report.problems.map(({ message }) => message)).toEqual([
+    "the run 34a111218655458b81c5cc73643ca232 was imported from other files before and is now in the project twice",
+  ]);
+});
+
+test("a trainer's state and the event files under it stay one run as both grow, each value once", async () => {
+  const input = join(CASES, "../../hf-trainer-state/cases/with-event-files/input/out");
+  const events = readFileSync(join(input, "runs/Nov29_host/events.out.tfevents.1700000000.host.1.0"));
+  const state = JSON.parse(readFileSync(join(input, "trainer_state.json"), "utf8"));
+  const ends: number[] = [];
+  for (let at = 0; at < events.length; ends.push(at)) at += 16 + Number(events.readBigUInt64LE(at));
+  const files = (rows: number) => [
+    memoryFile("out/runs/a/events.out.tfevents.1.host.1.0", events.subarray(0, rows === 3 ? undefined : ends.at(-3))),
+    memoryFile(
+      "out/trainer_state.json",
+      new TextEncoder().encode(
+        JSON.stringify({ ...state, global_step: 10 * rows, log_history: state.log_history.slice(0, rows) }),
+      ),
+    ),
+  ];
+  const first = await send("joined", files(2));
+  expect(first).toMatchObject({ created: 1 });
+  const id = [...first.ids.values()][0]!;
+  expect((await pointsOf(id, "loss")).length).toBe(2);
+  expect(await send("joined", files(3))).toMatchObject({ created: 0, updated: 1 });
+  expect(await send("joined", files(3))).toMatchObject({ created: 0, updated: 0, unchanged: 1 });
+  expect((await pointsOf(id, "train/loss")).map(([step]) => step)).toEqual([10, 20, 30]);
+  expect(await pointsOf(id, "loss")).toEqual([
+    [10, 1.975],
+    [20, 1.85],
+    [30, 1.725],
+  ]);
+});

@@ -1,7 +1,7 @@
 import type { Beside, HistoryFormat, Output } from "../history";
 import { eachLine } from "../lines";
 import { type SourceFile, splitPath, wholeOf } from "../source";
-import { parseYaml } from "../yaml";
+import { CUT, isCut, parseYaml } from "../yaml";
 import { type About, deletedMessage, type Logged, tellAbout, tellPoints, valueIn } from "./tell";
 
 const META = "meta.yaml";
@@ -22,7 +22,7 @@ export const mlflowStore: HistoryFormat = {
   async read(files, out) {
     const meta = files.find(({ path }) => splitPath(path).name === META && !PART_OF_RUN.test(path))!;
     const home = `${splitPath(meta.path).folder}/`.replace(/^\/$/, "");
-    const about = await aboutOf(meta);
+    const about = await aboutOf(meta, out);
     if (!about.hasStage)
       out.problem(meta.path, null, "it does not say whether the run is active or deleted: it may be cut");
     if (about.isDeleted) return out.problem(meta.path, null, deletedMessage(about.id));
@@ -53,8 +53,10 @@ function partOf(path: string, beside: Beside): { folder: string } | null {
   return null;
 }
 
-async function aboutOf(file: SourceFile): Promise<About & { isDeleted: boolean; hasStage: boolean }> {
-  const values = await parseYaml(new TextDecoder().decode(await wholeOf(file, MOST_BYTES)));
+async function aboutOf(file: SourceFile, out: Output): Promise<About & { isDeleted: boolean; hasStage: boolean }> {
+  const yaml = new TextDecoder().decode(await wholeOf(file, MOST_BYTES));
+  const values = await parseYaml(yaml);
+  if (isCut(yaml)) out.problem(file.path, null, CUT);
   if (typeof values !== "object" || values === null) throw new Error("it has no names with values");
   const meta = values as Record<string, unknown>;
   const text = (key: string) => (meta[key] === undefined || meta[key] === null ? null : String(meta[key]) || null);

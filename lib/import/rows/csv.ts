@@ -115,7 +115,7 @@ export async function readSheet(
 ): Promise<void> {
   const { dialect } = sheet;
   const { path } = file;
-  const taker = takers ?? new RowTaker({ columns, path, out, decimalComma: dialect.decimalComma });
+  const taker: RowSink = takers ?? new RowTaker({ columns, path, out, decimalComma: dialect.decimalComma });
   let names = sheet.names;
   let roles = names.map((name) => taker.roleOf(name));
   let isHead = sheet.hasHeader;
@@ -134,7 +134,7 @@ export async function readSheet(
       }
       open = "";
       if (cells === null) return out.problem(path, openLine, "a quote is not closed; the row is left out");
-      if (isHead || isHeader(cells)) {
+      if (isHead || (taker.isHeader?.(cells) ?? isHeader(cells))) {
         const next = uniqueNames(cells);
         if (isHead || next.includes(columns.step ?? columns.time ?? "")) {
           names = next;
@@ -162,7 +162,11 @@ export async function readSheet(
   out.lines(path, count);
 }
 
-export type RowSink = Pick<RowTaker, "row" | "end"> & { roleOf(name: string): Role };
+export type RowSink = Pick<RowTaker, "row" | "end"> & {
+  roleOf(name: string): Role;
+  /** Where rows may be without a number, which of them names the columns again. */
+  isHeader?(cells: readonly string[]): boolean;
+};
 
 /** A row that was cut must not pass for one whose last values are missing. */
 function lengthProblem(cells: readonly string[], width: number): string | null {

@@ -7,6 +7,7 @@ import { json } from "./json";
 import { jsonlFormat } from "./jsonl";
 import { deepspeedMonitor, tensorboardCsv } from "./one-metric";
 import { parquet } from "./parquet";
+import { mlflowRuns, wandbRuns } from "./run-lists";
 import { wandbExport } from "./wandb-export";
 
 const lightning = csvFormat({
@@ -40,8 +41,10 @@ const llamaFactory = jsonlFormat({
 
 const jsonl = jsonlFormat({ name: "jsonl", title: "JSON lines with an object a step", is: () => true, nameOf });
 
-/** Tables with one row a step; those of known programs before any other. */
+/** Lists with one row a run, and tables with one row a step; those of known programs before any other. */
 export const rows: readonly HistoryFormat[] = [
+  wandbRuns,
+  mlflowRuns,
   wandbExport,
   tensorboardCsv,
   deepspeedMonitor,

@@ -48,8 +48,9 @@ async function answer(asked: Ask): Promise<void> {
   } else {
     const { team, project, title } = asked;
     const options = { project, title, formats: historiesWith, mapping, hasher, now: Date.now(), progress };
-    const { report, created, updated, unchanged } = await sendHistories(files, serverOf(team), options);
-    tell({ tell: "stored", stored: { created, updated, unchanged, problems: report.problems } });
+    const { report, ids, created, updated, unchanged } = await sendHistories(files, serverOf(team), options);
+    const runIds = [...ids.values()];
+    tell({ tell: "stored", stored: { created, updated, unchanged, runIds, problems: report.problems } });
   }
 }
 

@@ -9,9 +9,10 @@ import * as format from "@/lib/format";
 import type { Mapping, MappingField } from "@/lib/mapping";
 import { MappingFields } from "../mapping-fields";
 import { filesOfDrop, filesOfField } from "./chosen";
+import { CurvesReady } from "./curves-ready";
 import { FoundRuns } from "./found-runs";
 import { LeftOut } from "./left-out";
-import type { ChosenFile } from "./messages";
+import type { ChosenFile, Stored } from "./messages";
 import { type Pattern, Patterns } from "./patterns";
 import { useImport } from "./use-import";
 
@@ -135,8 +136,8 @@ function Choose({ open, busy }: { open: (files: ChosenFile[]) => void; busy: boo
         {field("Choose files", false)}
       </span>
       <p className="mt-2 text-xs text-muted">
-        or drop them here. TensorBoard, W&amp;B, MLflow, Hugging Face, Megatron, nanoGPT, torchtitan and other logs, CSV
-        and JSON lines with a row a step; told apart by what they hold.
+        or drop them here. TensorBoard, W&amp;B, MLflow (and the lists of runs of both as CSV), Hugging Face, Megatron,
+        nanoGPT, torchtitan and other logs, CSV and JSON lines with a row a step; told apart by what they hold.
       </p>
     </div>
   );
@@ -150,20 +151,23 @@ function Done({
 }: {
   team: string;
   project: string;
-  stored: { created: number; updated: number; unchanged: number };
+  stored: Stored;
   refresh: () => void;
 }) {
   return (
-    <p className="mt-3" role="status">
-      {format.counted(stored.created, "new run")}, {stored.updated} updated, {stored.unchanged} unchanged.{" "}
-      <Link className="link" href={`/${team}/${project}/runs`} onClick={refresh}>
-        To the runs
-      </Link>{" "}
-      ·{" "}
-      <Link className="link" href={`/${team}/${project}/fits`} onClick={refresh}>
-        To the lab
-      </Link>
-    </p>
+    <div className="mt-3">
+      <p role="status">
+        {format.counted(stored.created, "new run")}, {stored.updated} updated, {stored.unchanged} unchanged.{" "}
+        <Link className="link" href={`/${team}/${project}/runs`} onClick={refresh}>
+          To the runs
+        </Link>{" "}
+        ·{" "}
+        <Link className="link" href={`/${team}/${project}/fits`} onClick={refresh}>
+          To the lab
+        </Link>
+      </p>
+      <CurvesReady {...{ team, project }} runIds={stored.runIds} />
+    </div>
   );
 }
 

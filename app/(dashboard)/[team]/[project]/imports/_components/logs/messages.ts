@@ -44,6 +44,8 @@ export interface Stored {
   created: number;
   updated: number;
   unchanged: number;
+  /** All of them, as they are stored now. */
+  runIds: string[];
   problems: Found["problems"];
 }
 

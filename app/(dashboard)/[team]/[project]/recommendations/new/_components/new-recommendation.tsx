@@ -23,7 +23,7 @@ function initialForm({ result }: Fit): Form {
   const used = result.optima.filter((o) => o.used);
   const dims = used.at(-1)?.dims ?? result.optima[0]?.dims;
   const fit = result.fit?.kind === "lr" ? result.fit : null;
-  const { baseWidth, optimizer, weightDecay } = lawRecipe(result);
+  const { parametrization, baseWidth, optimizer, weightDecay } = lawRecipe(result);
   return {
     tokens: String(2 * (fit?.ranges.tokens.high ?? 1e9)),
     batchSeqs: String(
@@ -38,7 +38,7 @@ function initialForm({ result }: Fit): Form {
     weightDecay: String(weightDecay ?? ""),
     batchReading: "tokens",
     architecture: dims?.architecture ?? "dense",
-    parametrization: dims?.parametrization === "standard" ? "standard" : "mup",
+    parametrization: parametrization ?? "unknown",
     schedule: "wsd",
     decayShape: "exp",
     decayFraction: "0.1",

@@ -12,7 +12,7 @@ export interface Form {
   depth: string;
   baseWidth: string;
   architecture: string;
-  parametrization: "mup" | "standard";
+  parametrization: "mup" | "standard" | "unknown";
   optimizer: string;
   weightDecay: string;
   batchReading: "sequences" | "tokens";
@@ -62,7 +62,8 @@ export function parseTarget(form: Form): { target: RecommendationTarget | null; 
   if (Object.keys(errors).length > 0) return { target: null, errors };
   const parsed = recommendationTargetSchema.safeParse({
     ...numbers,
-    ...{ architecture: architecture.trim(), parametrization, schedule, decayShape, batchReading },
+    ...{ architecture: architecture.trim(), schedule, decayShape, batchReading },
+    parametrization: parametrization === "unknown" ? null : parametrization,
     optimizer: form.optimizer.trim() || null,
     amplitudeSource: form.amplitudeSource,
   });

@@ -58,6 +58,7 @@ export function TargetFields({
           options={[
             ["mup", "muP"],
             ["standard", "standard"],
+            ["unknown", "as in the runs: unknown"],
           ]}
           onChange={(parametrization) => set({ parametrization })}
         />
