@@ -182,7 +182,7 @@ export const PROCEDURES: Record<string, Procedure> = {
   "mapping.save": editor((ids) => ({ change: { project: ids.project, mapping: { lr: "1" } } })),
   "mapping.recipes": viewer(byProject, "not found"),
   "mapping.saveIgnored": editor((ids) => ({ change: { project: ids.project, ignored: ["note"] } })),
-  "member.list": viewer(() => ({}), "own"),
+  "member.find": viewer(() => ({ page: {} }), "own"),
   "member.link": owner((ids) => ({ member: { userId: ids.memberId } }), "not found"),
   "member.changeRole": owner((ids) => ({ member: { userId: ids.memberId, role: "editor" } }), "not found"),
   "member.remove": owner((ids) => ({ member: { userId: ids.memberId } }), "not found"),

@@ -48,7 +48,10 @@ export async function listAudit(
   return { lines, next: rows.length > PAGE ? lines.at(-1)!.id : null };
 }
 
-/** What the filters offer: everybody who is in the log or could be, and every action that is. */
+/** So many names a filter offers; the others are chosen by a line of theirs. */
+const MOST_OFFERED = 100;
+
+/** What the filters offer: people and keys of the team, by name, and every action that is in the log. */
 export async function auditChoices(ctx: Context) {
   authorise(ctx, "own");
   const [people, keys, actions] = await Promise.all([
@@ -56,12 +59,15 @@ export async function auditChoices(ctx: Context) {
       .select({ id: users.id, name: users.name, email: users.email })
       .from(members)
       .innerJoin(users, eq(users.id, members.userId))
-      .where(eq(members.teamId, ctx.teamId)),
+      .where(eq(members.teamId, ctx.teamId))
+      .orderBy(users.name)
+      .limit(MOST_OFFERED),
     ctx.db
       .select({ id: apiKeys.id, name: apiKeys.name })
       .from(apiKeys)
       .where(eq(apiKeys.teamId, ctx.teamId))
-      .limit(1_000),
+      .orderBy(sql`${apiKeys.lastUsedAt} desc nulls last`)
+      .limit(MOST_OFFERED),
     actionsOf(ctx),
   ]);
   const actors = [

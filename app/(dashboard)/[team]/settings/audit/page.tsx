@@ -73,7 +73,7 @@ export default async function Audit({
       </PageHeader>
       <div className="space-y-4">
         <Panel>
-          <AuditFilter chosen={filter} choices={choices} />
+          <AuditFilter chosen={filter} choices={choices} shown={lines} />
           {lines.length === 0 ? (
             <p className="mt-4 text-muted">
               {isFiltered || place ? "No line is like that." : "Nothing was changed yet."}{" "}
@@ -84,7 +84,7 @@ export default async function Audit({
               )}
             </p>
           ) : (
-            <AuditTable lines={lines} />
+            <AuditTable team={team} lines={lines} />
           )}
           <p className="mt-3 flex gap-4">
             {place && (

@@ -8,7 +8,19 @@ interface Chosen {
 }
 
 /** What is shown, as a form of the page's own address. */
-export function AuditFilter({ chosen, choices }: { chosen: Chosen; choices: Outputs["audit"]["choices"] }) {
+export function AuditFilter({
+  chosen,
+  choices,
+  shown,
+}: {
+  chosen: Chosen;
+  choices: Outputs["audit"]["choices"];
+  /** Lines of the page, which know the name of who was chosen by one of them. */
+  shown: Outputs["audit"]["list"]["lines"];
+}) {
+  const { actor } = chosen;
+  const isOffered = actor === undefined || choices.actors.some((a) => a.actor === actor);
+  const other = isOffered ? [] : [{ actor, name: shown.find((l) => l.actor === actor)?.actorName ?? actor }];
   const kinds = [...new Set(choices.actions.map((a) => `${a.split(".")[0]}.`))].filter(
     (kind) => choices.actions.filter((a) => a.startsWith(kind)).length > 1,
   );
@@ -18,7 +30,7 @@ export function AuditFilter({ chosen, choices }: { chosen: Chosen; choices: Outp
         Who
         <select name="actor" defaultValue={chosen.actor ?? ""} className="field mt-0.5 block max-w-52">
           <option value="">anybody</option>
-          {choices.actors.map(({ actor, name }) => (
+          {[...other, ...choices.actors].map(({ actor, name }) => (
             <option key={actor} value={actor}>
               {name}
             </option>

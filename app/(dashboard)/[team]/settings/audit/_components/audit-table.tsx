@@ -1,9 +1,11 @@
+import Link from "next/link";
 import { Time } from "@/app/_components/time";
 import type { Outputs } from "@/app/_trpc/outputs";
 
 type Line = Outputs["audit"]["list"]["lines"][number];
 
-export function AuditTable({ lines }: { lines: Line[] }) {
+/** Lines; a name shows all of its own. */
+export function AuditTable({ team, lines }: { team: string; lines: Line[] }) {
   return (
     <div className="mt-4 overflow-x-auto">
       <table className="table">
@@ -22,7 +24,15 @@ export function AuditTable({ lines }: { lines: Line[] }) {
               <td className="whitespace-nowrap">
                 <Time at={line.at} />
               </td>
-              <td title={line.actor}>{whoOf(line)}</td>
+              <td title={line.actor}>
+                <Link
+                  className="link"
+                  prefetch={false}
+                  href={`/${team}/settings/audit?${new URLSearchParams({ actor: line.actor })}`}
+                >
+                  {whoOf(line)}
+                </Link>
+              </td>
               <td className="font-mono text-xs">{line.action}</td>
               <td className="min-w-60 text-xs break-words whitespace-normal">
                 <span className="text-muted" title="what it was done to">
