@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { ADDRESS_HEADER, PATH_HEADER } from "../auth/path-header";
-import { addressOf } from "./address";
+import { addressOf } from "./door/address";
 
 const HSTS = "max-age=31536000";
 

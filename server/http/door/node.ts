@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { createGzip } from "node:zlib";
-import { addressOf } from "../address";
+import { addressOf } from "./address";
 import type { Answer } from "./answer";
 import { answer } from "./door";
 import { type Table, tableFor } from "./table";

@@ -7,7 +7,7 @@ import { type AuditLine, auditFilterInput, auditLines } from "./list";
 
 const COLUMNS = ["id", "at", "actor", "actorName", "address", "action", "subject", "detail"] as const;
 
-export interface AuditExport {
+interface AuditExport {
   filter: z.input<typeof auditFilterInput>;
   format: "csv" | "jsonl";
 }

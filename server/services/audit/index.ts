@@ -1,4 +1,4 @@
-export { type AuditExport, exportAudit } from "./export";
+export { exportAudit } from "./export";
 export { auditChoices, auditListInput, listAudit } from "./list";
 export {
   auditRetentionInput,

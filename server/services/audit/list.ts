@@ -87,24 +87,27 @@ export async function* auditLines(ctx: Context, asked: Filter): AsyncGenerator<A
   }
 }
 
-function linesOf(ctx: Context, asked: Filter, before: number | null, limit: number): Promise<AuditLine[]> {
-  return ctx.db
+async function linesOf(ctx: Context, asked: Filter, before: number | null, limit: number): Promise<AuditLine[]> {
+  const rows = await ctx.db
     .select({
       id: auditLog.id,
       at: auditLog.at,
       actor: auditLog.actor,
-      actorName: sql<string | null>`coalesce(${auditLog.actorName}, ${users.name}, ${apiKeys.name})`,
+      actorName: auditLog.actorName,
+      userName: users.name,
+      keyName: apiKeys.name,
       address: auditLog.address,
       action: auditLog.action,
       subject: auditLog.subject,
       detail: auditLog.detail,
     })
     .from(auditLog)
-    .leftJoin(users, sql`${auditLog.actor} = 'user:' || ${users.id}`)
-    .leftJoin(apiKeys, sql`${auditLog.actor} = 'key:' || ${apiKeys.id}::text`)
+    .leftJoin(users, eq(auditLog.actor, sql`'user:' || ${users.id}`))
+    .leftJoin(apiKeys, eq(auditLog.actor, sql`'key:' || ${apiKeys.id}`))
     .where(and(eq(auditLog.teamId, ctx.teamId), ...conditions(asked), before ? lt(auditLog.id, before) : undefined))
     .orderBy(desc(auditLog.id))
     .limit(limit);
+  return rows.map(({ userName, keyName, ...line }) => ({ ...line, actorName: line.actorName ?? userName ?? keyName }));
 }
 
 function conditions({ actor, action, from, until }: Filter): (SQL | undefined)[] {
