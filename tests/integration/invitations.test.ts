@@ -200,4 +200,14 @@ describe("on a server that sends mail", () => {
     expect(box.letters.filter((l) => l.to.includes("stranger@example.org"))).toEqual([]);
     expect((await press(mailLink, { email }, "https://evil.example")).status).toBe(403);
   });
+
+  test("of many that ask at once five are sent, whatever other links wait", async () => {
+    const bob = await colleague(p.alice, "viewer");
+    const email = await emailOf(bob);
+    for (let i = 0; i < 5; i++) await memberLink(p.alice, { userId: bob.userId }, { publicUrl, secret: "s" });
+    await Promise.all(Array.from({ length: 20 }, () => press(mailLink, { email })));
+    await vi.waitFor(() => expect(box.letters.filter((l) => l.to.includes(email))).toHaveLength(5), 5_000);
+    await new Promise((done) => setTimeout(done, 300));
+    expect(box.letters.filter((l) => l.to.includes(email))).toHaveLength(5);
+  });
 });
