@@ -1,5 +1,5 @@
 import { eq } from "drizzle-orm";
-import { expect, test, vi } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { auditLog, members, sessions, teams, users } from "@/db/schema";
 import { isStillIn } from "@/server/auth";
 import { v1 } from "@/server/http/programs";
@@ -129,6 +129,36 @@ test("a deleted team is gone at once, with its keys, and then from the database;
   expect(await p.alice.db.select().from(teams).where(eq(teams.id, p.mallory.teamId))).toEqual([]);
   expect(await p.alice.db.select().from(members).where(eq(members.teamId, p.mallory.teamId))).toEqual([]);
   expect(await p.alice.sql`select from runs where team_id = ${p.mallory.teamId}`).toHaveLength(0);
+});
+
+describe("deleting a team", () => {
+  const made = async (name: string) => {
+    const bob = await colleague(p.alice, "viewer");
+    const { slug } = await createTeam(bob, { name });
+    const [team] = await bob.db.select().from(teams).where(eq(teams.slug, slug));
+    const actor = { ...bob.actor, role: "owner" } as Person["actor"];
+    return { ...bob, teamId: team!.id, actor };
+  };
+
+  test("twice at once says the second time that it is gone", async () => {
+    const owner = await made("Twice");
+    const both = await Promise.allSettled([1, 2].map(() => deleteTeam(owner, { confirm: "Twice" })));
+    expect(both.map((b) => (b.status === "fulfilled" ? "done" : b.reason.code)).sort()).toEqual(["done", "not_found"]);
+  });
+
+  test("is not held up by a team that took the name of the deleted one", async () => {
+    const owner = await made("Held up");
+    await createTeam(p.alice, { name: "x", slug: `deleted-${owner.teamId}` });
+    await deleteTeam(owner, { confirm: "Held up" });
+  });
+});
+
+test("a name is one line", async () => {
+  for (const name of ["Team\n\nClick https://evil.example", "Team\r\nBcc: x", "a\u2028b", "a\u202Eb"]) {
+    await expect(createTeam(p.alice, { name })).rejects.toThrow("one line");
+    await expect(p.alice.api.team.rename({ team: "team", what: { name } })).rejects.toThrow("one line");
+    await expect(p.alice.api.account.update({ account: { name } })).rejects.toThrow("one line");
+  }
 });
 
 test("the server's only team stays", async () => {

@@ -1,13 +1,14 @@
 import { and, eq, isNull, sql as query } from "drizzle-orm";
 import { z } from "zod";
 import { members, teams } from "@/db/schema";
+import { oneLine } from "@/lib/protocol";
 import { recordAudit } from "@/server/audit";
 import { authorise, type Context, type Self } from "@/server/context";
-import { EtalonError } from "@/server/errors";
+import { EtalonError, notFound } from "@/server/errors";
 import { inTransaction } from "@/server/transaction";
 import { forgetVerifiedKeys } from "../api-key/internal";
 
-const name = z.string().trim().min(1, "give the team a name").max(100);
+const name = oneLine("give the team a name");
 export const createTeamInput = z.strictObject({
   name,
   slug: z
@@ -71,7 +72,8 @@ export async function deleteTeam(ctx: Context, input: z.input<typeof deleteTeamI
       .from(teams)
       .where(isNull(teams.deletedAt))
       .for("update");
-    const team = there.find((t) => t.id === ctx.teamId)!;
+    const team = there.find((t) => t.id === ctx.teamId);
+    if (!team) throw notFound("team", ctx.teamId);
     if (confirm !== team.name) {
       const message = `to confirm, type "${team.name}"`;
       throw new EtalonError("invalid", message, [{ field: "confirm", message }]);
@@ -82,10 +84,10 @@ export async function deleteTeam(ctx: Context, input: z.input<typeof deleteTeamI
       subject: ctx.teamId,
       detail: { slug: team.slug, name: team.name },
     });
-    // The address is free again.
+    // The address is free again; the new one nobody can give a team of hers.
     await ctx.db
       .update(teams)
-      .set({ deletedAt: ctx.now(), slug: query`'deleted-' || ${teams.id}` })
+      .set({ deletedAt: ctx.now(), slug: query`'deleted:' || ${teams.id}` })
       .where(and(eq(teams.id, ctx.teamId), isNull(teams.deletedAt)));
   });
   forgetVerifiedKeys();
