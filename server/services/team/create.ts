@@ -7,6 +7,7 @@ import { authorise, type Context, type Self } from "@/server/context";
 import { EtalonError, notFound } from "@/server/errors";
 import { inTransaction } from "@/server/transaction";
 import { forgetVerifiedKeys } from "../api-key/internal";
+import { endOldAccess } from "./old-access";
 
 const name = oneLine("give the team a name");
 export const createTeamInput = z.strictObject({
@@ -24,10 +25,14 @@ const RESERVED = new Set([
   ...["account", "api", "api-reference", "glossary", "invitation", "shared", "sign-in", "sign-out", "teams"],
 ]);
 
-/** Makes a team, which belongs to whoever makes it; without a slug one is made from the name. */
+/**
+ * Makes a team, which belongs to whoever makes it; without a slug one is made from the name. It ends what an owner of
+ * another team may hold of her: copied links to sign in, and sessions other than `session`, by which she asks.
+ */
 export async function createTeam(
   self: Self,
   input: z.input<typeof createTeamInput>,
+  session: string | null = null,
 ): Promise<{ slug: string; name: string }> {
   const { name, slug: asked } = createTeamInput.parse(input);
   const slug = asked ?? slugOf(name);
@@ -44,6 +49,7 @@ export async function createTeam(
       .returning({ slug: teams.slug, name: teams.name });
     if (rows.length === 0) throw taken(`there is a team "${slug}" already; choose another name`);
     await ctx.db.insert(members).values({ teamId, userId, role: "owner", createdAt: ctx.now() });
+    await endOldAccess(ctx, { userId, kept: session });
     await recordAudit(ctx, { action: "team.create", subject: teamId, detail: { slug, name } });
     return rows[0]!;
   });
