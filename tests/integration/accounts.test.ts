@@ -18,7 +18,15 @@ import {
   readShared,
   shareRecommendation,
 } from "@/server/services/recommendation";
-import { createTeam, deleteTeam, leaveTeam, listTeams, renameTeam } from "@/server/services/team";
+import {
+  changeRole,
+  createTeam,
+  deleteTeam,
+  leaveTeam,
+  listTeams,
+  removeMember,
+  renameTeam,
+} from "@/server/services/team";
 import { lawIn } from "./law";
 import { colleague, keyWith, type Person, product, sweepIn } from "./product";
 
@@ -158,6 +166,30 @@ test("a name is one line", async () => {
     await expect(createTeam(p.alice, { name })).rejects.toThrow("one line");
     await expect(p.alice.api.team.rename({ team: "team", what: { name } })).rejects.toThrow("one line");
     await expect(p.alice.api.account.update({ account: { name } })).rejects.toThrow("one line");
+  }
+});
+
+test("owners who go at the same time wait for each other without a deadlock, and the last one stays", async () => {
+  for (let round = 0; round < 6; round++) {
+    const maker = await colleague(p.alice, "viewer");
+    const { slug } = await createTeam(maker, { name: `Round ${round}` });
+    const [team] = await maker.db.select().from(teams).where(eq(teams.slug, slug));
+    const actor = { ...maker.actor, role: "owner" } as Person["actor"];
+    const first = { ...maker, teamId: team!.id, team: slug, actor };
+    const second = await colleague(first, "owner");
+    const [one, two] = [await accountOf(first), await accountOf(second)];
+    const gone = await Promise.allSettled([
+      removeMember(first, { userId: second.userId }),
+      deleteAccount(first, { confirm: one.email! }),
+      changeRole(second, { userId: first.userId, role: "viewer" }),
+      leaveTeam(second),
+      deleteAccount(second, { confirm: two.email! }),
+    ]);
+    for (const g of gone)
+      if (g.status === "rejected")
+        expect(g.reason).toMatchObject({ code: expect.stringMatching(/conflict|not_found/) });
+    const left = await maker.db.select().from(members).where(eq(members.teamId, team!.id));
+    expect(left.filter((m) => m.role === "owner")).not.toEqual([]);
   }
 });
 

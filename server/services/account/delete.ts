@@ -29,7 +29,7 @@ export async function deleteAccount(self: Self, input: z.input<typeof deleteAcco
       .from(members)
       .innerJoin(teams, eq(teams.id, members.teamId))
       .where(and(eq(members.userId, userId), isNull(teams.deletedAt)))
-      .for("update", { of: [teams, members] });
+      .for("no key update", { of: [teams, members] });
     for (const { teamId, name, role } of own) {
       const others = await tx.db
         .select({ userId: members.userId })

@@ -1,6 +1,6 @@
 import { and, asc, count, eq, ilike, ne, or } from "drizzle-orm";
 import { z } from "zod";
-import { members, ROLES, users, verificationTokens } from "@/db/schema";
+import { members, ROLES, teams, users, verificationTokens } from "@/db/schema";
 import { recordAudit } from "@/server/audit";
 import { authorise, type Context, userOf } from "@/server/context";
 import { EtalonError, notFound } from "@/server/errors";
@@ -194,6 +194,8 @@ async function keepingAnOwner(
   change: (ctx: TransactionContext, before: string) => Promise<void>,
 ): Promise<void> {
   await inTransaction(ctx, async (ctx) => {
+    // The team before its members, as where an account is deleted: neither holds what the other waits for.
+    await ctx.db.select({ id: teams.id }).from(teams).where(eq(teams.id, ctx.teamId)).for("no key update");
     const rows = await ctx.db
       .select({ userId: members.userId, role: members.role })
       .from(members)
