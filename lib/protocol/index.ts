@@ -22,7 +22,7 @@ export {
   type RunConfigInput,
   runConfigSchema,
 } from "./run-config";
-export { findBadText } from "./text";
+export { findBadText, oneLine } from "./text";
 export { trainerConfig, trunkKey } from "./trainer-config";
 export {
   encodeReal,

@@ -30,3 +30,15 @@ export function findBadText(value: unknown, path: string[] = []): { field: strin
   }
   return null;
 }
+
+/** Line ends, other control characters, and what turns the direction of the text around it. */
+const NOT_ONE_LINE = /[\p{Cc}\p{Zl}\p{Zp}\u202A-\u202E\u2066-\u2069]/u;
+
+/** What people are shown beside their own words, also in mails; `missing` says that there is none. */
+export const oneLine = (missing: string) =>
+  z
+    .string()
+    .trim()
+    .min(1, missing)
+    .max(100)
+    .refine((text) => !NOT_ONE_LINE.test(text), "give one line, without control characters");

@@ -1,9 +1,10 @@
 import { DrizzleAdapter } from "@auth/drizzle-adapter";
-import { and, eq } from "drizzle-orm";
+import { and, eq, isNull } from "drizzle-orm";
 import NextAuth, { type NextAuthConfig } from "next-auth";
 import type { Adapter } from "next-auth/adapters";
 import { connection } from "@/db/client";
 import { accounts, sessions, users, verificationTokens } from "@/db/schema";
+import { endOldAccess } from "@/server/services/team";
 
 const SESSION_DAYS = 30;
 
@@ -55,16 +56,35 @@ function adapter(): Adapter {
   );
   return {
     ...made,
+    // Of an account that was deleted while its link was being used; people get theirs by an invitation.
+    createUser: () => {
+      throw new Error("a link to sign in makes no account");
+    },
     updateUser: ({ emailVerified: _, ...user }) => made.updateUser!(user),
     useVerificationToken: async ({ identifier, token }) => {
       const [used] = await db
         .delete(verificationTokens)
         .where(and(eq(verificationTokens.identifier, identifier), eq(verificationTokens.token, token)))
         .returning();
-      if (used?.mailed) await db.update(users).set({ emailVerified: new Date() }).where(eq(users.email, identifier));
+      if (used?.mailed) await prove(identifier);
       return used ?? null;
     },
   };
+}
+
+/**
+ * Notes that an address is its user's. Until then somebody else may have made the account, by a copied invitation: what
+ * she holds of it ends.
+ */
+async function prove(email: string): Promise<void> {
+  await connection().db.transaction(async (tx) => {
+    const proven = await tx
+      .update(users)
+      .set({ emailVerified: new Date() })
+      .where(and(eq(users.email, email), isNull(users.emailVerified)))
+      .returning({ id: users.id });
+    for (const { id } of proven) await endOldAccess({ db: tx }, { userId: id, kept: null });
+  });
 }
 
 /**

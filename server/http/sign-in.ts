@@ -1,4 +1,4 @@
-import { currentUser, means } from "../auth";
+import { currentSession, currentUser, means } from "../auth";
 import { ADDRESS_HEADER } from "../auth/path-header";
 import { authRoute } from "../auth/route";
 import { EtalonError } from "../errors";
@@ -56,6 +56,7 @@ export function accept(request: Request): Promise<Response> {
         { ...means(), from: request.headers.get(ADDRESS_HEADER) },
         token,
         user?.userId ?? null,
+        await currentSession(),
       );
       const to = `/${accepted.teamSlug}`;
       if (!accepted.signIn) return seeOther(to);

@@ -1,5 +1,5 @@
 import { eq } from "drizzle-orm";
-import { expect, test, vi } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { auditLog, members, sessions, teams, users } from "@/db/schema";
 import { isStillIn } from "@/server/auth";
 import { v1 } from "@/server/http/programs";
@@ -18,7 +18,15 @@ import {
   readShared,
   shareRecommendation,
 } from "@/server/services/recommendation";
-import { createTeam, deleteTeam, leaveTeam, listTeams, renameTeam } from "@/server/services/team";
+import {
+  changeRole,
+  createTeam,
+  deleteTeam,
+  leaveTeam,
+  listTeams,
+  removeMember,
+  renameTeam,
+} from "@/server/services/team";
 import { lawIn } from "./law";
 import { colleague, keyWith, type Person, product, sweepIn } from "./product";
 
@@ -129,6 +137,60 @@ test("a deleted team is gone at once, with its keys, and then from the database;
   expect(await p.alice.db.select().from(teams).where(eq(teams.id, p.mallory.teamId))).toEqual([]);
   expect(await p.alice.db.select().from(members).where(eq(members.teamId, p.mallory.teamId))).toEqual([]);
   expect(await p.alice.sql`select from runs where team_id = ${p.mallory.teamId}`).toHaveLength(0);
+});
+
+describe("deleting a team", () => {
+  const made = async (name: string) => {
+    const bob = await colleague(p.alice, "viewer");
+    const { slug } = await createTeam(bob, { name });
+    const [team] = await bob.db.select().from(teams).where(eq(teams.slug, slug));
+    const actor = { ...bob.actor, role: "owner" } as Person["actor"];
+    return { ...bob, teamId: team!.id, actor };
+  };
+
+  test("twice at once says the second time that it is gone", async () => {
+    const owner = await made("Twice");
+    const both = await Promise.allSettled([1, 2].map(() => deleteTeam(owner, { confirm: "Twice" })));
+    expect(both.map((b) => (b.status === "fulfilled" ? "done" : b.reason.code)).sort()).toEqual(["done", "not_found"]);
+  });
+
+  test("is not held up by a team that took the name of the deleted one", async () => {
+    const owner = await made("Held up");
+    await createTeam(p.alice, { name: "x", slug: `deleted-${owner.teamId}` });
+    await deleteTeam(owner, { confirm: "Held up" });
+  });
+});
+
+test("a name is one line", async () => {
+  for (const name of ["Team\n\nClick https://evil.example", "Team\r\nBcc: x", "a\u2028b", "a\u202Eb"]) {
+    await expect(createTeam(p.alice, { name })).rejects.toThrow("one line");
+    await expect(p.alice.api.team.rename({ team: "team", what: { name } })).rejects.toThrow("one line");
+    await expect(p.alice.api.account.update({ account: { name } })).rejects.toThrow("one line");
+  }
+});
+
+test("owners who go at the same time wait for each other without a deadlock, and the last one stays", async () => {
+  for (let round = 0; round < 6; round++) {
+    const maker = await colleague(p.alice, "viewer");
+    const { slug } = await createTeam(maker, { name: `Round ${round}` });
+    const [team] = await maker.db.select().from(teams).where(eq(teams.slug, slug));
+    const actor = { ...maker.actor, role: "owner" } as Person["actor"];
+    const first = { ...maker, teamId: team!.id, team: slug, actor };
+    const second = await colleague(first, "owner");
+    const [one, two] = [await accountOf(first), await accountOf(second)];
+    const gone = await Promise.allSettled([
+      removeMember(first, { userId: second.userId }),
+      deleteAccount(first, { confirm: one.email! }),
+      changeRole(second, { userId: first.userId, role: "viewer" }),
+      leaveTeam(second),
+      deleteAccount(second, { confirm: two.email! }),
+    ]);
+    for (const g of gone)
+      if (g.status === "rejected")
+        expect(g.reason).toMatchObject({ code: expect.stringMatching(/conflict|not_found/) });
+    const left = await maker.db.select().from(members).where(eq(members.teamId, team!.id));
+    expect(left.filter((m) => m.role === "owner")).not.toEqual([]);
+  }
 });
 
 test("the server's only team stays", async () => {

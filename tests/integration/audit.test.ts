@@ -160,3 +160,14 @@ test("lines that are older than the team keeps them go, and no others", async ()
   expect(left.filter((l) => l.teamId === p.mallory.teamId)).toHaveLength(2);
   await expect(saveAuditRetention(p.alice, { days: 1 })).rejects.toThrow();
 });
+
+test.each(["9999-12-31", "0000-01-01"])(
+  "the audit log of the day %s cannot be asked for, and an export of it leaves no line",
+  async (day) => {
+    const exports = async () => (await listAudit(p.alice, { action: "audit.export" })).lines.length;
+    const before = await exports();
+    await expect(listAudit(p.alice, { from: day, until: day })).rejects.toThrow("choose a day");
+    await expect(exportAudit(p.alice, { filter: { from: day, until: day }, format: "csv" })).rejects.toThrow();
+    expect(await exports()).toBe(before);
+  },
+);

@@ -200,4 +200,27 @@ describe("on a server that sends mail", () => {
     expect(box.letters.filter((l) => l.to.includes("stranger@example.org"))).toEqual([]);
     expect((await press(mailLink, { email }, "https://evil.example")).status).toBe(403);
   });
+
+  test("no mailbox is filled with invitations, whichever teams they are to", async () => {
+    const email = address();
+    const first = await invite(p.alice, { email, role: "viewer" }, { publicUrl });
+    for (let i = 0; i < 3; i++) await renewInvitation(p.alice, { id: first.id, by: "mail" }, { publicUrl });
+    await revokeInvitation(p.alice, { id: first.id });
+    expect((await invite(p.alice, { email, role: "viewer" }, { publicUrl })).mailError).toBeNull();
+    const sixth = await invite(p.mallory, { email, role: "viewer" }, { publicUrl });
+    expect(sixth).toMatchObject({ link: null, mailError: expect.stringContaining("5 invitations within an hour") });
+    expect(box.letters.filter((l) => l.to.includes(email))).toHaveLength(5);
+    const later = { ...p.mallory, now: () => new Date(Date.now() + 3_600_000) };
+    expect((await renewInvitation(later, { id: sixth.id, by: "mail" }, { publicUrl })).mailError).toBeNull();
+  });
+
+  test("of many that ask at once five are sent, whatever other links wait", async () => {
+    const bob = await colleague(p.alice, "viewer");
+    const email = await emailOf(bob);
+    for (let i = 0; i < 5; i++) await memberLink(p.alice, { userId: bob.userId }, { publicUrl, secret: "s" });
+    await Promise.all(Array.from({ length: 20 }, () => press(mailLink, { email })));
+    await vi.waitFor(() => expect(box.letters.filter((l) => l.to.includes(email))).toHaveLength(5), 5_000);
+    await new Promise((done) => setTimeout(done, 300));
+    expect(box.letters.filter((l) => l.to.includes(email))).toHaveLength(5);
+  });
 });

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { selfOf, teamsOf } from "@/server/auth";
+import { currentSession, selfOf, teamsOf } from "@/server/auth";
 import { ofVerb } from "@/server/of-verb";
 import {
   createTeam,
@@ -23,7 +23,7 @@ export const teamRouter = router({
   list: signedInProcedure.query(({ ctx }) => teamsOf(ctx.user)),
   create: signedInProcedure
     .input(z.object({ what: ofVerb(createTeamInput) }))
-    .mutation(async ({ ctx, input }) => createTeam(await selfOf(ctx.user), input.what)),
+    .mutation(async ({ ctx, input }) => createTeam(await selfOf(ctx.user), input.what, await currentSession())),
   rename: teamProcedure
     .input(z.object({ what: ofVerb(renameTeamInput) }))
     .mutation(({ ctx, input }) => renameTeam(ctx.verb, input.what)),

@@ -1,10 +1,11 @@
 import { and, eq, isNull, ne } from "drizzle-orm";
 import { z } from "zod";
-import { members, teams, users } from "@/db/schema";
+import { members, teams, users, verificationTokens } from "@/db/schema";
 import { recordAudit } from "@/server/audit";
 import type { Self } from "@/server/context";
 import { EtalonError, notFound } from "@/server/errors";
 import { inTransaction } from "@/server/transaction";
+import { revokeOpen } from "../invitation/internal";
 
 export const deleteAccountInput = z.strictObject({ confirm: z.string() });
 
@@ -28,7 +29,7 @@ export async function deleteAccount(self: Self, input: z.input<typeof deleteAcco
       .from(members)
       .innerJoin(teams, eq(teams.id, members.teamId))
       .where(and(eq(members.userId, userId), isNull(teams.deletedAt)))
-      .for("update", { of: teams });
+      .for("no key update", { of: [teams, members] });
     for (const { teamId, name, role } of own) {
       const others = await tx.db
         .select({ userId: members.userId })
@@ -38,8 +39,11 @@ export async function deleteAccount(self: Self, input: z.input<typeof deleteAcco
       if (role === "owner" && others.length === 0)
         throw new EtalonError("conflict", `you are the only owner of “${name}”: make somebody else one, or delete it`);
       const actor = { kind: "user" as const, userId, name: user.name ?? "", role };
-      await recordAudit({ ...tx, teamId, actor }, { action: "member.delete-account", subject: userId });
+      const ctx = { ...tx, teamId, actor };
+      await revokeOpen(ctx, { createdBy: userId });
+      await recordAudit(ctx, { action: "member.delete-account", subject: userId });
     }
+    await tx.db.delete(verificationTokens).where(eq(verificationTokens.identifier, confirm));
     await tx.db.delete(users).where(eq(users.id, userId));
   });
 }

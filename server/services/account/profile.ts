@@ -1,11 +1,12 @@
 import { asc, eq } from "drizzle-orm";
 import { z } from "zod";
 import { users } from "@/db/schema";
+import { oneLine } from "@/lib/protocol";
 import type { Self } from "@/server/context";
 import { notFound } from "@/server/errors";
 import { listTeams } from "../team";
 
-export const updateAccountInput = z.strictObject({ name: z.string().trim().min(1, "give a name").max(100) });
+export const updateAccountInput = z.strictObject({ name: oneLine("give a name") });
 
 /** Who she is here, and her teams with her role. */
 export async function accountOf(self: Self) {

@@ -3,14 +3,19 @@ import { z } from "zod";
 import { apiKeys, auditLog, members, users } from "@/db/schema";
 import { authorise, type Context } from "@/server/context";
 
+/** The database knows no year 0, nor one of five digits, in which the day after the last one lies. */
+const day = z.iso
+  .date()
+  .refine((text) => text >= "0001-01-01" && text < "9999-12-31", "choose a day from 0001-01-01 to 9999-12-30")
+  .optional();
 const filter = {
   /** user:ID, key:ID or system:NAME. */
   actor: z.string().max(200).optional(),
   /** One action, or with a dot at its end all of a kind: `member.` */
   action: z.string().max(100).optional(),
   /** Days, both included, in UTC. */
-  from: z.iso.date().optional(),
-  until: z.iso.date().optional(),
+  from: day,
+  until: day,
 };
 export const auditFilterInput = z.strictObject(filter);
 export const auditListInput = z.strictObject({

@@ -4,6 +4,7 @@ import { recordAudit } from "@/server/audit";
 import type { Context } from "@/server/context";
 import { EtalonError } from "@/server/errors";
 import { inTransaction, type TransactionContext } from "@/server/transaction";
+import { endOldAccess } from "../team/internal";
 import { hashOf } from "./token";
 
 type Means = Pick<Context, "db" | "sql" | "now" | "from">;
@@ -62,10 +63,17 @@ interface Accepted {
  * Makes a member of whoever holds the link: of the signed-in `userId`, whose address it must be; or of nobody known
  * here yet, who gets an account by that. Somebody who has one must sign in first, unless the link came by mail to her:
  * else whoever invites an address could sign in as its owner, in all her teams.
+ * Joining ends what an owner of another team may hold of her: copied links to sign in, and sessions other than `session`,
+ * by which she accepts.
  * Errors: `not_found` for what is no open invitation, `forbidden` for another person's, `unauthorized` where she must
  * sign in first.
  */
-export async function acceptInvitation(means: Means, token: string, userId: string | null): Promise<Accepted> {
+export async function acceptInvitation(
+  means: Means,
+  token: string,
+  userId: string | null,
+  session: string | null = null,
+): Promise<Accepted> {
   const system: Context = { ...means, teamId: "", actor: { kind: "system", name: "invitation" } };
   return inTransaction(system, async (tx) => {
     const [row] = await tx.db
@@ -83,12 +91,15 @@ export async function acceptInvitation(means: Means, token: string, userId: stri
       teamId: open.teamId,
       actor: { kind: "user", userId: person.id, name: person.name ?? open.email, role: open.role },
     };
-    await ctx.db
+    // Who is a member already stays what she is.
+    const [member] = await ctx.db
       .insert(members)
       .values({ teamId: open.teamId, userId: person.id, role: open.role, createdAt: means.now() })
-      .onConflictDoNothing();
+      .onConflictDoUpdate({ target: [members.teamId, members.userId], set: { userId: person.id } })
+      .returning({ role: members.role });
+    await endOldAccess(ctx, { userId: person.id, kept: session });
     await ctx.db.update(invitations).set({ acceptedAt: means.now() }).where(eq(invitations.id, open.id));
-    const detail = { email: open.email, role: open.role };
+    const detail = { email: open.email, role: member!.role };
     await recordAudit(ctx, { action: "invitation.accept", subject: open.id, detail });
     return {
       ...{ teamSlug: row.teamSlug, userId: person.id, email: open.email },

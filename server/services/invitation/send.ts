@@ -18,6 +18,23 @@ export interface Invited extends Invitation {
   mailError: string | null;
 }
 
+const MOST_MAILS = 5;
+const WITHIN_MS = 3_600_000;
+const MOST_ADDRESSES = 10_000;
+const shared = globalThis as unknown as { etalonInvited?: Map<string, number[]> };
+
+/** Counts a mail to an address, whichever team it is of. Errors: as many went there within the hour as may. */
+function countMail({ now }: Pick<Context, "now">, email: string): void {
+  shared.etalonInvited ??= new Map();
+  const sent = shared.etalonInvited;
+  const at = now().getTime();
+  const recent = (sent.get(email) ?? []).filter((t) => t > at - WITHIN_MS);
+  if (recent.length >= MOST_MAILS)
+    throw new Error(`${email} was sent ${MOST_MAILS} invitations within an hour: wait, or copy a link instead`);
+  if (sent.size >= MOST_ADDRESSES) sent.clear();
+  sent.set(email, [...recent, at]);
+}
+
 /** Hands the link over: by mail alone, or to whoever asked for it. A mail that fails is said, and the invitation stays. */
 export async function handOver(
   ctx: Context,
@@ -34,6 +51,7 @@ export async function handOver(
     `The link is for ${invitation.email} and good until ${invitation.expiresAt.toISOString().slice(0, 16).replace("T", " ")} UTC. If you expected no invitation, ignore it.`,
   ].join("\n\n");
   try {
+    countMail(ctx, invitation.email);
     await sendMail({ to: invitation.email, subject: `Invitation to ${team!.name} on Etalon`, text });
     return { ...invitation, link: null, mailError: null };
   } catch (e) {

@@ -1,13 +1,15 @@
 import { and, eq, isNull, sql as query } from "drizzle-orm";
 import { z } from "zod";
 import { members, teams } from "@/db/schema";
+import { oneLine } from "@/lib/protocol";
 import { recordAudit } from "@/server/audit";
 import { authorise, type Context, type Self } from "@/server/context";
-import { EtalonError } from "@/server/errors";
+import { EtalonError, notFound } from "@/server/errors";
 import { inTransaction } from "@/server/transaction";
 import { forgetVerifiedKeys } from "../api-key/internal";
+import { endOldAccess } from "./old-access";
 
-const name = z.string().trim().min(1, "give the team a name").max(100);
+const name = oneLine("give the team a name");
 export const createTeamInput = z.strictObject({
   name,
   slug: z
@@ -23,10 +25,14 @@ const RESERVED = new Set([
   ...["account", "api", "api-reference", "glossary", "invitation", "shared", "sign-in", "sign-out", "teams"],
 ]);
 
-/** Makes a team, which belongs to whoever makes it; without a slug one is made from the name. */
+/**
+ * Makes a team, which belongs to whoever makes it; without a slug one is made from the name. It ends what an owner of
+ * another team may hold of her: copied links to sign in, and sessions other than `session`, by which she asks.
+ */
 export async function createTeam(
   self: Self,
   input: z.input<typeof createTeamInput>,
+  session: string | null = null,
 ): Promise<{ slug: string; name: string }> {
   const { name, slug: asked } = createTeamInput.parse(input);
   const slug = asked ?? slugOf(name);
@@ -43,6 +49,7 @@ export async function createTeam(
       .returning({ slug: teams.slug, name: teams.name });
     if (rows.length === 0) throw taken(`there is a team "${slug}" already; choose another name`);
     await ctx.db.insert(members).values({ teamId, userId, role: "owner", createdAt: ctx.now() });
+    await endOldAccess(ctx, { userId, kept: session });
     await recordAudit(ctx, { action: "team.create", subject: teamId, detail: { slug, name } });
     return rows[0]!;
   });
@@ -71,7 +78,8 @@ export async function deleteTeam(ctx: Context, input: z.input<typeof deleteTeamI
       .from(teams)
       .where(isNull(teams.deletedAt))
       .for("update");
-    const team = there.find((t) => t.id === ctx.teamId)!;
+    const team = there.find((t) => t.id === ctx.teamId);
+    if (!team) throw notFound("team", ctx.teamId);
     if (confirm !== team.name) {
       const message = `to confirm, type "${team.name}"`;
       throw new EtalonError("invalid", message, [{ field: "confirm", message }]);
@@ -82,10 +90,10 @@ export async function deleteTeam(ctx: Context, input: z.input<typeof deleteTeamI
       subject: ctx.teamId,
       detail: { slug: team.slug, name: team.name },
     });
-    // The address is free again.
+    // The address is free again; the new one nobody can give a team of hers.
     await ctx.db
       .update(teams)
-      .set({ deletedAt: ctx.now(), slug: query`'deleted-' || ${teams.id}` })
+      .set({ deletedAt: ctx.now(), slug: query`'deleted:' || ${teams.id}` })
       .where(and(eq(teams.id, ctx.teamId), isNull(teams.deletedAt)));
   });
   forgetVerifiedKeys();

@@ -16,6 +16,7 @@ export {
   type Signing,
 } from "./members";
 export { resolveMembership } from "./membership";
+export { endOldAccess } from "./old-access";
 export { requireOneSecret, sessionName, sharedSecret } from "./secret";
 export { createSignInLink } from "./sign-in-link";
 export { getTeamSettings, saveTeamSettings, teamSettingsInput } from "./update";

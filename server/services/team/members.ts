@@ -1,10 +1,12 @@
-import { and, asc, count, eq, ilike, ne, or, sql } from "drizzle-orm";
+import { and, asc, count, eq, ilike, ne, or } from "drizzle-orm";
 import { z } from "zod";
-import { members, ROLES, users } from "@/db/schema";
+import { members, ROLES, teams, users, verificationTokens } from "@/db/schema";
 import { recordAudit } from "@/server/audit";
 import { authorise, type Context, userOf } from "@/server/context";
 import { EtalonError, notFound } from "@/server/errors";
 import { inTransaction, type TransactionContext } from "@/server/transaction";
+import { revokeOpen } from "../invitation/internal";
+import { endOldAccess } from "./old-access";
 import { createSignInLink, INVITATION_MINUTES } from "./sign-in-link";
 
 const role = z.enum(ROLES);
@@ -83,6 +85,8 @@ export async function addMember(ctx: Context, input: z.input<typeof addMemberInp
       .onConflictDoNothing()
       .returning({ userId: members.userId });
     if (added.length === 0) throw new EtalonError("conflict", `${email} is a member of this team already`);
+    await endOldAccess(ctx, { userId: user!.id, kept: null });
+    await revokeOpen(ctx, { email });
     await recordAudit(ctx, { action: "member.add", subject: user!.id, detail: { email, role } });
     return user!.id;
   });
@@ -98,6 +102,8 @@ export async function memberLink(ctx: Context, input: z.input<typeof memberInput
   const { userId } = memberInput.parse(input);
   return inTransaction(ctx, async (ctx) => {
     await requireMember(ctx, userId);
+    // Whoever joins another team meanwhile is waited for.
+    await ctx.db.select({ id: users.id }).from(users).where(eq(users.id, userId)).for("no key update");
     if (ctx.actor.kind !== "system") await refuseOtherTeams(ctx, userId);
     await recordAudit(ctx, { action: "member.link", subject: userId });
     return { link: await linkFor(ctx, userId, signing) };
@@ -119,6 +125,8 @@ export async function changeAddress(ctx: Context, input: z.input<typeof addressI
     const [taken] = await ctx.db.select({ id: users.id }).from(users).where(eq(users.email, email));
     if (taken && taken.id !== userId)
       throw new EtalonError("conflict", `${email} is the address of somebody else here`);
+    const [user] = await ctx.db.select({ email: users.email }).from(users).where(eq(users.id, userId));
+    await ctx.db.delete(verificationTokens).where(eq(verificationTokens.identifier, user?.email ?? ""));
     await ctx.db.update(users).set({ email, emailVerified: null }).where(eq(users.id, userId));
     await recordAudit(ctx, { action: "member.address", subject: userId, detail: { email } });
   });
@@ -179,13 +187,15 @@ function linkFor(ctx: Context, userId: string, signing: Signing): Promise<string
   return createSignInLink(ctx.db, { userId, ...signing, now: ctx.now(), validMinutes: INVITATION_MINUTES });
 }
 
-/** Changes one membership while the team's are locked; undone where no owner is left. */
+/** Changes one membership while the team's are locked; undone where no owner is left. Who was one keeps no invitation. */
 async function keepingAnOwner(
   ctx: Context,
   userId: string,
   change: (ctx: TransactionContext, before: string) => Promise<void>,
 ): Promise<void> {
   await inTransaction(ctx, async (ctx) => {
+    // The team before its members, as where an account is deleted: neither holds what the other waits for.
+    await ctx.db.select({ id: teams.id }).from(teams).where(eq(teams.id, ctx.teamId)).for("no key update");
     const rows = await ctx.db
       .select({ userId: members.userId, role: members.role })
       .from(members)
@@ -194,10 +204,12 @@ async function keepingAnOwner(
     const member = rows.find((r) => r.userId === userId);
     if (!member) throw notFound("member", userId);
     await change(ctx, member.role);
-    const [left] = await ctx.db
-      .select({ n: sql<number>`count(*)`.mapWith(Number) })
+    const owners = await ctx.db
+      .select({ userId: members.userId })
       .from(members)
       .where(and(eq(members.teamId, ctx.teamId), eq(members.role, "owner")));
-    if (left!.n === 0) throw new EtalonError("conflict", "the team needs an owner; make somebody else one first");
+    if (member.role === "owner" && !owners.some((o) => o.userId === userId))
+      await revokeOpen(ctx, { createdBy: userId });
+    if (owners.length === 0) throw new EtalonError("conflict", "the team needs an owner; make somebody else one first");
   });
 }

@@ -1,0 +1,1 @@
+export { revokeOpen } from "./revoke-open";

@@ -1,0 +1,1 @@
+export { endOldAccess } from "./old-access";
