@@ -1,10 +1,11 @@
-// `npm run bench:read [-- --json]`: what pages wait for, on the real server; the baseline reads a row a point in
+// `npm run bench:read [-- --json] [-- --only series,runList,deletion,team]`: what pages wait for, on the real server; the baseline reads a row a point in
 // Postgres.
 import { readFileSync } from "node:fs";
 import { request } from "node:http";
 import { setTimeout as sleep } from "node:timers/promises";
 import postgres from "postgres";
 import { binaryBody, call, post, startProduct } from "./product.mjs";
+import { teamPages } from "./read-team.mjs";
 import { print, result, say, timed } from "./report.mjs";
 
 const STEPS = 10_000;
@@ -16,7 +17,10 @@ const ms = { unit: "ms", better: "lower" };
 try {
   const [team] = await sql`select id from teams limit 1`;
   await sql`insert into projects (team_id, slug, name) values (${team.id}, 'bench', 'Bench')`;
-  const results = [...(await series()), ...(await runList()), ...(await deletion())];
+  const parts = { series, runList, deletion, team: largeTeam };
+  const only = process.argv.find((_, i, all) => all[i - 1] === "--only")?.split(",") ?? Object.keys(parts);
+  const results = [];
+  for (const name of only) results.push(...(await parts[name]()));
   print(results);
 } finally {
   await sql.end();
@@ -117,6 +121,11 @@ async function runList() {
     result("read.run_list_100k_p95_ms.first", await p95("first"), ms),
     result("read.run_list_100k_p95_ms.last", await p95("last"), ms),
   ];
+}
+
+async function largeTeam() {
+  const pages = Object.entries(await teamPages(server, sql));
+  return pages.map(([name, values]) => result(`read.team_${name}_p95_ms`, values, ms));
 }
 
 /** A run of 10 million points: 20 metrics at 500,000 steps. */

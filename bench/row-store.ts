@@ -29,7 +29,7 @@ async function insert(runId: string, { series }: ColumnarBatch): Promise<void> {
 
 const server = createServer(async (req, res) => {
   const answer = async (): Promise<Answer> => {
-    await keyContext(req.headers.authorization, "ingest");
+    await keyContext({ headers: req.headers, from: null }, "ingest");
     const bytes = await unpacked(await readBytes(req, LIMITS.bodyBytes), null);
     const batch = metricsBody(bytes, req.headers["content-type"] ?? null, new URLSearchParams());
     await insert(req.url!.split("/")[4]!, batch);

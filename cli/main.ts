@@ -53,7 +53,7 @@ const HELP = `etalon: find the learning rate for the next large training run
   etalon transfer (--project SLUG | --csv FILE --map ...) --fit-on "width=32" --test-on "width=64" [--form ...] [--json]
 
 Settings (environment): HOST, PORT, ETALON_DATA_DIR, ETALON_PUBLIC_URL, AUTH_SECRET, DATABASE_URL,
-  DATABASE_DIRECT_URL, SMTP_URL, MAIL_FROM
+  DATABASE_DIRECT_URL, SMTP_URL, MAIL_FROM, ETALON_BEHIND_PROXY
 `;
 
 type Command = (args: string[], means: { loadNext: LoadNext }) => Promise<number>;

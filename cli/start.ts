@@ -7,6 +7,7 @@ import { migrate } from "@/db/migrate";
 import type { Context } from "@/server/context";
 import { listen } from "@/server/event";
 import { checkMail } from "@/server/mail";
+import { startAuditExpiry } from "@/server/services/audit";
 import { adoptCheckpointFiles } from "@/server/services/checkpoint";
 import { startDeleter } from "@/server/services/deletion";
 import { watchForReadOnly } from "@/server/services/health";
@@ -101,7 +102,7 @@ async function bringUp(starting: Starting): Promise<void> {
   await orStop(stop, convertPoints(ctx, say));
   await resumeMappings(ctx, say);
   undo("background", startCompute());
-  undo("background", startCompactor(sql, say), startDeleter(ctx, say));
+  undo("background", startCompactor(sql, say), startDeleter(ctx, say), startAuditExpiry(ctx, say));
   await adoptCheckpointFiles(ctx, settings.dataDir);
   await web.serve(loadNext);
   stop.throwIfAborted();

@@ -15,7 +15,6 @@ const UNASKED = new Set([
 const UNAUDITED = new Set([
   // Called by training programs, thousands of times; a run says itself who made it, and when.
   "createRun",
-  "updateRun",
 ]);
 
 const WRITES = /\.(insert|update|delete)\((?!\))|\b(insert into|update [a-z_]+ |delete from)\b|writeMapped\(|touch\(/;

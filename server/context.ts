@@ -14,11 +14,13 @@ export interface Context {
   sql: postgres.Sql;
   teamId: string;
   actor: Actor;
+  /** The network address of who asks; left out where no request does. */
+  from?: string | null;
   now: () => Date;
 }
 
 /** A signed-in person who asks for what belongs to no team, and the means. */
-export interface Self extends Pick<Context, "db" | "sql" | "now"> {
+export interface Self extends Pick<Context, "db" | "sql" | "now" | "from"> {
   userId: string;
   name: string;
 }

@@ -28,6 +28,8 @@ export const teams = pgTable("teams", {
   name: text("name").notNull(),
   /** A run for a project that is not there makes it. */
   makesProjects: boolean("makes_projects").notNull().default(true),
+  /** So many days a line of the audit log is kept; null: for ever. */
+  auditDays: integer("audit_days"),
   createdAt: createdAt(),
   /** From then on nobody sees it; it is deleted in the background. */
   deletedAt: timestamp("deleted_at", { withTimezone: true }),
@@ -106,11 +108,21 @@ export const auditLog = pgTable(
   {
     id: bigserial("id", { mode: "number" }).primaryKey(),
     teamId: teamId(),
+    /** user:ID, key:ID or system:NAME. */
     actor: text("actor").notNull(),
+    /** What the actor was called then. */
+    actorName: text("actor_name"),
+    /** The network address that it was asked from; null for what no request asked for. */
+    address: text("address"),
     action: text("action").notNull(),
     subject: text("subject").notNull(),
     detail: jsonb("detail").$type<Record<string, unknown>>().notNull().default({}),
     at: timestamp("at", { withTimezone: true }).notNull().defaultNow(),
   },
-  (t) => [index("audit_log_team").on(t.teamId, t.id)],
+  (t) => [
+    index("audit_log_team").on(t.teamId, t.id),
+    index("audit_log_action").on(t.teamId, t.action, t.id),
+    index("audit_log_actor").on(t.teamId, t.actor, t.id),
+    index("audit_log_at").on(t.teamId, t.at),
+  ],
 );

@@ -1,4 +1,4 @@
-export { type Bend, curvatures, type Shape } from "./common-curvature";
+export { type Bend, curvatures, errorAt, type Shape } from "./common-curvature";
 export { type CurveDims, type CurveSettings, curvesOf, SAME_TOKENS } from "./curves";
 export { groupBy, hasResult, type LossChoice, lossChoices, lossOf } from "./lr-points";
 export { nextLearningRates, topBatches } from "./next";
@@ -10,5 +10,6 @@ export {
   NEAR_OPTIMAL,
   type Optimum,
   optimumOf,
+  type Reading,
 } from "./optimum";
 export { interpolate, WEIGHT_SCALE } from "./parabola";

@@ -31,7 +31,15 @@ export type Estimate = {
   curvature: number | null;
   n: number;
   effectiveN: number;
+  /** What the standard error is made of, where the optimum is read with a shape. */
+  reading?: Reading;
 };
+
+/**
+ * What the error of an optimum follows from that was read with a shape, k and g: the variance of ln loss of one run, and
+ * the relative one of the shape.
+ */
+export type Reading = { k: number; g: number; noise: number; doubt: number };
 
 /**
  * A curve with everything read off it; `estimate` follows the chosen estimator and is null unless `status` is ok, but

@@ -3,8 +3,10 @@ import { type Dimension, dimensionCalled, eachDimension } from "../run";
 
 type FieldType = "text" | "boolean" | "number" | "time";
 
-/** What is said of a run besides its dimensions. `params` is the first parameter count that is known,
- * `batchTokens` sequences times their length. */
+/**
+ * What is said of a run besides its dimensions. `params` is the first parameter count that is known, `batchTokens`
+ * sequences times their length, `duration` in wall-clock seconds.
+ */
 const others = {
   name: "text",
   state: "text",

@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { quickstartRuns } from "../../tests/golden/read-data";
 import { COVERAGE_DESIGNS, plantedOptimum, plantedSurface, quickstartDesign, type SurfaceDesign } from "../simulate";
 import { fitLaw, fitOptima, fitSettingsSchema, type LrFit, predictLr, sketchLaw } from ".";
-import { bentAt, halfWidth } from "./bend";
+import { bentAt, bentDegrees, halfWidth } from "./bend";
 import { definitionOf, type LawPoint } from "./forms";
 import { leastSquares } from "./linear";
 import { remlScatter } from "./mixed";
@@ -62,7 +62,7 @@ describe("a law that may bend", () => {
         const { confidence, straight, prediction } = predictLr(planted as LrFit, at(part))!;
         expect(confidence.low).toBeLessThanOrEqual(straight!.low);
         expect(confidence.high).toBeGreaterThanOrEqual(straight!.high);
-        expect(width(prediction)).toBeGreaterThan(width(confidence));
+        expect(width(prediction)).toBeGreaterThanOrEqual(width(confidence));
         return sum + width(confidence) / width(straight!) / laws.length;
       }, 0);
     const factors = [4, 32, 64, 128, 512].map((batchSeqs) => factorAt({ batchSeqs }));
@@ -137,10 +137,39 @@ describe("intervals at four times the batch", () => {
 });
 
 it("half of an interval knows by how many degrees of freedom each part of its variance is known", () => {
-  expect(halfWidth(1, 1, 5, 0.95)).toBeCloseTo(2.571, 3);
-  expect(halfWidth(1, 0, 5, 0.95)).toBeCloseTo(1.96, 3);
-  expect(halfWidth(4, 2, 5, 0.95)).toBeCloseTo(2 * 2.086, 2);
-  expect(halfWidth(0, 0, 5, 0.95)).toBe(0);
+  expect(halfWidth(1, { own: 1, df: 5 }, 0.95)).toBeCloseTo(2.571, 3);
+  expect(halfWidth(1, { own: 0, df: 5 }, 0.95)).toBeCloseTo(1.96, 3);
+  expect(halfWidth(4, { own: 2, df: 5 }, 0.95)).toBeCloseTo(2 * 2.086, 2);
+  expect(halfWidth(0, { own: 0, df: 5 }, 0.95)).toBe(0);
+});
+
+describe("degrees of freedom of a law that may bend", () => {
+  const { fit } = sketchLaw(
+    plantedSurface({ ...quickstartDesign, ...COVERAGE_DESIGNS["one size"] }, 1),
+    fitSettingsSchema.parse({ form: "power-free" }),
+  );
+  const one = fit as LrFit;
+  const law = { form: definitionOf("power-free"), regression: one.regression };
+  const far = at({ batchSeqs: 128, tokens: 2 ** 20 });
+
+  it("are what five trunks leave after three coefficients of the batch, and never more of the variance than there is", () => {
+    const { own, df } = bentDegrees(one.bend!, law, far)!;
+    const { variance } = bentAt(one.bend!, law.form, far);
+    expect(own).toBeLessThan(variance);
+    expect(own).toBeGreaterThan(0.5 * variance);
+    expect(df).toBeGreaterThan(1.5);
+    expect(df).toBeLessThan(2.5);
+  });
+
+  it("are those of the straight law where a bend was saved without its scatter, as it said", () => {
+    const { scatter: _, ...saved } = one.bend!;
+    expect(bentDegrees(saved, law, far)).toBeNull();
+    const [before, now] = [predictLr({ ...one, bend: saved }, far)!, predictLr(one, far)!];
+    const { center, variance } = bentAt(saved, law.form, far);
+    const half = halfWidth(variance, { own: before.se ** 2, df: before.df }, 0.95);
+    expect(Math.log(before.confidence.high)).toBeCloseTo(Math.max(center + half, Math.log(before.straight!.high)), 12);
+    expect(now.lr).toBe(before.lr);
+  });
 });
 
 it("stands with the law that is shown, and with none that is only compared", () => {

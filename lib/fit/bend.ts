@@ -1,8 +1,9 @@
 import tQuantile from "@stdlib/stats-base-dists-t-quantile";
 import { square } from "../portable";
+import { type Clustered, clusteredCovariance, satterthwaite, transposeTimes } from "./clustered";
 import { type FormDefinition, type FormWords, type LawPoint, regressor } from "./forms";
 import { dot, leastSquares, quadratic } from "./linear";
-import { remlScatter, whitened } from "./mixed";
+import { remlScatter, type Scatter, whitened } from "./mixed";
 import { centredColumns, lnLr, type Regression } from "./regression";
 
 type Direction = FormWords["needs"][number];
@@ -16,12 +17,14 @@ export type LawBend = {
   terms: { of: Direction; center: number; sd: number }[];
   coefficients: number[];
   covariance: number[][];
+  /** Of curves and trunks about the bent law. Bends of method 4 do not have it. */
+  scatter?: Scatter;
 };
 
 /**
  * Second derivatives of ln eta that laws are found to have, per e-fold: along the batch -0.154 over the 157 curves of
- * Step Law's grid (exponent 0.609 up to a batch of 128, 0.186 from there on) and 0.160 +- 0.074 over the quickstart's
- * 40; along tokens 0.025 +- 0.063 there, too little to tell, so that 0.05 is an assumption, as it is of size and compute.
+ * Step Law's grid (exponent 0.609 up to a batch of 128, 0.186 from there on) and 0.156 +- 0.071 over the quickstart's
+ * 40; along tokens 0.011 +- 0.080 there, too little to tell, so that 0.05 is an assumption, as it is of size and compute.
  */
 const SD: Record<Direction, number> = {
   batchSeqs: 0.16,
@@ -46,38 +49,79 @@ export function bendOf(form: FormDefinition, regression: Regression): LawBend | 
     return { of, center: values.reduce((sum, v) => sum + v, 0) / values.length, sd: SD[of] };
   });
   const straight = rows.map((row) => form.design(row));
-  const white = whitenedBy(
-    straight,
-    straight.map((x, i) => [...x, ...squares(terms, rows[i]!)]),
-    { form, regression },
-  );
-  if (!white) return null;
-  const first = straight[0]!.length;
-  const prior = terms.map(({ sd }, k) => white.x[0]!.map((_, j) => (j === first + k ? 1 / sd : 0)));
-  const fit = leastSquares([...white.x, ...prior], [...white.y, ...terms.map(() => 0)]);
+  const law = { form, regression };
+  const scatter = scatterAbout(straight, withSquares(law, terms), law);
+  const fit = scatter && posterior(law, { terms, scatter }).fit;
   if (!fit) return null;
   const { coefficients, rootInverse } = fit;
-  return { terms, coefficients, covariance: rootInverse.map((p) => rootInverse.map((q) => dot(p, q))) };
+  return { terms, coefficients, covariance: rootInverse.map((p) => rootInverse.map((q) => dot(p, q))), scatter };
+}
+
+function withSquares({ form, regression }: Law, terms: LawBend["terms"]): number[][] {
+  return regression.rows.map((row) => [...form.design(row), ...squares(terms, row)]);
+}
+
+/** Least squares of the whitened optima with a row for each square, which draws it to 0. */
+function posterior(law: Law, { terms, scatter }: { terms: LawBend["terms"]; scatter: Scatter }) {
+  const white = whitened({ ...observed(law), x: weighed(law, withSquares(law, terms)) }, scatter);
+  const first = white.x[0]!.length - terms.length;
+  const prior = terms.map(({ sd }, k) => white.x[0]!.map((_, j) => (j === first + k ? 1 / sd : 0)));
+  const x = [...white.x, ...prior];
+  return { x, fit: leastSquares(x, [...white.y, ...terms.map(() => 0)]) };
+}
+
+const known = new WeakMap<LawBend, Clustered | null>();
+
+/**
+ * The part of the variance of the bent law at a point that the scatter of optima makes, and its degrees of freedom
+ * (Satterthwaite's over trunks, the prior being known): of five batches three are used up by a bend. Null where trunks do
+ * not tell it, and for bends of method 4.
+ */
+export function bentDegrees(bend: LawBend, law: Law, point: LawPoint): Told | null {
+  if (!known.has(bend)) known.set(bend, partsOf(bend, law));
+  const found = known.get(bend)!;
+  if (!found) return null;
+  const contrast = transposeTimes(found.rootInverse, [...law.form.design(point), ...squares(bend.terms, point)]);
+  const own = found.parts.reduce((sum, part) => sum + quadratic(contrast, part.gram), 0);
+  return { own, df: satterthwaite(found.parts, contrast) };
+}
+
+function partsOf({ terms, scatter }: LawBend, law: Law): Clustered | null {
+  if (!scatter || !law.regression.trunks) return null;
+  const { x, fit } = posterior(law, { terms, scatter });
+  const trunks = law.regression.rows.map((row) => row.trunkKey);
+  // The rows of the prior are no trunks.
+  return fit && clusteredCovariance(x.slice(0, trunks.length), fit, trunks);
 }
 
 type Law = { form: FormDefinition; regression: Regression };
 
-/**
- * The bent law's observations by the scatter of curves and trunks about it; about the straight one where there are too
- * few for that.
- */
-function whitenedBy(straight: number[][], bent: number[][], { form, regression: { rows, scatter } }: Law) {
-  const weights = rows.map((row) => (scatter ? 1 : Math.sqrt(row.weight)));
-  const weighed = (x: number[][]) => x.map((row, i) => row.map((v) => v * weights[i]!));
-  const y = rows.map((row, i) => lnLr(form)(row) * weights[i]!);
-  const trunks = rows.map((row) => row.trunkKey);
+function weighed({ regression: { rows, scatter } }: Law, x: number[][]): number[][] {
+  return scatter ? x : x.map((row, i) => row.map((v) => v * Math.sqrt(rows[i]!.weight)));
+}
+
+/** The optima, weighed as the straight law weighs them. */
+function observed(law: Law) {
+  const { rows, scatter } = law.regression;
+  const y = weighed(
+    law,
+    rows.map((row) => [lnLr(law.form)(row)]),
+  ).map(([v]) => v!);
   const variances = rows.map((row) => square(scatter ? row.se : row.floorSe));
-  const free = leastSquares(weighed(bent), y);
-  const law =
-    free && free.df >= LEAST_DF ? { x: bent, fit: free } : { x: straight, fit: leastSquares(weighed(straight), y) };
-  if (!law.fit) return null;
-  const residuals = { x: weighed(centredColumns(law.x)), y: law.fit.residuals, variances, trunks };
-  return whitened({ x: weighed(bent), y, variances, trunks }, remlScatter(residuals, law.fit.variance));
+  return { y, variances, trunks: rows.map((row) => row.trunkKey) };
+}
+
+/** Of curves and trunks about the bent law; about the straight one where there are too few for that. */
+function scatterAbout(straight: number[][], bent: number[][], law: Law): Scatter | null {
+  const { y, ...rest } = observed(law);
+  const free = leastSquares(weighed(law, bent), y);
+  const about =
+    free && free.df >= LEAST_DF
+      ? { x: bent, fit: free }
+      : { x: straight, fit: leastSquares(weighed(law, straight), y) };
+  if (!about.fit) return null;
+  const x = weighed(law, centredColumns(about.x));
+  return remlScatter({ ...rest, x, y: about.fit.residuals }, about.fit.variance);
 }
 
 /** ln of the rate of the bent law at a point, and its variance. */
@@ -86,13 +130,24 @@ export function bentAt(bend: LawBend, form: FormDefinition, point: LawPoint): { 
   return { center: dot(x, bend.coefficients) + form.offset(point), variance: quadratic(x, bend.covariance) };
 }
 
-/**
- * Half the interval of a variance of which `own` is known with `df` degrees of freedom alone, and the rest, which is the
- * prior's, is known (Satterthwaite).
- */
-export function halfWidth(variance: number, own: number, df: number, level: number): number {
+/** A variance that is known with `df` degrees of freedom. */
+export type Told = { own: number; df: number };
+
+/** A sum of two (Satterthwaite). */
+export function both(p: Told, q: Told): Told {
+  const own = p.own + q.own;
+  return { own, df: own > 0 ? square(own) / (square(p.own) / p.df + square(q.own) / q.df) : p.df };
+}
+
+/** Degrees of freedom of a variance of which only `own` is not known for sure; the rest is the prior's. */
+export function degreesOf(variance: number, { own, df }: Told): number {
   const share = variance > 0 ? Math.min(1, own / variance) : 1;
-  return tQuantile((1 + level) / 2, Math.min(df / square(share), MOST_DF)) * Math.sqrt(variance);
+  return Math.min(df / square(share), MOST_DF);
+}
+
+/** Half the interval of such a variance. */
+export function halfWidth(variance: number, told: Told, level: number): number {
+  return tQuantile((1 + level) / 2, degreesOf(variance, told)) * Math.sqrt(variance);
 }
 
 function squares(terms: LawBend["terms"], point: LawPoint): number[] {

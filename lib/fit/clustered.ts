@@ -16,8 +16,14 @@ export type Clustered = {
   rootInverse: readonly (readonly number[])[];
 };
 
-/** Of a cluster: its adjusted score, Q = (I - G)^(-1/2) G (I - G)^(-1/2) and B = G (I - G)^(-1/2); its own score. */
-export type ClusterPart = { raw: number[]; score: number[]; inner: number[][]; outer: number[][] };
+/** Of a cluster: G, its adjusted score, Q = (I - G)^(-1/2) G (I - G)^(-1/2) and B = G (I - G)^(-1/2); its own score. */
+export type ClusterPart = {
+  gram: number[][];
+  raw: number[];
+  score: number[];
+  inner: number[][];
+  outer: number[][];
+};
 
 /** What intervals and tests of a fit's coefficients rest on. */
 export type Inference = Pick<Clustered, "covariance" | "df">;
@@ -108,6 +114,7 @@ function adjusted(gram: number[][], score: number[], p: number): ClusterPart | n
     );
   const root = functionOf((value) => 1 / Math.sqrt(1 - value));
   return {
+    gram,
     raw: score,
     score: root.map((row) => dot(row, score)),
     inner: functionOf((value) => Math.max(0, value) / (1 - value)),
@@ -120,7 +127,7 @@ function adjusted(gram: number[][], score: number[], p: number): ClusterPart | n
  * variance of the contrast under the working model: c'Q_g c - |b_g|^2 on the diagonal and -b_g'b_h elsewhere, with
  * b_g = B_g c.
  */
-function satterthwaite(parts: readonly ClusterPart[], contrast: readonly number[]): number {
+export function satterthwaite(parts: readonly ClusterPart[], contrast: readonly number[]): number {
   const b = parts.map(({ outer }) => outer.map((row) => dot(row, contrast)));
   const lengths = b.map((v) => dot(v, v));
   const diagonal = parts.map(({ inner }, g) => quadratic(contrast, inner) - lengths[g]!);

@@ -1,7 +1,7 @@
 import { counted } from "../format";
 import { power, square } from "../portable";
 import type { ParamDefinition } from "../run";
-import { bendOf, bentAt, halfWidth, type LawBend } from "./bend";
+import { bendOf, bentAt, bentDegrees, both, halfWidth, type LawBend } from "./bend";
 import { degreesAt } from "./degrees";
 import {
   batchForms,
@@ -156,20 +156,22 @@ export function predictLr(fit: LrFit, point: LawPoint, level = 0.95): LrPredicti
   const variance = quadratic(x, regression.covariance);
   const df = degreesAt(definition, regression, x);
   const scatter = fit.optimumVariance ?? regression.variance;
-  const both =
-    square(variance + scatter) / (square(variance) / df + square(scatter) / (fit.optimumDf ?? regression.df));
-  const own = around(center, halfWidth(variance, variance, df, level));
-  const ownOptimum = around(center, halfWidth(variance + scatter, variance + scatter, both, level));
+  const single = { own: scatter, df: fit.optimumDf ?? regression.df };
+  const told = { own: variance, df };
+  const own = around(center, halfWidth(variance, told, level));
+  const ownOptimum = around(center, halfWidth(variance + scatter, both(told, single), level));
   const extrapolation = extrapolationOf(fit, point);
   const shared = { lr: Math.exp(center), se: Math.sqrt(variance), df };
   if (!fit.bend) return { ...shared, confidence: own, prediction: ownOptimum, extrapolation };
   const bent = bentAt(fit.bend, definition, point);
-  const law = around(bent.center, halfWidth(bent.variance, variance, df, level));
-  const optimum = around(bent.center, halfWidth(bent.variance + scatter, variance + scatter, both, level));
+  const bentTold = bentDegrees(fit.bend, { form: definition, regression }, point) ?? told;
+  const law = around(bent.center, halfWidth(bent.variance, bentTold, level));
+  const optimum = around(bent.center, halfWidth(bent.variance + scatter, both(bentTold, single), level));
   return {
     ...shared,
     confidence: hull(own, law),
-    prediction: hull(ownOptimum, optimum),
+    // No surer than the law, whose fewer degrees of freedom can make it the wider of the two.
+    prediction: hull(hull(own, law), hull(ownOptimum, optimum)),
     straight: own,
     bent: { lr: Math.exp(bent.center), se: Math.sqrt(bent.variance) },
     extrapolation,

@@ -1,4 +1,5 @@
 import tQuantile from "@stdlib/stats-base-dists-t-quantile";
+import { errorAt } from "../estimate";
 import { square } from "../portable";
 import { inferenceOf } from "./clustered";
 import type { FormDefinition } from "./forms";
@@ -76,14 +77,14 @@ const SMALLEST_SE = 0.05;
 /** Fits a form to rows; null where the rows do not determine it. Unless it is `judged`, nothing is withheld from it. */
 export function regress(
   form: FormDefinition,
-  rows: readonly FitRow[],
+  given: readonly FitRow[],
   settings: FitSettings,
   response: Response = lnLr(form),
   judged = true,
 ): Regression | null {
-  const solved = solve(form, rows, settings, response, floorOf(rows, response));
+  const solved = solve(form, given, settings, response, floorOf(given, response));
   if (!solved) return null;
-  const { fit, scatter } = solved;
+  const { fit, scatter, rows } = solved;
   const inference = robustInference(solved, rows, settings);
   const { draws, clustered } = inference;
   const residuals = rows.map((row) => response(row) - dot(form.design(row), fit.coefficients));
@@ -223,7 +224,7 @@ export function rms(values: readonly number[]): number {
 }
 
 /** A solution, what it was solved with, and of a surface the variances that weigh its curves. */
-type Solved = { fit: LinearFit; x: number[][]; scatter: Scatter | null; inflation: number };
+type Solved = { fit: LinearFit; x: number[][]; rows: readonly FitRow[]; scatter: Scatter | null; inflation: number };
 
 function solve(
   form: FormDefinition,
@@ -235,14 +236,14 @@ function solve(
   const x = rows.map((row) => form.design(row));
   const y = rows.map(response);
   if (!x.every((row) => row.every(Number.isFinite)) || !y.every(Number.isFinite)) return null;
-  if (settings.estimator === "surface") return solveMixed(x, y, rows);
+  if (settings.estimator === "surface") return solveMixed(x, y, rows, response !== lnBatchTokens);
   const weights = settings.weights === "se" ? weightsBySe(x, y, rows) : undefined;
   if (settings.robust === "huber") {
     const fit = huberRegression(x, y, weights, floor);
-    return fit && { fit, x, scatter: null, inflation: fit.inflation };
+    return fit && { fit, x, rows, scatter: null, inflation: fit.inflation };
   }
   const fit = leastSquares(x, y, weights, floor);
-  return fit && { fit, x, scatter: null, inflation: 1 };
+  return fit && { fit, x, rows, scatter: null, inflation: 1 };
 }
 
 /** Regressors less their means, but for the constant: the same law, further from rounding. */
@@ -251,17 +252,26 @@ export function centredColumns(x: readonly number[][]): number[][] {
   return x.map((row) => row.map((v, j) => v - means[j]!));
 }
 
-/** Least squares under the variances of curves and trunks, which are found first. */
-function solveMixed(x: number[][], y: number[], rows: readonly FitRow[]): Solved | null {
-  const trunks = rows.map((row) => row.trunkKey);
+/** Least squares under the variances of curves and trunks, which are found first; `ofRates` where y is of ln eta. */
+function solveMixed(x: number[][], y: number[], read: readonly FitRow[], ofRates: boolean): Solved | null {
   const plain = leastSquares(x, y);
   if (!plain) return null;
+  const rows = ofRates ? read.map((row, i) => atLaw(row, row.lr * Math.exp(-plain.residuals[i]!))) : read;
+  const trunks = rows.map((row) => row.trunkKey);
   const variances = rows.map((row) => square(row.se));
   // What the law explains is out of the residuals already; the likelihood is the same.
   const scatter = remlScatter({ x: centredColumns(x), y: plain.residuals, variances, trunks }, plain.variance);
   const white = whitened({ x, y, variances, trunks }, scatter);
   const fit = leastSquares(white.x, white.y);
-  return fit && { fit, x: white.x, scatter, inflation: 1 };
+  return fit && { fit, x: white.x, rows, scatter, inflation: 1 };
+}
+
+/**
+ * With the error that the optimum would have at the law's rate: by that of its reading, optima that were read too far
+ * from the rates that were tried would weigh less than those read too near, which bends laws of cut off curves.
+ */
+function atLaw(row: FitRow, lr: number): FitRow {
+  return row.reading ? { ...row, se: errorAt(lr, row.reading.rates, row.reading.of) } : row;
 }
 
 /**

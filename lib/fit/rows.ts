@@ -1,4 +1,12 @@
-import { type CurveDims, cellOfSeeds, groupBy, NEAR_OPTIMAL, type Optimum, topBatches } from "../estimate";
+import {
+  type CurveDims,
+  cellOfSeeds,
+  groupBy,
+  NEAR_OPTIMAL,
+  type Optimum,
+  type Reading,
+  topBatches,
+} from "../estimate";
 import { square } from "../portable";
 import { paramsBy } from "../run";
 import { type FitSettings, topBatchesOf, usesBestBatch } from "./settings";
@@ -13,6 +21,8 @@ export type FitRow = {
   curveKeys: string[];
   lr: number;
   se: number;
+  /** Of an optimum that was read with a shape: what its error follows from. */
+  reading?: { of: Reading; rates: Optimum["points"] };
   /** Least standard error of ln eta: of a rate that is read off the grid, what the grid leaves open; else 0. */
   floorSe: number;
   loss: number;
@@ -90,10 +100,18 @@ export function rowsOf(optima: readonly FittedOptimum[], settings: FitSettings):
   const used = optima.filter((o) => o.used);
   if (settings.estimator === "near-optimal") return nearOptimalRows(used, settings);
   return used.map((o) => {
-    const { lr, se, loss, method } = o.estimate!;
+    const { lr, se, loss, method, reading } = o.estimate!;
     const grid = gridSe(o.gridFactor);
     const bracketed = o.status === "ok";
-    return rowOf(o, settings, { bracketed, lr, loss, se: se ?? grid, floorSe: method === "argmin" ? grid : 0 });
+    const floorSe = method === "argmin" ? grid : 0;
+    return rowOf(o, settings, {
+      bracketed,
+      lr,
+      loss,
+      se: se ?? grid,
+      reading: reading && { of: reading, rates: o.points },
+      floorSe,
+    });
   });
 }
 
@@ -119,6 +137,7 @@ export function averagedRows(rows: readonly FitRow[]): FitRow[] {
       lr: gamma,
       loss: Math.min(...cell.map((row) => row.loss)),
       se: Math.sqrt(variance) / gamma,
+      reading: undefined,
       floorSe: Math.max(...cell.map((row) => row.floorSe)) / Math.sqrt(cell.length),
     };
   });
@@ -146,10 +165,10 @@ function nearOptimalLimit(cell: readonly Optimum[]): number {
   return (1 + NEAR_OPTIMAL) * Math.min(...cell.map((o) => o.argmin?.loss ?? Number.POSITIVE_INFINITY));
 }
 
-type Reading = Pick<FitRow, "bracketed" | "lr" | "se" | "floorSe" | "loss">;
+type Read = Pick<FitRow, "bracketed" | "lr" | "se" | "reading" | "floorSe" | "loss">;
 
 /** Named rather than spread: the engine makes an object spread into this many fields a hash table. */
-function rowOf(o: FittedOptimum, settings: FitSettings, read: Reading): FitRow {
+function rowOf(o: FittedOptimum, settings: FitSettings, read: Read): FitRow {
   const { batchSeqs, seqLen, tokens } = o.dims;
   return {
     cellKey: o.cellKey,
@@ -167,6 +186,7 @@ function rowOf(o: FittedOptimum, settings: FitSettings, read: Reading): FitRow {
     lr: read.lr,
     loss: read.loss,
     se: read.se,
+    reading: read.reading,
     floorSe: read.floorSe,
   };
 }

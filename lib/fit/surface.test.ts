@@ -3,6 +3,7 @@ import { quickstartRuns } from "../../tests/golden/read-data";
 import golden from "../../tests/golden/surface.json";
 import type { RunPoint } from "../run";
 import { normals, plantedOptimum, plantedSurface, quickstartDesign, type SurfaceDesign } from "../simulate";
+import { trueOptimum } from "../simulate/surface";
 import {
   expectedRegret,
   type FitSettingsInput,
@@ -13,6 +14,7 @@ import {
   plateauOfShape,
   predictLr,
   type SurfaceFit,
+  sketchLaw,
 } from ".";
 
 const runs = quickstartRuns("quickstart-a.csv");
@@ -113,6 +115,51 @@ describe("planted surfaces", () => {
     const [without, withIt] = [surfaceOf(two).law.law, surfaceOf([...two, extra]).law.law];
     expect(Math.abs(without.c! - withIt.c!)).toBeLessThan(0.01);
     expect(Math.abs(without.b! - withIt.b!)).toBeLessThan(0.01);
+  });
+});
+
+describe("what a surface finds of made-up sweeps", () => {
+  const DRAWS = 20;
+  const surfaces = (part: Partial<SurfaceDesign>) =>
+    Array.from({ length: DRAWS }, (_, draw) =>
+      surfaceOf(plantedSurface({ ...quickstartDesign, ...part }, draw), { law: "power-free-size" }),
+    );
+  const mean = (values: readonly number[]) => values.reduce((sum, v) => sum + v, 0) / values.length;
+
+  it("is the planted noise, curvature and its scatter, whatever weights do", () => {
+    for (const noise of [0.001, 0.004]) {
+      const found = surfaces({ noise, cubic: 0 });
+      const sd = Math.sqrt(mean(found.map((s) => s.noise.run)));
+      expect(sd / noise).toBeGreaterThan(0.9);
+      expect(sd / noise).toBeLessThan(1.15);
+      const k = mean(found.map((s) => Object.values(s.shapes)[0]!.k));
+      // Of ln k the sd is 0.2: in the mean exp(0.02).
+      expect(k / quickstartDesign.curvature / Math.exp(0.02)).toBeGreaterThan(0.95);
+      expect(k / quickstartDesign.curvature / Math.exp(0.02)).toBeLessThan(1.05);
+    }
+    const scatter = mean(surfaces({}).map((s) => s.curvatureScatter));
+    expect(scatter).toBeGreaterThan(0.17);
+    expect(scatter).toBeLessThan(0.23);
+  });
+
+  it("is how far the optima of cut off curves are off", () => {
+    const tokens = [14, 16, 18, 20, 22].map((power) => 2 ** power);
+    const design = { ...quickstartDesign, tokens, fixedWindow: true, rates: 4 };
+    let [cut, held] = [0, 0];
+    for (let draw = 0; draw < DRAWS; draw++)
+      for (const { status, estimate, dims } of sketchLaw(plantedSurface(design, draw), fitSettingsSchema.parse({}))
+        .optima) {
+        if (!status.startsWith("censored") || !estimate) continue;
+        const truth = trueOptimum(design, draw, {
+          params: dims.paramsTotal!,
+          batchSeqs: dims.batchSeqs,
+          tokens: dims.tokens,
+        });
+        cut++;
+        if (Math.abs(Math.log(estimate.lr) - truth) <= 1.972 * estimate.se!) held++;
+      }
+    expect(cut).toBeGreaterThan(200);
+    expect(held / cut).toBeGreaterThan(0.92);
   });
 });
 

@@ -1,4 +1,3 @@
-import tCdf from "@stdlib/stats-base-dists-t-cdf";
 import type { Shape } from "../estimate";
 import { square } from "../portable";
 import type { RunPoint } from "../run";
@@ -32,13 +31,19 @@ export function fitSurface(
   const fit = result.fit?.kind === "lr" ? result.fit : null;
   if (!fit || !result.surface) return result.notIdentifiable!;
   const { rows, scatter } = fit.regression;
+  const errors = new Map(result.optima.map((o) => [o.key, o.estimate?.se ?? Number.NaN]));
   return {
     law: fit,
     shapes: result.surface.shapes,
     curvatureScatter: result.surface.scatter,
     noise: { run: result.surface.noise, curve: scatter?.curve ?? 0, trunk: scatter?.trunk ?? 0 },
     lackOfFit: lackOfFit(formOf(fit), rows, scatter),
-    curves: rows.map(({ curveKeys, lr, se, bracketed }) => ({ key: curveKeys[0]!, lr, se, bracketed })),
+    curves: rows.map(({ curveKeys, lr, bracketed }) => ({
+      key: curveKeys[0]!,
+      lr,
+      se: errors.get(curveKeys[0]!)!,
+      bracketed,
+    })),
   };
 }
 
@@ -86,8 +91,8 @@ export type ExpectedRegret = { mean: number; p90: number };
 
 /**
  * Regret of `lr` at a point, k d^2 of the shape there, where the best ln LR is as far off as the law's error and the
- * scatter of single optima let it be: its mean, and what it stays below nine times in ten. Null where the law says
- * nothing there, or is not of a surface.
+ * scatter of single optima let it be: its mean, and that of the farther end of the 90% interval of a new optimum. Null
+ * where the law says nothing there, or is not of a surface.
  */
 export function expectedRegret(
   result: Pick<FitResult, "surface" | "fit">,
@@ -102,24 +107,12 @@ export function expectedRegret(
   const { curve, trunk } = fit.regression.scatter ?? { curve: 0, trunk: 0 };
   // By the law that may bend: what a bend could cost is a cost too.
   const law = predicted.bent ?? predicted;
-  const sd = Math.sqrt(square(Math.max(law.se, predicted.se)) + curve + trunk);
+  const variance = square(Math.max(law.se, predicted.se)) + curve + trunk;
   const off = Math.log(lr / law.lr);
+  const { low, high } = predictLr(fit, point, 0.9)!.prediction;
+  const farthest = Math.max(Math.log(lr / low), Math.log(high / lr));
   return {
-    mean: shape.k * (square(off) + square(sd)),
-    p90: shape.k * square(farthest(Math.abs(off), sd, predicted.df, 0.9)),
+    mean: shape.k * (square(off) + variance),
+    p90: shape.k * square(farthest),
   };
-}
-
-/** The q with P(|off + sd t| <= q) = `share`, t by Student with `df` degrees of freedom. */
-function farthest(off: number, sd: number, df: number, share: number): number {
-  if (sd === 0) return off;
-  const within = (q: number) => tCdf((q - off) / sd, df) - tCdf((-q - off) / sd, df);
-  let [low, high] = [0, off + sd];
-  while (within(high) < share) high *= 2;
-  for (let i = 0; i < 60; i++) {
-    const middle = (low + high) / 2;
-    if (within(middle) < share) low = middle;
-    else high = middle;
-  }
-  return high;
 }

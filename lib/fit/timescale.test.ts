@@ -88,7 +88,7 @@ describe("a law of the weights' timescale", () => {
   it("says where rates do not grow with the batch, as it assumes", () => {
     const runs = quickstartRuns("quickstart-a.csv").map((run) => ({ ...run, weightDecay: 0.1 }));
     const { fit, hypotheses, warnings } = fitLaw(runs, fitSettingsSchema.parse({ form: "timescale-ratio" }));
-    expect((fit as LrFit).law.m).toBeCloseTo(-0.62, 2);
+    expect((fit as LrFit).law.m).toBeCloseTo(-0.64, 2);
     expect(hypotheses.find((h) => h.name === "timescale-constant")!.rejected).toBe(true);
     expect(warnings.map((w) => w.code)).toContain("batch-not-proportional");
   });

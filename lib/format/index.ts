@@ -15,7 +15,7 @@ function special(value: Maybe): string | null {
   return null;
 }
 
-/** Two or three significant digits: 0.004, 0.00357, 3.2e-5. */
+/** A learning rate, with two or three significant digits: 0.004, 0.00357, 3.2e-5. */
 export function learningRate(value: Maybe, digits = 3): string {
   const text = special(value);
   if (text) return text;
@@ -25,7 +25,7 @@ export function learningRate(value: Maybe, digits = 3): string {
 }
 
 /**
- * 131072 -> "128Ki" (exact multiples of 1,024), 128000 -> "128k", 1e9 -> "1B", 1.25e12 -> "1.25T"; `readNumber` reads
+ * Tokens: 131072 -> "128Ki" (exact multiples of 1,024), 128000 -> "128k", 1e9 -> "1B", 1.25e12 -> "1.25T"; `readNumber` reads
  * it back.
  */
 export function tokenCount(value: Maybe, digits?: number): string {
@@ -59,14 +59,14 @@ function metric(v: number, digits = 3): string {
   return String(rounded);
 }
 
-/** "8 seq (512 tok)". */
+/** A batch in sequences, with its tokens where the sequence length is known: "8 seq (512 tok)". */
 export function batch(batchSeqs: Maybe, seqLen: Maybe): string {
   const text = special(batchSeqs);
   if (text) return text;
   return seqLen ? `${batchSeqs} seq (${tokenCount(batchSeqs! * seqLen)} tok)` : `${batchSeqs} seq`;
 }
 
-/** Four decimals. */
+/** A loss in its own unit (nats a token, where nothing else is said), with four decimals. */
 export function loss(value: Maybe): string {
   return special(value) ?? value!.toFixed(4);
 }
@@ -94,7 +94,7 @@ export function percent(fraction: Maybe, decimals = 2): string {
   return text ?? `${(fraction! * 100).toFixed(decimals)}%`;
 }
 
-/** "2 h 14 m", "3 m 20 s", "4.2 s". */
+/** Seconds: "2 h 14 m", "3 m 20 s", "4.2 s". */
 export function duration(seconds: Maybe): string {
   const text = special(seconds);
   if (text) return text;

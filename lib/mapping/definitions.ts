@@ -69,8 +69,8 @@ export function readMapping(stored: Readonly<Record<string, string>>): Mapping {
 export type EndState = "finished" | "diverged" | "unfinished";
 
 /**
- * What a mapping read of a run; null is unknown. A batch may be no whole number yet. A loss is NaN where the run
- * diverged.
+ * What a mapping read of a run, each dimension in its own unit (a batch in sequences, `batchTokens` in tokens); null is
+ * unknown. A batch may be no whole number yet. A loss is NaN where the run diverged.
  */
 export type MappedValues = Dimensions & {
   batchTokens: number | null;

@@ -79,7 +79,7 @@ export function joinUnit(quantity: string, unit: string, units: readonly Unit[])
   return factor === "" || quantity.trim() === "" ? quantity : `${bracketed(quantity)} * ${factor}`;
 }
 
-/** The unit of a loss that its name says, among those of `unitsOf`: val_ppl, eval/bits_per_byte. */
+/** The unit of a loss that its name says (`one`: nats), among those of `unitsOf`: val_ppl, eval/bits_per_byte. */
 export function saidUnit(name: string): "one" | "perplexity" | "bits" {
   const loss = lossUnit(name.trim().replace(/^`(.*)`$/, "$1"));
   return loss === "nats" ? "one" : loss;

@@ -1,7 +1,7 @@
 /** The binary body of a metrics batch (docs/api.md). */
 export const METRICS_TYPE = "application/vnd.etalon.metrics";
 
-/** Where points lie. Times in milliseconds since 1970; null where they are not known. */
+/** Where points lie: optimiser steps, tokens seen, times in milliseconds since 1970; null where they are not known. */
 export interface BatchAxis {
   steps: Float64Array;
   tokens: Float64Array | null;

@@ -1,5 +1,6 @@
 import type { Model } from "./model";
 
+/** Numbers of parameters, as `paramCounts` counts them. */
 export type ParamCounts = { total: number; nonEmbedding: number; active: number };
 
 /**

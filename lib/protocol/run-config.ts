@@ -44,7 +44,10 @@ const runConfigShape = z.strictObject({
     .prefault({}),
 });
 
-/** Config of one run: what the trainer needs, with one token count and the name of a data source. */
+/**
+ * Config of one run: what the trainer needs, with one token count and the name of a data source. Batches are in
+ * sequences, `valWindows` in sequences of held-out text.
+ */
 export const runConfigSchema = runConfigShape.superRefine((config, context) => {
   for (const { path, message } of [...modelIssues(config.model), ...choiceIssues(config), ...lengthIssues(config)]) {
     context.addIssue({ code: "custom", path, message });

@@ -65,7 +65,10 @@ const endEvent = z.object({
   reason: z.enum(["finished", "diverged", "stopped"]),
 });
 
-/** One line of the trainer's standard output. Non-finite numbers are decoded to NaN and the infinities. */
+/**
+ * One line of the trainer's standard output: losses in nats a token, `wall_s` in seconds, `tokens` those seen so far.
+ * Non-finite numbers are decoded to NaN and the infinities.
+ */
 export const trainerEventSchema = z.discriminatedUnion("event", [
   startEvent,
   stepEvent,

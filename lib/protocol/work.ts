@@ -2,10 +2,10 @@ import { z } from "zod";
 import { runConfigSchema } from "./run-config";
 import { looseText } from "./text";
 
-/** How long a lease lasts without a heartbeat. */
+/** Seconds that a lease lasts without a heartbeat. */
 export const LEASE_SECONDS = 60;
 
-/** What a worker says of itself; `tokensPerS` maps a model width to the measured speed of one slot. */
+/** What a worker says of itself; `tokensPerS` maps a model width to the measured speed of one slot, in tokens per second. */
 export const registerWorkerSchema = z.strictObject({
   name: z.string().min(1).max(200),
   host: z.string().min(1).max(200),

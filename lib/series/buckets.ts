@@ -3,7 +3,7 @@ import { upperBound } from "./points";
 /** How the x axis is cut into equal stretches: of x, or of log x. */
 export type Scale = "linear" | "log";
 
-/** The columns of `Buckets`, in the order in which they travel. */
+/** The columns of `Buckets`, in the order in which they travel; `count` and `nonFinite` count points. */
 export const BUCKET_COLUMNS = ["x", "min", "max", "mean", "last", "count", "nonFinite"] as const;
 
 /**
@@ -12,6 +12,7 @@ export const BUCKET_COLUMNS = ["x", "min", "max", "mean", "last", "count", "nonF
  */
 export type Buckets = Record<(typeof BUCKET_COLUMNS)[number], Float64Array>;
 
+/** What of x is cut, `from` and `to` in its own unit (steps, tokens or milliseconds), into how many buckets. */
 export interface View {
   from: number;
   to: number;

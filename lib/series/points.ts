@@ -1,6 +1,6 @@
 /**
- * Where points lie: what metrics that are logged together share. Unknown tokens and times are NaN; a column is null
- * when all of it is unknown.
+ * Where points lie, in optimiser steps, tokens seen and time: what metrics that are logged together share. Unknown
+ * tokens and times are NaN; a column is null when all of it is unknown.
  */
 export interface Axis {
   steps: Float64Array;
@@ -9,7 +9,7 @@ export interface Axis {
   times: Float64Array | null;
 }
 
-/** Points of one (run, metric), columnar. */
+/** Points of one (run, metric), columnar; values are in the metric's own unit. */
 export interface Points extends Axis {
   values: Float64Array;
 }
@@ -129,7 +129,7 @@ export function ascending(steps: Float64Array): boolean {
   return true;
 }
 
-/** The least of some times; null where none is known. */
+/** The least of some times, in milliseconds since 1970; null where none is known. */
 export function earliest(times: Float64Array | null): number | null {
   let least = Number.POSITIVE_INFINITY;
   for (const t of times ?? []) if (t < least) least = t;

@@ -4,7 +4,7 @@ import { BUCKET_COLUMNS, type Buckets, type Columns, type Cut, single, whole } f
 export const SERIES_TYPE = "application/vnd.etalon.series";
 
 export interface SeriesAnswer {
-  /** The range of x that was cut into buckets; null where no run has a point. */
+  /** The range that was cut into buckets, in steps, tokens or milliseconds as x is; null where no run has a point. */
   from: number | null;
   to: number | null;
   /** In the order asked. `points` have an x and lie in what was read; `withoutX` have none. */

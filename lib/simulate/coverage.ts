@@ -119,7 +119,9 @@ export function coverageOf(part: Partial<SurfaceDesign>, draws: number, settings
       const truth = trueOptimum(design, 1_000 + draw, { params: params!, batchSeqs, tokens });
       if (!o.estimate?.se) continue;
       const half = tQuantile(0.975, 200) * o.estimate.se;
-      add("optimum of a curve", { low: Math.log(o.estimate.lr) - half, high: Math.log(o.estimate.lr) + half }, truth);
+      const interval = { low: Math.log(o.estimate.lr) - half, high: Math.log(o.estimate.lr) + half };
+      add("optimum of a curve", interval, truth);
+      if (o.status.startsWith("censored")) add("optimum of a cut off curve", interval, truth);
     }
   }
   return [...found.values()];

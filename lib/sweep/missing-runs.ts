@@ -1,6 +1,6 @@
 import { type RunConfig, trunkKey } from "../protocol";
 
-/** Runs like `base` at the given rates, each once, without those that are there already. */
+/** Runs like `base` at the given peak learning rates, each once, without those that are there already. */
 export function missingRuns(
   base: RunConfig,
   present: readonly RunConfig[],

@@ -111,13 +111,18 @@ export function choosePreset(tokensPerS: Record<string, number>, slots: number, 
   };
 }
 
-/** Wall-clock seconds of a search space on `slots` equal slots. */
+/**
+ * Wall-clock seconds of a search space on `slots` equal slots, from the speed of one in tokens per second, by model
+ * width.
+ */
 export function estimateSeconds(space: SearchSpace, tokensPerS: Record<string, number>, slots: number): number {
   const work = sweepJobs(space).reduce((sum, job) => sum + job.costTokens / speedAt(tokensPerS, job.width), 0);
   return (LOAD_FACTOR * work) / Math.max(1, slots);
 }
 
-/** Tokens per second of one slot at a width; Infinity when nothing was ever measured. */
+/**
+ * Tokens per second of one slot at a width, from those that were measured, by width; Infinity when nothing ever was.
+ */
 export function speedAt(tokensPerS: Record<string, number>, width: number): number {
   const exact = tokensPerS[String(width)];
   if (exact) return exact;

@@ -6,7 +6,7 @@ import type { ParamDefinition } from "../run";
 const HIDDEN_STEP = 16;
 const MOST_HEADS = 2 ** 10;
 
-/** The model of the same make (depth, head size, hidden size over width) whose parameters are nearest to `params`. */
+/** The model of the same make (depth, head size, hidden size over width) whose parameters, counted by `definition`, are nearest to `params`. */
 export function scaledModel(like: Model, params: number, definition: ParamDefinition): Model {
   const step = like.kvHeads ?? 1;
   let best = widened(like, step);

@@ -7,10 +7,13 @@ import { scheduleSchema } from "../schedule";
 const count = z.number().int().positive();
 
 const decay = z.number().nonnegative();
-/** Of a space that says none; runs of others have it in their names. */
+/** Weight decay of a space that says none; runs of others have it in their names. */
 export const DEFAULT_DECAY = 0.1;
 
-/** Axes of a sweep. Learning rates belong to a batch, because the window shifts with the batch. */
+/**
+ * Axes of a sweep: batches in sequences, lengths in tokens, `valWindows` in sequences of held-out text. Peak learning
+ * rates belong to a batch, because the window shifts with the batch.
+ */
 const axesSchema = z.strictObject({
   models: z.array(modelSchema).min(1),
   parametrizations: z.array(parametrizationSchema).min(1).prefault([{}]),
@@ -34,6 +37,7 @@ export type SearchSpaceInput = z.input<typeof searchSpaceSchema>;
 
 /** The unit that a worker leases: runs that share one trunk. */
 export interface SweepJob {
+  /** Of the model, in channels. */
   width: number;
   /** Tokens of the trunk, the decay branches and the evaluations together, the unit of progress and time left. */
   costTokens: number;

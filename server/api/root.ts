@@ -1,5 +1,6 @@
 import { accountRouter } from "./routers/account";
 import { apiKeyRouter } from "./routers/api-key";
+import { auditRouter } from "./routers/audit";
 import { deletionRouter } from "./routers/deletion";
 import { fitRouter } from "./routers/fit";
 import { importRouter } from "./routers/import";
@@ -21,6 +22,7 @@ import { router } from "./trpc";
 export const appRouter = router({
   account: accountRouter,
   apiKey: apiKeyRouter,
+  audit: auditRouter,
   deletion: deletionRouter,
   fit: fitRouter,
   import: importRouter,

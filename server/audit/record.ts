@@ -11,7 +11,9 @@ interface Entry {
 
 /** Appends one line to the team's audit log, in the transaction of what it tells of. */
 export async function recordAudit(ctx: TransactionContext, entry: Entry): Promise<void> {
-  await ctx.db.insert(auditLog).values({ teamId: ctx.teamId, actor: nameOf(ctx.actor), ...entry, at: ctx.now() });
+  const { teamId, actor, from = null } = ctx;
+  const who = { actor: nameOf(actor), actorName: actor.name, address: from };
+  await ctx.db.insert(auditLog).values({ teamId, ...who, ...entry, at: ctx.now() });
 }
 
 /** How many of the team's newest lines are looked through: the log grows without end. */

@@ -5,7 +5,7 @@ import { EtalonError } from "@/server/errors";
 import { listTeams, resolveMembership } from "@/server/services/team";
 import { asEtalonError } from "@/server/unforeseen";
 import { auth } from "./auth";
-import { PATH_HEADER } from "./path-header";
+import { ADDRESS_HEADER, PATH_HEADER } from "./path-header";
 
 export interface SignedIn {
   userId: string;
@@ -106,8 +106,13 @@ export function means(): Pick<Context, "db" | "sql" | "now"> {
 }
 
 /** The context of verbs about a person's own account. */
-export function selfOf(user: SignedIn): Self {
-  return { ...means(), ...user };
+export async function selfOf(user: SignedIn): Promise<Self> {
+  return { ...means(), ...user, from: await addressHere() };
+}
+
+/** Where the request came from, as the server in front of Next has noted it. */
+async function addressHere(): Promise<string | null> {
+  return (await headers()).get(ADDRESS_HEADER) || null;
 }
 
 /** The verbs' context for a user in a team. `unauthorized` without a session, `not_found` for a team she is not in. */
@@ -116,5 +121,5 @@ export async function contextOf(user: SignedIn | null, teamSlug: string): Promis
   const membership = await resolveMembership(connection().db, user.userId, teamSlug);
   if (!membership) throw new EtalonError("not_found", `team "${teamSlug}" was not found`);
   const actor = { kind: "user" as const, userId: user.userId, name: user.name, role: membership.role };
-  return { ...means(), teamId: membership.teamId, actor };
+  return { ...means(), teamId: membership.teamId, actor, from: await addressHere() };
 }

@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { PATH_HEADER } from "../auth/path-header";
+import { ADDRESS_HEADER, PATH_HEADER } from "../auth/path-header";
+import { addressOf } from "./door/address";
 
 const HSTS = "max-age=31536000";
 
@@ -10,6 +11,7 @@ export function guard(request: IncomingMessage, response: ServerResponse, isHttp
   // Next gives its scripts the nonce that it finds in the policy of the request.
   request.headers["content-security-policy"] = policy;
   request.headers[PATH_HEADER] = request.url ?? "/";
+  request.headers[ADDRESS_HEADER] = addressOf(request) ?? "";
   response.setHeader("content-security-policy", policy);
   for (const [name, value] of fixedHeaders(request.url ?? "/", isHttps)) response.setHeader(name, value);
 }

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { seriesRequestSchema } from "@/lib/protocol";
 import { EtalonError } from "../errors";
+import { exportAudit } from "../services/audit";
 import { exportRuns, runsToExport } from "../services/run";
 import { Answer } from "./door/answer";
 import { download, formatOf } from "./native/download";
@@ -31,6 +32,21 @@ export const runs = pageRoute({
     return new Answer(await exportRuns(ctx, { project, filter, selection, sweepId, format: "csv" }), {
       "content-type": "text/csv; charset=utf-8",
       "content-disposition": `attachment; filename="etalon-runs.csv"`,
+    });
+  },
+});
+
+/** A link to the team's audit log. */
+export const audit = pageRoute({
+  handle: async ({ ctx, query }) => {
+    const given = ["actor", "action", "from", "until"].flatMap((name) => {
+      const value = query.get(name);
+      return value ? [[name, value] as const] : [];
+    });
+    const format = query.get("format") === "jsonl" ? "jsonl" : "csv";
+    return new Answer(await exportAudit(ctx, { filter: Object.fromEntries(given), format }), {
+      "content-type": format === "csv" ? "text/csv; charset=utf-8" : "application/x-ndjson",
+      "content-disposition": `attachment; filename="etalon-audit.${format}"`,
     });
   },
 });

@@ -1,4 +1,5 @@
 import { currentUser, means } from "../auth";
+import { ADDRESS_HEADER } from "../auth/path-header";
 import { authRoute } from "../auth/route";
 import { EtalonError } from "../errors";
 import { mailSignInLink } from "../services/account";
@@ -51,7 +52,11 @@ export function accept(request: Request): Promise<Response> {
     const token = form.get("token") ?? "";
     const user = await currentUser();
     try {
-      const accepted = await acceptInvitation(means(), token, user?.userId ?? null);
+      const accepted = await acceptInvitation(
+        { ...means(), from: request.headers.get(ADDRESS_HEADER) },
+        token,
+        user?.userId ?? null,
+      );
       const to = `/${accepted.teamSlug}`;
       if (!accepted.signIn) return seeOther(to);
       const { userId, mailed, email } = accepted;

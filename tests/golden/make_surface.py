@@ -53,30 +53,30 @@ def surface(curves):
         # slope = -2 k best + 3 g best^2, where the best of the round before is in the regressor
         slope = c[1 : 2 * len(data) : 2]
         best = -slope / (k + np.sqrt(np.maximum(k * k + 3 * g * slope, (k / 4) ** 2)))
-    squares, closeness, count, df = 0.0, 0.0, 0, 0
+    squares, expected = 0.0, 0.0
     for i, (d, yi, wi, _) in enumerate(data):
         if len(d) < 4:
             continue
         rest = yi - g * (d**3 - 3 * best[i] * d**2)
         resid = rest - np.polyval(np.polyfit(d, rest, 2, w=np.sqrt(wi)), d)
         squares += np.sum(wi * resid**2)
-        closeness += wi.sum()
-        count += len(d)
-        df += len(d) - 3
-    noise = squares / closeness * count / df
+        # E sum w e^2 = noise tr(W (I - H)(I - H)'), H projecting on parabolas with the weights
+        design = np.vander(d, 3)
+        hat = design @ np.linalg.solve(design.T @ (wi[:, None] * design), (design * wi[:, None]).T)
+        left = np.eye(len(d)) - hat
+        expected += np.trace(np.diag(wi) @ left @ left.T)
+    noise = squares / expected
     own, weight = [], []
-    start = 0
     for i, (d, yi, wi, _) in enumerate(data):
         design = np.column_stack([np.ones_like(d), d])
         inner = np.diag(wi) - np.diag(wi) @ design @ np.linalg.inv(design.T @ np.diag(wi) @ design) @ design.T @ np.diag(wi)
         col = d**2
         kk = col @ inner @ col
         own.append((col @ inner @ (yi - g * (d**3 - 3 * best[i] * d**2))) / kk / k - 1)
-        weight.append(kk * k * k / noise)
+        weight.append((kk * k) ** 2 / (noise * np.sum((inner @ col) ** 2)))
     own, weight = np.array(own), np.array(weight)
     between = (np.sum(weight * own**2) - (len(own) - 1)) / (weight.sum() - np.sum(weight**2) / weight.sum())
     scatter2 = max(0.0, between)
-    s2 = np.array([np.sum(wi * d**2) for d, _, wi, _ in data])
     trust = scatter2 / (scatter2 + 1 / weight)
     factor = np.maximum(0.25, 1 + trust * own)
     for _ in range(6):
@@ -85,17 +85,48 @@ def surface(curves):
             for (d, yi, wi, _), f, b in zip(data, factor, best)
         ])
         best = -slope / (k * factor + np.sqrt(np.maximum((k * factor) ** 2 + 3 * g * factor * slope, (k * factor / 4) ** 2)))
-    bend = np.maximum(2 * k - 6 * g * best, k / 2) * factor
-    doubt = scatter2 * (1 - trust) + 0.2**2
+    doubt = np.maximum(scatter2 * (1 - trust), 0.2**2)
+    shapes = np.column_stack([k * factor, g * factor])
+    error = [errors(d, wi, b, shape, noise, v) for (d, _, wi, _), b, shape, v in zip(data, best, shapes, doubt)]
+    mean = np.sum((1 + own) / (1 / weight + scatter2)) / np.sum(1 / (1 / weight + scatter2))
     return {
-        "k": k, "g": g, "noise": noise, "scatter": scatter2**0.5,
-        "lnLr": np.array([d[3] for d in data]) + best, "variance": noise / s2 / bend**2 + (best**2) * doubt,
+        "k": k * mean, "g": g * mean, "noise": noise, "scatter": scatter2**0.5,
+        "lnLr": np.array([d[3] for d in data]) + best, "variance": np.array(error), "shapes": shapes, "doubt": doubt,
     }
 
 
-def law(keys, found):
+def errors(d, w, best, shape, noise, doubt):
+    """Variance of a vertex: of the slope by the noise, and by a shape that is off, numerically."""
+    k, g = shape
+    line = np.vander(d, 2)
+    takes = np.linalg.solve(line.T @ (w[:, None] * line), (line * w[:, None]).T)[0]
+    bend = max(2 * k - 6 * g * best, k / 2)
+
+    def slope(factor):
+        curve = factor * (k * d**2 + g * (d**3 - 3 * best * d**2))
+        return takes @ curve - factor * (2 * k * best - 3 * g * best**2)
+
+    lever = (slope(1 + 1e-4) - slope(1 - 1e-4)) / 2e-4 / bend
+    return noise * np.sum(takes**2) / bend**2 + doubt * lever**2
+
+
+def at_law(sweep, keys, found):
+    """Variances that readings are expected to have at the rates of a law by plain least squares."""
     x = np.array([[1, np.log(k[2]), np.log(k[1])] for k in keys])
-    y, v = found["lnLr"], found["variance"]
+    law = x @ np.linalg.lstsq(x, found["lnLr"], rcond=None)[0]
+    out = []
+    for key, ln_lr, (k, g), doubt in zip(keys, law, found["shapes"], found["doubt"]):
+        u = np.log([p[0] for p in sweep[key]]) - ln_lr
+        rise = np.expm1(k * u**2 * np.maximum(1 + g * u / k, 0.25))
+        w = np.exp((rise.min() - rise) / 0.01)
+        mean = np.sum(w * u) / w.sum()
+        out.append(errors(u - mean, w, -mean, (k, g), found["noise"], doubt))
+    return np.array(out)
+
+
+def law(sweep, keys, found):
+    x = np.array([[1, np.log(k[2]), np.log(k[1])] for k in keys])
+    y, v = found["lnLr"], at_law(sweep, keys, found)
     trunks = [(k[0], k[2]) for k in keys]
     same = np.array([[a == b for b in trunks] for a in trunks], float)
 
@@ -129,6 +160,6 @@ if __name__ == "__main__":
         "source": "make_surface.py", **{name: float(found[name]) for name in ("k", "g", "noise", "scatter")},
         "optima": [{"params": k[0], "tokens": k[1], "batchSeqs": k[2], "lr": float(np.exp(a)), "se": float(np.sqrt(b))}
                    for k, a, b in zip(keys, found["lnLr"], found["variance"])],
-        "law": law(keys, found),
+        "law": law(sweep, keys, found),
     }
     (HERE / "surface.json").write_text(json.dumps(out, indent=1) + "\n")

@@ -1,7 +1,7 @@
 import { eq } from "drizzle-orm";
 import { expect, test } from "vitest";
 import { auditLog } from "@/db/schema";
-import { addMember, changeRole, listMembers, memberLink, removeMember } from "@/server/services/team";
+import { addMember, changeRole, findMembers, listMembers, memberLink, removeMember } from "@/server/services/team";
 import { product } from "./product";
 
 const p = product();
@@ -44,4 +44,17 @@ test("one of two owners who leave at once stays", async () => {
   ]);
   expect(left.filter((l) => l.status === "fulfilled")).toHaveLength(1);
   expect(await listMembers(p.mallory)).toHaveLength(1);
+});
+
+test("people are found by a part of name or address, page by page, and no sign is a pattern", async () => {
+  const start = await findMembers(p.alice, {});
+  for (let i = 0; i < 55; i++)
+    await addMember(p.alice, { email: `page_${String(i).padStart(2, "0")}@example.org`, role: "viewer" }, signing);
+  const first = await findMembers(p.alice, { text: "PAGE_" });
+  const rest = await findMembers(p.alice, { text: "PAGE_", skip: 50 });
+  expect([first.total, first.members.length, rest.members.length]).toEqual([55, 50, 5]);
+  expect(new Set([...first.members, ...rest.members].map((m) => m.userId)).size).toBe(55);
+  expect((await findMembers(p.alice, {})).total).toBe(start.total + 55);
+  for (const text of ["%age", "page%", "page\\_"]) expect((await findMembers(p.alice, { text })).total).toBe(0);
+  expect((await findMembers(p.mallory, { text: "page" })).members).toEqual([]);
 });

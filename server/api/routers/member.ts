@@ -3,7 +3,8 @@ import { ofVerb } from "@/server/of-verb";
 import {
   changeRole,
   changeRoleInput,
-  listMembers,
+  findMembers,
+  findMembersInput,
   memberInput,
   memberLink,
   removeMember,
@@ -15,7 +16,9 @@ import { router, teamProcedure } from "../trpc";
 const signing = (): Signing => ({ publicUrl: process.env.AUTH_URL ?? "", secret: process.env.AUTH_SECRET ?? "" });
 
 export const memberRouter = router({
-  list: teamProcedure.query(({ ctx }) => listMembers(ctx.verb)),
+  find: teamProcedure
+    .input(z.object({ page: ofVerb(findMembersInput) }))
+    .query(({ ctx, input }) => findMembers(ctx.verb, input.page)),
   link: teamProcedure
     .input(z.object({ member: ofVerb(memberInput) }))
     .mutation(({ ctx, input }) => memberLink(ctx.verb, input.member, signing())),

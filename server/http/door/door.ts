@@ -18,6 +18,8 @@ export interface Incoming {
   /** Path and query. */
   url: string;
   headers: IncomingHttpHeaders;
+  /** The network address of who calls. */
+  from: string | null;
   /** To be read whole, or not at all. */
   body: Bytes;
   /** The body for who may stop reading it. */
@@ -33,7 +35,7 @@ export async function answer(table: Table, incoming: Incoming): Promise<Answer> 
     const found = find(table, method, path);
     if ("methods" in found) return otherMethod(method, path, found.methods);
     const { call, params } = found;
-    const ctx = call.access === "public" ? null : await keyContext(headers.authorization, call.access);
+    const ctx = call.access === "public" ? null : await keyContext(incoming, call.access);
     requireId(params.id);
     const query = new URLSearchParams(at < 0 ? "" : url.slice(at));
     if (query.size > 0) requireText(Object.fromEntries(query));

@@ -1,3 +1,4 @@
+import { ADDRESS_HEADER } from "../../auth/path-header";
 import { Answer, type Parts } from "./answer";
 import { answer } from "./door";
 import type { Table } from "./table";
@@ -8,7 +9,8 @@ export async function answerNext(table: Table, request: Request): Promise<Respon
   const body = bytesOf(request);
   const headers = Object.fromEntries(request.headers);
   const { method } = request;
-  const answered = await answer(table, { method, url: pathname + search, headers, body, upload: () => body });
+  const from = request.headers.get(ADDRESS_HEADER);
+  const answered = await answer(table, { method, url: pathname + search, headers, from, body, upload: () => body });
   return responseOf(method === "HEAD" ? new Answer(null, answered.headers, answered.status) : answered);
 }
 

@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { createGzip } from "node:zlib";
+import { addressOf } from "./address";
 import type { Answer } from "./answer";
 import { answer } from "./door";
 import { type Table, tableFor } from "./table";
@@ -21,7 +22,8 @@ export function answerNode(
     isUpload = true;
     return req.iterator({ destroyOnReturn: false });
   };
-  const incoming = { method: req.method ?? "", url, headers: req.headers, body: req, upload };
+  const { method = "", headers } = req;
+  const incoming = { method, url, headers, from: addressOf(req), body: req, upload };
   void answer(table, incoming).then((a) => {
     const go = () => send(req, res, isUpload, common, a);
     // A refusal that waited for nothing comes while the first packet is being parsed: all of the body may be in it.

@@ -6,7 +6,7 @@ import { EtalonError } from "@/server/errors";
 import { inTransaction, type TransactionContext } from "@/server/transaction";
 import { hashOf } from "./token";
 
-type Means = Pick<Context, "db" | "sql" | "now">;
+type Means = Pick<Context, "db" | "sql" | "now" | "from">;
 
 interface OfferedInvitation {
   team: string;

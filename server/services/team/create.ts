@@ -33,9 +33,9 @@ export async function createTeam(
   const taken = (message: string) => new EtalonError("conflict", message, [{ field: "slug", message }]);
   if (RESERVED.has(slug)) throw taken(`"${slug}" is the address of a page; choose another name`);
   const teamId = crypto.randomUUID();
-  const { db, sql, now, userId } = self;
+  const { db, sql, now, from, userId } = self;
   const owner = { kind: "user" as const, userId, name: self.name, role: "owner" as const };
-  return inTransaction({ db, sql, now, teamId, actor: owner }, async (ctx) => {
+  return inTransaction({ db, sql, now, from, teamId, actor: owner }, async (ctx) => {
     const rows = await ctx.db
       .insert(teams)
       .values({ id: teamId, slug, name, createdAt: ctx.now() })

@@ -6,6 +6,8 @@ export {
   changeAddress,
   changeRole,
   changeRoleInput,
+  findMembers,
+  findMembersInput,
   leaveTeam,
   listMembers,
   memberInput,

@@ -1,4 +1,4 @@
-import { and, asc, eq, ne, sql } from "drizzle-orm";
+import { and, asc, count, eq, ilike, ne, or, sql } from "drizzle-orm";
 import { z } from "zod";
 import { members, ROLES, users } from "@/db/schema";
 import { recordAudit } from "@/server/audit";
@@ -23,11 +23,49 @@ export interface Signing {
 export async function listMembers(ctx: Context) {
   authorise(ctx, "read");
   return ctx.db
-    .select({ userId: users.id, email: users.email, name: users.name, role: members.role, joinedAt: members.createdAt })
+    .select(MEMBER)
     .from(members)
     .innerJoin(users, eq(users.id, members.userId))
     .where(eq(members.teamId, ctx.teamId))
     .orderBy(asc(members.createdAt), asc(users.id));
+}
+
+const MEMBER = {
+  userId: users.id,
+  email: users.email,
+  name: users.name,
+  role: members.role,
+  joinedAt: members.createdAt,
+} as const;
+
+const MEMBERS_A_PAGE = 50;
+/** `text` is part of a name or an address; `skip` of those that it finds are left out. */
+export const findMembersInput = z.strictObject({
+  text: z.string().max(320).default(""),
+  skip: z.int().min(0).max(100_000).default(0),
+});
+
+/** A page of the team's people, the first that joined first, and how many there are. */
+export async function findMembers(ctx: Context, input: z.input<typeof findMembersInput>) {
+  authorise(ctx, "read");
+  const { text, skip } = findMembersInput.parse(input);
+  const like = `%${text.trim().replace(/[\\%_]/g, "\\$&")}%`;
+  const where = and(
+    eq(members.teamId, ctx.teamId),
+    text.trim() === "" ? undefined : or(ilike(users.name, like), ilike(users.email, like)),
+  );
+  const [found, counted] = await Promise.all([
+    ctx.db
+      .select(MEMBER)
+      .from(members)
+      .innerJoin(users, eq(users.id, members.userId))
+      .where(where)
+      .orderBy(asc(members.createdAt), asc(users.id))
+      .limit(MEMBERS_A_PAGE)
+      .offset(skip),
+    ctx.db.select({ n: count() }).from(members).innerJoin(users, eq(users.id, members.userId)).where(where),
+  ]);
+  return { members: found, total: counted[0]!.n };
 }
 
 /** Makes a person a member and a one-time link for her. Errors: `conflict` for who is a member already. */

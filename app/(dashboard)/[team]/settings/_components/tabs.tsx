@@ -7,6 +7,7 @@ const TABS = [
   ["", "Team"],
   ["/people", "People"],
   ["/keys", "Keys"],
+  ["/audit", "Audit"],
 ] as const;
 
 export function SettingsTabs({ team }: { team: string }) {

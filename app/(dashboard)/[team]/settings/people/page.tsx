@@ -22,7 +22,7 @@ export default async function People({ params }: { params: Promise<{ team: strin
       </PageHeader>
       <div className="space-y-4">
         {isOwner && <Invitations team={slug} initial={await load(() => api.invitation.list({ team: slug }))} />}
-        <Members team={slug} initial={await load(() => api.member.list({ team: slug }))} isOwner={isOwner} />
+        <Members team={slug} initial={await load(() => api.member.find({ team: slug, page: {} }))} isOwner={isOwner} />
       </div>
     </>
   );

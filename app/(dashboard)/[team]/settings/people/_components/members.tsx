@@ -1,9 +1,9 @@
 "use client";
 
-import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { keepPreviousData, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { Confirm } from "@/app/_components/confirm";
-import { Choice } from "@/app/_components/fields";
+import { Choice, TextField } from "@/app/_components/fields";
 import { ErrorNote, Panel } from "@/app/_components/page";
 import { Time } from "@/app/_components/time";
 import { useTRPC } from "@/app/_trpc/client";
@@ -11,15 +11,39 @@ import type { Outputs } from "@/app/_trpc/outputs";
 import { type Link, LinkNote } from "./link-note";
 import { ROLE_OPTIONS, ROLES, type Role } from "./roles";
 
-type Member = Outputs["member"]["list"][number];
+type Found = Outputs["member"]["find"];
+type Member = Found["members"][number];
+
+/** As many as the server gives at once. */
+const A_PAGE = 50;
 
 /** The team's people. Owners change and remove them; others see who is there. */
-export function Members({ team, initial, isOwner }: { team: string; initial: Member[]; isOwner: boolean }) {
-  const list = useQuery({ ...useTRPC().member.list.queryOptions({ team }), initialData: initial }).data;
+export function Members({ team, initial, isOwner }: { team: string; initial: Found; isOwner: boolean }) {
+  const [text, setText] = useState("");
+  const [skip, setSkip] = useState(0);
+  const isFirst = text === "" && skip === 0;
+  const { data: found = initial } = useQuery({
+    ...useTRPC().member.find.queryOptions({ team, page: { text, skip } }),
+    initialData: isFirst ? initial : undefined,
+    placeholderData: keepPreviousData,
+  });
+  const { members: list, total } = found;
   const [link, setLink] = useState<Link | null>(null);
   const changes = useChanges(team, setLink);
   return (
-    <Panel title="Members" note={list.length === 1 ? "you are alone here so far" : `${list.length} people`}>
+    <Panel title="Members" note={initial.total === 1 ? "you are alone here so far" : `${initial.total} people`}>
+      {initial.total > initial.members.length && (
+        <TextField
+          name="Find by name or e-mail"
+          type="search"
+          className="mb-3 max-w-sm"
+          value={text}
+          onChange={(t) => {
+            setText(t);
+            setSkip(0);
+          }}
+        />
+      )}
       {link && <LinkNote link={link}>It signs in once, within three days, and is shown only here.</LinkNote>}
       {changes.error && <ErrorNote>{changes.error.message}</ErrorNote>}
       <div className="overflow-x-auto">
@@ -44,6 +68,25 @@ export function Members({ team, initial, isOwner }: { team: string; initial: Mem
           </tbody>
         </table>
       </div>
+      {total === 0 && <p className="mt-3 text-muted">Nobody is called that.</p>}
+      {total > list.length && (
+        <p className="mt-3 flex items-center gap-3">
+          <span className="text-xs text-muted">
+            {skip + 1} to {skip + list.length} of {total}
+          </span>
+          <button type="button" className="button" disabled={skip === 0} onClick={() => setSkip(skip - A_PAGE)}>
+            Back
+          </button>
+          <button
+            type="button"
+            className="button"
+            disabled={skip + list.length >= total}
+            onClick={() => setSkip(skip + A_PAGE)}
+          >
+            Next
+          </button>
+        </p>
+      )}
       <p className="mt-3 text-xs text-muted">{ROLES.map(([role, what]) => `${role}: ${what}`).join(" · ")}</p>
     </Panel>
   );
@@ -56,7 +99,7 @@ function useChanges(team: string, onLink: (link: Link) => void) {
   const trpc = useTRPC();
   const client = useQueryClient();
   const refresh = {
-    onSuccess: () => void client.invalidateQueries({ queryKey: trpc.member.list.queryKey({ team }) }),
+    onSuccess: () => void client.invalidateQueries({ queryKey: trpc.member.find.queryKey() }),
   };
   const fresh = useMutation(trpc.member.link.mutationOptions());
   const role = useMutation(trpc.member.changeRole.mutationOptions(refresh));

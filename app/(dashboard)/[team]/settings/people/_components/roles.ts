@@ -1,6 +1,6 @@
 import type { Outputs } from "@/app/_trpc/outputs";
 
-export type Role = Outputs["member"]["list"][number]["role"];
+export type Role = Outputs["member"]["find"]["members"][number]["role"];
 
 /** Each role, and what it may do. */
 export const ROLES: [Role, string][] = [

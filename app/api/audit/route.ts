@@ -1,0 +1,1 @@
+export { audit as GET } from "@/server/http/pages";
