@@ -18,6 +18,10 @@ const WORDS: Record<Exclude<Trouble, "looking">, { title: string; text: string }
 };
 
 const LOOK_EVERY_MS = 2_000;
+/** So long after an outage a page is asked for again and again: the first connections may still fail. */
+const AGAIN_MS = 30_000;
+/** When something was away last; each failure of a page makes this component anew. */
+let lastAway = Number.NEGATIVE_INFINITY;
 
 async function look(): Promise<Exclude<Trouble, "looking">> {
   try {
@@ -34,17 +38,16 @@ export default function ErrorPage({ error, reset }: { error: Error & { digest?: 
   const router = useRouter();
   useEffect(() => {
     let isGone = false;
-    let wasAway = false;
     const again = async () => {
       const now = await look();
       if (isGone) return;
-      if (now === "page" && wasAway) {
+      if (now !== "page") lastAway = performance.now();
+      if (now === "page" && performance.now() - lastAway < AGAIN_MS) {
         startTransition(() => {
           router.refresh();
           reset();
         });
       } else setTrouble(now);
-      wasAway = now !== "page";
     };
     void again();
     const timer = setInterval(again, LOOK_EVERY_MS);

@@ -75,7 +75,12 @@ async function noteSession(request: Headers): Promise<void> {
   for (const token of tokens) noted.set(token, now);
   const agent = (request.get("user-agent") ?? "").slice(0, 300);
   await connection().sql`
-    update sessions set last_used_at = now(), user_agent = ${agent} where session_token = any(${tokens}::text[])`;
+    update sessions set last_used_at = now(), user_agent = ${agent} where session_token = any(${tokens}::text[])`.catch(
+    () => {
+      // The database went away: what the page asks of it next says so, and the next use is noted.
+      for (const token of tokens) noted.delete(token);
+    },
+  );
 }
 
 /** Where to sign in, with the page that was asked for, which the server in front of Next has noted. */
