@@ -24,12 +24,16 @@ export async function startProduct({ flags = ["--no-worker", "--no-quickstart"],
       }),
     );
   let server = await start();
-  const key = execFileSync(process.execPath, [program, "key", "create", "--scopes", "read,write"], {
-    cwd: ROOT,
-    env,
-    encoding: "utf8",
-    stdio: ["ignore", "pipe", "ignore"],
-  }).trim();
+  const key = execFileSync(
+    process.execPath,
+    [program, "key", "create", "--scopes", "read,write", "--requests-per-minute", "10000000"],
+    {
+      cwd: ROOT,
+      env,
+      encoding: "utf8",
+      stdio: ["ignore", "pipe", "ignore"],
+    },
+  ).trim();
   const databaseUrl = await runningEmbeddedUrl(dataDir);
   return {
     ...server,

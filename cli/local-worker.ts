@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { alive, gone } from "@/os/process";
 import type { Context } from "@/server/context";
+import { EtalonError } from "@/server/errors";
 import { createApiKey, verifyApiKey } from "@/server/services/api-key";
 import { asEtalonError } from "@/server/unforeseen";
 import { childEnvironment } from "@/workers/agent";
@@ -125,11 +126,22 @@ export class LocalWorker {
   private async workKey(ctx: Context): Promise<string> {
     const path = join(this.settings.dataDir, "worker-key");
     const known = (await readFile(path, "utf8").catch(() => "")).trim();
-    if (known && (await verifyApiKey(ctx.db, known, new Date()))) return known;
+    if (known && (await isLive(ctx, known))) return known;
     const { key } = await createApiKey(ctx, { name: "local worker", scopes: ["work"] });
     await writeFile(path, key, { mode: 0o600 });
     return key;
   }
+}
+
+/** Errors: whatever says nothing about the key, such as a database that is away. */
+function isLive(ctx: Context, key: string): Promise<boolean> {
+  return verifyApiKey(ctx.db, key, new Date()).then(
+    () => true,
+    (e: unknown) => {
+      if (e instanceof EtalonError && e.code === "unauthorized") return false;
+      throw e;
+    },
+  );
 }
 
 /** Whether the process is an Etalon worker and not a later program with its number. */

@@ -21,8 +21,9 @@ const HELP = `etalon: find the learning rate for the next large training run
 
   etalon start [--no-worker] [--no-quickstart] [--no-link | --link]     run the server (npm start); print no link to sign in, or always
   etalon sign-in-link [EMAIL]                      print a new one-time sign-in link: the owner's, or of any person
-  etalon key create --scopes read,write,work [--name NAME] [--json]
-  etalon key list | etalon key revoke ID
+  etalon key create --scopes read,write,work [--name NAME] [--expires 90d|2027-01-31] [--projects SLUG,SLUG]
+                    [--requests-per-minute N] [--json]
+  etalon key list | etalon key rotate ID [--grace 24h|1h|0h] | etalon key limit ID N | etalon key revoke ID
   etalon member add EMAIL --role owner|editor|viewer | list | role EMAIL --role ROLE | link EMAIL | address EMAIL NEW | remove EMAIL
   etalon job list | etalon job retry ID            failed and canceled jobs; back into the queue
   etalon worker --server URL [--slots N] [--name NAME]   the key in ETALON_API_KEY or ETALON_API_KEY_FILE

@@ -36,7 +36,7 @@ export async function verbsInDebt(services, { unasked = UNASKED, unaudited = UNA
         if (asks && schemas.some((schema) => body.search(/\bauthorise\w*\(/) > body.indexOf(`${schema}.`))) {
           found.push(`${at} parses before it authorises`);
         }
-        const forPeople = /authorise\(ctx, ("write"|"own")/.test(body);
+        const forPeople = /authorise\(ctx, ("write"|"own"|"keys")/.test(body);
         if (forPeople && WRITES.test(body) && !/recordAudit/.test(body) && !unaudited.has(name)) {
           found.push(`${at} changes something and does not audit`);
         }

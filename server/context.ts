@@ -5,7 +5,7 @@ import { EtalonError } from "./errors";
 
 export type Actor =
   | { kind: "user"; userId: string; name: string; role: Role }
-  | { kind: "key"; keyId: string; name: string; scopes: Scope[] }
+  | { kind: "key"; keyId: string; name: string; scopes: Scope[]; projects: readonly string[] | null }
   | { kind: "system"; name: string };
 
 /** What every verb gets first: who asks, for which team, and the means. */
@@ -30,15 +30,27 @@ export function userOf({ actor }: Pick<Context, "actor">): string | null {
   return actor.kind === "user" ? actor.userId : null;
 }
 
+/** Ids of the projects that the caller's key is limited to; null for who sees all of the team. */
+export function projectsOf({ actor }: Pick<Context, "actor">): readonly string[] | null {
+  return actor.kind === "key" ? actor.projects : null;
+}
+
+/** Whether the caller may know that the team has this project. */
+export function reaches(ctx: Pick<Context, "actor">, projectId: string): boolean {
+  return projectsOf(ctx)?.includes(projectId) ?? true;
+}
+
 const RANK: Record<Role, number> = { viewer: 0, editor: 1, owner: 2 };
 
-/** What a verb asks for: read = any member, write and work = editor, own = owner; a key needs one of the scopes. */
+/** What a verb asks for: read = any member, own = owner, others = editor; a key needs one of the scopes. */
 const NEEDS = {
   read: ["read"],
   write: ["write"],
   work: ["work"],
   /** Points, logs and results come from people's programs and from workers alike. */
   ingest: ["write", "work"],
+  /** API keys: an editor's own, an owner's all. */
+  keys: [],
   own: [],
 } as const satisfies Record<string, readonly Scope[]>;
 

@@ -20,13 +20,13 @@ export function Confirm({
   disabled?: boolean;
   tone?: keyof typeof LOOKS;
 }) {
-  const { look, no } = LOOKS[tone];
+  const { label: before, look, no } = LOOKS[tone];
   const dialog = useRef<HTMLDialogElement>(null);
   return (
     <>
       <button
         type="button"
-        className={`button ${look}`}
+        className={`button ${before}`}
         disabled={disabled}
         onClick={() => dialog.current?.showModal()}
       >
@@ -35,7 +35,7 @@ export function Confirm({
       <dialog
         ref={dialog}
         aria-label={title}
-        className="m-auto w-[min(92vw,440px)] rounded-lg border border-line bg-surface p-5 text-text backdrop:bg-black/40"
+        className="m-auto w-[min(92vw,440px)] rounded-lg border border-line bg-surface p-5 text-left whitespace-normal text-text backdrop:bg-black/40"
       >
         <h2>{title}</h2>
         <div className="mt-2 text-muted">{children}</div>
@@ -60,6 +60,8 @@ export function Confirm({
 }
 
 const LOOKS = {
-  danger: { look: "button-danger", no: "Keep" },
-  primary: { look: "button-primary", no: "Not now" },
+  danger: { label: "button-danger", look: "button-danger", no: "Keep" },
+  primary: { label: "button-primary", look: "button-primary", no: "Not now" },
+  /** One of many beside each other. */
+  plain: { label: "", look: "button-primary", no: "Not now" },
 } as const;

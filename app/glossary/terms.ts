@@ -144,6 +144,10 @@ export const TERMS: readonly (readonly [term: string, meaning: string])[] = [
     "whether two groups of optima lie on one law: a test of whether a law for each explains more than chance would",
   ],
   ["slot, scope", "one training at a time on a worker; what an API key may do: read, write or work"],
+  [
+    "service key, grace",
+    "an API key that is the team's, not a person's; how long the secret before goes on after a key was rotated",
+  ],
   ["expression", "a formula over columns or config keys, such as `micro_batch * world_size`, that gives a dimension"],
   [
     "published law, domain",

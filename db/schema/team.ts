@@ -85,8 +85,17 @@ export const apiKeys = pgTable(
     /** First characters of the key, so that a person can tell keys apart; the key itself is never stored. */
     prefix: text("prefix").notNull(),
     hash: text("hash").notNull().unique(),
+    /** Of the secret before, which goes on until then. */
+    previousHash: text("previous_hash").unique(),
+    previousUntil: timestamp("previous_until", { withTimezone: true }),
+    /** Ids of the projects that it is limited to; null for all of the team. */
+    projects: uuid("projects").array(),
+    /** The team's, whatever becomes of its maker; any other ends with her membership, which takes `createdBy` away. */
+    service: boolean("service").notNull().default(true),
+    requestsPerMinute: integer("requests_per_minute").notNull().default(6_000),
     createdBy: createdBy(),
     createdAt: createdAt(),
+    expiresAt: timestamp("expires_at", { withTimezone: true }),
     lastUsedAt: timestamp("last_used_at", { withTimezone: true }),
     revokedAt: timestamp("revoked_at", { withTimezone: true }),
   },

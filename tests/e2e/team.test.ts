@@ -55,7 +55,7 @@ test("colleagues are invited, come in with their role, change it, have teams of 
   await viewer.getByRole("cell", { name: "erin@example.org" }).waitFor();
   expect(await viewer.getByLabel("E-mail of a colleague").count()).toBe(0);
   await viewer.goto(`${s.etalon.url}/team/settings/keys`);
-  await viewer.getByText("Only owners of the team see and make API keys").waitFor();
+  await viewer.getByText("Owners and editors of the team make API keys").waitFor();
 
   // The viewer's own team, of which the first one's people know nothing until they are invited.
   await viewer.goto(`${s.etalon.url}/account`);

@@ -92,6 +92,9 @@ test("what a field does not take is said in words beside it", async () => {
   await page.goto(`${product.etalon.url}/team/settings/keys`);
   await page.getByLabel("read", { exact: true }).uncheck();
   await page.getByText("Choose what the key may do").waitFor();
+  await page.getByLabel("work", { exact: true }).check();
+  await page.getByLabel("Projects", { exact: true }).selectOption("some");
+  await page.getByText("cannot have the scope work").waitFor();
 });
 
 test("a row of a new sweep that is removed takes its own text with it", async () => {
@@ -117,6 +120,30 @@ test("empty pages and the API reference show how to send one's own runs, with a 
   await page.getByText(/key="etl_[\w-]{16}/).waitFor();
   await page.getByRole("button", { name: "curl" }).click();
   await page.getByText(/^KEY=etl_[\w-]{16}/).waitFor();
+});
+
+test("a key is made for a project and rotated on the page", async () => {
+  await page.goto(`${product.etalon.url}/team/settings/keys`);
+  await page.getByLabel("Name", { exact: true }).fill("nightly");
+  await page.getByLabel("Ends", { exact: true }).selectOption("in 30 days");
+  await page.getByLabel("Whose", { exact: true }).selectOption("service");
+  await page.getByLabel("Projects", { exact: true }).selectOption("some");
+  await page.getByRole("group", { name: "Projects of the key" }).getByRole("checkbox").first().check();
+  await page.getByRole("button", { name: "Make key" }).click();
+  const shown = page.getByRole("status").filter({ hasText: "Copy this key now" }).locator("code");
+  const keys = [await shown.innerText()];
+  const row = page.getByRole("row", { name: /^nightly/ });
+  await expect.poll(() => row.innerText()).toMatch(/the team’s[\s\S]*20\d\d-\d\d-\d\d/);
+  await row.getByRole("button", { name: "Rotate" }).click();
+  const dialog = page.getByRole("dialog", { name: "A new secret for “nightly”?" });
+  await dialog.getByLabel("The secret of now ends").selectOption("0");
+  await dialog.getByRole("button", { name: "Make a new secret" }).click();
+  await page.getByText("The secret before of “nightly” has ended.").waitFor();
+  keys.push(await shown.innerText());
+  const answers = keys.map((key) =>
+    fetch(`${product.etalon.url}/api/v1/runs?project=none`, { headers: { authorization: `Bearer ${key}` } }),
+  );
+  expect((await Promise.all(answers)).map((a) => a.status)).toEqual([401, 404]);
 });
 
 test("by keyboard alone: a project is made, a run is found, a table is sorted, and focus is always seen", async () => {

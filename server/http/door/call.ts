@@ -3,7 +3,7 @@ import type { z } from "zod";
 import type { Context, Need } from "../../context";
 
 /** Who may call: anyone, or a key with a scope that the need asks for. */
-export type Access = "public" | Exclude<Need, "own">;
+export type Access = "public" | Exclude<Need, "own" | "keys">;
 
 /** What a handler gets. */
 export interface Asked<P = Record<string, string>, B = unknown, C = Context | null> {

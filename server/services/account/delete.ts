@@ -5,13 +5,15 @@ import { recordAudit } from "@/server/audit";
 import type { Self } from "@/server/context";
 import { EtalonError, notFound } from "@/server/errors";
 import { inTransaction } from "@/server/transaction";
+import { forgetVerifiedKeys } from "../api-key/internal";
 import { revokeOpen } from "../invitation/internal";
 
 export const deleteAccountInput = z.strictObject({ confirm: z.string() });
 
 /**
- * Deletes her account, memberships, sessions and sign-in accounts; what she made stays, without a name. `confirm` must
- * be her address. Errors: `invalid` for another; `conflict` while she is the only owner of a team.
+ * Deletes her account, memberships, sessions and sign-in accounts; what she made stays, without a name, but her own API
+ * keys end. `confirm` must be her address. Errors: `invalid` for another; `conflict` while she is the only owner of a
+ * team.
  */
 export async function deleteAccount(self: Self, input: z.input<typeof deleteAccountInput>): Promise<void> {
   const { confirm } = deleteAccountInput.parse(input);
@@ -46,4 +48,5 @@ export async function deleteAccount(self: Self, input: z.input<typeof deleteAcco
     await tx.db.delete(verificationTokens).where(eq(verificationTokens.identifier, confirm));
     await tx.db.delete(users).where(eq(users.id, userId));
   });
+  forgetVerifiedKeys();
 }

@@ -1,6 +1,6 @@
-import { desc, eq, sql } from "drizzle-orm";
+import { and, desc, eq, inArray, type SQL, sql } from "drizzle-orm";
 import { projects } from "@/db/schema";
-import { authorise, type Context } from "@/server/context";
+import { authorise, type Context, projectsOf } from "@/server/context";
 
 /** What the team's projects are called, the newest first. */
 export function listProjectNames(ctx: Context): Promise<{ slug: string; name: string }[]> {
@@ -8,7 +8,7 @@ export function listProjectNames(ctx: Context): Promise<{ slug: string; name: st
   return ctx.db
     .select({ slug: projects.slug, name: projects.name })
     .from(projects)
-    .where(eq(projects.teamId, ctx.teamId))
+    .where(visible(ctx))
     .orderBy(desc(projects.createdAt));
 }
 
@@ -17,7 +17,7 @@ export async function listProjects(ctx: Context) {
   authorise(ctx, "read");
   const { teamId } = ctx;
   const [rows, counts] = await Promise.all([
-    ctx.db.select().from(projects).where(eq(projects.teamId, teamId)).orderBy(desc(projects.createdAt)),
+    ctx.db.select().from(projects).where(visible(ctx)).orderBy(desc(projects.createdAt)),
     ctx.db.execute<{ id: string; runs: number; running: number; sweeps: number; published: number }>(sql`
       select p.id, coalesce(r.n, 0)::int as runs, coalesce(r.running, 0)::int as running, coalesce(s.n, 0)::int as sweeps,
         coalesce(c.n, 0)::int as published
@@ -41,4 +41,9 @@ export async function listProjects(ctx: Context) {
     createdAt,
     ...(countsOf.get(id) ?? { runs: 0, running: 0, sweeps: 0, published: 0 }),
   }));
+}
+
+function visible(ctx: Context): SQL | undefined {
+  const only = projectsOf(ctx);
+  return and(eq(projects.teamId, ctx.teamId), only ? inArray(projects.id, [...only]) : undefined);
 }

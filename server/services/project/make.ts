@@ -1,20 +1,20 @@
 import { and, eq, notExists } from "drizzle-orm";
 import { ZodError } from "zod";
 import { fits, projects, runs, sweeps, teams } from "@/db/schema";
-import type { Context } from "@/server/context";
+import { type Context, projectsOf } from "@/server/context";
 import { EtalonError } from "@/server/errors";
 import { createProject } from "./create";
 import { resolveProject } from "./get";
 
 /**
- * The project of a run that comes in; one that is not there is made where the team wants so. For verbs that have
- * authorised already. Errors: `not_found`, `invalid` for a name that no project can have.
+ * The project of a run that comes in; one that is not there is made where the team wants so and the
+ * caller's key is not limited to others. For verbs that have authorised already. Errors: `not_found`, `invalid` for a name that no project can have.
  */
 export async function resolveOrMakeProject(ctx: Context, slug: string) {
   try {
     return await resolveProject(ctx, slug);
   } catch (e) {
-    if (!(e instanceof EtalonError) || e.code !== "not_found") throw e;
+    if (!(e instanceof EtalonError) || e.code !== "not_found" || projectsOf(ctx)) throw e;
     const [team] = await ctx.db.select({ makes: teams.makesProjects }).from(teams).where(eq(teams.id, ctx.teamId));
     if (!team?.makes) throw e;
     // Two programs that begin at once make one project.

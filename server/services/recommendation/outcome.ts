@@ -3,7 +3,7 @@ import type { z } from "zod";
 import { runs } from "@/db/schema";
 import { curvesOf, type Optimum, optimumOf } from "@/lib/estimate";
 import { type Outcome, type OutcomeRun, outcomeOf, type Recommendation, wsdCurveLike } from "@/lib/recommend";
-import type { Context } from "@/server/context";
+import { type Context, reaches } from "@/server/context";
 import { runPoints } from "../run";
 import type { elsewhereSchema } from "./set-outcome";
 
@@ -31,7 +31,7 @@ export async function outcomeFor(
     .select()
     .from(runs)
     .where(and(eq(runs.teamId, ctx.teamId), eq(runs.id, of.runId)));
-  if (!run) return null;
+  if (!run || !reaches(ctx, run.projectId)) return null;
   const { own, wsd } = await curvesFor(ctx, of.project, run.id);
   return {
     ...outcomeOf(of.result, achievedBy(run), own, wsd),

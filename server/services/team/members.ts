@@ -5,6 +5,7 @@ import { recordAudit } from "@/server/audit";
 import { authorise, type Context, userOf } from "@/server/context";
 import { EtalonError, notFound } from "@/server/errors";
 import { inTransaction, type TransactionContext } from "@/server/transaction";
+import { endKeysOf, forgetVerifiedKeys } from "../api-key/internal";
 import { revokeOpen } from "../invitation/internal";
 import { endOldAccess } from "./old-access";
 import { createSignInLink, INVITATION_MINUTES } from "./sign-in-link";
@@ -142,24 +143,26 @@ export async function changeRole(ctx: Context, input: z.input<typeof changeRoleI
   });
 }
 
-/** What she made stays. Errors as of `changeRole`. */
+/** What she made stays, but her own API keys end. Errors as of `changeRole`. */
 export async function removeMember(ctx: Context, input: z.input<typeof memberInput>) {
   authorise(ctx, "own");
   const { userId } = memberInput.parse(input);
   await keepingAnOwner(ctx, userId, async (ctx, before) => {
     await ctx.db.delete(members).where(memberOf(ctx, userId));
-    await recordAudit(ctx, { action: "member.remove", subject: userId, detail: { before } });
+    const keys = await endKeysOf(ctx, userId);
+    await recordAudit(ctx, { action: "member.remove", subject: userId, detail: { before, keys } });
   });
 }
 
-/** Whoever asks leaves the team. Errors as of `changeRole`. */
+/** Whoever asks leaves the team, and her own API keys end. Errors as of `changeRole`. */
 export async function leaveTeam(ctx: Context): Promise<void> {
   authorise(ctx, "read");
   const userId = userOf(ctx);
   if (userId === null) throw new EtalonError("forbidden", "only a person can leave a team");
   await keepingAnOwner(ctx, userId, async (ctx, before) => {
     await ctx.db.delete(members).where(memberOf(ctx, userId));
-    await recordAudit(ctx, { action: "member.leave", subject: userId, detail: { before } });
+    const keys = await endKeysOf(ctx, userId);
+    await recordAudit(ctx, { action: "member.leave", subject: userId, detail: { before, keys } });
   });
 }
 
@@ -212,4 +215,5 @@ async function keepingAnOwner(
       await revokeOpen(ctx, { createdBy: userId });
     if (owners.length === 0) throw new EtalonError("conflict", "the team needs an owner; make somebody else one first");
   });
+  forgetVerifiedKeys();
 }

@@ -16,10 +16,15 @@ export default async function Keys({ params }: { params: Promise<{ team: string 
       <PageHeader title="API keys">
         Keys for programs and workers, with their <Term name="scope">scopes</Term>.
       </PageHeader>
-      {role === "owner" ? (
-        <ApiKeys team={team} initial={await load(() => api.apiKey.list({ team }))} />
+      {role === "viewer" ? (
+        <Panel>Owners and editors of the team make API keys. Your role: viewer.</Panel>
       ) : (
-        <Panel>Only owners of the team see and make API keys. Your role: {role}.</Panel>
+        <ApiKeys
+          team={team}
+          initial={await load(() => api.apiKey.list({ team }))}
+          projects={await load(() => api.project.names({ team }))}
+          isOwner={role === "owner"}
+        />
       )}
     </>
   );

@@ -5,7 +5,7 @@ export type Role = Outputs["member"]["find"]["members"][number]["role"];
 /** Each role, and what it may do. */
 export const ROLES: [Role, string][] = [
   ["viewer", "sees everything"],
-  ["editor", "changes everything but people, keys and the whole project"],
+  ["editor", "changes everything but people, others’ keys and the whole project"],
   ["owner", "may do everything"],
 ];
 

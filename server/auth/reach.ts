@@ -1,0 +1,72 @@
+import { getTableColumns, is } from "drizzle-orm";
+import { getTableConfig, PgTable, PgUUID } from "drizzle-orm/pg-core";
+import * as schema from "@/db/schema";
+import { type Context, projectsOf } from "@/server/context";
+import { EtalonError } from "@/server/errors";
+
+/** Whatever Postgres takes for one. */
+const UUID = /^\s*\{?([0-9a-f]{4}-?){8}\}?\s*$/i;
+/** What programs say in their own words: an id in it names nothing. */
+const THEIRS = new Set(["config"]);
+
+/**
+ * For a key that is limited to projects: whatever id a call names, in its path, query or body, must not be of a row of
+ * another project. Asked of every call, before its handler, so that no verb has to. Ids of no row are the verb's to
+ * refuse. Errors: `not_found`.
+ */
+export async function requireReach(ctx: Context, ...asked: unknown[]): Promise<void> {
+  const only = projectsOf(ctx);
+  if (!only) return;
+  const ids = new Set<string>();
+  for (const part of asked) collect(part, ids);
+  for (const id of await withProject(ctx, [...ids]))
+    if (!only.includes(projects.get(id)!)) throw new EtalonError("not_found", `"${id}" was not found in this team`);
+}
+
+function collect(value: unknown, ids: Set<string>): void {
+  if (typeof value === "string") {
+    if (UUID.test(value)) ids.add(hexOf(value));
+  } else if (Array.isArray(value)) {
+    if (typeof value[0] !== "number") for (const inner of value) collect(inner, ids);
+  } else if (typeof value === "object" && value !== null && isPlain(value)) {
+    for (const [key, inner] of Object.entries(value)) if (!THEIRS.has(key)) collect(inner, ids);
+  }
+}
+
+/** An id's digits alone. */
+function hexOf(id: string): string {
+  return id.replace(/[^0-9a-f]/gi, "").toLowerCase();
+}
+
+/** Neither bytes nor a stream. */
+function isPlain(value: object): boolean {
+  const prototype = Object.getPrototypeOf(value);
+  return prototype === Object.prototype || prototype === null;
+}
+
+/** The project of a row by the digits of the row's id; no row ever changes its project. */
+const projects = new Map<string, string>();
+const MOST_KNOWN = 100_000;
+
+/** Those of the ids that are of rows of a project, whose projects are known then. */
+async function withProject(ctx: Context, ids: string[]): Promise<string[]> {
+  if (projects.size + ids.length > MOST_KNOWN) projects.clear();
+  const asked = ids.filter((id) => !projects.has(id));
+  if (asked.length > 0) {
+    const found = await ctx.sql.unsafe<{ id: string; project: string }[]>(OF_ID, [asked]);
+    for (const { id, project } of found) projects.set(hexOf(id), project);
+  }
+  return ids.filter((id) => projects.has(id));
+}
+
+/** Over every table whose rows have an id and a project, those to come too. */
+const OF_ID = [
+  'select id, id as project from "projects" where id = any($1::uuid[])',
+  ...Object.values(schema)
+    .filter((table) => is(table, PgTable))
+    .filter((table) => {
+      const columns = getTableColumns(table) as Record<string, unknown>;
+      return is(columns.id, PgUUID) && "projectId" in columns;
+    })
+    .map((table) => `select id, project_id from "${getTableConfig(table).name}" where id = any($1::uuid[])`),
+].join(" union all ");
