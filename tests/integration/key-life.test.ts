@@ -7,6 +7,7 @@ import { exportAll } from "@/server/http/native/runs";
 import { deleteAccount } from "@/server/services/account";
 import {
   createApiKey,
+  findApiKeys,
   limitApiKey,
   listApiKeys,
   revokeApiKey,
@@ -276,4 +277,19 @@ describe("requests a minute", () => {
     const input = { id: made.id, requestsPerMinute: 5 };
     expect(await code(limitApiKey(await colleague(p.alice, "editor"), input))).toBe("forbidden");
   });
+});
+
+test("keys are found by a part of their name or their beginning, page by page; revoked ones stand last", async () => {
+  const made: { id: string; key: string }[] = [];
+  for (let i = 0; i < 55; i++) made.push(await createApiKey(p.mallory, { name: `paged_${i}`, scopes: ["read"] }));
+  await revokeApiKey(p.mallory, { id: made.at(-1)!.id });
+  const first = await findApiKeys(p.mallory, { text: "PAGED_" });
+  const rest = await findApiKeys(p.mallory, { text: "PAGED_", skip: 50 });
+  expect([first.total, first.keys.length, rest.keys.length]).toEqual([55, 50, 5]);
+  expect(new Set([...first.keys, ...rest.keys].map((k) => k.id)).size).toBe(55);
+  expect([first.keys[0]!.name, rest.keys.at(-1)!.name]).toEqual(["paged_53", "paged_54"]);
+  const begins = made[7]!.key.slice(0, 10);
+  expect((await findApiKeys(p.mallory, { text: begins })).keys.map((k) => k.id)).toContain(made[7]!.id);
+  expect((await findApiKeys(p.mallory, { text: "paged%" })).total).toBe(0);
+  expect((await findApiKeys(p.alice, { text: "paged" })).total).toBe(0);
 });

@@ -3,9 +3,10 @@ import { ofVerb } from "@/server/of-verb";
 import {
   createApiKey,
   createApiKeyInput,
+  findApiKeys,
+  findApiKeysInput,
   limitApiKey,
   limitApiKeyInput,
-  listApiKeys,
   revokeApiKey,
   rotateApiKey,
   rotateApiKeyInput,
@@ -13,7 +14,9 @@ import {
 import { router, teamProcedure } from "../trpc";
 
 export const apiKeyRouter = router({
-  list: teamProcedure.query(({ ctx }) => listApiKeys(ctx.verb)),
+  find: teamProcedure
+    .input(z.object({ page: ofVerb(findApiKeysInput) }))
+    .query(({ ctx, input }) => findApiKeys(ctx.verb, input.page)),
   create: teamProcedure
     .input(z.object({ key: ofVerb(createApiKeyInput) }))
     .mutation(({ ctx, input }) => createApiKey(ctx.verb, input.key)),

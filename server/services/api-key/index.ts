@@ -1,6 +1,6 @@
 export { createApiKey, createApiKeyInput } from "./create";
 export { limitApiKey, limitApiKeyInput } from "./limit";
-export { listApiKeys } from "./list";
+export { findApiKeys, findApiKeysInput, listApiKeys } from "./list";
 export { revokeApiKey } from "./revoke";
 export { GRACE_HOURS, rotateApiKey, rotateApiKeyInput } from "./rotate";
 export { verifyApiKey } from "./verify";

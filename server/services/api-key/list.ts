@@ -1,19 +1,51 @@
-import { and, desc, eq, inArray } from "drizzle-orm";
+import { and, asc, count, desc, eq, ilike, inArray, isNotNull, or, type SQL, sql } from "drizzle-orm";
+import { z } from "zod";
 import { apiKeys, members, projects, users } from "@/db/schema";
 import { authorise, type Context } from "@/server/context";
 import { ownKeys } from "./own";
 import { stateOf } from "./state";
 
-/** The newest first. */
+/** Every key that the caller may see, the newest first. */
 export async function listApiKeys(ctx: Context) {
   authorise(ctx, "keys");
-  const rows = await ctx.db
+  return shown(ctx, await rowsOf(ctx, ownKeys(ctx)));
+}
+
+const KEYS_A_PAGE = 50;
+/** `text` is part of a name, or what a key begins with; `skip` of those that it finds are left out. */
+export const findApiKeysInput = z.strictObject({
+  text: z.string().max(100).default(""),
+  skip: z.int().min(0).max(1_000_000).default(0),
+});
+
+/** A page of them, revoked ones last, the newest first; and how many there are. */
+export async function findApiKeys(ctx: Context, input: z.input<typeof findApiKeysInput>) {
+  authorise(ctx, "keys");
+  const { text, skip } = findApiKeysInput.parse(input);
+  const sought = text.trim();
+  const like = `%${sought.replace(/[\\%_]/g, "\\$&")}%`;
+  const where = and(
+    ownKeys(ctx),
+    sought === "" ? undefined : or(ilike(apiKeys.name, like), sql`starts_with(${apiKeys.prefix}, ${sought})`),
+  )!;
+  const [rows, counted] = await Promise.all([
+    rowsOf(ctx, where).limit(KEYS_A_PAGE).offset(skip),
+    ctx.db.select({ n: count() }).from(apiKeys).where(where),
+  ]);
+  return { keys: await shown(ctx, rows), total: counted[0]!.n };
+}
+
+function rowsOf(ctx: Context, where: SQL) {
+  return ctx.db
     .select({ key: apiKeys, role: members.role, maker: users.name })
     .from(apiKeys)
     .leftJoin(members, and(eq(members.teamId, apiKeys.teamId), eq(members.userId, apiKeys.createdBy)))
     .leftJoin(users, eq(users.id, apiKeys.createdBy))
-    .where(ownKeys(ctx))
-    .orderBy(desc(apiKeys.createdAt));
+    .where(where)
+    .orderBy(isNotNull(apiKeys.revokedAt), desc(apiKeys.createdAt), asc(apiKeys.id));
+}
+
+async function shown(ctx: Context, rows: Awaited<ReturnType<typeof rowsOf>>) {
   const slugs = await slugsOf(
     ctx,
     rows.flatMap(({ key }) => key.projects ?? []),

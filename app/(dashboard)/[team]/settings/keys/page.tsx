@@ -21,7 +21,7 @@ export default async function Keys({ params }: { params: Promise<{ team: string 
       ) : (
         <ApiKeys
           team={team}
-          initial={await load(() => api.apiKey.list({ team }))}
+          initial={await load(() => api.apiKey.find({ team, page: {} }))}
           projects={await load(() => api.project.names({ team }))}
           isOwner={role === "owner"}
         />

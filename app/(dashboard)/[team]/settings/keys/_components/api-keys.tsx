@@ -1,27 +1,38 @@
 "use client";
 
-import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { keepPreviousData, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import Link from "next/link";
 import { useState } from "react";
 import { Copy } from "@/app/_components/copy";
+import { TextField } from "@/app/_components/fields";
 import { Code, ErrorNote, Panel } from "@/app/_components/page";
+import { Pager } from "@/app/_components/pager";
 import { useTRPC } from "@/app/_trpc/client";
 import type { Outputs } from "@/app/_trpc/outputs";
-import type { Key, Secret } from "./key";
+import type { Found, Secret } from "./key";
 import { KeyTable } from "./key-table";
 import { MakeKey } from "./make-key";
 
 type Project = Outputs["project"]["names"][number];
 
+/** As many as the server gives at once. */
+const A_PAGE = 50;
+
 /** The keys that a person may see: an owner all of the team's, an editor her own. */
-export function ApiKeys(props: { team: string; initial: Key[]; projects: Project[]; isOwner: boolean }) {
+export function ApiKeys(props: { team: string; initial: Found; projects: Project[]; isOwner: boolean }) {
   const { team, initial, projects, isOwner } = props;
   const trpc = useTRPC();
   const client = useQueryClient();
   const [secret, setSecret] = useState<Secret | null>(null);
-  const options = trpc.apiKey.list.queryOptions({ team });
-  const keys = useQuery({ ...options, initialData: initial }).data;
-  const onSuccess = () => void client.invalidateQueries({ queryKey: options.queryKey });
+  const [text, setText] = useState("");
+  const [skip, setSkip] = useState(0);
+  const { data: found = initial } = useQuery({
+    ...trpc.apiKey.find.queryOptions({ team, page: { text, skip } }),
+    initialData: text === "" && skip === 0 ? initial : undefined,
+    placeholderData: keepPreviousData,
+  });
+  const { keys, total } = found;
+  const onSuccess = () => void client.invalidateQueries({ queryKey: trpc.apiKey.find.queryKey() });
   const revoke = useMutation(trpc.apiKey.revoke.mutationOptions({ onSuccess }));
   const limit = useMutation(trpc.apiKey.limit.mutationOptions({ onSuccess }));
   const rotate = useMutation(trpc.apiKey.rotate.mutationOptions({ onSuccess }));
@@ -50,8 +61,22 @@ export function ApiKeys(props: { team: string; initial: Key[]; projects: Project
         </p>
       )}
       {error && <ErrorNote>{error.message}</ErrorNote>}
+      {initial.total > initial.keys.length && (
+        <TextField
+          name="Find by name or beginning"
+          type="search"
+          className="mt-4 max-w-sm"
+          value={text}
+          onChange={(t) => {
+            setText(t);
+            setSkip(0);
+          }}
+        />
+      )}
       {keys.length === 0 ? (
-        <p className="mt-4 text-muted">No keys yet. Programs and workers need one.</p>
+        <p className="mt-4 text-muted">
+          {text === "" ? "No keys yet. Programs and workers need one." : "No key is called that."}
+        </p>
       ) : (
         <KeyTable
           keys={keys}
@@ -65,6 +90,7 @@ export function ApiKeys(props: { team: string; initial: Key[]; projects: Project
           }
         />
       )}
+      <Pager skip={skip} shown={keys.length} total={total} pageSize={A_PAGE} onSkip={setSkip} />
     </Panel>
   );
 }

@@ -5,6 +5,7 @@ import { useState } from "react";
 import { Confirm } from "@/app/_components/confirm";
 import { Choice, TextField } from "@/app/_components/fields";
 import { ErrorNote, Panel } from "@/app/_components/page";
+import { Pager } from "@/app/_components/pager";
 import { Time } from "@/app/_components/time";
 import { useTRPC } from "@/app/_trpc/client";
 import type { Outputs } from "@/app/_trpc/outputs";
@@ -69,24 +70,7 @@ export function Members({ team, initial, isOwner }: { team: string; initial: Fou
         </table>
       </div>
       {total === 0 && <p className="mt-3 text-muted">Nobody is called that.</p>}
-      {total > list.length && (
-        <p className="mt-3 flex items-center gap-3">
-          <span className="text-xs text-muted">
-            {skip + 1} to {skip + list.length} of {total}
-          </span>
-          <button type="button" className="button" disabled={skip === 0} onClick={() => setSkip(skip - A_PAGE)}>
-            Back
-          </button>
-          <button
-            type="button"
-            className="button"
-            disabled={skip + list.length >= total}
-            onClick={() => setSkip(skip + A_PAGE)}
-          >
-            Next
-          </button>
-        </p>
-      )}
+      <Pager skip={skip} shown={list.length} total={total} pageSize={A_PAGE} onSkip={setSkip} />
       <p className="mt-3 text-xs text-muted">{ROLES.map(([role, what]) => `${role}: ${what}`).join(" · ")}</p>
     </Panel>
   );
