@@ -10,6 +10,8 @@ import { ADDRESS_HEADER, PATH_HEADER } from "./path-header";
 export interface SignedIn {
   userId: string;
   name: string;
+  /** The network address that she asks from, as the server in front of Next has noted it. */
+  from?: string;
 }
 
 /** Who the session cookie says it is, or null. */
@@ -28,8 +30,10 @@ export async function currentUser(): Promise<SignedIn | null> {
 async function sessionUser(): Promise<SignedIn | null> {
   const session = await auth();
   if (!session?.user?.id) return null;
-  await noteSession(await headers());
-  return { userId: session.user.id, name: session.user.name ?? session.user.email ?? "someone" };
+  const request = await headers();
+  await noteSession(request);
+  const from = request.get(ADDRESS_HEADER) || undefined;
+  return { userId: session.user.id, name: session.user.name ?? session.user.email ?? "someone", from };
 }
 
 async function hasSessionCookie(): Promise<boolean> {
@@ -111,13 +115,8 @@ export function means(): Pick<Context, "db" | "sql" | "now"> {
 }
 
 /** The context of verbs about a person's own account. */
-export async function selfOf(user: SignedIn): Promise<Self> {
-  return { ...means(), ...user, from: await addressHere() };
-}
-
-/** Where the request came from, as the server in front of Next has noted it. */
-async function addressHere(): Promise<string | null> {
-  return (await headers()).get(ADDRESS_HEADER) || null;
+export function selfOf(user: SignedIn): Self {
+  return { ...means(), ...user };
 }
 
 /** The verbs' context for a user in a team. `unauthorized` without a session, `not_found` for a team she is not in. */
@@ -126,5 +125,5 @@ export async function contextOf(user: SignedIn | null, teamSlug: string): Promis
   const membership = await resolveMembership(connection().db, user.userId, teamSlug);
   if (!membership) throw new EtalonError("not_found", `team "${teamSlug}" was not found`);
   const actor = { kind: "user" as const, userId: user.userId, name: user.name, role: membership.role };
-  return { ...means(), teamId: membership.teamId, actor, from: await addressHere() };
+  return { ...means(), teamId: membership.teamId, actor, from: user.from };
 }

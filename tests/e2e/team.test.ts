@@ -107,6 +107,13 @@ test("colleagues are invited, come in with their role, change it, have teams of 
   await editor.getByRole("textbox", { name: /^To confirm/ }).fill("erin@example.org");
   await editor.getByRole("dialog").getByRole("button", { name: "Delete my account" }).click();
   await editor.waitForURL(`${s.etalon.url}/sign-in`);
+
+  // All of it stands in the log, with who and from where.
+  await owner.goto(`${s.etalon.url}/team/settings/audit?action=invitation.`);
+  const accepted = owner.getByRole("row", { name: /erin invitation\.accept/ });
+  expect(await accepted.innerText()).toContain("127.0.0.1");
+  const asked = owner.getByRole("row", { name: /Owner invitation\.create/ }).first();
+  expect(await asked.innerText()).toContain("127.0.0.1");
 });
 
 test("a session elsewhere is seen, and ended from here", async () => {

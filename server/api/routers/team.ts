@@ -23,7 +23,7 @@ export const teamRouter = router({
   list: signedInProcedure.query(({ ctx }) => teamsOf(ctx.user)),
   create: signedInProcedure
     .input(z.object({ what: ofVerb(createTeamInput) }))
-    .mutation(async ({ ctx, input }) => createTeam(await selfOf(ctx.user), input.what, await currentSession())),
+    .mutation(async ({ ctx, input }) => createTeam(selfOf(ctx.user), input.what, await currentSession())),
   rename: teamProcedure
     .input(z.object({ what: ofVerb(renameTeamInput) }))
     .mutation(({ ctx, input }) => renameTeam(ctx.verb, input.what)),
