@@ -28,7 +28,10 @@ const words = (text: string) => text.toLowerCase().split(/\s+/).filter(Boolean);
 const PAGES = ["sweeps", "runs", "lab", "transfer", "recommendations", "reports", "imports"] as const;
 const TEAM_PAGES: [path: string, name: string, words: string][] = [
   ["workers", "Workers", "slots agents"],
-  ["settings", "Settings", "api keys members people invite roles theme dark light"],
+  ["settings", "Settings", "team rename delete theme dark light"],
+  ["settings/people", "People", "members invite invitations roles settings"],
+  ["settings/keys", "API keys", "settings programs scopes"],
+  ["settings/audit", "Audit log", "settings changes history"],
   ["recommendations", "Recommendations of the team", ""],
 ];
 

@@ -286,7 +286,7 @@ test("a keyboard is enough: Tab reaches the controls, Ctrl-K finds and goes", as
   await page.setViewportSize({ width: 1440, height: 900 });
   await page.goto(`${etalon.url}/team/journey/sweeps`);
   const reached: string[] = [];
-  for (let i = 0; i < 30; i++) {
+  for (let i = 0; i < 32; i++) {
     await page.keyboard.press("Tab");
     reached.push(await page.evaluate(() => document.activeElement?.textContent?.trim() ?? ""));
   }
