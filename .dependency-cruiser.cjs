@@ -35,7 +35,7 @@ module.exports = {
       to: {
         path: "node_modules",
         pathNot:
-          "node_modules/(zod|d3-array|@types/d3-array|ml-matrix|@stdlib|jsep|papaparse|@types/papaparse|hyparquet|hyparquet-compressors|superjson|yaml|fflate|fzstd|modern-tar|pbf|sql\\.js)(/|$)",
+          "node_modules/(zod|d3-array|@types/d3-array|ml-matrix|@stdlib|jsep|papaparse|@types/papaparse|hyparquet|hyparquet-compressors|superjson|js-yaml|fflate|fzstd|modern-tar|pbf|sql\\.js)(/|$)",
       },
     },
     {

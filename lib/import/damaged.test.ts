@@ -104,7 +104,8 @@ test("settings that are nested without end are left out and said", async () => {
   const yaml = `lr: 0.1\n? ${"[".repeat(20_000)}\n`;
   const { points, problems } = await read(file("r/hparams.yaml", yaml), file("r/a.csv", `step,loss\n${rows(30)}`));
   expect(points).toEqual([30]);
-  expect(problems).toEqual(["r/hparams.yaml null: its settings cannot be read: it is nested deeper than 100 levels"]);
+  const why = "line 2, column 101: nesting exceeded maxDepth (100)";
+  expect(problems).toEqual([`r/hparams.yaml null: its settings cannot be read: ${why}`]);
 });
 
 test("a format that cannot tell whether a file is its own costs no other file", async () => {

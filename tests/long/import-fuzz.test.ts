@@ -6,6 +6,6 @@ import { fuzz } from "../fuzz/fuzz";
 
 test.each(readers)("%s, ten seconds", async (reader) => {
   const { tried, faults } = await fuzz(reader, 10, 20_261_128);
-  expect(faults).toEqual([]);
+  expect(faults.join("\n")).toBe("");
   expect(tried).toBeGreaterThan(20);
 });
