@@ -4,9 +4,19 @@ import type { Role, Scope } from "@/db/schema";
 import { EtalonError } from "./errors";
 
 export type Actor =
-  | { kind: "user"; userId: string; name: string; role: Role }
-  | { kind: "key"; keyId: string; name: string; scopes: Scope[]; projects: readonly string[] | null }
+  | ({ kind: "user"; userId: string; name: string; role: Role } & Reach)
+  | ({ kind: "key"; keyId: string; name: string; scopes: Scope[] } & Reach)
   | { kind: "system"; name: string };
+
+/** Of which projects of the team an actor may know. */
+export interface Reach {
+  /** Ids of those that a key is limited to; null for all. */
+  only: readonly string[] | null;
+  /** Ids of those that are open to others alone. */
+  hidden: readonly string[];
+}
+
+export const ALL_PROJECTS: Reach = { only: null, hidden: [] };
 
 /** What every verb gets first: who asks, for which team, and the means. */
 export interface Context {
@@ -30,14 +40,20 @@ export function userOf({ actor }: Pick<Context, "actor">): string | null {
   return actor.kind === "user" ? actor.userId : null;
 }
 
-/** Ids of the projects that the caller's key is limited to; null for who sees all of the team. */
-export function projectsOf({ actor }: Pick<Context, "actor">): readonly string[] | null {
-  return actor.kind === "key" ? actor.projects : null;
+export function reachOf({ actor }: Pick<Context, "actor">): Reach {
+  return actor.kind === "system" ? ALL_PROJECTS : actor;
 }
 
 /** Whether the caller may know that the team has this project. */
 export function reaches(ctx: Pick<Context, "actor">, projectId: string): boolean {
-  return projectsOf(ctx)?.includes(projectId) ?? true;
+  const { only, hidden } = reachOf(ctx);
+  return (only?.includes(projectId) ?? true) && !hidden.includes(projectId);
+}
+
+/** Whether there may be a project of the team of which the caller may not know. */
+export function isLimited(ctx: Pick<Context, "actor">): boolean {
+  const { only, hidden } = reachOf(ctx);
+  return only !== null || hidden.length > 0;
 }
 
 const RANK: Record<Role, number> = { viewer: 0, editor: 1, owner: 2 };

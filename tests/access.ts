@@ -191,6 +191,8 @@ export const PROCEDURES: Record<string, Procedure> = {
   "project.list": viewer(() => ({}), "own"),
   "project.names": viewer(() => ({}), "own"),
   "project.get": viewer((ids) => ({ slug: ids.project }), "not found"),
+  "project.access": viewer((ids) => ({ slug: ids.project }), "not found"),
+  "project.changeAccess": owner((ids) => ({ access: { slug: ids.project, openTo: "team" } }), "not found"),
   "project.create": editor(() => ({ project: { name: `p ${crypto.randomUUID()}` } }), "own"),
   "project.update": editor((ids) => ({ project: { slug: ids.project, name: "n" } })),
   "recommendation.list": viewer(byProject, "empty"),

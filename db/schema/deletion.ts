@@ -1,6 +1,7 @@
 import { index, integer, pgTable, text, timestamp, uuid } from "drizzle-orm/pg-core";
 import { createdBy } from "./auth";
 import { createdAt } from "./columns";
+import { openTo } from "./project";
 import { teamId } from "./team";
 
 export const DELETION_STATES = ["running", "finished", "failed"] as const;
@@ -13,6 +14,8 @@ export const deletions = pgTable(
     teamId: teamId(),
     /** No foreign key: the row outlives the project that it deletes. */
     projectId: uuid("project_id").notNull(),
+    /** Whom the project was open to when the deletion began. */
+    openTo: openTo(),
     /** What is deleted, in words. */
     label: text("label").notNull(),
     /** Null: the project with all its runs. */

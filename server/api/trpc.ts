@@ -3,6 +3,7 @@ import { z } from "zod";
 import { transformer } from "@/lib/json/transformer";
 import { findBadText } from "@/lib/protocol";
 import { contextOf, currentUser, type SignedIn } from "../auth";
+import { requireReach } from "../auth/reach";
 import type { Context } from "../context";
 import { type ErrorCode, EtalonError, type FieldIssue } from "../errors";
 import { fieldIssues } from "../http/door/check";
@@ -106,7 +107,8 @@ export const signedInProcedure = procedure.meta({ access: "signed-in" }).use(({ 
 export const teamProcedure = signedInProcedure
   .meta({ access: "team" })
   .input(z.object({ team: z.string() }))
-  .use(async ({ ctx, input, next }) => {
+  .use(async ({ ctx, input, getRawInput, next }) => {
     const verb: Context = await contextOf(ctx.user, input.team);
+    await requireReach(verb, await getRawInput());
     return next({ ctx: { verb } });
   });

@@ -5,7 +5,7 @@ export {
   currentSession,
   currentTeams,
   currentUser,
-  isStillIn,
+  hiddenNow,
   means,
   type SignedIn,
   scriptNonce,

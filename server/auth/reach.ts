@@ -1,7 +1,7 @@
 import { getTableColumns, is } from "drizzle-orm";
 import { getTableConfig, PgTable, PgUUID } from "drizzle-orm/pg-core";
 import * as schema from "@/db/schema";
-import { type Context, projectsOf } from "@/server/context";
+import { type Context, isLimited, reaches } from "@/server/context";
 import { EtalonError } from "@/server/errors";
 
 /** Whatever Postgres takes for one. */
@@ -10,17 +10,16 @@ const UUID = /^\s*\{?([0-9a-f]{4}-?){8}\}?\s*$/i;
 const THEIRS = new Set(["config"]);
 
 /**
- * For a key that is limited to projects: whatever id a call names, in its path, query or body, must not be of a row of
- * another project. Asked of every call, before its handler, so that no verb has to. Ids of no row are the verb's to
+ * For who may not know of all projects: whatever id a call names, in its path, query or body, must not be of a row of
+ * one of the others. Asked of every call, before its handler, so that no verb has to. Ids of no row are the verb's to
  * refuse. Errors: `not_found`.
  */
 export async function requireReach(ctx: Context, ...asked: unknown[]): Promise<void> {
-  const only = projectsOf(ctx);
-  if (!only) return;
+  if (!isLimited(ctx)) return;
   const ids = new Set<string>();
   for (const part of asked) collect(part, ids);
   for (const id of await withProject(ctx, [...ids]))
-    if (!only.includes(projects.get(id)!)) throw new EtalonError("not_found", `"${id}" was not found in this team`);
+    if (!reaches(ctx, projects.get(id)!)) throw new EtalonError("not_found", `"${id}" was not found in this team`);
 }
 
 function collect(value: unknown, ids: Set<string>): void {

@@ -2,7 +2,7 @@ import { headers } from "next/headers";
 import { connection } from "@/db/client";
 import type { Context, Self } from "@/server/context";
 import { EtalonError } from "@/server/errors";
-import { listTeams, resolveMembership } from "@/server/services/team";
+import { hiddenFromSession, listTeams, resolveMembership } from "@/server/services/team";
 import { asEtalonError } from "@/server/unforeseen";
 import { auth } from "./auth";
 import { ADDRESS_HEADER, PATH_HEADER } from "./path-header";
@@ -41,16 +41,13 @@ async function hasSessionCookie(): Promise<boolean> {
 }
 
 /**
- * Whether the session of a request, begun before, is still there and its user still in the team: for what stays open.
+ * Ids of the team's projects that are hidden from whose session a request has, begun before; null where the session is
+ * there no more, or its user no longer in the team: for what stays open.
  */
-export async function isStillIn(cookies: string, teamId: string): Promise<boolean> {
+export async function hiddenNow(cookies: string, teamId: string): Promise<string[] | null> {
   // Other servers of the same host have cookies of their own names, which browsers send too.
   const tokens = sessionTokens(cookies);
-  const [row] = await connection().sql`
-    select from sessions s join members m on m.user_id = s.user_id join teams t on t.id = m.team_id
-    where s.session_token = any(${tokens}::text[]) and s.expires > now() and m.team_id = ${teamId}
-      and t.deleted_at is null`;
-  return row !== undefined;
+  return hiddenFromSession(connection().db, { tokens, teamId });
 }
 
 function sessionTokens(cookies: string): string[] {
@@ -124,6 +121,7 @@ export async function contextOf(user: SignedIn | null, teamSlug: string): Promis
   if (!user) throw new EtalonError("unauthorized", "sign in first");
   const membership = await resolveMembership(connection().db, user.userId, teamSlug);
   if (!membership) throw new EtalonError("not_found", `team "${teamSlug}" was not found`);
-  const actor = { kind: "user" as const, userId: user.userId, name: user.name, role: membership.role };
-  return { ...means(), teamId: membership.teamId, actor, from: user.from };
+  const { teamId, role, hidden } = membership;
+  const actor = { kind: "user" as const, userId: user.userId, name: user.name, role, only: null, hidden };
+  return { ...means(), teamId, actor, from: user.from };
 }

@@ -1,5 +1,6 @@
 import type { z } from "zod";
 import { contextOf, currentUser } from "../auth";
+import { requireReach } from "../auth/reach";
 import type { Context } from "../context";
 import { answerOf, refusal } from "./door/answer";
 import { requireText } from "./door/check";
@@ -27,6 +28,7 @@ export function pageRoute<S extends z.ZodType = z.ZodUndefined>(spec: {
       requireText(Object.fromEntries(query));
       const headers = Object.fromEntries(request.headers);
       const body = (await bodyOf(spec, { headers, body: bytesOf(request) })) as z.output<S>;
+      await requireReach(ctx, [...query.values()], body);
       const answer = await spec.handle({ ctx, query, body, request });
       return answer instanceof Response ? answer : responseOf(answerOf(answer));
     } catch (e) {

@@ -76,6 +76,25 @@ test("colleagues are invited, come in with their role, change it, have teams of 
   await editor.getByRole("link", { name: "Switch to Team" }).click();
   await editor.waitForURL(`${s.etalon.url}/team`);
 
+  // A project that is closed to her is nowhere; once she is named it is there again.
+  await owner.goto(`${s.etalon.url}/team/shared-study`);
+  await owner.getByLabel("Who sees this project").selectOption("named");
+  await owner.getByText("Nobody is named yet.").waitFor();
+  await owner.getByRole("button", { name: /^Name erin/ }).click();
+  await owner.getByRole("list", { name: "Named members" }).getByText("erin").waitFor();
+  await viewer.goto(`${s.etalon.url}/team/shared-study`);
+  await viewer.getByRole("heading", { name: "Nothing is here" }).waitFor();
+  await viewer.goto(`${s.etalon.url}/team`);
+  await viewer.getByRole("heading", { name: "Projects" }).first().waitFor();
+  expect(await viewer.getByText("Shared study").count()).toBe(0);
+  await editor.goto(`${s.etalon.url}/team/shared-study`);
+  await editor.getByText("The owners of the team, and:").waitFor();
+  await owner.getByLabel("Name a member").fill("vera");
+  await owner.getByRole("button", { name: /^Name vera/ }).click();
+  await owner.getByRole("list", { name: "Named members" }).getByText("vera").waitFor();
+  await viewer.goto(`${s.etalon.url}/team/shared-study`);
+  await viewer.getByRole("heading", { name: "Shared study" }).first().waitFor();
+
   // Roles change, and an open page of somebody who was removed ends.
   await owner.goto(`${s.etalon.url}/team/settings/people`);
   const changed = owner.waitForResponse((r) => r.url().includes("member.changeRole"));

@@ -69,7 +69,7 @@ test("a list without a project has what the key reaches", async () => {
   const ask = async (key: string) => (await call(advice, { key, query: "?target=tokens=1e6" })).body.recommendations;
   expect((await ask(here)).map((r: { id: string }) => r.id)).toEqual([ids.recommendationId]);
   expect(await ask(elsewhere)).toEqual([]);
-  const key = { kind: "key", keyId: "k", name: "k", scopes: ["read"], projects: [] } as const;
+  const key = { kind: "key", keyId: "k", name: "k", scopes: ["read"], only: [], hidden: [] } as const;
   expect(await listProjects({ ...p.alice, actor: { ...key, scopes: ["read"] } })).toEqual([]);
 });
 

@@ -9,6 +9,7 @@ import { closeConnection, connection } from "@/db/client";
 import { requireFitDatabase } from "@/db/fitness";
 import { migrate } from "@/db/migrate";
 import { freePort } from "@/os/net";
+import { ALL_PROJECTS } from "@/server/context";
 import { announce, subscribe, type TeamEvent } from "@/server/event";
 import { leaveReadOnlyServer } from "@/server/services/health";
 import { appendMetrics, columnsOf } from "@/server/services/metric";
@@ -89,7 +90,7 @@ describe.runIf(PGBOUNCER)("PgBouncer in transaction mode", () => {
     await closeConnection();
     const { db, sql } = connection();
     const { teamId, ownerId } = await bootstrap(db);
-    const actor = { kind: "user" as const, userId: ownerId, name: "Owner", role: "owner" as const };
+    const actor = { kind: "user" as const, userId: ownerId, name: "Owner", role: "owner" as const, ...ALL_PROJECTS };
     const ctx = { db, sql, teamId, actor, now: () => new Date() };
     const heard: (TeamEvent | null)[] = [];
     const stop = await subscribe(teamId, (e) => heard.push(e));

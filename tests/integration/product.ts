@@ -6,7 +6,7 @@ import { closeConnection, connection } from "@/db/client";
 import { members, type Role, type Scope, teams, users } from "@/db/schema";
 import { appRouter } from "@/server/api/root";
 import { createCallerFactory } from "@/server/api/trpc";
-import type { Context } from "@/server/context";
+import { ALL_PROJECTS, type Context } from "@/server/context";
 import type { Call } from "@/server/http/door/call";
 import { v1 } from "@/server/http/programs";
 import { createApiKey } from "@/server/services/api-key";
@@ -76,7 +76,7 @@ async function addMember(teamId: string, team: string, role: Role): Promise<Pers
 
 function person(teamId: string, team: string, userId: string, role: Role): Person {
   const { db, sql } = connection();
-  const actor = { kind: "user" as const, userId, name: role, role };
+  const actor = { kind: "user" as const, userId, name: role, role, ...ALL_PROJECTS };
   const api = callerOf({ user: { userId, name: role } });
   return { db, sql, teamId, team, userId, name: role, actor, now: () => new Date(), api };
 }

@@ -1,5 +1,6 @@
 import { beforeAll, describe, expect, test } from "vitest";
 import { createRunSchema } from "@/lib/protocol";
+import { ALL_PROJECTS } from "@/server/context";
 import { subscribe } from "@/server/event";
 import { previewDeletion, startDeletion } from "@/server/services/deletion";
 import { createProject } from "@/server/services/project";
@@ -58,7 +59,7 @@ describe("five thousand chosen runs", () => {
     expect([confirm, runs]).toEqual([`delete ${MANY / 10} runs`, MANY / 10]);
     const editor = {
       ...p.alice,
-      actor: { kind: "user" as const, userId: p.alice.userId, name: "e", role: "editor" as const },
+      actor: { kind: "user" as const, userId: p.alice.userId, name: "e", role: "editor" as const, ...ALL_PROJECTS },
     };
     expect((await startDeletion(editor, { project, selection, confirm })).runs).toBe(MANY / 10);
   });

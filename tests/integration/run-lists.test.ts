@@ -3,6 +3,7 @@ import { parquetReadObjects } from "hyparquet";
 import { beforeAll, describe, expect, test } from "vitest";
 import { narrowed } from "@/app/_components/runs/narrowed";
 import { FilterError, keyText, parseFilter, parseKey } from "@/lib/filter";
+import { ALL_PROJECTS } from "@/server/context";
 import { ofRun, ofSelection } from "@/server/http/native/points";
 import { create, query, remove, update } from "@/server/http/native/runs";
 import { series } from "@/server/http/native/series";
@@ -380,7 +381,7 @@ describe("deletion", () => {
     expect(await names("seed = 10")).toEqual([]);
     await expect(
       startDeletion(
-        { ...p.alice, actor: { kind: "user", userId: p.alice.userId, name: "e", role: "editor" } },
+        { ...p.alice, actor: { kind: "user", userId: p.alice.userId, name: "e", role: "editor", ...ALL_PROJECTS } },
         { project: "lists", confirm: "lists" },
       ),
     ).rejects.toMatchObject({ code: "forbidden" });

@@ -1,9 +1,12 @@
 import { beforeAll, beforeEach, expect, test, vi } from "vitest";
 import { sessions, verificationTokens } from "@/db/schema";
-import { currentTeams, currentUser, isStillIn } from "@/server/auth";
+import { currentTeams, currentUser, hiddenNow } from "@/server/auth";
+import { announce } from "@/server/event";
+import { events } from "@/server/http/events";
 import { authentication as GET, authentication as POST, redeem } from "@/server/http/sign-in";
+import { changeAccess, createProject } from "@/server/services/project";
 import { createSignInLink } from "@/server/services/team";
-import { product } from "./product";
+import { colleague, product } from "./product";
 
 const browser = vi.hoisted(() => ({ cookie: "" }));
 vi.mock("next/headers", () => ({
@@ -134,9 +137,40 @@ test("a session ends with its row", async () => {
 test("what stays open ends with the session, and with the membership", async () => {
   const { cookie } = await open(await linkAt(new Date()));
   const [pair] = cookie.split(";");
-  expect(await isStillIn(pair!, p.alice.teamId)).toBe(true);
-  expect(await isStillIn(pair!, p.mallory.teamId)).toBe(false);
-  expect(await isStillIn("", p.alice.teamId)).toBe(false);
+  expect(await hiddenNow(pair!, p.alice.teamId)).toEqual([]);
+  expect(await hiddenNow(pair!, p.mallory.teamId)).toBeNull();
+  expect(await hiddenNow("", p.alice.teamId)).toBeNull();
   await p.alice.db.delete(sessions);
-  expect(await isStillIn(pair!, p.alice.teamId)).toBe(false);
+  expect(await hiddenNow(pair!, p.alice.teamId)).toBeNull();
+});
+
+test("an open page hears nothing of a project from the moment that it is closed to her", async () => {
+  const reader = await colleague(p.alice, "viewer");
+  const token = crypto.randomUUID();
+  await p.alice.db.insert(sessions).values({ sessionToken: token, userId: reader.userId, expires: new Date(9e12) });
+  browser.cookie = `etalon-3999.session-token=${token}`;
+  const [closed, open] = [
+    await createProject(p.alice, { name: "Closed" }),
+    await createProject(p.alice, { name: "O" }),
+  ];
+  const stop = new AbortController();
+  const request = new Request(`${publicUrl}/api/events?team=${p.alice.team}`, {
+    headers: { cookie: browser.cookie },
+    signal: stop.signal,
+  });
+  const heard = (await events(request)).body!.pipeThrough(new TextDecoderStream()).getReader();
+  const until = async (text: string) => {
+    let all = "";
+    while (!all.includes(text)) all += (await heard.read()).value ?? expect.fail("the stream ended");
+    return all;
+  };
+  const tell = (projectId: string) => announce(p.alice, [{ projectId, kind: "run", id: crypto.randomUUID() }]);
+  await until("retry");
+  await tell(closed.id);
+  await until(closed.id);
+  await changeAccess(p.alice, { slug: closed.slug, openTo: "named" });
+  await tell(closed.id);
+  await tell(open.id);
+  expect(await until(open.id)).not.toContain(closed.id);
+  stop.abort();
 });

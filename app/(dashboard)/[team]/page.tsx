@@ -51,6 +51,7 @@ export default async function Projects({ params }: { params: Promise<{ team: str
                 {format.counted(p.runs, "run")}
                 {p.running > 0 && `, ${p.running} running`} · {format.counted(p.sweeps, "sweep")} ·{" "}
                 {format.counted(p.published, "published recommendation")} · made <Time at={p.createdAt} />
+                {p.openTo === "named" && " · named members only"}
               </p>
             </li>
           ))}

@@ -1,7 +1,6 @@
 import type { IncomingHttpHeaders } from "node:http";
 import { LIMITS } from "@/lib/protocol";
 import { requireReach } from "../../auth/reach";
-import { projectsOf } from "../../context";
 import { EtalonError } from "../../errors";
 import { Answer, answerOf, refusal } from "./answer";
 import { parseJson, readBytes, unpacked } from "./body";
@@ -40,7 +39,7 @@ export async function answer(table: Table, incoming: Incoming): Promise<Answer> 
     const query = new URLSearchParams(at < 0 ? "" : url.slice(at));
     if (query.size > 0) requireText(Object.fromEntries(query));
     const body = call.raw === "stream" ? incoming.upload() : await bodyOf(call, incoming);
-    if (ctx && projectsOf(ctx)) await requireReach(ctx, params, [...query.values()], body);
+    if (ctx) await requireReach(ctx, params, [...query.values()], body);
     return answerOf(await call.handle({ ctx, params, query, headers, body }));
   } catch (e) {
     return refusal(e);

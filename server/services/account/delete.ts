@@ -2,7 +2,7 @@ import { and, eq, isNull, ne } from "drizzle-orm";
 import { z } from "zod";
 import { members, teams, users, verificationTokens } from "@/db/schema";
 import { recordAudit } from "@/server/audit";
-import type { Self } from "@/server/context";
+import { ALL_PROJECTS, type Self } from "@/server/context";
 import { EtalonError, notFound } from "@/server/errors";
 import { inTransaction } from "@/server/transaction";
 import { forgetVerifiedKeys } from "../api-key/internal";
@@ -40,7 +40,7 @@ export async function deleteAccount(self: Self, input: z.input<typeof deleteAcco
         .for("update");
       if (role === "owner" && others.length === 0)
         throw new EtalonError("conflict", `you are the only owner of “${name}”: make somebody else one, or delete it`);
-      const actor = { kind: "user" as const, userId, name: user.name ?? "", role };
+      const actor = { kind: "user" as const, userId, name: user.name ?? "", role, ...ALL_PROJECTS };
       const ctx = { ...tx, teamId, actor };
       await revokeOpen(ctx, { createdBy: userId });
       await recordAudit(ctx, { action: "member.delete-account", subject: userId });

@@ -1,18 +1,18 @@
 import { and, eq, isNull, lt, or } from "drizzle-orm";
 import type { Db } from "@/db/client";
 import { apiKeys, members, type Scope, teams } from "@/db/schema";
+import type { Reach } from "@/server/context";
 import { EtalonError } from "@/server/errors";
+import { hiddenFrom } from "../project/internal";
 import { type Bucket, fullBucket, take } from "./bucket";
 import { hashKey } from "./secret";
 import { minute, refusalOf, SCOPES_OF, UNKNOWN } from "./state";
 
-export interface VerifiedKey {
+export interface VerifiedKey extends Reach {
   keyId: string;
   teamId: string;
   name: string;
   scopes: Scope[];
-  /** Ids; null for all of the team. */
-  projects: string[] | null;
 }
 
 interface Remembered {
@@ -54,13 +54,15 @@ export async function verifyApiKey(db: Db, key: string, now: Date): Promise<Veri
 
 async function lookUp(db: Db, hash: string, now: Date): Promise<Remembered> {
   const [row] = await db
-    .select({ key: apiKeys, role: members.role })
+    .select({ key: apiKeys, role: members.role, hidden: hiddenFrom(members) })
     .from(apiKeys)
     .innerJoin(teams, eq(teams.id, apiKeys.teamId))
     .leftJoin(members, and(eq(members.teamId, apiKeys.teamId), eq(members.userId, apiKeys.createdBy)))
     .where(and(or(eq(apiKeys.hash, hash), eq(apiKeys.previousHash, hash)), isNull(teams.deletedAt)));
   if (!row) throw new EtalonError("unauthorized", UNKNOWN);
   const { key, role } = row;
+  // A person's own key knows no more than she.
+  const hidden = key.service ? [] : row.hidden;
   const why = refusalOf({ ...key, role }, now);
   if (why) throw new EtalonError("unauthorized", why);
   const replaced = key.hash === hash ? null : key.previousUntil;
@@ -74,10 +76,10 @@ async function lookUp(db: Db, hash: string, now: Date): Promise<Remembered> {
     .set({ lastUsedAt: now })
     .where(and(eq(apiKeys.id, key.id), or(isNull(apiKeys.lastUsedAt), lt(apiKeys.lastUsedAt, minuteAgo))));
   const scopes = key.service ? key.scopes : key.scopes.filter((scope) => SCOPES_OF[role!].includes(scope));
-  const { id: keyId, teamId, name, projects } = key;
+  const { id: keyId, teamId, name, projects: only } = key;
   const ends = [replaced, key.expiresAt].map((end) => end?.getTime() ?? Number.POSITIVE_INFINITY);
   return {
-    key: { keyId, teamId, name, scopes, projects },
+    key: { keyId, teamId, name, scopes, only, hidden },
     bucket: bucketOf(keyId, key.requestsPerMinute, now.getTime()),
     until: Math.min(now.getTime() + REMEMBER_MS, ...ends),
   };

@@ -65,6 +65,7 @@ export async function startDeletion(ctx: Context, input: z.input<typeof startDel
       .values({
         teamId: ctx.teamId,
         projectId: project.id,
+        openTo: project.openTo,
         label,
         runIds: ofRuns(what) ? ids : null,
         total: ids.length,

@@ -1,7 +1,7 @@
 import { and, eq, isNull } from "drizzle-orm";
 import { invitations, members, type Role, teams, users } from "@/db/schema";
 import { recordAudit } from "@/server/audit";
-import type { Context } from "@/server/context";
+import { ALL_PROJECTS, type Context } from "@/server/context";
 import { EtalonError } from "@/server/errors";
 import { inTransaction, type TransactionContext } from "@/server/transaction";
 import { endOldAccess } from "../team/internal";
@@ -89,7 +89,7 @@ export async function acceptInvitation(
     const ctx: TransactionContext = {
       ...tx,
       teamId: open.teamId,
-      actor: { kind: "user", userId: person.id, name: person.name ?? open.email, role: open.role },
+      actor: { kind: "user", userId: person.id, name: person.name ?? open.email, role: open.role, ...ALL_PROJECTS },
     };
     // Who is a member already stays what she is.
     const [member] = await ctx.db

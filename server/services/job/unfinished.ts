@@ -1,6 +1,7 @@
 import { and, desc, eq, inArray, notInArray, sql } from "drizzle-orm";
 import { jobs, projects, runs, sweeps } from "@/db/schema";
 import { authorise, type Context } from "@/server/context";
+import { inReach } from "../project/internal";
 import { UNFINISHED_RUNS } from "./end";
 
 const MOST_LISTED = 200;
@@ -30,6 +31,7 @@ export async function unfinishedJobs(ctx: Context, input: { sweepId?: string }) 
     .where(
       and(
         eq(jobs.teamId, ctx.teamId),
+        inReach(ctx, jobs.projectId),
         input.sweepId ? eq(jobs.sweepId, input.sweepId) : undefined,
         notInArray(jobs.state, ["queued", "running"]),
         inArray(runs.state, UNFINISHED_RUNS),

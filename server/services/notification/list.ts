@@ -1,6 +1,7 @@
 import { and, count, desc, eq, isNull } from "drizzle-orm";
 import { notifications, projects, recommendations, users } from "@/db/schema";
 import { authorise, type Context } from "@/server/context";
+import { inReach } from "../project/internal";
 
 const SHOWN = 50;
 
@@ -8,7 +9,11 @@ const SHOWN = 50;
 export async function listNotifications(ctx: Context) {
   authorise(ctx, "read");
   if (ctx.actor.kind !== "user") return { unread: 0, entries: [] };
-  const mine = and(eq(notifications.teamId, ctx.teamId), eq(notifications.userId, ctx.actor.userId));
+  const mine = and(
+    eq(notifications.teamId, ctx.teamId),
+    eq(notifications.userId, ctx.actor.userId),
+    inReach(ctx, recommendations.projectId),
+  );
   const entries = await ctx.db
     .select({
       id: notifications.id,
@@ -30,6 +35,7 @@ export async function listNotifications(ctx: Context) {
   const [unread] = await ctx.db
     .select({ n: count() })
     .from(notifications)
+    .innerJoin(recommendations, eq(recommendations.id, notifications.recommendationId))
     .where(and(mine, isNull(notifications.readAt)));
   return { unread: unread!.n, entries };
 }

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { projects } from "@/db/schema";
 import { recordAudit } from "@/server/audit";
-import { authorise, type Context, projectsOf } from "@/server/context";
+import { authorise, type Context, reachOf } from "@/server/context";
 import { EtalonError } from "@/server/errors";
 import { inTransaction } from "@/server/transaction";
 
@@ -20,7 +20,7 @@ const RESERVED = new Set(["recommendations", "settings", "workers"]);
 /** Makes a project; without a slug one is made from the name. */
 export async function createProject(ctx: Context, input: z.input<typeof createProjectInput>) {
   authorise(ctx, "write");
-  if (projectsOf(ctx)) throw new EtalonError("forbidden", "this API key is limited to projects and makes no new one");
+  if (reachOf(ctx).only) throw new EtalonError("forbidden", "this API key is limited to projects and makes no new one");
   const { name, slug = slugOf(name), question } = createProjectInput.parse(input);
   if (RESERVED.has(slug)) {
     const message = `"${slug}" is the address of a page; choose another name`;

@@ -1,3 +1,4 @@
+export { changeAccess, changeAccessInput, projectAccess } from "./access";
 export { createProject, createProjectInput } from "./create";
 export { getProject } from "./get";
 export { listProjectNames, listProjects } from "./list";

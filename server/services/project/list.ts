@@ -1,6 +1,7 @@
-import { and, desc, eq, inArray, type SQL, sql } from "drizzle-orm";
+import { and, desc, eq, type SQL, sql } from "drizzle-orm";
 import { projects } from "@/db/schema";
-import { authorise, type Context, projectsOf } from "@/server/context";
+import { authorise, type Context } from "@/server/context";
+import { inReach } from "./in-reach";
 
 /** What the team's projects are called, the newest first. */
 export function listProjectNames(ctx: Context): Promise<{ slug: string; name: string }[]> {
@@ -33,17 +34,17 @@ export async function listProjects(ctx: Context) {
       where p.team_id = ${teamId}`),
   ]);
   const countsOf = new Map([...counts].map(({ id, ...n }) => [id, n]));
-  return rows.map(({ id, slug, name, question, createdAt }) => ({
+  return rows.map(({ id, slug, name, question, openTo, createdAt }) => ({
     id,
     slug,
     name,
     question,
+    openTo,
     createdAt,
     ...(countsOf.get(id) ?? { runs: 0, running: 0, sweeps: 0, published: 0 }),
   }));
 }
 
 function visible(ctx: Context): SQL | undefined {
-  const only = projectsOf(ctx);
-  return and(eq(projects.teamId, ctx.teamId), only ? inArray(projects.id, [...only]) : undefined);
+  return and(eq(projects.teamId, ctx.teamId), inReach(ctx, projects.id));
 }

@@ -1,7 +1,7 @@
 import { and, eq, notExists } from "drizzle-orm";
 import { ZodError } from "zod";
 import { fits, projects, runs, sweeps, teams } from "@/db/schema";
-import { type Context, projectsOf } from "@/server/context";
+import { type Context, reachOf } from "@/server/context";
 import { EtalonError } from "@/server/errors";
 import { createProject } from "./create";
 import { resolveProject } from "./get";
@@ -14,7 +14,7 @@ export async function resolveOrMakeProject(ctx: Context, slug: string) {
   try {
     return await resolveProject(ctx, slug);
   } catch (e) {
-    if (!(e instanceof EtalonError) || e.code !== "not_found" || projectsOf(ctx)) throw e;
+    if (!(e instanceof EtalonError) || e.code !== "not_found" || reachOf(ctx).only) throw e;
     const [team] = await ctx.db.select({ makes: teams.makesProjects }).from(teams).where(eq(teams.id, ctx.teamId));
     if (!team?.makes) throw e;
     // Two programs that begin at once make one project.

@@ -18,10 +18,11 @@ export async function updateProject(ctx: Context, input: z.input<typeof updatePr
   const { slug, ...set } = updateProjectInput.parse(input);
   if (Object.keys(set).length === 0) return resolveProject(ctx, slug);
   return inTransaction(ctx, async (ctx) => {
+    const { id } = await resolveProject(ctx, slug);
     const [row] = await ctx.db
       .update(projects)
       .set(set)
-      .where(and(eq(projects.teamId, ctx.teamId), eq(projects.slug, slug)))
+      .where(and(eq(projects.teamId, ctx.teamId), eq(projects.id, id)))
       .returning();
     if (!row) throw notFound("project", slug);
     await recordAudit(ctx, { action: "project.update", subject: row.id, detail: set });

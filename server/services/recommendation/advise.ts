@@ -1,4 +1,4 @@
-import { and, eq, inArray } from "drizzle-orm";
+import { and, eq } from "drizzle-orm";
 import { fits, projects, recommendations } from "@/db/schema";
 import { type FitResult, readFitResult } from "@/lib/fit";
 import {
@@ -9,9 +9,9 @@ import {
   type TransferSummary,
   targetDistance,
 } from "@/lib/recommend";
-import { authorise, type Context, projectsOf } from "@/server/context";
+import { authorise, type Context } from "@/server/context";
 import { EtalonError, notFound } from "@/server/errors";
-import { resolveProject } from "../project/internal";
+import { inReach, resolveProject } from "../project/internal";
 
 const MOST = 20;
 
@@ -65,7 +65,6 @@ function targetOf(text: string, base: RecommendationTarget): RecommendationTarge
 }
 
 async function publishedWithFits(ctx: Context, where: { project?: string; id?: string }): Promise<Found[]> {
-  const only = projectsOf(ctx);
   const rows = await ctx.db
     .select({ recommendation: recommendations, project: projects.slug, fit: fits.result })
     .from(recommendations)
@@ -75,7 +74,7 @@ async function publishedWithFits(ctx: Context, where: { project?: string; id?: s
       and(
         eq(recommendations.teamId, ctx.teamId),
         eq(recommendations.state, "published"),
-        only ? inArray(recommendations.projectId, [...only]) : undefined,
+        inReach(ctx, recommendations.projectId),
         where.project ? eq(projects.slug, where.project) : undefined,
         where.id ? eq(recommendations.id, where.id) : undefined,
       ),

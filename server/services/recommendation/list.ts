@@ -3,6 +3,7 @@ import { projects, recommendations, recommendationWatchers } from "@/db/schema";
 import type { Recommendation } from "@/lib/recommend";
 import { authorise, type Context, userOf } from "@/server/context";
 import { contains } from "../contains";
+import { inReach } from "../project/internal";
 
 /**
  * The team's recommendations (of one project where given, with these words where given), newest first, with their
@@ -23,6 +24,7 @@ export async function listRecommendations(ctx: Context, input: { project?: strin
     .where(
       and(
         eq(recommendations.teamId, ctx.teamId),
+        inReach(ctx, recommendations.projectId),
         input.project ? eq(projects.slug, input.project) : undefined,
         ...words.map((word) =>
           or(

@@ -2,6 +2,7 @@ import { type SQL, sql } from "drizzle-orm";
 import { z } from "zod";
 import { authorise, type Context } from "@/server/context";
 import { contains } from "../contains";
+import { inReach } from "../project/internal";
 
 export const findInput = z.strictObject({
   /** Slug of the project one is in: what is found there comes first. */
@@ -50,7 +51,8 @@ async function findKind(ctx: Context, kind: Found["kind"], words: string[], proj
     ? sql`select t.id, ${name} as name, p.slug, p.name as project from ${table} t join projects p on p.id = t.project_id`
     : sql`select p.id, p.name, p.slug, p.name as project from projects p`;
   const searched = sql`(${kind} || ' ' || ${name} || ' ' || p.name || ' ' || p.slug)`;
-  const conditions = [sql`p.team_id = ${ctx.teamId}`, ...words.map((word) => contains(searched, word))];
+  const reach = inReach(ctx, sql`p.id`) ?? sql`true`;
+  const conditions = [sql`p.team_id = ${ctx.teamId}`, reach, ...words.map((word) => contains(searched, word))];
   const rows = await ctx.db.execute<{ id: string; name: string; slug: string; project: string }>(sql`
     ${own} where ${sql.join(conditions, sql` and `)} order by (p.slug = ${project}) desc, ${time} desc limit ${limit}`);
   return [...rows].map((r): Found => ({ kind, id: r.id, name: r.name, project: { slug: r.slug, name: r.project } }));

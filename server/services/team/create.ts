@@ -3,7 +3,7 @@ import { z } from "zod";
 import { members, teams } from "@/db/schema";
 import { oneLine } from "@/lib/protocol";
 import { recordAudit } from "@/server/audit";
-import { authorise, type Context, type Self } from "@/server/context";
+import { ALL_PROJECTS, authorise, type Context, type Self } from "@/server/context";
 import { EtalonError, notFound } from "@/server/errors";
 import { inTransaction } from "@/server/transaction";
 import { forgetVerifiedKeys } from "../api-key/internal";
@@ -40,7 +40,7 @@ export async function createTeam(
   if (RESERVED.has(slug)) throw taken(`"${slug}" is the address of a page; choose another name`);
   const teamId = crypto.randomUUID();
   const { db, sql, now, from, userId } = self;
-  const owner = { kind: "user" as const, userId, name: self.name, role: "owner" as const };
+  const owner = { kind: "user" as const, userId, name: self.name, role: "owner" as const, ...ALL_PROJECTS };
   return inTransaction({ db, sql, now, from, teamId, actor: owner }, async (ctx) => {
     const rows = await ctx.db
       .insert(teams)

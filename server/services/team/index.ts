@@ -15,7 +15,7 @@ export {
   removeMember,
   type Signing,
 } from "./members";
-export { resolveMembership } from "./membership";
+export { hiddenFromSession, resolveMembership } from "./membership";
 export { endOldAccess } from "./old-access";
 export { requireOneSecret, sessionName, sharedSecret } from "./secret";
 export { createSignInLink } from "./sign-in-link";

@@ -2,6 +2,7 @@ import { and, desc, eq, getTableColumns, sql } from "drizzle-orm";
 import { jobs, projects, runs, workers } from "@/db/schema";
 import { LEASE_SECONDS } from "@/lib/protocol";
 import { authorise, type Context } from "@/server/context";
+import { inReach } from "../project/internal";
 
 /** By the database's clock, which also notes when a worker was seen. */
 const isOnline = sql<boolean>`${workers.stoppedAt} is null
@@ -27,7 +28,7 @@ export async function listWorkers(ctx: Context) {
     .from(jobs)
     .innerJoin(runs, eq(runs.jobId, jobs.id))
     .innerJoin(projects, eq(projects.id, jobs.projectId))
-    .where(and(eq(jobs.teamId, ctx.teamId), eq(jobs.state, "running")))
+    .where(and(eq(jobs.teamId, ctx.teamId), eq(jobs.state, "running"), inReach(ctx, jobs.projectId)))
     .orderBy(desc(runs.tokens));
   return rows.map(({ worker: w, online }) => {
     const mine = busy.filter((b) => b.workerId === w.id);

@@ -10,6 +10,7 @@ import { SendRuns } from "@/app/_components/send-runs";
 import { WhereRunsComeFrom } from "@/app/_components/where-runs-come-from";
 import { useTRPC } from "@/app/_trpc/client";
 import type { Outputs } from "@/app/_trpc/outputs";
+import { AccessPanel } from "./access-panel";
 import { FitsPanel } from "./fits-panel";
 import { Question } from "./question";
 import { RecommendationPanel } from "./recommendation-panel";
@@ -24,6 +25,7 @@ interface Initial {
   fits: Outputs["fit"]["list"];
   recommendations: Outputs["recommendation"]["list"];
   workers: Outputs["worker"]["list"];
+  access: Outputs["project"]["access"];
 }
 
 interface Props {
@@ -71,6 +73,7 @@ export function ProjectHome({ team, project, initial }: Props) {
         <div className="min-w-0 space-y-4">
           <RecommendationPanel base={base} recommendations={initial.recommendations} />
           <WorkersPanel team={team} online={online} />
+          <AccessPanel team={team} project={project.slug} initial={initial.access} />
         </div>
       </div>
       {sweeps.length === 0 && runs.length === 0 && (

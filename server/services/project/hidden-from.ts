@@ -1,0 +1,9 @@
+import { type AnyColumn, type SQL, sql } from "drizzle-orm";
+
+/** Ids of the team's projects of which a member must not know, as a column of a selection from `members`. */
+export function hiddenFrom(member: { teamId: AnyColumn; userId: AnyColumn; role: AnyColumn }): SQL<string[]> {
+  return sql<string[]>`case when ${member.role} = 'owner' then '{}'::uuid[] else array(
+    select p.id from projects p
+    where p.team_id = ${member.teamId} and p.open_to = 'named' and not exists (
+      select from project_members n where n.project_id = p.id and n.user_id = ${member.userId})) end`;
+}
