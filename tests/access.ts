@@ -17,6 +17,7 @@ export interface Ids {
   importId: string;
   patternId: string;
   notificationId: string;
+  sharedLinkId: string;
   keyId: string;
   invitationId: string;
   memberId: string;
@@ -197,19 +198,16 @@ export const PROCEDURES: Record<string, Procedure> = {
   "project.update": editor((ids) => ({ project: { slug: ids.project, name: "n" } })),
   "recommendation.list": viewer(byProject, "empty"),
   "recommendation.get": viewer((ids) => ({ id: ids.recommendationId }), "not found"),
-  "recommendation.shared": {
-    access: "public",
-    role: "viewer",
-    input: () => ({ key: "unknown" }),
-    foreign: "not found",
-  },
   "recommendation.create": editor((ids) => ({ recommendation: { fitId: ids.fitId, title: "r", target } })),
   "recommendation.comment": editor((ids) => ({ comment: { id: ids.recommendationId, body: "c" } })),
   "recommendation.watch": viewer((ids) => ({ id: ids.recommendationId, watching: false }), "not found"),
-  "recommendation.share": editor((ids) => ({ id: ids.recommendationId, shared: false })),
   "recommendation.setOutcome": editor((ids) => ({ outcome: { id: ids.recommendationId, runId: null } })),
   "recommendation.publish": editor((ids) => ({ id: ids.recommendationId })),
   "recommendation.withdraw": editor((ids) => ({ id: ids.recommendationId, reason: "r" })),
+  "share.read": { access: "public", role: "viewer", input: () => ({ key: "unknown" }), foreign: "not found" },
+  "share.list": viewer((ids) => ({ of: { kind: "report", id: ids.reportId } }), "empty"),
+  "share.create": editor((ids) => ({ link: { of: { kind: "report", id: ids.reportId } } })),
+  "share.revoke": editor((ids) => ({ id: ids.sharedLinkId })),
   "report.list": viewer(byProject, "not found"),
   "report.get": viewer((ids) => ({ id: ids.reportId }), "not found"),
   "report.create": editor((ids) => ({ report: { project: ids.project, title: "r" } })),

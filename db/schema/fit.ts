@@ -50,8 +50,6 @@ export const recommendations = pgTable(
     supersededBy: uuid("superseded_by"),
     /** When its state, outcome or comments last changed: what watchers have not seen. */
     changedAt: timestamp("changed_at", { withTimezone: true }).notNull().defaultNow(),
-    /** Unguessable part of the public read-only address; null where there is none. */
-    publicKey: text("public_key").unique(),
     /** The large run that followed the advice. */
     outcomeRunId: uuid("outcome_run_id").references(() => runs.id, { onDelete: "set null" }),
     outcomeNote: text("outcome_note").notNull().default(""),

@@ -8,5 +8,6 @@ export * from "./lab";
 export * from "./metric";
 export * from "./project";
 export * from "./run";
+export * from "./share";
 export * from "./sweep";
 export * from "./team";

@@ -14,6 +14,7 @@ import { recommendationRouter } from "./routers/recommendation";
 import { reportRouter } from "./routers/report";
 import { runRouter } from "./routers/run";
 import { searchRouter } from "./routers/search";
+import { shareRouter } from "./routers/share";
 import { sweepRouter } from "./routers/sweep";
 import { teamRouter } from "./routers/team";
 import { workerRouter } from "./routers/worker";
@@ -36,6 +37,7 @@ export const appRouter = router({
   report: reportRouter,
   run: runRouter,
   search: searchRouter,
+  share: shareRouter,
   sweep: sweepRouter,
   team: teamRouter,
   worker: workerRouter,

@@ -25,7 +25,7 @@ export async function fill(etalon: Etalon): Promise<Filled> {
     api.recommendation.create.mutate({ team, recommendation: { fitId: fit.id, title, note: "for us", target: of } });
   const near = await advise("Near", target);
   await api.recommendation.publish.mutate({ team, id: near.id });
-  const shared = await api.recommendation.share.mutate({ team, id: near.id, shared: true });
+  const shared = await api.share.create.mutate({ team, link: { of: { kind: "recommendation", id: near.id } } });
   const far = await advise("Far", LARGE);
   const report = await api.report.create.mutate({ team, report: { project: "filled", title: "Study" } });
   const runIds = await withCurves(etalon);
@@ -37,7 +37,7 @@ export async function fill(etalon: Etalon): Promise<Filled> {
   };
   const sweep = await api.sweep.create.mutate({ team, sweep: { project: "filled", name: "Sweep", space } });
   const ids = { team, project: "filled", run: runIds[0]!, fit: fit.id, sweep: sweep.id, report: report.id };
-  return { api, runIds, ids: { ...ids, recommendation: near.id, far: far.id, key: shared.publicKey! } };
+  return { api, runIds, ids: { ...ids, recommendation: near.id, far: far.id, key: shared.key } };
 }
 
 const SEEDS = 3;

@@ -264,8 +264,11 @@ test.each([
     const ids: Record<string, string> = { team: "team", project: "journey", run: runId, fit: fitId };
     Object.assign(ids, { sweep: lastOf(sweepUrl), recommendation: recommendationId });
     const report = await api.report.create.mutate({ team, report: { project: "journey", title: "Report" } });
-    const shared = await api.recommendation.share.mutate({ team, id: recommendationId, shared: true });
-    Object.assign(ids, { report: report.id, key: shared.publicKey });
+    const shared = await api.share.create.mutate({
+      team,
+      link: { of: { kind: "recommendation", id: recommendationId } },
+    });
+    Object.assign(ids, { report: report.id, key: shared.key });
     const wide: string[] = [];
     for (const path of Object.keys(PAGES).filter((p) => p !== "/sign-out")) {
       const query = path.endsWith("compare") ? `?runs=${runId}` : "";

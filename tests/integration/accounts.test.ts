@@ -12,12 +12,8 @@ import {
   updateAccount,
 } from "@/server/services/account";
 import { deleteNext } from "@/server/services/deletion";
-import {
-  createRecommendation,
-  publishRecommendation,
-  readShared,
-  shareRecommendation,
-} from "@/server/services/recommendation";
+import { createRecommendation, publishRecommendation } from "@/server/services/recommendation";
+import { createSharedLink, readShared } from "@/server/services/share";
 import {
   changeRole,
   createTeam,
@@ -118,9 +114,8 @@ test("a deleted team is gone at once, with its keys, and then from the database;
   const target = { batchSeqs: 8, seqLen: 64, tokens: 1e6, width: 64, baseWidth: 64, params: 93_696 };
   const advice = await createRecommendation(p.mallory, { fitId, title: "Advice", target });
   await publishRecommendation(p.mallory, { id: advice.id });
-  const { publicKey } = await shareRecommendation(p.mallory, { id: advice.id, shared: true });
-  if (!publicKey) throw new Error("no public address");
-  expect((await readShared({ key: publicKey })).team).toBe("Rivals");
+  const link = await createSharedLink(p.mallory, { of: { kind: "recommendation", id: advice.id } });
+  expect((await readShared(link, null, new Date())).team).toBe("Rivals");
   await renameTeam(p.mallory, { name: "Opponents" });
   await expect(deleteTeam(p.mallory, { confirm: "Rivals" })).rejects.toMatchObject({ code: "invalid" });
   await expect(deleteTeam(await colleague(p.mallory, "editor"), { confirm: "Opponents" })).rejects.toMatchObject({
@@ -131,7 +126,7 @@ test("a deleted team is gone at once, with its keys, and then from the database;
   expect(await listTeams(owner.db, owner.userId)).toEqual([]);
   for (const team of ["rivals", `deleted-${p.mallory.teamId}`])
     await expect(owner.api.project.list({ team })).rejects.toMatchObject({ code: "NOT_FOUND" });
-  await expect(readShared({ key: publicKey })).rejects.toMatchObject({ code: "not_found" });
+  await expect(readShared(link, null, new Date())).rejects.toMatchObject({ code: "not_found" });
   await createTeam(owner, { name: "Rivals" });
   while (await deleteNext(p.alice));
   expect(await p.alice.db.select().from(teams).where(eq(teams.id, p.mallory.teamId))).toEqual([]);

@@ -12,6 +12,7 @@ import { leaseJob } from "@/server/services/job";
 import { listNotifications } from "@/server/services/notification";
 import { commentOnRecommendation, createRecommendation, watchRecommendation } from "@/server/services/recommendation";
 import { createReport } from "@/server/services/report";
+import { createSharedLink } from "@/server/services/share";
 import { type Ids, importedRun } from "../access";
 import { lawIn } from "./law";
 import { colleague, type Handler, type Person, sweepIn, workerOf } from "./product";
@@ -49,6 +50,7 @@ export async function idsOf(alice: Person): Promise<Ids> {
   await watchRecommendation(alice, { id: recommendation.id, watching: true });
   await commentOnRecommendation(await colleague(alice, "editor"), { id: recommendation.id, body: "why?" });
   const [notification] = (await listNotifications(alice)).entries;
+  const link = await createSharedLink(alice, { of: { kind: "report", id: report.id } });
   const key = await createApiKey(alice, { name: "key", scopes: ["read"] });
   const asked = { email: "asked@example.org", role: "viewer" as const };
   const invitation = await invite(alice, asked, { publicUrl: "http://etalon.test" });
@@ -66,6 +68,7 @@ export async function idsOf(alice: Person): Promise<Ids> {
     importId,
     patternId,
     notificationId: notification!.id,
+    sharedLinkId: link.id,
     keyId: key.id,
     invitationId: invitation.id,
     memberId: (await colleague(alice, "viewer")).userId,

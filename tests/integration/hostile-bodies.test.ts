@@ -78,19 +78,17 @@ describe("tRPC", () => {
 
   test("parses nothing of an anonymous body but the little that a public procedure needs", async () => {
     const many = `{"json":{"key":[${"[],".repeat(MB)}[]]}}`;
-    expect((await send("recommendation.shared", many)).status).toBe(413);
-    expect(
-      (await send("recommendation.shared", new Uint8Array(gzipSync(many)), { "content-encoding": "gzip" })).status,
-    ).toBe(413);
+    expect((await send("share.read", many)).status).toBe(413);
+    expect((await send("share.read", new Uint8Array(gzipSync(many)), { "content-encoding": "gzip" })).status).toBe(413);
     expect((await send("fit.save", many)).status).toBe(401);
-    expect((await send("fit.save,recommendation.shared?batch=1", many)).status).toBe(401);
+    expect((await send("fit.save,share.read?batch=1", many)).status).toBe(401);
     expect((await send("no.such", "{}")).status).toBe(401);
-    expect((await send(`${"recommendation.shared,".repeat(500)}recommendation.shared?batch=1`)).status).toBe(413);
-    expect((await send("recommendation.shared", '{"json":{"key":"unknown"}}')).status).toBe(404);
+    expect((await send(`${"share.read,".repeat(500)}share.read?batch=1`)).status).toBe(413);
+    expect((await send("share.read", '{"json":{"key":"unknown"}}')).status).toBe(404);
   });
 
   test("says nothing of statements and parameters", async () => {
-    const nul = await send("recommendation.shared", '{"json":{"key":"a\\u0000b"}}');
+    const nul = await send("share.read", '{"json":{"key":"a\\u0000b"}}');
     expect(nul.status).toBe(422);
     expect(nul.text).not.toMatch(/select|params|Failed query/i);
   });

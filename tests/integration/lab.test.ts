@@ -16,13 +16,12 @@ import {
   getRecommendation,
   listRecommendations,
   publishRecommendation,
-  readShared,
   setOutcome,
-  shareRecommendation,
   watchRecommendation,
 } from "@/server/services/recommendation";
 import { createReport, getReport, listReports, removeReport, saveReport } from "@/server/services/report";
 import { createRun, finishRun, getRun, runPoints, updateRun } from "@/server/services/run";
+import { createSharedLink, readShared, revokeSharedLink } from "@/server/services/share";
 import { additionCost } from "@/server/services/sweep";
 import { lawIn } from "./law";
 import { call, colleague, keyWith, product, sweepIn } from "./product";
@@ -159,15 +158,15 @@ describe("a recommendation among people", () => {
   });
 
   test("has no public address as a draft; published it has one that shows nothing else, until it is taken away", async () => {
-    await expect(shareRecommendation(p.alice, { id, shared: true })).rejects.toMatchObject({ code: "conflict" });
+    const of = { kind: "recommendation" as const, id };
+    await expect(createSharedLink(p.alice, { of })).rejects.toMatchObject({ code: "conflict" });
     await publishRecommendation(p.alice, { id });
-    const { publicKey } = await shareRecommendation(p.alice, { id, shared: true });
-    expect(await shareRecommendation(p.alice, { id, shared: true })).toEqual({ publicKey });
-    const seen = await readShared({ key: publicKey! });
-    expect(Object.keys(seen).sort()).toEqual(["publishedAt", "result", "state", "team", "title"]);
+    const link = await createSharedLink(p.alice, { of });
+    const seen = await readShared(link, null, new Date());
+    expect(Object.keys(seen).sort()).toEqual(["kind", "publishedAt", "result", "state", "team", "title"]);
     expect(JSON.stringify(seen)).not.toContain(fitId);
-    await shareRecommendation(p.alice, { id, shared: false });
-    await expect(readShared({ key: publicKey! })).rejects.toMatchObject({ code: "not_found" });
+    await revokeSharedLink(p.alice, { id: link.id });
+    await expect(readShared(link, null, new Date())).rejects.toMatchObject({ code: "not_found" });
   });
 
   test("is discussed and watched: a watcher sees that it changed until she looks", async () => {

@@ -6,11 +6,10 @@ import {
   createRecommendation,
   getRecommendation,
   publishRecommendation,
-  readShared,
   setOutcome,
-  shareRecommendation,
 } from "@/server/services/recommendation";
 import { createRun, finishRun, runPoints } from "@/server/services/run";
+import { createSharedLink, readShared } from "@/server/services/share";
 import { lawIn } from "./law";
 import { product } from "./product";
 
@@ -53,8 +52,9 @@ test("advice far beyond its data is published with a reason only, and shows how 
 test("what the other forms say is kept, on the page and on the public one; the note for the team is not public", async () => {
   const id = await draft(near, "for the team alone");
   await publishRecommendation(p.alice, { id });
-  const { publicKey } = await shareRecommendation(p.alice, { id, shared: true });
-  const shared = await readShared({ key: publicKey! });
+  const { key } = await createSharedLink(p.alice, { of: { kind: "recommendation", id } });
+  const shared = await readShared({ key }, null, new Date());
+  if (shared.kind !== "recommendation") return expect.fail(shared.kind);
   expect(shared.result.forms!.map((f) => f.form)).toContain("step-law");
   expect((await getRecommendation(p.alice, { id })).result.forms).toEqual(shared.result.forms);
   expect(JSON.stringify(shared)).not.toContain("for the team alone");

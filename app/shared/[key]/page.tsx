@@ -1,23 +1,68 @@
 import type { Metadata } from "next";
+import { redirect } from "next/navigation";
 import { Advice } from "@/app/_components/advice";
-import { PageHeader } from "@/app/_components/page";
+import { Empty, PageHeader } from "@/app/_components/page";
 import { load } from "@/app/_components/require";
 import { State } from "@/app/_components/state";
 import { targetSize } from "@/app/_components/target-size";
 import { Time } from "@/app/_components/time";
+import { ReportBody } from "@/app/_report/report-body";
+import type { Outputs } from "@/app/_trpc/outputs";
 import * as format from "@/lib/format";
 import { api } from "@/server/api/caller";
 
 export const dynamic = "force-dynamic";
-export const metadata: Metadata = { title: "Recommendation", robots: { index: false } };
+export const metadata: Metadata = { title: "Shared", robots: { index: false } };
 
-/** A recommendation that its team has given a public, read-only address. */
+type Read = Outputs["share"]["read"];
+
+/** What a team lets others read by an address of its own. */
 export default async function SharedPage({ params }: { params: Promise<{ key: string }> }) {
   const { key } = await params;
-  const r = await load(() => api.recommendation.shared({ key }));
-  const { target } = r.result;
+  const read = await load(() => readOrWhy(key));
   return (
     <main className="mx-auto w-full max-w-[1100px] p-4 md:p-8">
+      {typeof read === "string" ? (
+        <Empty title="This is for others">{read}</Empty>
+      ) : read.kind === "report" ? (
+        <SharedReport report={read} />
+      ) : (
+        <SharedRecommendation r={read} />
+      )}
+      <p className="mt-6 text-xs text-muted">Shared from Etalon, read-only.</p>
+    </main>
+  );
+}
+
+/** Why not, for somebody whom the link does not name; who is not signed in is asked to. */
+async function readOrWhy(key: string): Promise<Read | string> {
+  try {
+    return await api.share.read({ key });
+  } catch (e) {
+    const { code, message } = e as { code?: string; message?: string };
+    if (code === "UNAUTHORIZED") redirect(`/sign-in?${new URLSearchParams({ from: `/shared/${key}` })}`);
+    if (code === "FORBIDDEN") return `${message}.`;
+    throw e;
+  }
+}
+
+function SharedReport({ report }: { report: Extract<Read, { kind: "report" }> }) {
+  return (
+    <>
+      <PageHeader title={report.title}>
+        {report.team} · <Time at={report.updatedAt} />
+      </PageHeader>
+      <article className="report panel min-w-0 max-w-[860px] p-5">
+        <ReportBody charts={{ saved: report.fits }} text={report.body} />
+      </article>
+    </>
+  );
+}
+
+function SharedRecommendation({ r }: { r: Extract<Read, { kind: "recommendation" }> }) {
+  const { target } = r.result;
+  return (
+    <>
       <PageHeader
         title={
           <span className="flex flex-wrap items-baseline gap-3">
@@ -38,7 +83,6 @@ export default async function SharedPage({ params }: { params: Promise<{ key: st
         </p>
       )}
       <Advice result={r.result} />
-      <p className="mt-6 text-xs text-muted">Shared from Etalon, read-only.</p>
-    </main>
+    </>
   );
 }

@@ -10,13 +10,11 @@ import {
   outcomeInput,
   publishInput,
   publishRecommendation,
-  readShared,
   setOutcome,
-  shareRecommendation,
   watchRecommendation,
   withdrawRecommendation,
 } from "@/server/services/recommendation";
-import { publicProcedure, router, teamProcedure } from "../trpc";
+import { router, teamProcedure } from "../trpc";
 
 const byId = z.object({ id: z.uuid() });
 
@@ -25,7 +23,6 @@ export const recommendationRouter = router({
     .input(z.object({ project: z.string().optional(), search: z.string().max(200).optional() }))
     .query(({ ctx, input }) => listRecommendations(ctx.verb, input)),
   get: teamProcedure.input(byId).query(({ ctx, input }) => getRecommendation(ctx.verb, input)),
-  shared: publicProcedure.input(z.object({ key: z.string().min(1).max(100) })).query(({ input }) => readShared(input)),
   create: teamProcedure
     .input(z.object({ recommendation: ofVerb(createRecommendationInput) }))
     .mutation(({ ctx, input }) => createRecommendation(ctx.verb, input.recommendation)),
@@ -35,9 +32,6 @@ export const recommendationRouter = router({
   watch: teamProcedure
     .input(byId.extend({ watching: z.boolean() }))
     .mutation(({ ctx, input }) => watchRecommendation(ctx.verb, input)),
-  share: teamProcedure
-    .input(byId.extend({ shared: z.boolean() }))
-    .mutation(({ ctx, input }) => shareRecommendation(ctx.verb, input)),
   setOutcome: teamProcedure
     .input(z.object({ outcome: ofVerb(outcomeInput) }))
     .mutation(({ ctx, input }) => setOutcome(ctx.verb, input.outcome)),

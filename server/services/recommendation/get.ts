@@ -21,7 +21,7 @@ export async function getRecommendation(ctx: Context, input: { id: string }) {
     .leftJoin(users, eq(users.id, recommendations.createdBy))
     .where(and(eq(recommendations.teamId, ctx.teamId), eq(recommendations.id, input.id)));
   if (!row) throw notFound("recommendation", input.id);
-  const { id, state, title, note, createdAt, publishedAt, supersededBy, publicKey } = row.recommendation;
+  const { id, state, title, note, createdAt, publishedAt, supersededBy } = row.recommendation;
   const result = row.recommendation.result as Recommendation;
   const { outcomeRunId: runId, outcomeNote, publishReason } = row.recommendation;
   const elsewhere = row.recommendation.outcomeElsewhere as Elsewhere | null;
@@ -36,7 +36,6 @@ export async function getRecommendation(ctx: Context, input: { id: string }) {
     createdAt,
     publishedAt,
     supersededBy,
-    publicKey,
     publishReason,
     result,
     transfer: (row.recommendation.evidence ?? []) as TransferSummary[],

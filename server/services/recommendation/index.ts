@@ -5,7 +5,5 @@ export { getRecommendation } from "./get";
 export { listRecommendations } from "./list";
 export { publishInput, publishRecommendation } from "./publish";
 export { outcomeInput, setOutcome } from "./set-outcome";
-export { shareRecommendation } from "./share";
-export { readShared } from "./shared";
 export { watchRecommendation } from "./watch";
 export { withdrawRecommendation } from "./withdraw";

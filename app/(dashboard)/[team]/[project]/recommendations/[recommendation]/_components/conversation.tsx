@@ -2,9 +2,7 @@
 
 import { useMutation } from "@tanstack/react-query";
 import { useEffect, useState } from "react";
-import { Copy } from "@/app/_components/copy";
 import { ErrorNote, Panel } from "@/app/_components/page";
-import { Term } from "@/app/_components/term";
 import { Time } from "@/app/_components/time";
 import { useTRPC } from "@/app/_trpc/client";
 import type { Recommendation } from "./recommendation";
@@ -35,40 +33,6 @@ export function Watch({ team, r, after }: Props) {
     >
       {r.watching ? "Watching" : "Watch"} {r.watchers > 0 ? r.watchers : ""}
     </button>
-  );
-}
-
-export function PublicLink({ team, r, after }: Props) {
-  const trpc = useTRPC();
-  const share = useMutation(trpc.recommendation.share.mutationOptions(after));
-  const address = r.publicKey ? `/shared/${r.publicKey}` : null;
-  return (
-    <Panel
-      title={<Term name="public link">Public link</Term>}
-      note="read-only, for anyone who has the address; no runs, people or comments"
-    >
-      {share.error && <ErrorNote>{share.error.message}</ErrorNote>}
-      <div className="flex flex-wrap items-center gap-3">
-        {address ? (
-          <>
-            <a className="link min-w-0 font-mono text-xs break-all" href={address}>
-              {address}
-            </a>
-            <Copy text={typeof window === "undefined" ? address : `${window.location.origin}${address}`} label="Copy" />
-          </>
-        ) : (
-          <span className="text-muted">Only the team can read it.</span>
-        )}
-        <button
-          type="button"
-          className="button h-7!"
-          disabled={share.isPending}
-          onClick={() => share.mutate({ team, id: r.id, shared: !address })}
-        >
-          {address ? "Take the link away" : "Make a public link"}
-        </button>
-      </div>
-    </Panel>
   );
 }
 

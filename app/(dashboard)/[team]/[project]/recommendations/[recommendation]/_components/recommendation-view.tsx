@@ -6,6 +6,7 @@ import { Advice } from "@/app/_components/advice";
 import { Confirm } from "@/app/_components/confirm";
 import { Copy } from "@/app/_components/copy";
 import { ErrorNote, PageHeader, Panel } from "@/app/_components/page";
+import { SharedLinks } from "@/app/_components/shared-links";
 import { State } from "@/app/_components/state";
 import { targetSize } from "@/app/_components/target-size";
 import { Time } from "@/app/_components/time";
@@ -13,7 +14,7 @@ import { nextRunsAddress } from "@/app/_lab/next-runs-address";
 import { useTRPC } from "@/app/_trpc/client";
 import { changedSince } from "@/lib/fit";
 import * as format from "@/lib/format";
-import { Comments, PublicLink, Watch } from "./conversation";
+import { Comments, Watch } from "./conversation";
 import { Difference } from "./difference";
 import { Exports } from "./exports";
 import { OutcomePanel } from "./outcome-panel";
@@ -102,7 +103,7 @@ export function RecommendationView({ team, initial }: { team: string; initial: R
         <Exports r={r} />
         {r.state !== "draft" && (
           <div className="print:hidden">
-            <PublicLink team={team} r={r} after={after} />
+            <SharedLinks team={team} of={{ kind: "recommendation", id: r.id }} />
           </div>
         )}
         <Comments team={team} r={r} after={after} />

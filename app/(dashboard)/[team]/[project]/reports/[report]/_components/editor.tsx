@@ -3,7 +3,7 @@
 import { useRef } from "react";
 import { Choice, TextArea, TextField } from "@/app/_components/fields";
 import type { Outputs } from "@/app/_trpc/outputs";
-import { chartBlock } from "./chart-block";
+import { chartBlock } from "@/lib/report";
 
 interface Draft {
   title: string;

@@ -6,13 +6,14 @@ import { useEffect, useRef, useState } from "react";
 import { Confirm } from "@/app/_components/confirm";
 import { replaceParams } from "@/app/_components/curves/address";
 import { ErrorNote, PageHeader } from "@/app/_components/page";
+import { SharedLinks } from "@/app/_components/shared-links";
 import { Time } from "@/app/_components/time";
 import { useLeaveQuestion } from "@/app/_components/use-leave-question";
+import { ReportBody } from "@/app/_report/report-body";
 import { useTRPC } from "@/app/_trpc/client";
 import type { Outputs } from "@/app/_trpc/outputs";
 import { Editor } from "./editor";
 import { saveAsHtml } from "./export-html";
-import { ReportBody } from "./report-body";
 import { type Report, type ReportDraft, useDraft } from "./use-draft";
 
 const UNSAVED = "Your text has not been saved.";
@@ -103,8 +104,11 @@ export function ReportView({
       <div className={edit ? "grid gap-4 lg:grid-cols-2" : ""}>
         {edit && <Editor draft={draft} onChange={text.change} fits={fits} />}
         <article ref={page} className="report panel min-w-0 max-w-[860px] p-5">
-          <ReportBody team={team} project={project} text={shown.body} />
+          <ReportBody charts={{ team, project }} text={shown.body} />
         </article>
+      </div>
+      <div className="mt-4 max-w-[860px] print:hidden">
+        <SharedLinks team={team} of={{ kind: "report", id: report.id }} />
       </div>
     </>
   );

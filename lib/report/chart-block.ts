@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { fitSettingsSchema } from "@/lib/fit";
+import { fitSettingsSchema } from "../fit";
 
 export const reportCharts = ["law", "curves", "map", "residuals", "coefficients"] as const;
 
@@ -24,4 +24,10 @@ export function parseChartBlock(text: string): ChartBlock | string {
   } catch (e) {
     return `this chart cannot be read: ${(e as Error).message}`;
   }
+}
+
+/** Ids of the saved fits whose charts a report's text shows. */
+export function fitsOf(text: string): string[] {
+  const blocks = [...text.matchAll(/^```etalon[^\n]*\n(.*?)^```/gms)].map((m) => parseChartBlock(m[1]!));
+  return [...new Set(blocks.flatMap((b) => (typeof b !== "string" && "fit" in b ? [b.fit] : [])))];
 }

@@ -16,8 +16,8 @@ import { useLabRuns } from "@/app/_lab/use-lab-runs";
 import { useTRPC } from "@/app/_trpc/client";
 import { type FitResult, type FitSettings, fitLaw } from "@/lib/fit";
 import * as format from "@/lib/format";
+import type { reportCharts } from "@/lib/report";
 import { sizeName } from "@/lib/run";
-import type { reportCharts } from "./chart-block";
 
 type Kind = (typeof reportCharts)[number];
 
@@ -38,6 +38,28 @@ export function FrozenChart({ team, fit: id, chart }: { team: string; fit: strin
         </Link>{" "}
         of {new Date(createdAt).toISOString().slice(0, 10)}, {format.counted(result.runIds.length, "run")}, input{" "}
         {result.inputHash}.
+      </p>
+    </>
+  );
+}
+
+export interface SavedFit {
+  id: string;
+  name: string;
+  createdAt: Date;
+  /** How many it rests on. */
+  runs: number;
+  result: FitResult;
+}
+
+/** The same for whoever reads a shared report. */
+export function SavedChart({ fit, chart }: { fit: SavedFit; chart: Kind }) {
+  const { name, createdAt, runs, result } = fit;
+  return (
+    <>
+      <Picture kind={chart} result={result} />
+      <p className="text-xs text-muted">
+        Fit {name} of {createdAt.toISOString().slice(0, 10)}, {format.counted(runs, "run")}, input {result.inputHash}.
       </p>
     </>
   );

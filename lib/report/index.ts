@@ -1,0 +1,1 @@
+export { type ChartBlock, chartBlock, chartBlockSchema, fitsOf, parseChartBlock, reportCharts } from "./chart-block";
