@@ -100,6 +100,9 @@ export const runs = pgTable(
     index("runs_project").on(t.projectId, t.createdAt),
     index("runs_sweep").on(t.sweepId),
     index("runs_job").on(t.jobId),
+    index("runs_follow")
+      .on(sql`(config ->> 'etalon_recommendation')`)
+      .where(sql`config ->> 'etalon_recommendation' is not null`),
     unique("runs_external_id").on(t.projectId, t.externalId),
     index("runs_open").on(t.id).where(sql`${t.source} = 'api' and ${t.state} = 'running'`),
     index("runs_to_seal").on(t.finishedAt).where(sql`not ${t.sealed} and ${t.finishedAt} is not null`),

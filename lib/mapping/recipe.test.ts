@@ -4,6 +4,13 @@ import { runConfigSchema } from "../protocol";
 import { RECIPE_IGNORED, recipeDifferences, recipeOf } from ".";
 import { isIgnored } from "./recipe";
 
+it("which recommendation a run follows is no part of its recipe, whatever a project ignores", () => {
+  const own = { mapping: {}, ignored: [], own: false };
+  const follows = { etalon_recommendation: "5f0c0c0e-0000-4000-8000-000000000000" };
+  expect(recipeOf(follows, own)).toBeNull();
+  expect(recipeOf({ ...follows, beta1: 0.9 }, own)).toEqual(recipeOf({ beta1: 0.9 }, own));
+});
+
 const rules = { mapping: {}, ignored: RECIPE_IGNORED, own: false };
 const keysOf = (config: Record<string, unknown>, set: Partial<typeof rules> = {}) =>
   recipeOf(config, { ...rules, ...set })?.map(([key]) => key);

@@ -1,4 +1,5 @@
 import { leaves } from "../json";
+import { FOLLOWS } from "../run";
 import { configNames } from "./config";
 import { fieldOf, type Mapping, mappingFields } from "./definitions";
 import { PREFIX } from "./guess";
@@ -43,13 +44,14 @@ const RATE = /(^|[._/-])(lr|learning_?rate)([._/-]|$)/i;
  * rates are said as parts of the peak, where that is known.
  */
 export function recipeOf(config: Readonly<Record<string, unknown>>, rules: RecipeRules): [string, string][] | null {
-  const names = configNames(config);
+  const names = configNames(config).filter((name) => name !== FOLLOWS);
   if (names.length === 0) return null;
   const parts = rules.own ? withHeadDim(config) : config;
   const { readers } = readersOf(rules.mapping, names);
   const said = new Set([...readers.values()].flatMap((r) => r.names));
   const ignored = rules.own ? [...rules.ignored, ...OWN_SAID] : rules.ignored;
-  const isRecipe = (key: string) => !said.has(key) && !isCalledLikeOne(key, rules.own) && !isIgnored(key, ignored);
+  const isRecipe = (key: string) =>
+    key !== FOLLOWS && !said.has(key) && !isCalledLikeOne(key, rules.own) && !isIgnored(key, ignored);
   return leaves(parts)
     .filter(([key]) => isRecipe(key))
     .map(([key, value]): [string, string] => [key, RATE.test(key) ? partOf(value, rules.peakLr) : value])

@@ -1,3 +1,4 @@
+import { FOLLOWS } from "../run";
 import { unknownOfFactor } from "./class-rates";
 import { learningRateFunction, pythonNumber } from "./python";
 import type { Recommendation } from "./recommend";
@@ -11,16 +12,41 @@ export type ExportedFile = { format: ExportFormat; title: string; fileName: stri
 /** A program that the recommendation cannot be written for, and why. */
 export type RefusedExport = { format: ExportFormat; title: string; why: string };
 
-/** A recommendation as text for a training program; equal input gives equal text, numbers in full precision. */
+/**
+ * A recommendation as text for a training program; equal input gives equal text, numbers in full precision. With the id
+ * of a published one the text says it, so that runs can say which advice they follow.
+ */
 export function exportRecommendation(
   recommendation: Recommendation,
   format: ExportFormat,
+  id?: string,
 ): ExportedFile | RefusedExport {
   const { title, fileName, write } = EXPORTERS[format];
   const isForProgram = format !== "json" && recommendation.schedule !== null;
   const written = (isForProgram && unknownRates(recommendation)) || write(recommendation);
-  return typeof written === "string" ? { format, title, fileName, text: written } : { format, title, ...written };
+  if (typeof written !== "string") return { format, title, ...written };
+  return { format, title, fileName, text: id === undefined ? written : SAYING[format](written, id) };
 }
+
+/** In Python programs the client finds it in the environment; to others a person has to say it. */
+const inPython = (text: string, id: string) => `${text}
+
+# Runs that etalon.init() begins in this process say that they follow this recommendation.
+import os
+
+os.environ.setdefault("ETALON_RECOMMENDATION", "${id}")
+`;
+const inComment = (text: string, id: string) =>
+  `# With ETALON_RECOMMENDATION=${id} in the environment etalon.init() says that the run follows this recommendation.\n${text}`;
+
+const SAYING: Record<ExportFormat, (text: string, id: string) => string> = {
+  json: (text, id) => `${JSON.stringify({ [FOLLOWS]: id, ...JSON.parse(text) }, null, 2)}\n`,
+  pytorch: inPython,
+  huggingface: inPython,
+  "lm-engine": inComment,
+  torchtitan: inComment,
+  nanotron: inComment,
+};
 
 type Written = string | { why: string };
 

@@ -12,11 +12,15 @@ While the server is away they stay there and are sent when it is back, also by a
 `finish()`, which waits up to `timeout` seconds for what is still queued.
 """
 
+import os
+import urllib.parse
+
 from . import hooks, settings
 from .begin import begin_of
 from .run import Run, SilentRun, quiet_warner
+from .transport import Server
 
-__all__ = ["Run", "init"]
+__all__ = ["Run", "init", "recommendation"]
 __version__ = "0.2.0"
 
 _HEARTBEAT_EVERY = 30.0  # seconds
@@ -45,7 +49,7 @@ def init(project, id=None, name=None, config=None, dimensions=None, tags=None, u
     warn = quiet_warner()
     address = settings.server_url(url)
     run = Run(
-        begin_of(project, id=id, name=name, config=config, dimensions=dimensions, tags=tags),
+        begin_of(project, id=id, name=name, config=config, dimensions=dimensions, tags=tags, follows=settings.followed()),
         address,
         settings.api_key(key, lambda message, *args: warn("key", message % args)),
         settings.spill_folder(spill, address),
@@ -55,3 +59,20 @@ def init(project, id=None, name=None, config=None, dimensions=None, tags=None, u
     )
     hooks.add(run)
     return run
+
+
+def recommendation(id, target=None, url=None, key=None):
+    """Read a published recommendation, for another target where one is given ("tokens=1e12,batchSeqs=1024").
+
+    Returns the API's answer as a dict: the schedule's rate is `["result"]["schedule"]["peakLr"]`. Runs that this process
+    begins afterwards say that they follow it. Needs the scope `read`. Unlike the rest of this module it waits for the
+    server, and raises where there is no answer: advice that cannot be read is none.
+    """
+    def refuse(message, *args):
+        raise ValueError(message % args)
+
+    server = Server(settings.server_url(url), settings.api_key(key, refuse))
+    query = "" if target is None else "?" + urllib.parse.urlencode({"target": target})
+    answer = server.get("/recommendations/" + urllib.parse.quote(str(id), safe="") + query)
+    os.environ[settings.FOLLOWED] = str(id)
+    return answer

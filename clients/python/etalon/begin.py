@@ -12,12 +12,17 @@ _CONFIG_BYTES = 12_000_000
 LEFT_OUT = "etalonLeftOut"
 
 
-def begin_of(project, id=None, name=None, config=None, dimensions=None, tags=None):
+FOLLOWS = "etalon_recommendation"
+
+
+def begin_of(project, id=None, name=None, config=None, dimensions=None, tags=None, follows=None):
     """The body of POST /runs, made of whatever a program gives: always JSON, within the server's lengths."""
     body = {"project": values.text(project), "id": _id(id), "config": _config(config), "dimensions": {}, "tags": _tags(tags)}
     name = None if name is None else values.text(name, values.RUN_NAME_CHARACTERS)
     if name:
         body["name"] = name
+    if follows is not None and isinstance(body["config"], dict):
+        body["config"].setdefault(FOLLOWS, values.text(follows))
     found = values.plain(dimensions) if dimensions is not None else {}
     if isinstance(found, dict):
         given = dimensions if isinstance(dimensions, dict) else found

@@ -8,6 +8,7 @@ import tempfile
 
 # A folder that cannot be made: what is to be kept there waits in memory.
 _NOWHERE = os.path.join(os.devnull, "etalon")
+FOLLOWED = "ETALON_RECOMMENDATION"
 _RANKS = ("SLURM_PROCID", "LOCAL_RANK", "OMPI_COMM_WORLD_RANK")
 
 
@@ -34,6 +35,11 @@ def api_key(given, warn):
         warn("the API key holds characters that no key has (white space within it, or letters beyond ASCII)")
         return ""
     return key
+
+
+def followed():
+    """The recommendation that runs of this process follow: what `etalon.recommendation()` read, or the environment says."""
+    return (os.environ.get(FOLLOWED) or "").strip() or None
 
 
 def spill_folder(given, url):

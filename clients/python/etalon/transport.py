@@ -54,16 +54,22 @@ class Server:
 
     def post(self, path, body, timeout=TIMEOUT_S):
         """Sends a JSON value, or bytes that are gzipped JSON; returns the answer. Raises `Refused` or `NotNow`."""
+        if isinstance(body, bytes):
+            return self._send("POST", path, body, timeout, {"content-encoding": "gzip"})
+        return self._send("POST", path, json.dumps(body, allow_nan=False).encode(), timeout)
+
+    def get(self, path, timeout=TIMEOUT_S):
+        """Returns the answer. Raises `Refused` or `NotNow`."""
+        return self._send("GET", path, None, timeout)
+
+    def _send(self, method, path, body, timeout, more=None):
         headers = {"content-type": "application/json", "accept": "application/json", "user-agent": "etalon-python"}
+        headers.update(more or {})
         if self._key:
             headers["authorization"] = "Bearer " + self._key
-        if isinstance(body, bytes):
-            headers["content-encoding"] = "gzip"
-        else:
-            body = json.dumps(body, allow_nan=False).encode()
         url = self.url + "/api/v1" + path
         for _ in range(_MOST_REDIRECTS):
-            status, answered, content = self._once(url, body, headers, timeout)
+            status, answered, content = self._once(method, url, body, headers, timeout)
             if status not in _REDIRECTS:
                 return _answer(path, status, answered, content)
             target = urllib.parse.urljoin(url, answered.get("location") or url)
@@ -73,9 +79,9 @@ class Server:
             url = target
         raise NotNow("%s redirects more than %d times" % (self._shown, _MOST_REDIRECTS), code="redirect")
 
-    def _once(self, url, body, headers, timeout):
+    def _once(self, method, url, body, headers, timeout):
         try:
-            request = urllib.request.Request(url, data=body, headers=headers, method="POST")
+            request = urllib.request.Request(url, data=body, headers=headers, method=method)
             with self._opener.open(request, timeout=timeout) as response:
                 return response.status, response.headers, response.read()
         except urllib.error.HTTPError as e:

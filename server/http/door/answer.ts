@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { z } from "zod";
 import { writeJson } from "@/lib/json";
 import { ERROR_CODES, EtalonError } from "../../errors";
@@ -22,6 +23,17 @@ export class Answer {
 export function answerOf(value: unknown): Answer {
   if (value instanceof Answer) return value;
   return value === undefined ? new Answer(null, {}, 204) : new Answer(writeJson(value), JSON_TYPE);
+}
+
+/** The answer with its `ETag`, or 304 for who has it already. */
+export function tagged({ body, headers, status }: Answer, ifNoneMatch: string | undefined): Answer {
+  if (typeof body !== "string" || status !== 200) return new Answer(body, headers, status);
+  const etag = `"${createHash("sha256").update(body).digest("base64url").slice(0, 22)}"`;
+  // A proxy that packs answers marks their tags as weak ones.
+  const known = (ifNoneMatch ?? "").split(",").map((tag) => tag.trim().replace(/^W\//, ""));
+  const isKnown = known.includes(etag) || known.includes("*");
+  const more = { etag, "cache-control": "private, no-cache" };
+  return isKnown ? new Answer(null, more, 304) : new Answer(body, { ...headers, ...more }, 200);
 }
 
 /** What any failure says to a program, mapped here and nowhere else; unforeseen ones go to the server's log. */

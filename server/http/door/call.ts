@@ -31,6 +31,8 @@ export interface Call {
   /** In words; what is returned is answered as JSON, nothing as 204, and an `Answer` as it is. */
   answer: string;
   answerType?: string;
+  /** Who has the answer already, by its `ETag`, gets 304 without a body. */
+  tagged?: boolean;
   handle(asked: Asked): unknown;
 }
 

@@ -2,7 +2,7 @@ import type { IncomingHttpHeaders } from "node:http";
 import { LIMITS } from "@/lib/protocol";
 import { requireReach } from "../../auth/reach";
 import { EtalonError } from "../../errors";
-import { Answer, answerOf, refusal } from "./answer";
+import { Answer, answerOf, refusal, tagged } from "./answer";
 import { parseJson, readBytes, unpacked } from "./body";
 import type { Call } from "./call";
 import { parsed, requireId, requireText } from "./check";
@@ -40,7 +40,8 @@ export async function answer(table: Table, incoming: Incoming): Promise<Answer> 
     if (query.size > 0) requireText(Object.fromEntries(query));
     const body = call.raw === "stream" ? incoming.upload() : await bodyOf(call, incoming);
     if (ctx) await requireReach(ctx, params, [...query.values()], body);
-    return answerOf(await call.handle({ ctx, params, query, headers, body }));
+    const answered = answerOf(await call.handle({ ctx, params, query, headers, body }));
+    return call.tagged ? tagged(answered, headers["if-none-match"]) : answered;
   } catch (e) {
     return refusal(e);
   }

@@ -8,6 +8,7 @@ export const list = call("GET", "/api/v1/recommendations", {
   summary: "The published recommendation that fits a target run",
   query: { target: "tokens=1e12,batchSeqs=1024,...", project: "slug" },
   answer: "the recommendation",
+  tagged: true,
   handle: ({ ctx, query }) =>
     adviseTarget(ctx, { target: query.get("target") ?? "", project: query.get("project") ?? undefined }),
 });
@@ -20,6 +21,7 @@ export const get = call("GET", "/api/v1/recommendations/{id}", {
   access: "read",
   summary: "A published recommendation",
   answer: "the recommendation",
+  tagged: true,
   handle: async ({ ctx, params, query }) => {
     const target = query.get("target");
     if (target !== null) return adviseFor(ctx, { id: params.id, target });

@@ -3,6 +3,7 @@ import { fits, projects, recommendationComments, recommendations, recommendation
 import type { Recommendation, TransferSummary } from "@/lib/recommend";
 import { authorise, type Context, userOf } from "@/server/context";
 import { notFound } from "@/server/errors";
+import { followersOf } from "./followers";
 import { type Elsewhere, outcomeFor } from "./outcome";
 
 /** One recommendation with the chain behind it. */
@@ -40,6 +41,7 @@ export async function getRecommendation(ctx: Context, input: { id: string }) {
     result,
     transfer: (row.recommendation.evidence ?? []) as TransferSummary[],
     outcome: await outcomeFor(ctx, { project: row.project, result, runId, elsewhere, note: outcomeNote }),
+    followers: await followersOf(ctx, { id, result }),
     replaces: await replacedBy(ctx, id),
     comments: await commentsOn(ctx, id),
     ...(await watchersOf(ctx, id)),

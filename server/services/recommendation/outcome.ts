@@ -41,7 +41,7 @@ export async function outcomeFor(
   };
 }
 
-function achievedBy(run: typeof runs.$inferSelect): OutcomeRun {
+export function achievedBy(run: typeof runs.$inferSelect): OutcomeRun {
   return { peakLr: run.peakLr, loss: run.finalLoss, diverged: run.diverged, dims: run };
 }
 

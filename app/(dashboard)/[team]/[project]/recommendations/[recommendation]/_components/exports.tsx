@@ -7,7 +7,8 @@ import { type ExportedFile, exportFormats, exportRecommendation, type RefusedExp
 import type { Recommendation } from "./recommendation";
 
 export function Exports({ r }: { r: Recommendation }) {
-  const all = useMemo(() => exportFormats.map((f) => exportRecommendation(r.result, f)), [r.result]);
+  const id = r.state === "draft" ? undefined : r.id;
+  const all = useMemo(() => exportFormats.map((f) => exportRecommendation(r.result, f, id)), [r.result, id]);
   const files = all.filter((f): f is ExportedFile => "text" in f);
   const refused = all.filter((f): f is RefusedExport => "why" in f);
   const [chosen, setChosen] = useState<string>("pytorch");

@@ -9,6 +9,7 @@ import { Term } from "@/app/_components/term";
 import { useTRPC } from "@/app/_trpc/client";
 import * as format from "@/lib/format";
 import { readNumber } from "@/lib/format";
+import { Followers } from "./followers";
 import type { Recommendation } from "./recommendation";
 
 interface Props {
@@ -42,6 +43,7 @@ export function OutcomePanel({ team, base, r, after }: Props) {
           Take the outcome away
         </button>
       )}
+      <Followers team={team} r={r} />
     </Panel>
   );
 }

@@ -1,0 +1,1 @@
+CREATE INDEX "runs_follow" ON "runs" USING btree ((config ->> 'etalon_recommendation')) WHERE config ->> 'etalon_recommendation' is not null;
