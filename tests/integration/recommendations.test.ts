@@ -132,3 +132,15 @@ test("a power schedule is judged by its loss beside the WSD runs that differ in 
   expect(outcome!.wsd).toMatchObject({ lr: 0.004 });
   expect(outcome!.sentence).toMatch(/That is \d+\.\d\d% above the best of the WSD runs/);
 });
+
+test("the history says who did what, and compares each with the one before it", async () => {
+  const ids = [await draft(near), await draft(near), await draft(near)];
+  for (const id of ids) await publishRecommendation(p.alice, { id });
+  const { replaces, changes } = await getRecommendation(p.alice, { id: ids[2]! });
+  // Those that the tests before have published for this target come after them.
+  expect(replaces.slice(0, 2).map(({ id }) => id)).toEqual([ids[1], ids[0]]);
+  expect(changes.map(({ what, by }) => [what, by])).toEqual([
+    ["create", "owner"],
+    ["publish", "owner"],
+  ]);
+});

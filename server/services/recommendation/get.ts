@@ -1,9 +1,10 @@
-import { and, asc, desc, eq } from "drizzle-orm";
+import { and, asc, eq } from "drizzle-orm";
 import { fits, projects, recommendationComments, recommendations, recommendationWatchers, users } from "@/db/schema";
 import type { Recommendation, TransferSummary } from "@/lib/recommend";
 import { authorise, type Context, userOf } from "@/server/context";
 import { notFound } from "@/server/errors";
 import { followersOf } from "./followers";
+import { historyOf } from "./history";
 import { type Elsewhere, outcomeFor } from "./outcome";
 
 /** One recommendation with the chain behind it. */
@@ -42,20 +43,10 @@ export async function getRecommendation(ctx: Context, input: { id: string }) {
     transfer: (row.recommendation.evidence ?? []) as TransferSummary[],
     outcome: await outcomeFor(ctx, { project: row.project, result, runId, elsewhere, note: outcomeNote }),
     followers: await followersOf(ctx, { id, result }),
-    replaces: await replacedBy(ctx, id),
+    ...(await historyOf(ctx, id)),
     comments: await commentsOn(ctx, id),
     ...(await watchersOf(ctx, id)),
   };
-}
-
-/** The recommendations that this one has superseded, newest first, to be compared with it. */
-async function replacedBy(ctx: Context, id: string) {
-  const rows = await ctx.db
-    .select({ id: recommendations.id, title: recommendations.title, result: recommendations.result })
-    .from(recommendations)
-    .where(and(eq(recommendations.teamId, ctx.teamId), eq(recommendations.supersededBy, id)))
-    .orderBy(desc(recommendations.publishedAt));
-  return rows.map((r) => ({ ...r, result: r.result as Recommendation }));
 }
 
 async function commentsOn(ctx: Context, id: string) {

@@ -17,6 +17,7 @@ import * as format from "@/lib/format";
 import { Comments, Watch } from "./conversation";
 import { Difference } from "./difference";
 import { Exports } from "./exports";
+import { History } from "./history";
 import { OutcomePanel } from "./outcome-panel";
 import { Publish } from "./publish";
 import type { Recommendation } from "./recommendation";
@@ -101,6 +102,7 @@ export function RecommendationView({ team, initial }: { team: string; initial: R
           <OutcomePanel team={team} base={base} r={r} after={after} />
         </div>
         <Exports r={r} />
+        <History r={r} base={base} />
         {r.state !== "draft" && (
           <div className="print:hidden">
             <SharedLinks team={team} of={{ kind: "recommendation", id: r.id }} />
