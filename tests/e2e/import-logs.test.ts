@@ -66,6 +66,7 @@ test("a folder of mixed logs becomes runs, a law and a published rate; again not
   await page.getByLabel("Params, total").first().fill("my_size");
   await page.getByRole("button", { name: `Import ${COUNT} runs` }).click();
   await page.getByText(`${COUNT} new runs, 0 updated, 0 unchanged`).waitFor();
+  await page.getByRole("region", { name: "Imports" }).getByRole("cell", { name: "my logs", exact: true }).waitFor();
   const curves = page.getByRole("region", { name: "Curves of these runs" });
   await page.getByText(/^These runs lie on \d+ curves: \d+ with an optimum/).waitFor();
   expect(await curves.getByRole("row").count()).toBeGreaterThan(LENGTHS.length * BATCHES.length);

@@ -2,7 +2,7 @@
 
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import Link from "next/link";
-import { useRef, useState } from "react";
+import { useEffect, useRef, useState } from "react";
 import { ErrorNote, Panel } from "@/app/_components/page";
 import { useTRPC } from "@/app/_trpc/client";
 import * as format from "@/lib/format";
@@ -19,7 +19,6 @@ import { useImport } from "./use-import";
 /** Logs and folders of other programs: read and shown in this browser before anything is stored. */
 export function LogImport({ team, project, initial }: { team: string; project: string; initial: Pattern[] }) {
   const { state, read, map, send, cancel } = useImport();
-  const client = useQueryClient();
   const trpc = useTRPC();
   const patterns = useQuery({ ...trpc.import.patterns.queryOptions({ team, project }), initialData: initial });
   const chosen = useRef<ChosenFile[]>([]);
@@ -96,7 +95,7 @@ export function LogImport({ team, project, initial }: { team: string; project: s
         </div>
       )}
       <Patterns {...{ team, project, patterns: patterns.data, again }} />
-      {stored && <Done {...{ team, project, stored }} refresh={() => void client.invalidateQueries()} />}
+      {stored && <Done {...{ team, project, stored }} />}
       <p className="mt-3 text-xs text-muted">
         The same from a shell, also for files that still grow: <code>npx etalon import PATH --project {project}</code>
       </p>
@@ -143,26 +142,19 @@ function Choose({ open, busy }: { open: (files: ChosenFile[]) => void; busy: boo
   );
 }
 
-function Done({
-  team,
-  project,
-  stored,
-  refresh,
-}: {
-  team: string;
-  project: string;
-  stored: Stored;
-  refresh: () => void;
-}) {
+function Done({ team, project, stored }: { team: string; project: string; stored: Stored }) {
+  const client = useQueryClient();
+  // The list of earlier imports, and what other pages have read, is of before.
+  useEffect(() => void client.invalidateQueries(), [client]);
   return (
     <div className="mt-3">
       <p role="status">
         {format.counted(stored.created, "new run")}, {stored.updated} updated, {stored.unchanged} unchanged.{" "}
-        <Link className="link" href={`/${team}/${project}/runs`} onClick={refresh}>
+        <Link className="link" href={`/${team}/${project}/runs`}>
           To the runs
         </Link>{" "}
         ·{" "}
-        <Link className="link" href={`/${team}/${project}/fits`} onClick={refresh}>
+        <Link className="link" href={`/${team}/${project}/fits`}>
           To the lab
         </Link>
       </p>
