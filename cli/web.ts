@@ -1,7 +1,9 @@
 import { createServer, type Server, type ServerResponse } from "node:http";
 import { setTimeout as sleep } from "node:timers/promises";
 import type nextFactory from "next";
+import { JSON_TYPE } from "@/server/http/door/answer";
 import { answerHeaders, guard } from "@/server/http/headers";
+import { refusalOf } from "@/server/http/own-origin";
 import { answerProgram } from "@/server/http/programs";
 import { ROOT, type Settings } from "./settings";
 
@@ -36,6 +38,11 @@ export async function openWeb({ host, port, publicUrl }: Settings): Promise<Web>
       open.add(res);
       res.once("close", () => open.delete(res));
       guard(req, res, isHttps);
+      const refused = refusalOf(req, publicUrl);
+      if (refused) {
+        const error = { code: "forbidden", message: refused.message, issues: [] };
+        return void res.writeHead(refused.status, JSON_TYPE).end(JSON.stringify({ error }));
+      }
       return void handle(req, res as never);
     }
     res.writeHead(503, { "content-type": "text/plain", "retry-after": "2" }).end("Etalon is starting\n");

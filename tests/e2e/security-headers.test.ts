@@ -1,3 +1,4 @@
+import { request } from "node:http";
 import { expect, test } from "vitest";
 import { signedIn } from "./signed-in";
 
@@ -28,6 +29,27 @@ test("every answer has the headers of a careful server; secrets in addresses lea
     ),
   );
   expect(nonces[0]).not.toBe(nonces[1]);
+});
+
+test("what changes something comes from an own page, and a session is of the server's own name", async () => {
+  const cookie = (await s.page.context().cookies()).map(({ name, value }) => `${name}=${value}`).join("; ");
+  const send = async (headers: Record<string, string>, method = "POST") => {
+    const body = method === "POST" ? '{"json":{"team":"team"}}' : undefined;
+    const { hostname, port } = new URL(s.etalon.url);
+    const path = method === "POST" ? "/api/trpc/notification.read" : "/team";
+    return new Promise<number>((resolve, reject) => {
+      const sent = request({ hostname, port, path, method, headers: { cookie, ...headers } }, (res) => {
+        res.resume();
+        resolve(res.statusCode!);
+      });
+      sent.on("error", reject).end(body);
+    });
+  };
+  expect(await send({ origin: "https://evil.example", "content-type": "text/plain" })).toBe(403);
+  expect(await send({ "sec-fetch-site": "cross-site", "content-type": "application/json" })).toBe(403);
+  expect(await send({ origin: new URL(s.etalon.url).origin, "content-type": "application/json" })).not.toBe(403);
+  expect(await send({ host: "rebound.example" }, "GET")).toBe(421);
+  expect(await send({}, "GET")).toBe(200);
 });
 
 test("a script that the page did not bring does not run, and the page's own do", async () => {
