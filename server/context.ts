@@ -4,7 +4,7 @@ import type { Role, Scope } from "@/db/schema";
 import { EtalonError } from "./errors";
 
 export type Actor =
-  | { kind: "user"; userId: string; name: string; role: Role }
+  | { kind: "user"; userId: string; name: string; role: Role; provider?: string }
   | { kind: "key"; keyId: string; name: string; scopes: Scope[]; projects: readonly string[] | null }
   | { kind: "system"; name: string };
 
