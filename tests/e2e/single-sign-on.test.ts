@@ -94,7 +94,7 @@ test("a team that opens by single sign-on alone asks for it, and is opened again
   await owner.goto(s.etalon.url);
   await owner.getByRole("heading", { name: "Team asks for single sign-on" }).waitFor();
   await owner.getByRole("link", { name: "Your account and other teams" }).click();
-  await owner.getByRole("heading", { name: "Your account" }).waitFor();
+  await owner.getByRole("heading", { name: "Your account", exact: true }).waitFor();
 
   const list = await run(s.dataDir, ["team", "list"]);
   expect(list.stdout).toBe("team  Team  single sign-on only\n");
@@ -104,6 +104,6 @@ test("a team that opens by single sign-on alone asks for it, and is opened again
   await owner.getByText("one way among others").waitFor();
   await owner.goto(`${s.etalon.url}/team/settings/audit?action=team.sso`);
   await owner.getByRole("row", { name: /olga team\.sso/ }).waitFor();
-  await owner.getByRole("row", { name: /command line team\.sso/ }).waitFor();
+  await owner.getByRole("row", { name: /server \(command line\) team\.sso/ }).waitFor();
   expect(s.errors).toEqual([]);
 });

@@ -82,8 +82,8 @@ function SsoAsked({ team, from }: { team: string; from?: string }) {
       {providers.length > 0 ? (
         <>
           <p className="mt-3 text-muted">
-            You came in by a one-time link, which opens your other teams only. Your work is as you left it: sign in with
-            an account whose e-mail address is yours here.
+            You came in by a one-time link, which opens your other teams only. Sign in with an account whose e-mail
+            address is yours here.
           </p>
           <Providers providers={providers} from={from} />
         </>

@@ -7,45 +7,29 @@ type SignIn = Outputs["team"]["signIn"];
 export function Ways({ signIn: { providers, sendsMail } }: { signIn: SignIn }) {
   return (
     <Panel title="Ways to sign in">
-      <div className="overflow-x-auto">
-        <table className="table">
-          <thead>
-            <tr>
-              <th scope="col">Way</th>
-              <th scope="col">State</th>
-              <th scope="col">Turned on by</th>
-            </tr>
-          </thead>
-          <tbody>
-            {providers.map(({ id, kind, name, variables }) => (
-              <Way key={id} name={kind} state={name === null ? "off" : `on, as “${name}”`} variables={variables} />
-            ))}
-            <Way name="Link by mail" state={sendsMail ? "on" : "off"} variables={["SMTP_URL", "MAIL_FROM"]} />
-            <Way name="Link to copy" state="on" variables={[]} />
-          </tbody>
-        </table>
-      </div>
+      <ul className="divide-y divide-line">
+        {providers.map(({ id, kind, name, variables }) => (
+          <Way key={id} name={kind} state={name === null ? "off" : `on, as “${name}”`} variables={variables} />
+        ))}
+        <Way name="Link by mail" state={sendsMail ? "on" : "off"} variables={["SMTP_URL", "MAIL_FROM"]} />
+        <Way name="Link to copy" state="on" variables={[]} />
+      </ul>
     </Panel>
   );
 }
 
 function Way({ name, state, variables }: { name: string; state: string; variables: string[] }) {
   return (
-    <tr>
-      <td>{name}</td>
-      <td className={state === "off" ? "text-muted" : ""}>{state}</td>
-      <td>
-        {variables.length === 0 ? (
-          <span className="text-muted">always</span>
-        ) : (
-          <span className="flex flex-wrap gap-1">
-            {variables.map((variable) => (
-              <Code key={variable}>{variable}</Code>
-            ))}
-          </span>
-        )}
-      </td>
-    </tr>
+    <li className="flex flex-wrap items-center gap-x-6 gap-y-1 py-2">
+      <span className="w-36">{name}</span>
+      <span className={`min-w-36 ${state === "off" ? "text-muted" : ""}`}>{state}</span>
+      <span className="flex flex-wrap gap-1">
+        {variables.length === 0 && <span className="text-xs text-muted">always</span>}
+        {variables.map((variable) => (
+          <Code key={variable}>{variable}</Code>
+        ))}
+      </span>
+    </li>
   );
 }
 
