@@ -1,12 +1,14 @@
 import { redirect } from "next/navigation";
-import { currentTeams, currentUser } from "@/server/auth";
+import { currentTeams, currentUser, opens } from "@/server/auth";
 
 export const dynamic = "force-dynamic";
 
-/** Sends a member to her team's most useful page: the one project if there is one, else the list. */
+/** Sends a member to her first team, of those that her session opens if there is one. */
 export default async function Home() {
-  if (!(await currentUser())) redirect("/sign-in");
+  const user = await currentUser();
+  if (!user) redirect("/sign-in");
   const teams = await currentTeams();
-  if (teams[0]) redirect(`/${teams[0].slug}`);
+  const team = teams.find((t) => opens(user, t)) ?? teams[0];
+  if (team) redirect(`/${team.slug}`);
   redirect("/account");
 }

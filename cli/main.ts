@@ -13,6 +13,7 @@ import { proposeCommand } from "./propose";
 import { publishedLawsCommand } from "./published-laws";
 import { signInLinkCommand } from "./sign-in-link";
 import { startCommand } from "./start";
+import { teamCommand } from "./team";
 import { transferCommand } from "./transfer";
 import type { LoadNext } from "./web";
 import { workerCommand } from "./worker";
@@ -25,6 +26,8 @@ const HELP = `etalon: find the learning rate for the next large training run
                     [--requests-per-minute N] [--json]
   etalon key list | etalon key rotate ID [--grace 24h|1h|0h] | etalon key limit ID N | etalon key revoke ID
   etalon member add EMAIL --role owner|editor|viewer | list | role EMAIL --role ROLE | link EMAIL | address EMAIL NEW | remove EMAIL
+                | unlink EMAIL                     from her accounts of single sign-on
+  etalon team list | etalon team sso off ADDRESS   the server's teams; opens one that asks for single sign-on to other sessions again
   etalon job list | etalon job retry ID            failed and canceled jobs; back into the queue
   etalon worker --server URL [--slots N] [--name NAME]   the key in ETALON_API_KEY or ETALON_API_KEY_FILE
   etalon backup FOLDER | etalon restore FOLDER     everything, also from a running server; into an empty data directory
@@ -53,7 +56,9 @@ const HELP = `etalon: find the learning rate for the next large training run
   etalon transfer (--project SLUG | --csv FILE --map ...) --fit-on "width=32" --test-on "width=64" [--form ...] [--json]
 
 Settings (environment): HOST, PORT, ETALON_DATA_DIR, ETALON_PUBLIC_URL, AUTH_SECRET, DATABASE_URL,
-  DATABASE_DIRECT_URL, SMTP_URL, MAIL_FROM, ETALON_BEHIND_PROXY
+  DATABASE_DIRECT_URL, SMTP_URL, MAIL_FROM, ETALON_BEHIND_PROXY; to sign in by: OIDC_ISSUER, OIDC_CLIENT_ID,
+  OIDC_CLIENT_SECRET, OIDC_NAME, OIDC_SCOPE, OIDC_ROLES, GITHUB_CLIENT_ID, GITHUB_CLIENT_SECRET, GOOGLE_CLIENT_ID,
+  GOOGLE_CLIENT_SECRET, SIGN_IN_DOMAINS
 `;
 
 type Command = (args: string[], means: { loadNext: LoadNext }) => Promise<number>;
@@ -64,6 +69,7 @@ const COMMANDS: Record<string, Command> = {
   job: jobCommand,
   key: keyCommand,
   member: memberCommand,
+  team: teamCommand,
   worker: workerCommand,
   doctor: doctorCommand,
   "compare-laws": compareLawsCommand,

@@ -1,15 +1,16 @@
 import { parseArgs } from "node:util";
 import { ROLES, type Role } from "@/db/schema";
 import type { Context } from "@/server/context";
+import { unlinkMember } from "@/server/services/sso";
 import { addMember, changeAddress, changeRole, listMembers, memberLink, removeMember } from "@/server/services/team";
 import { withDatabase } from "./database";
 import { readSettings } from "./settings";
 import { runningUrl, signingSecret } from "./sign-in-link";
 
 const USAGE =
-  "usage: etalon member add EMAIL --role owner|editor|viewer | list | role EMAIL --role ROLE | link EMAIL | address EMAIL NEW | remove EMAIL";
+  "usage: etalon member add EMAIL --role owner|editor|viewer | list | role EMAIL --role ROLE | link EMAIL | address EMAIL NEW | remove EMAIL | unlink EMAIL";
 
-/** `member add | list | role | link | address | remove`: who belongs to the team. */
+/** `member add | list | role | link | address | remove | unlink`: who belongs to the team. */
 export async function memberCommand(args: string[]): Promise<number> {
   const { values, positionals } = parseArgs({
     args,
@@ -38,7 +39,10 @@ export async function memberCommand(args: string[]): Promise<number> {
       await changeAddress(ctx, { userId: await idOf(ctx, email), email: address });
     } else if (verb === "role") await changeRole(ctx, { userId: await idOf(ctx, email), role: readRole(values.role) });
     else if (verb === "remove") await removeMember(ctx, { userId: await idOf(ctx, email) });
-    else throw new Error(USAGE);
+    else if (verb === "unlink") {
+      const { accounts } = await unlinkMember(ctx, { userId: await idOf(ctx, email) });
+      answer({ accounts }, `untied from ${accounts} ${accounts === 1 ? "account" : "accounts"}\n`);
+    } else throw new Error(USAGE);
   });
   return 0;
 }

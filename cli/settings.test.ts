@@ -12,6 +12,7 @@ test("without settings: this machine only, port 3000, state in the working folde
     directUrl: null,
     authSecret: null,
     smtpUrl: null,
+    oidcIssuer: null,
   });
 });
 
@@ -25,6 +26,15 @@ test.each([
   const read = () => readSettings({ NODE_ENV: "test", ...env });
   expect(read).toThrow(message);
   expect(read).not.toThrow("secret");
+});
+
+test("ways to sign in that make no sense are refused at the start", () => {
+  const OIDC_ISSUER = "https://login.example.org";
+  expect(() => readSettings({ NODE_ENV: "test", OIDC_ISSUER })).toThrow(
+    "OIDC_CLIENT_ID: is missing beside OIDC_ISSUER",
+  );
+  const client = { OIDC_CLIENT_ID: "etalon", OIDC_CLIENT_SECRET: "s" };
+  expect(readSettings({ NODE_ENV: "test", OIDC_ISSUER, ...client }).oidcIssuer).toBe(OIDC_ISSUER);
 });
 
 test("a mail server and a sender", () => {

@@ -1,4 +1,5 @@
 import { join, resolve } from "node:path";
+import { readSignIn } from "@/server/services/sso/settings";
 
 /** The product's folder: where package.json lies. */
 export const ROOT = resolve(import.meta.dirname, "..");
@@ -15,6 +16,8 @@ export interface Settings {
   authSecret: string | null;
   /** The mail server that invitations and sign-in links go out by. */
   smtpUrl: string | null;
+  /** Who vouches for people by OpenID Connect. */
+  oidcIssuer: string | null;
 }
 
 const LOOPBACK = /^(127\.\d+\.\d+\.\d+|localhost|::1|\[::1\])$/;
@@ -57,6 +60,7 @@ export function readSettings(env: NodeJS.ProcessEnv = process.env): Settings {
     directUrl,
     authSecret,
     smtpUrl: readSmtpUrl(env.SMTP_URL, env.MAIL_FROM),
+    oidcIssuer: readSignIn(env).issuer?.url ?? null,
   };
 }
 

@@ -14,6 +14,7 @@ import { watchForReadOnly } from "@/server/services/health";
 import { startLeaseKeeper } from "@/server/services/job";
 import { resumeMappings } from "@/server/services/mapping";
 import { createQuickstart } from "@/server/services/quickstart";
+import { checkIssuer } from "@/server/services/sso";
 import { bootstrap, createSignInLink, requireOneSecret, sessionName } from "@/server/services/team";
 import { convertPoints, startCompactor } from "@/server/store";
 import { buildPages, buildTrainer } from "./build";
@@ -110,6 +111,8 @@ async function bringUp(starting: Starting): Promise<void> {
   // Others can work meanwhile; it may be away for a moment only.
   if (settings.smtpUrl)
     void checkMail(settings.smtpUrl).catch((e: Error) => say(`SMTP_URL: no mail goes out: ${e.message}`));
+  if (settings.oidcIssuer)
+    void checkIssuer(settings.oidcIssuer).catch((e: Error) => say(`OIDC_ISSUER: nobody signs in by it: ${e.message}`));
 
   const { publicUrl } = settings;
   process.stdout.write(`ready: ${publicUrl}\n`);

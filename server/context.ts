@@ -4,7 +4,7 @@ import type { Role, Scope } from "@/db/schema";
 import { EtalonError } from "./errors";
 
 export type Actor =
-  | ({ kind: "user"; userId: string; name: string; role: Role } & Reach)
+  | ({ kind: "user"; userId: string; name: string; role: Role; provider?: string } & Reach)
   | ({ kind: "key"; keyId: string; name: string; scopes: Scope[] } & Reach)
   | { kind: "system"; name: string };
 

@@ -1,5 +1,6 @@
 import { notFound, redirect } from "next/navigation";
 import { ZodError } from "zod";
+import { SSO_TEAM, signInPath } from "@/server/auth";
 
 /**
  * Runs what a page asks of the API and turns its refusals into pages: signed out -> sign-in, unknown or another team's
@@ -10,8 +11,14 @@ export async function load<T>(ask: () => Promise<T>): Promise<T> {
     return await ask();
   } catch (e) {
     const { code, cause } = e as { code?: unknown; cause?: unknown };
-    if (code === "UNAUTHORIZED") redirect("/sign-in");
+    if (code === "UNAUTHORIZED") redirect(await signInPath(askingTeam(cause)));
     if (code === "NOT_FOUND" || code === "BAD_REQUEST" || cause instanceof ZodError) notFound();
     throw e;
   }
+}
+
+/** The team that refused for want of single sign-on. */
+function askingTeam(cause: unknown): string | undefined {
+  const { issues = [] } = (cause ?? {}) as { issues?: { field: string; message: string }[] };
+  return issues.find((issue) => issue.field === SSO_TEAM)?.message;
 }

@@ -6,6 +6,7 @@ import { load } from "@/app/_components/require";
 import { api } from "@/server/api/caller";
 import { currentUser, signInPath } from "@/server/auth";
 import { DeleteAccount } from "./_components/delete-account";
+import { Invitations } from "./_components/invitations";
 import { Profile } from "./_components/profile";
 import { Sessions } from "./_components/sessions";
 import { Teams } from "./_components/teams";
@@ -36,6 +37,7 @@ export default async function Account() {
       </PageHeader>
       <div className="space-y-4">
         <Profile name={account.name ?? ""} email={account.email ?? ""} isProven={account.emailVerified !== null} />
+        <Invitations invitations={account.invitations} />
         <Teams teams={account.teams} />
         <Sessions initial={await load(() => api.account.sessions())} />
         <DeleteAccount email={account.email ?? ""} />

@@ -1,6 +1,10 @@
 /** docs/glossary.md as data; `terms.test.ts` keeps the two the same. */
 export const TERMS: readonly (readonly [term: string, meaning: string])[] = [
   ["team, member, role", "the tenant; who belongs to it; owner, editor or viewer"],
+  [
+    "single sign-on, provider, claim",
+    "signing in with an account elsewhere; who vouches for the person; what it says of her, such as her groups",
+  ],
   ["project", "one question: its sweeps, runs, fits and recommendations"],
   [
     "run",

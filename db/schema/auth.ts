@@ -49,6 +49,8 @@ export const sessions = pgTable("sessions", {
   lastUsedAt: timestamp("last_used_at", { withTimezone: true }),
   /** As its browser called itself when it was used last. */
   userAgent: text("user_agent"),
+  /** Who vouched for her when it began: a provider of single sign-on, or `link`. */
+  provider: text("provider").notNull().default("link"),
 });
 
 /** One row per unused sign-in link; the token is stored hashed and deleted when it is used. */

@@ -28,6 +28,8 @@ export const teams = pgTable("teams", {
   name: text("name").notNull(),
   /** A run for a project that is not there makes it. */
   makesProjects: boolean("makes_projects").notNull().default(true),
+  /** Only sessions that a provider of single sign-on began open it. */
+  ssoRequired: boolean("sso_required").notNull().default(false),
   /** So many days a line of the audit log is kept; null: for ever. */
   auditDays: integer("audit_days"),
   createdAt: createdAt(),
@@ -49,6 +51,8 @@ export const members = pgTable(
       .notNull()
       .references(() => users.id, { onDelete: "cascade" }),
     role: text("role", { enum: ROLES }).notNull(),
+    /** Made by the claims of a provider, which go on to say her role; what people say ends that. */
+    byClaims: boolean("by_claims").notNull().default(false),
     createdAt: createdAt(),
   },
   (t) => [primaryKey({ columns: [t.teamId, t.userId] })],

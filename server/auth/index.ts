@@ -7,9 +7,12 @@ export {
   currentUser,
   hiddenNow,
   means,
+  opens,
   type SignedIn,
+  SSO_TEAM,
   scriptNonce,
   selfOf,
   signInPath,
+  signInProviders,
   teamsOf,
 } from "./session";

@@ -1,5 +1,10 @@
-import { Auth } from "@auth/core";
+import { Auth, skipCSRFCheck } from "@auth/core";
+import { connection } from "@/db/client";
 import { authConfig } from "./auth";
+import { cookieNames, sessionTokenIn, withoutSession } from "./cookies";
+import { ADDRESS_HEADER } from "./path-header";
+
+type Asked = Pick<Request, "url" | "method" | "headers">;
 
 /**
  * Auth.js' own routes on the configured public origin. next-auth's handlers would pass a NextRequest, which turns
@@ -7,12 +12,13 @@ import { authConfig } from "./auth";
  * A link is redeemed by the button of its page alone: whoever merely fetches it, such as a preview, uses nothing up.
  */
 export async function authRoute(
-  request: Pick<Request, "url" | "method" | "headers">,
+  request: Asked,
   { body, isRedeemed = false }: { body?: BodyInit; isRedeemed?: boolean } = {},
 ): Promise<Response> {
   const { pathname, search, searchParams } = new URL(request.url);
   const origin = process.env.AUTH_URL;
-  if (pathname.includes("/callback/")) {
+  const [, provider] = /\/callback\/([^/]*)/.exec(pathname) ?? [];
+  if (provider === "link") {
     // Auth.js would ask the database for a token of nobody, and the driver does not survive a parameter that is
     // undefined.
     const incomplete = !searchParams.get("email") || !searchParams.get("token");
@@ -20,5 +26,32 @@ export async function authRoute(
     if (!isRedeemed) return Response.redirect(new URL(`/sign-in/link${search}`, origin));
   }
   const { method, headers } = request;
-  return Auth(new Request(new URL(pathname + search, origin), { method, headers, body }), authConfig());
+  const asked = (by: Headers) => new Request(new URL(pathname + search, origin), { method, headers: by, body });
+  if (provider === undefined) return Auth(asked(headers), authConfig());
+  return newSession(headers, (without) =>
+    Auth(asked(without), authConfig({ provider, from: headers.get(ADDRESS_HEADER) })),
+  );
+}
+
+/**
+ * Signs in without the session that the browser has, which ends with that: Auth.js would go on with it, as who it is
+ * of, and by what began it.
+ */
+async function newSession(headers: Headers, signIn: (without: Headers) => Promise<Response>): Promise<Response> {
+  const cookies = headers.get("cookie") ?? "";
+  const without = new Headers(headers);
+  without.set("cookie", withoutSession(cookies));
+  const answer = await signIn(without);
+  const { name } = cookieNames().sessionToken;
+  const [old, isNew] = [sessionTokenIn(cookies), answer.headers.getSetCookie().some((c) => c.startsWith(`${name}=`))];
+  if (old && isNew) await connection().sql`delete from sessions where session_token = ${old}`;
+  return answer;
+}
+
+/** Sends the browser to a provider; it comes back to the callback, and goes on to `to`. */
+export function toProvider({ headers }: Asked, { provider, to }: { provider: string; to: string }): Promise<Response> {
+  const url = new URL(`/api/auth/signin/${provider}`, process.env.AUTH_URL);
+  const cookie = headers.get("cookie") ?? "";
+  const body = new URLSearchParams({ callbackUrl: to });
+  return Auth(new Request(url, { method: "POST", headers: { cookie }, body }), { ...authConfig(), skipCSRFCheck });
 }

@@ -2,9 +2,11 @@ import { headers } from "next/headers";
 import { connection } from "@/db/client";
 import type { Context, Self } from "@/server/context";
 import { EtalonError } from "@/server/errors";
+import { opensSso, signInSettings } from "@/server/services/sso";
 import { hiddenFromSession, listTeams, resolveMembership } from "@/server/services/team";
 import { asEtalonError } from "@/server/unforeseen";
 import { auth } from "./auth";
+import { sessionTokenIn } from "./cookies";
 import { ADDRESS_HEADER, PATH_HEADER } from "./path-header";
 
 export interface SignedIn {
@@ -12,6 +14,8 @@ export interface SignedIn {
   name: string;
   /** The network address that she asks from, as the server in front of Next has noted it. */
   from?: string;
+  /** What began her session: a provider of single sign-on, or `link`. */
+  provider?: string;
 }
 
 /** Who the session cookie says it is, or null. */
@@ -33,35 +37,39 @@ async function sessionUser(): Promise<SignedIn | null> {
   const request = await headers();
   await noteSession(request);
   const from = request.get(ADDRESS_HEADER) || undefined;
-  return { userId: session.user.id, name: session.user.name ?? session.user.email ?? "someone", from };
+  // Auth.js hands the session's row over as it was read.
+  const { provider } = session as { provider?: string };
+  return { userId: session.user.id, name: session.user.name ?? session.user.email ?? "someone", from, provider };
 }
 
 async function hasSessionCookie(): Promise<boolean> {
-  return ((await headers()).get("cookie") ?? "").includes("session-token");
+  return (await ownToken()) !== null;
+}
+
+async function ownToken(): Promise<string | null> {
+  return sessionTokenIn((await headers()).get("cookie"));
 }
 
 /**
  * Ids of the team's projects that are hidden from whose session a request has, begun before; null where the session is
- * there no more, or its user no longer in the team: for what stays open.
+ * there no more, its user no longer in the team, or it opens the team no more: for what stays open.
  */
 export async function hiddenNow(cookies: string, teamId: string): Promise<string[] | null> {
-  // Other servers of the same host have cookies of their own names, which browsers send too.
-  const tokens = sessionTokens(cookies);
-  return hiddenFromSession(connection().db, { tokens, teamId });
-}
-
-function sessionTokens(cookies: string): string[] {
-  return [...cookies.matchAll(/session-token=([^;\s]+)/g)].map((m) => m[1]!);
+  const token = sessionTokenIn(cookies);
+  return token === null ? null : hiddenFromSession(connection().db, { token, teamId });
 }
 
 /** The session that the cookie of this request holds; null for none. */
 export async function currentSession(): Promise<string | null> {
-  const tokens = sessionTokens((await headers()).get("cookie") ?? "");
-  if (tokens.length === 0) return null;
+  const token = await ownToken();
+  if (token === null) return null;
   const [row] = await connection().sql<{ id: string }[]>`
-    select id from sessions where session_token = any(${tokens}::text[]) and expires > now()`;
+    select id from sessions where session_token = ${token} and expires > now()`;
   return row?.id ?? null;
 }
+
+/** What an error names the team by that asks for single sign-on. */
+export const SSO_TEAM = "team that asks for single sign-on";
 
 const NOTED_EVERY_MS = 60_000;
 const noted = new Map<string, number>();
@@ -70,24 +78,31 @@ const MOST_NOTED = 10_000;
 /** Notes, at most once a minute, that a session was used and by which browser. */
 async function noteSession(request: Headers): Promise<void> {
   const now = Date.now();
-  const tokens = sessionTokens(request.get("cookie") ?? "").filter((t) => (noted.get(t) ?? 0) < now - NOTED_EVERY_MS);
-  if (tokens.length === 0) return;
+  const token = sessionTokenIn(request.get("cookie"));
+  if (token === null || (noted.get(token) ?? 0) >= now - NOTED_EVERY_MS) return;
   if (noted.size > MOST_NOTED) noted.clear();
-  for (const token of tokens) noted.set(token, now);
+  noted.set(token, now);
   const agent = (request.get("user-agent") ?? "").slice(0, 300);
   await connection().sql`
-    update sessions set last_used_at = now(), user_agent = ${agent} where session_token = any(${tokens}::text[])`.catch(
-    () => {
-      // The database went away: what the page asks of it next says so, and the next use is noted.
-      for (const token of tokens) noted.delete(token);
-    },
-  );
+    update sessions set last_used_at = now(), user_agent = ${agent} where session_token = ${token}`.catch(() => {
+    // The database went away: what the page asks of it next says so, and the next use is noted.
+    noted.delete(token);
+  });
 }
 
-/** Where to sign in, with the page that was asked for, which the server in front of Next has noted. */
-export async function signInPath(): Promise<string> {
+/** Who vouches for people here, by what their buttons say. */
+export function signInProviders(): { id: string; name: string }[] {
+  return signInSettings().providers.map(({ id, name }) => ({ id, name }));
+}
+
+/**
+ * Where to sign in, by single sign-on where a team asks for it, with the page that was asked for, which the server in
+ * front of Next has noted.
+ */
+export async function signInPath(team?: string): Promise<string> {
   const from = (await headers()).get(PATH_HEADER);
-  return from && from !== "/" ? `/sign-in?${new URLSearchParams({ from })}` : "/sign-in";
+  const query = new URLSearchParams({ ...(team && { team }), ...(from && from !== "/" && { from }) });
+  return query.size > 0 ? `/sign-in?${query}` : "/sign-in";
 }
 
 /** What the scripts of a page must carry, from the content policy of its request. */
@@ -116,12 +131,25 @@ export function selfOf(user: SignedIn): Self {
   return { ...means(), ...user };
 }
 
-/** The verbs' context for a user in a team. `unauthorized` without a session, `not_found` for a team she is not in. */
+/** Whether a session opens a team. */
+export function opens(user: SignedIn, team: { ssoRequired: boolean }): boolean {
+  return !team.ssoRequired || opensSso(user);
+}
+
+/**
+ * The verbs' context for a user in a team. `unauthorized` without a session, and without one of a provider where the
+ * team asks for that, which is named then; `not_found` for a team she is not in.
+ */
 export async function contextOf(user: SignedIn | null, teamSlug: string): Promise<Context> {
   if (!user) throw new EtalonError("unauthorized", "sign in first");
   const membership = await resolveMembership(connection().db, user.userId, teamSlug);
   if (!membership) throw new EtalonError("not_found", `team "${teamSlug}" was not found`);
+  if (!opens(user, membership)) {
+    const message = `the team "${teamSlug}" asks for single sign-on: sign in by it`;
+    throw new EtalonError("unauthorized", message, [{ field: SSO_TEAM, message: teamSlug }]);
+  }
+  const { userId, name, provider } = user;
   const { teamId, role, hidden } = membership;
-  const actor = { kind: "user" as const, userId: user.userId, name: user.name, role, only: null, hidden };
+  const actor = { kind: "user" as const, userId, name, role, provider, only: null, hidden };
   return { ...means(), teamId, actor, from: user.from };
 }

@@ -1,9 +1,10 @@
 import { currentSession, currentUser, means } from "../auth";
 import { ADDRESS_HEADER } from "../auth/path-header";
-import { authRoute } from "../auth/route";
+import { authRoute, toProvider } from "../auth/route";
 import { EtalonError } from "../errors";
 import { mailSignInLink } from "../services/account";
 import { acceptInvitation } from "../services/invitation";
+import { countSignIn, signInSettings } from "../services/sso";
 import { createSignInLink } from "../services/team";
 import { refusal } from "./door/answer";
 import { readBytes } from "./door/body";
@@ -12,9 +13,10 @@ import { bytesOf, responseOf } from "./door/next";
 /** Forms of signing in and out are small. */
 const MOST_BYTES = 16_384;
 
-/** Auth.js' routes, with a bounded body. */
+/** Auth.js' routes, with a bounded body; those that sign in are counted. */
 export async function authentication(request: Request): Promise<Response> {
   try {
+    if (/\/(callback|signin)\//.test(new URL(request.url).pathname)) count(request);
     const body = request.method === "POST" ? new Uint8Array(await bodyOf(request)) : undefined;
     return await authRoute(request, { body });
   } catch (e) {
@@ -31,6 +33,24 @@ export function redeem(request: Request): Promise<Response> {
     const [token, email] = [form.get("token") ?? "", form.get("email") ?? ""];
     return signedIn(request, { token, email, to: ownPath(form.get("from")) });
   });
+}
+
+/**
+ * Sends a browser to a provider: where the link of its button leads. No form does, as the content policy keeps forms
+ * to this origin, wherever the provider sends on to. Another site may not begin what ends a session.
+ */
+export async function begin(request: Request): Promise<Response> {
+  try {
+    count(request);
+    const { searchParams } = new URL(request.url);
+    const provider = signInSettings().providers.find((p) => p.id === searchParams.get("provider"));
+    if (!provider || request.headers.get("sec-fetch-site") === "cross-site") return seeOther("/sign-in");
+    const to = ownPath(searchParams.get("from"));
+    const { status, headers } = await toProvider(request, { provider: provider.id, to });
+    return new Response(null, { status, headers: [...headers, ["cache-control", "no-store"]] });
+  } catch (e) {
+    return responseOf(refusal(e));
+  }
 }
 
 /** Sends a one-time link to an address, if it is somebody's here; the answer is the same for every address. */
@@ -77,6 +97,7 @@ async function fromOwnPage(request: Request, work: (form: URLSearchParams) => Pr
     if (request.headers.get("origin") !== new URL(process.env.AUTH_URL ?? "").origin) {
       throw new EtalonError("forbidden", "open the link itself and press its button");
     }
+    count(request);
     return await work(new URLSearchParams((await bodyOf(request)).toString("utf8")));
   } catch (e) {
     return responseOf(refusal(e));
@@ -102,11 +123,19 @@ function seeOther(path: string): Response {
 /** As the start command has set them. */
 const signing = () => ({ publicUrl: process.env.AUTH_URL ?? "", secret: process.env.AUTH_SECRET ?? "" });
 
+/** Errors: `too_many`. */
+function count({ headers }: Request): void {
+  countSignIn(headers.get(ADDRESS_HEADER), new Date());
+}
+
 function bodyOf(request: Request): Promise<Buffer> {
   return readBytes(bytesOf(request), MOST_BYTES);
 }
 
-/** A path of this origin; anything else is the first page. */
+/** An address of this origin; for anything else that of the first page. */
 function ownPath(from: string | null): string {
-  return from && /^\/(?![/\\])/.test(from) && !/^\/(sign-|api\/)/.test(from) ? from : "/";
+  const { origin } = new URL(process.env.AUTH_URL ?? "");
+  const url = from?.startsWith("/") && URL.canParse(from, origin) ? new URL(from, origin) : null;
+  const isOwn = url?.origin === origin && !/^\/+(sign-|api\/)/.test(url.pathname);
+  return isOwn ? url.href : `${origin}/`;
 }

@@ -1,5 +1,6 @@
 import type { Browser, BrowserContext, Page } from "playwright-core";
 import { afterAll, beforeAll } from "vitest";
+import { freePort } from "@/os/net";
 import { complaints, openBrowser, signInWith } from "./browser";
 import { type Etalon, killAll, remove, start, temporaryFolder } from "./etalon";
 
@@ -15,8 +16,15 @@ export interface SignedIn {
   errors: string[];
 }
 
-/** Registers the hooks of a test file; `before` fills the product before the page is opened. */
-export function signedIn(name: string, before: (s: SignedIn) => Promise<void>): SignedIn {
+/**
+ * Registers the hooks of a test file; `before` fills the product before the page is opened, `settings` are those of a
+ * server at this address.
+ */
+export function signedIn(
+  name: string,
+  before: (s: SignedIn) => Promise<void>,
+  settings: (url: string) => Promise<Record<string, string>> = async () => ({}),
+): SignedIn {
   const s = {} as SignedIn;
   beforeAll(async () => {
     s.folder = await temporaryFolder(`etalon ${name} `);
@@ -25,7 +33,9 @@ export function signedIn(name: string, before: (s: SignedIn) => Promise<void>): 
     s.context = await s.browser.newContext({ viewport: { width: 1440, height: 900 } });
     s.context.setDefaultTimeout(30_000);
     s.errors = complaints(s.context);
-    s.etalon = await start({ dataDir: s.dataDir, flags: ["--no-quickstart", "--no-worker"] });
+    const port = await freePort();
+    const env = await settings(`http://127.0.0.1:${port}`);
+    s.etalon = await start({ dataDir: s.dataDir, port, env, flags: ["--no-quickstart", "--no-worker"] });
     await before(s);
     s.page = await s.context.newPage();
     await signInWith(s.page, s.etalon.signIn);

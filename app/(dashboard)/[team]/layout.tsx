@@ -2,7 +2,7 @@ import { notFound, redirect } from "next/navigation";
 import type { ReactNode } from "react";
 import { Shell } from "@/app/_components/shell";
 import { api } from "@/server/api/caller";
-import { currentTeams, currentUser, signInPath } from "@/server/auth";
+import { currentTeams, currentUser, opens, signInPath } from "@/server/auth";
 
 export const dynamic = "force-dynamic";
 
@@ -19,6 +19,7 @@ export default async function TeamLayout({
   const teams = await currentTeams();
   const team = teams.find((t) => t.slug === slug);
   if (!team) notFound();
+  if (!opens(user, team)) redirect(await signInPath(slug));
   const projects = await api.project.names({ team: slug });
   return (
     <Shell team={team} teams={teams} projects={projects} user={user.name}>

@@ -41,8 +41,8 @@ export function Profile({ name, email, isProven }: { name: string; email: string
       <p className="mt-3 text-xs text-muted">
         {email}:{" "}
         {isProven
-          ? "proven by a mail that was used."
-          : "not proven by a mail yet. Whoever runs the server can change it: npx etalon member address."}
+          ? "proven to be yours."
+          : "not proven to be yours yet, by a mail that was used or by single sign-on. Whoever runs the server can change it: npx etalon member address."}
       </p>
     </Panel>
   );

@@ -11,6 +11,7 @@ import {
   updateAccount,
   updateAccountInput,
 } from "@/server/services/account";
+import { acceptOwnInvitation } from "@/server/services/invitation";
 import { router, signedInProcedure } from "../trpc";
 
 export const accountRouter = router({
@@ -25,6 +26,9 @@ export const accountRouter = router({
   endOtherSessions: signedInProcedure.mutation(async ({ ctx }) =>
     endOtherSessions(selfOf(ctx.user), await currentSession()),
   ),
+  acceptInvitation: signedInProcedure
+    .input(z.object({ id: z.uuid() }))
+    .mutation(async ({ ctx, input }) => acceptOwnInvitation(selfOf(ctx.user), input, await currentSession())),
   delete: signedInProcedure
     .input(z.object({ account: ofVerb(deleteAccountInput) }))
     .mutation(async ({ ctx, input }) => deleteAccount(selfOf(ctx.user), input.account)),

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { currentSession, selfOf, teamsOf } from "@/server/auth";
 import { ofVerb } from "@/server/of-verb";
+import { getTeamSignIn, saveTeamSignIn, teamSignInInput } from "@/server/services/sso";
 import {
   createTeam,
   createTeamInput,
@@ -20,6 +21,10 @@ export const teamRouter = router({
   saveSettings: teamProcedure
     .input(z.object({ settings: ofVerb(teamSettingsInput) }))
     .mutation(({ ctx, input }) => saveTeamSettings(ctx.verb, input.settings)),
+  signIn: teamProcedure.query(({ ctx }) => getTeamSignIn(ctx.verb)),
+  saveSignIn: teamProcedure
+    .input(z.object({ signIn: ofVerb(teamSignInInput) }))
+    .mutation(({ ctx, input }) => saveTeamSignIn(ctx.verb, input.signIn)),
   list: signedInProcedure.query(({ ctx }) => teamsOf(ctx.user)),
   create: signedInProcedure
     .input(z.object({ what: ofVerb(createTeamInput) }))

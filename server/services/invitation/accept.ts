@@ -1,7 +1,7 @@
-import { and, eq, isNull } from "drizzle-orm";
+import { and, asc, eq, gt, isNotNull, isNull, type SQL } from "drizzle-orm";
 import { invitations, members, type Role, teams, users } from "@/db/schema";
 import { recordAudit } from "@/server/audit";
-import { ALL_PROJECTS, type Context } from "@/server/context";
+import { ALL_PROJECTS, type Context, type Self } from "@/server/context";
 import { EtalonError } from "@/server/errors";
 import { inTransaction, type TransactionContext } from "@/server/transaction";
 import { endOldAccess } from "../team/internal";
@@ -68,19 +68,56 @@ interface Accepted {
  * Errors: `not_found` for what is no open invitation, `forbidden` for another person's, `unauthorized` where she must
  * sign in first.
  */
-export async function acceptInvitation(
+export function acceptInvitation(
   means: Means,
   token: string,
   userId: string | null,
   session: string | null = null,
 ): Promise<Accepted> {
+  return accept(means, eq(invitations.hash, hashOf(token)), userId, session);
+}
+
+/**
+ * Makes a member of who is asked by an invitation to her proven address, without its link; what ends is as where she
+ * has it. Errors: `not_found`, also for another address.
+ */
+export async function acceptOwnInvitation(self: Self, input: { id: string }, session: string | null) {
+  const [user] = await self.db.select().from(users).where(eq(users.id, self.userId));
+  const email = user?.emailVerified ? (user.email ?? "") : "";
+  const { teamSlug } = await accept(
+    self,
+    and(eq(invitations.id, input.id), eq(invitations.email, email))!,
+    self.userId,
+    session,
+  );
+  return { teamSlug };
+}
+
+/** Open invitations to her address, once it is proven to be hers. */
+export async function invitationsTo(self: Self) {
+  return self.db
+    .select({ id: invitations.id, team: teams.name, role: invitations.role, expiresAt: invitations.expiresAt })
+    .from(invitations)
+    .innerJoin(teams, eq(teams.id, invitations.teamId))
+    .innerJoin(users, eq(users.email, invitations.email))
+    .where(and(eq(users.id, self.userId), isNotNull(users.emailVerified), openAt(self.now())))
+    .orderBy(asc(invitations.createdAt), asc(invitations.id));
+}
+
+/** Invitations that may be accepted, of teams that are there. */
+export function openAt(now: Date): SQL {
+  const { acceptedAt, revokedAt, expiresAt } = invitations;
+  return and(isNull(acceptedAt), isNull(revokedAt), gt(expiresAt, now), isNull(teams.deletedAt))!;
+}
+
+async function accept(means: Means, which: SQL, userId: string | null, session: string | null): Promise<Accepted> {
   const system: Context = { ...means, teamId: "", actor: { kind: "system", name: "invitation" } };
   return inTransaction(system, async (tx) => {
     const [row] = await tx.db
       .select({ invitation: invitations, teamSlug: teams.slug })
       .from(invitations)
       .innerJoin(teams, eq(teams.id, invitations.teamId))
-      .where(and(eq(invitations.hash, hashOf(token)), isNull(teams.deletedAt)))
+      .where(and(which, isNull(teams.deletedAt)))
       .for("update", { of: invitations });
     const open = row && !row.invitation.acceptedAt && !row.invitation.revokedAt ? row.invitation : null;
     if (!row || !open || open.expiresAt <= means.now())

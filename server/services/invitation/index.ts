@@ -1,4 +1,4 @@
-export { acceptInvitation, offeredInvitation } from "./accept";
+export { acceptInvitation, acceptOwnInvitation, invitationsTo, offeredInvitation } from "./accept";
 export {
   invitationInput,
   invite,

@@ -1,1 +1,2 @@
+export { openAt } from "./accept";
 export { revokeOpen } from "./revoke-open";

@@ -37,6 +37,7 @@ const MEMBER = {
   email: users.email,
   name: users.name,
   role: members.role,
+  byClaims: members.byClaims,
   joinedAt: members.createdAt,
 } as const;
 
@@ -133,12 +134,15 @@ export async function changeAddress(ctx: Context, input: z.input<typeof addressI
   });
 }
 
-/** Errors: `not_found`; `conflict` where the team would be left without an owner. */
+/**
+ * What claims say of the member counts no more. Errors: `not_found`; `conflict` where the team would be left without
+ * an owner.
+ */
 export async function changeRole(ctx: Context, input: z.input<typeof changeRoleInput>) {
   authorise(ctx, "own");
   const { userId, role } = changeRoleInput.parse(input);
   await keepingAnOwner(ctx, userId, async (ctx, before) => {
-    await ctx.db.update(members).set({ role }).where(memberOf(ctx, userId));
+    await ctx.db.update(members).set({ role, byClaims: false }).where(memberOf(ctx, userId));
     await recordAudit(ctx, { action: "member.role", subject: userId, detail: { before, role } });
   });
 }

@@ -13,8 +13,8 @@ export function RememberPath({ path }: { path: string }) {
   return null;
 }
 
-/** The page that was asked for within the last hour, as a field of the sign-in form. */
-export function RememberedPath() {
+/** The page that was asked for within the last hour; "" for none. */
+export function useRememberedPath(): string {
   const [path, setPath] = useState("");
   useEffect(() => {
     try {
@@ -24,5 +24,10 @@ export function RememberedPath() {
       // nothing was kept
     }
   }, []);
-  return <input type="hidden" name="from" value={path} />;
+  return path;
+}
+
+/** The same as a field of the sign-in form. */
+export function RememberedPath() {
+  return <input type="hidden" name="from" value={useRememberedPath()} />;
 }

@@ -7,6 +7,7 @@ const TABS = [
   ["", "Team"],
   ["/people", "People"],
   ["/keys", "Keys"],
+  ["/sign-in", "Sign-in"],
   ["/audit", "Audit"],
 ] as const;
 

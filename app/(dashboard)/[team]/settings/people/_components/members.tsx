@@ -118,6 +118,14 @@ function MemberRow({ member: m, changes }: { member: Member; changes: Changes | 
         ) : (
           m.role
         )}
+        {m.byClaims && (
+          <span
+            className="ml-2 text-xs text-muted"
+            title="Made by the claims of single sign-on, which say the role too"
+          >
+            by claims
+          </span>
+        )}
       </td>
       <td>
         <Time at={m.joinedAt} />

@@ -1,0 +1,1 @@
+export { begin as GET } from "@/server/http/sign-in";
