@@ -37,7 +37,7 @@ describe("what changes something leaves a line", () => {
   /** Changes of nothing that others see, or of a run that itself says who made it, and when. */
   const UNTRACED = new Set([
     ...["account.update", "account.endSession", "account.endOtherSessions"],
-    ...["notification.read", "recommendation.watch"],
+    ...["notification.read", "notification.savePreferences", "watch.set", "channel.test"],
     // What programs send, thousands of times: the import that they belong to has its line.
     ...["import.points", "import.log"],
     // A choice of runs, kept for a while for who chose.

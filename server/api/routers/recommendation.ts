@@ -13,7 +13,6 @@ import {
   readShared,
   setOutcome,
   shareRecommendation,
-  watchRecommendation,
   withdrawRecommendation,
 } from "@/server/services/recommendation";
 import { publicProcedure, router, teamProcedure } from "../trpc";
@@ -32,9 +31,6 @@ export const recommendationRouter = router({
   comment: teamProcedure
     .input(z.object({ comment: ofVerb(commentInput) }))
     .mutation(({ ctx, input }) => commentOnRecommendation(ctx.verb, input.comment)),
-  watch: teamProcedure
-    .input(byId.extend({ watching: z.boolean() }))
-    .mutation(({ ctx, input }) => watchRecommendation(ctx.verb, input)),
   share: teamProcedure
     .input(byId.extend({ shared: z.boolean() }))
     .mutation(({ ctx, input }) => shareRecommendation(ctx.verb, input)),

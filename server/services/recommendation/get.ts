@@ -1,7 +1,7 @@
 import { and, asc, desc, eq } from "drizzle-orm";
-import { fits, projects, recommendationComments, recommendations, recommendationWatchers, users } from "@/db/schema";
+import { fits, projects, recommendationComments, recommendations, users } from "@/db/schema";
 import type { Recommendation, TransferSummary } from "@/lib/recommend";
-import { authorise, type Context, userOf } from "@/server/context";
+import { authorise, type Context } from "@/server/context";
 import { notFound } from "@/server/errors";
 import { type Elsewhere, outcomeFor } from "./outcome";
 
@@ -43,7 +43,6 @@ export async function getRecommendation(ctx: Context, input: { id: string }) {
     outcome: await outcomeFor(ctx, { project: row.project, result, runId, elsewhere, note: outcomeNote }),
     replaces: await replacedBy(ctx, id),
     comments: await commentsOn(ctx, id),
-    ...(await watchersOf(ctx, id)),
   };
 }
 
@@ -69,13 +68,4 @@ async function commentsOn(ctx: Context, id: string) {
     .leftJoin(users, eq(users.id, recommendationComments.authorId))
     .where(and(eq(recommendationComments.teamId, ctx.teamId), eq(recommendationComments.recommendationId, id)))
     .orderBy(asc(recommendationComments.createdAt));
-}
-
-async function watchersOf(ctx: Context, id: string) {
-  const rows = await ctx.db
-    .select({ userId: recommendationWatchers.userId })
-    .from(recommendationWatchers)
-    .where(and(eq(recommendationWatchers.teamId, ctx.teamId), eq(recommendationWatchers.recommendationId, id)));
-  const me = userOf(ctx);
-  return { watchers: rows.length, watching: rows.some((r) => r.userId === me) };
 }

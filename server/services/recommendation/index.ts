@@ -7,5 +7,4 @@ export { publishInput, publishRecommendation } from "./publish";
 export { outcomeInput, setOutcome } from "./set-outcome";
 export { shareRecommendation } from "./share";
 export { readShared } from "./shared";
-export { watchRecommendation } from "./watch";
 export { withdrawRecommendation } from "./withdraw";

@@ -7,6 +7,7 @@ const TABS = [
   ["", "Team"],
   ["/people", "People"],
   ["/keys", "Keys"],
+  ["/notifications", "Notifications"],
   ["/audit", "Audit"],
 ] as const;
 
