@@ -23,14 +23,14 @@ export async function sendToChannels(ctx: Context): Promise<number> {
 }
 
 async function sendToChannel(ctx: Context, channelId: string): Promise<number> {
-  const claimed = await ctx.sql<{ id: string; event_id: string; created_at: Date }[]>`
+  const claimed = await ctx.sql<{ id: string; event_id: string; at: number }[]>`
     update deliveries set leased_until = now() + make_interval(secs => ${LEASE_S}), attempts = attempts + 1
     where id in (
       select id from deliveries
       where channel_id = ${channelId} and state = 'waiting' and due_at <= now()
         and (leased_until is null or leased_until < now())
       order by created_at, id limit ${EVENTS_A_CHANNEL} for update skip locked)
-    returning id, event_id, created_at`;
+    returning id, event_id, extract(epoch from created_at)::float8 as at`;
   if (claimed.length === 0) return 0;
   const [found] = await ctx.db
     .select({ channel: channels, team: teams.slug })
@@ -42,7 +42,7 @@ async function sendToChannel(ctx: Context, channelId: string): Promise<number> {
   const events = new Map(
     (await namedEvents(ctx).where(inArray(notificationEvents.id, ids))).map((e) => [e.id, e] as const),
   );
-  for (const { id, event_id } of [...claimed].sort((a, b) => a.created_at.getTime() - b.created_at.getTime())) {
+  for (const { id, event_id } of [...claimed].sort((a, b) => a.at - b.at)) {
     const event = events.get(event_id);
     if (!event) continue; // its subject was deleted, and the delivery with it
     try {

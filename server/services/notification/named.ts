@@ -62,5 +62,5 @@ export function subjectOf(e: NamedEvent): { kind: SubjectKind; id: string | null
 /** What happened, as it stands after the subject's name. */
 export function happenedTo(e: NamedEvent): string {
   const words = wordsOf(e.kind, e.detail as never);
-  return e.actor ? `${words} by ${e.actor}` : words;
+  return e.actor && e.recommendationId ? `${words} by ${e.actor}` : words;
 }

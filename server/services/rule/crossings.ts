@@ -19,7 +19,7 @@ export async function tellCrossings(ctx: Context): Promise<void> {
     const endedAfter = new Date(Math.max(createdAt.getTime(), ctx.now().getTime() - AFTER_END_MS));
     const told = await ctx.sql<{ run_id: string }[]>`
       select run_id from notification_events
-      where project_id = ${projectId} and created_at >= ${createdAt} and kind = 'metric-crossed'
+      where project_id = ${projectId} and created_at >= ${createdAt.toISOString()}::timestamptz and kind = 'metric-crossed'
         and cause like ${`% ${id}`}`;
     const known = new Set(told.map((t) => t.run_id));
     for (const run of await beyondBound(ctx, { projectId, metric, comparison, bound, endedAfter })) {

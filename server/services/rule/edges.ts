@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { and, eq, inArray, sql } from "drizzle-orm";
 import { runs, sweeps } from "@/db/schema";
 import { curvesOf, type Optimum, optimumOf } from "@/lib/estimate";
+import { unfinishedCurves } from "@/lib/fit";
 import type { RunPoint } from "@/lib/run";
 import type { Context } from "@/server/context";
 import { unfinishedRuns } from "../fit";
@@ -30,7 +31,7 @@ export async function tellOptimaAtEdge(
   if (!curves.some(isAtEdge)) return;
   const runOf = await ownRuns(ctx, project.id);
   const open = await unfinishedRuns(ctx, { project: project.slug, open: true });
-  const openKeys = new Set(curvesOf(open, SETTINGS).map((c) => c.key));
+  const openKeys = new Set(unfinishedCurves(curves, open).map((c) => c.key));
   const bySweep = new Map<string, Optimum[]>();
   for (const curve of curves) {
     const own = curve.points.flatMap((p) => p.runIds.map((id) => runOf.get(id)));

@@ -10,7 +10,8 @@ interface Row {
   id: string;
   team_id: string;
   project_id: string;
-  since: Date;
+  /** Milliseconds since 1970. */
+  since: number;
 }
 
 /**
@@ -34,10 +35,10 @@ export async function crashSilentRuns(ctx: Context, heardSinceMs: number): Promi
       update runs set state = 'crashed', finished_at = now(), updated_at = now(),
         error = 'no sign of life for ' || ${LIMITS.silentMinutes}::int || ' minutes: taken for dead; data bring it back'
       where id = any(${held.map((r) => r.id)}::uuid[]) and ${isSilent}
-      returning id, team_id, project_id, coalesce(last_points_at, started_at, created_at) as since`;
+      returning id, team_id, project_id, (extract(epoch from coalesce(last_points_at, started_at, created_at)) * 1000)::float8 as since`;
     for (const r of crashed) {
       const team = { ...ctx, teamId: r.team_id };
-      await tellStalled(team, { id: r.id, projectId: r.project_id, since: r.since });
+      await tellStalled(team, { id: r.id, projectId: r.project_id, since: new Date(r.since) });
       await announce(team, [{ projectId: r.project_id, kind: "run", id: r.id }]);
     }
     return crashed;
@@ -51,7 +52,7 @@ export async function crashSilentRuns(ctx: Context, heardSinceMs: number): Promi
  */
 export async function tellStalledRuns(ctx: Context, heardSinceMs: number): Promise<number> {
   const rows = await ctx.sql<Row[]>`
-    select id, team_id, project_id, last_points_at as since from runs
+    select id, team_id, project_id, (extract(epoch from last_points_at) * 1000)::float8 as since from runs
     where source = 'api' and state = 'running'
       and greatest(last_points_at, started_at, ${lastArrival(ctx.sql)}, to_timestamp(${heardSinceMs / 1_000}::float8))
         < now() - make_interval(mins => ${LIMITS.silentMinutes})
@@ -60,6 +61,6 @@ export async function tellStalledRuns(ctx: Context, heardSinceMs: number): Promi
         select from notification_events e
         where e.run_id = runs.id and e.kind = 'run-stalled' and e.created_at > runs.last_points_at)`;
   for (const r of rows)
-    await tellStalled({ ...ctx, teamId: r.team_id }, { id: r.id, projectId: r.project_id, since: r.since });
+    await tellStalled({ ...ctx, teamId: r.team_id }, { id: r.id, projectId: r.project_id, since: new Date(r.since) });
   return rows.length;
 }

@@ -99,7 +99,7 @@ export function beyondBound(
   return sql<{ id: string; value: number; step: number }[]>`
     select r.id, ${value} as value, ${step}::float8 as step
     from runs r join metric_summaries s on s.run_id = r.id join metrics m on m.id = s.metric_id
-    where r.project_id = ${of.projectId} and (r.state = 'running' or r.finished_at > ${of.endedAfter})
+    where r.project_id = ${of.projectId} and (r.state = 'running' or r.finished_at > ${of.endedAfter.toISOString()}::timestamptz)
       and m.project_id = ${of.projectId} and m.name = ${of.metric}
       and ${isAbove ? sql`s.max > ${of.bound}::float8` : sql`s.min < ${of.bound}::float8`}`;
 }
