@@ -73,7 +73,7 @@ describe("what changes something leaves a line", () => {
 
 test("calls of programs that change something leave a line, but those of training", async () => {
   const OF_TRAINING =
-    /metrics|logs|heartbeat|finish|\/runs$|\/workers|checkpoint|\/release|\/fail|\/imports\/\{id\}\/runs/;
+    /metrics|logs|alerts|heartbeat|finish|\/runs$|\/workers|checkpoint|\/release|\/fail|\/imports\/\{id\}\/runs/;
   const key = await keyWith(p.alice, "read", "write", "work");
   const writing = Object.entries(ROUTES).filter(([, route]) => route.access === "write");
   expect(writing.length).toBeGreaterThan(5);

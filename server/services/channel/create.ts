@@ -17,6 +17,7 @@ const address = z
   .url({ protocol: /^https?$/, error: "is not an address that begins with https:// or http://" })
   .max(2_000)
   .refine((text) => {
+    if (!URL.canParse(text)) return true; // which is said already
     const { username, password } = new URL(text);
     return username === "" && password === "";
   }, "may not hold a name or password before its host: requests are signed instead");
