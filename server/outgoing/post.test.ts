@@ -67,7 +67,7 @@ test("a name is refused where one of its addresses is private, and asked for onc
     return [one, { address: "127.0.0.1", family: 4 }];
   };
   await expect(post(`http://hooks.example:${port}/`, message, { resolve })).rejects.toThrow(
-    "hooks.example is 127.0.0.1, which is no address of the public internet",
+    /^hooks.example leads to no address of the public internet;/,
   );
   expect([asked, seen]).toEqual([1, 0]);
 });

@@ -15,8 +15,12 @@ export interface SignedIn {
   errors: string[];
 }
 
-/** Registers the hooks of a test file; `before` fills the product before the page is opened. */
-export function signedIn(name: string, before: (s: SignedIn) => Promise<void>): SignedIn {
+/** Registers the hooks of a test file; `before` fills the product before the page is opened; `env` is asked at the start. */
+export function signedIn(
+  name: string,
+  before: (s: SignedIn) => Promise<void>,
+  env: () => Promise<Record<string, string>> = async () => ({}),
+): SignedIn {
   const s = {} as SignedIn;
   beforeAll(async () => {
     s.folder = await temporaryFolder(`etalon ${name} `);
@@ -25,7 +29,7 @@ export function signedIn(name: string, before: (s: SignedIn) => Promise<void>): 
     s.context = await s.browser.newContext({ viewport: { width: 1440, height: 900 } });
     s.context.setDefaultTimeout(30_000);
     s.errors = complaints(s.context);
-    s.etalon = await start({ dataDir: s.dataDir, flags: ["--no-quickstart", "--no-worker"] });
+    s.etalon = await start({ dataDir: s.dataDir, flags: ["--no-quickstart", "--no-worker"], env: await env() });
     await before(s);
     s.page = await s.context.newPage();
     await signInWith(s.page, s.etalon.signIn);

@@ -1,7 +1,7 @@
 import { createHmac } from "node:crypto";
 import { and, eq } from "drizzle-orm";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { deliveries, members, teams } from "@/db/schema";
+import { deliveries, members, teams, users } from "@/db/schema";
 import { NOTIFICATION_KINDS } from "@/lib/notification";
 import {
   createChannel,
@@ -14,7 +14,7 @@ import {
 import { sendToChannels } from "@/server/services/delivery/channels";
 import { sendMails } from "@/server/services/delivery/mail";
 import { expireDeliveries, startMessenger } from "@/server/services/delivery/start";
-import { savePreferences } from "@/server/services/notification";
+import { getPreferences, savePreferences } from "@/server/services/notification";
 import { createProject } from "@/server/services/project";
 import { mailbox } from "../mailbox";
 import { colleague, type Person, product } from "./product";
@@ -239,7 +239,8 @@ describe("mail", () => {
     Object.assign(process.env, box.env);
     bob = await colleague(p.alice, "viewer");
     await watchProject(bob, slug);
-    const [user] = await p.alice.sql<{ email: string }[]>`select email from users where id = ${bob.userId}`;
+    const [user] = await p.alice.sql<{ email: string }[]>`
+      update users set email_verified = now() where id = ${bob.userId} returning email`;
     address = user!.email;
     return async () => {
       delete process.env.SMTP_URL;
@@ -295,6 +296,22 @@ describe("mail", () => {
     await mailAll();
     expect(toBob()).toEqual([]);
     expect((await ofBob())[0]).toMatchObject({ state: "dropped", error: "she is no longer in the team" });
+  });
+
+  test("goes to proven addresses alone", async () => {
+    const prove = (at: Date | null) =>
+      p.alice.db.update(users).set({ emailVerified: at }).where(eq(users.id, bob.userId));
+    await prove(null);
+    await fail("a");
+    expect(await ofBob()).toEqual([]);
+    expect(await getPreferences(bob)).toMatchObject({ sendsMail: true, isProven: false, email: address });
+    await prove(new Date());
+    await fail("b");
+    await prove(null);
+    await makeDue();
+    await mailAll();
+    expect(toBob()).toEqual([]);
+    expect((await ofBob()).map((d) => [d.state, d.error])).toEqual([["dropped", "her address is not proven"]]);
   });
 
   test("that the server refuses is tried again", async () => {

@@ -41,9 +41,10 @@ async function mailTo(ctx: Context, userId: string): Promise<boolean> {
   if (mine.length === 0) return false;
   const ids = mine.map((c) => c.id);
   try {
-    const [user] = await ctx.sql<{ email: string | null }[]>`select email from users where id = ${userId}`;
+    const [user] = await ctx.sql<{ email: string | null }[]>`
+      select email from users where id = ${userId} and email_verified is not null`;
     if (!user?.email) {
-      await markDropped(ctx, ids, "her account has no address");
+      await markDropped(ctx, ids, "her address is not proven");
       return false;
     }
     const events = await namedEvents(ctx)

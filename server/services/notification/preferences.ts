@@ -19,8 +19,15 @@ export async function getPreferences(ctx: Context) {
     .select({ mail: notificationPreferences.mail })
     .from(notificationPreferences)
     .where(and(eq(notificationPreferences.teamId, ctx.teamId), eq(notificationPreferences.userId, userId)));
-  const [user] = await ctx.db.select({ email: users.email }).from(users).where(eq(users.id, userId));
-  return { mail: stored?.mail ?? [...NOTIFICATION_KINDS], email: user?.email ?? null, sendsMail: sendsMail() };
+  const about = { email: users.email, emailVerified: users.emailVerified };
+  const [user] = await ctx.db.select(about).from(users).where(eq(users.id, userId));
+  return {
+    mail: stored?.mail ?? [...NOTIFICATION_KINDS],
+    email: user?.email ?? null,
+    /** Nothing is mailed to an address that nobody has shown to be hers. */
+    isProven: Boolean(user?.emailVerified),
+    sendsMail: sendsMail(),
+  };
 }
 
 export async function savePreferences(ctx: Context, input: z.input<typeof preferencesInput>): Promise<void> {

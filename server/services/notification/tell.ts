@@ -69,6 +69,7 @@ async function addressPeople(ctx: Context, { eventId, kind, subject }: Addressed
   await ctx.db.execute(sql`
     insert into deliveries (team_id, event_id, user_id, due_at)
     select n.team_id, n.event_id, n.user_id, now() + make_interval(secs => ${GATHER_S}) from notifications n
+    join users u on u.id = n.user_id and u.email_verified is not null
     left join notification_preferences p on p.team_id = n.team_id and p.user_id = n.user_id
     where n.event_id = ${eventId}::uuid and (p.mail is null or ${kind} = any(p.mail))`);
 }

@@ -17,6 +17,8 @@ export default async function NotificationSettings({ params }: { params: Promise
     load(() => api.notification.preferences({ team })),
     load(() => api.project.names({ team })),
   ]);
+  const [first] = projects;
+  const rules = first ? await load(() => api.rule.list({ team, project: first.slug })) : [];
   return (
     <>
       <PageHeader title="Notifications">
@@ -25,7 +27,7 @@ export default async function NotificationSettings({ params }: { params: Promise
       </PageHeader>
       <div className="space-y-4">
         <Preferences team={team} initial={preferences} />
-        <MetricRules team={team} projects={projects} mayEdit={mayEdit} />
+        <MetricRules team={team} projects={projects} initial={rules} mayEdit={mayEdit} />
         {mayEdit ? (
           <>
             <Channels team={team} initial={await load(() => api.channel.list({ team }))} projects={projects} />

@@ -13,14 +13,18 @@ const COMPARISONS = [
   ["below", "goes below"],
 ] as const;
 
+type Rule = Outputs["rule"]["list"][number];
+
 interface Props {
   team: string;
   projects: Outputs["project"]["names"];
+  /** Of the first project. */
+  initial: Rule[];
   mayEdit: boolean;
 }
 
 /** Bounds of metrics, project by project. */
-export function MetricRules({ team, projects, mayEdit }: Props) {
+export function MetricRules({ team, projects, initial, mayEdit }: Props) {
   const [project, setProject] = useState(projects[0]?.slug ?? "");
   if (projects.length === 0)
     return <Panel title="Bounds of metrics">The team has no project yet; bounds are set for the runs of one.</Panel>;
@@ -33,16 +37,23 @@ export function MetricRules({ team, projects, mayEdit }: Props) {
         options={projects.map((p) => [p.slug, p.name] as const)}
         onChange={setProject}
       />
-      <RulesOf key={project} team={team} project={project} mayEdit={mayEdit} />
+      <RulesOf
+        key={project}
+        team={team}
+        project={project}
+        initial={project === projects[0]?.slug ? initial : undefined}
+        mayEdit={mayEdit}
+      />
     </Panel>
   );
 }
 
-function RulesOf({ team, project, mayEdit }: { team: string; project: string; mayEdit: boolean }) {
+function RulesOf(props: { team: string; project: string; initial: Rule[] | undefined; mayEdit: boolean }) {
+  const { team, project, initial, mayEdit } = props;
   const trpc = useTRPC();
   const client = useQueryClient();
   const options = trpc.rule.list.queryOptions({ team, project });
-  const list = useQuery(options);
+  const list = useQuery({ ...options, initialData: initial });
   const onSuccess = () => void client.invalidateQueries({ queryKey: options.queryKey });
   const remove = useMutation(trpc.rule.remove.mutationOptions({ onSuccess }));
   const error = list.error ?? remove.error;

@@ -21,7 +21,16 @@ export function Preferences({ team, initial }: { team: string; initial: Known })
     }),
   );
   return (
-    <Panel title="By mail" note={known.sendsMail ? `to ${known.email}, at most one a minute` : undefined}>
+    <Panel
+      title="By mail"
+      note={known.sendsMail && known.isProven ? `to ${known.email}, at most one a minute` : undefined}
+    >
+      {known.sendsMail && !known.isProven && (
+        <p role="status" className="mb-3 rounded border border-diverged px-3 py-2">
+          Nothing is mailed to you yet: {known.email} is not proven to be yours. Sign out, and sign in once by a link
+          that is mailed to it.
+        </p>
+      )}
       {known.sendsMail ? (
         <Kinds
           legend="Events that you are mailed"
