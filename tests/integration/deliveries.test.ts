@@ -136,6 +136,20 @@ describe("a webhook", () => {
     expect(hook.received.length).toBe(1);
   });
 
+  test("is left to the server that is just taking its next events", async () => {
+    const { id } = await channel();
+    await fail("a");
+    const server = { stopped: () => false, underWay: new Set<Promise<unknown>>() };
+    await p.alice.sql.begin(async (other) => {
+      await other`select id from channels where id = ${id} for no key update`;
+      await sendToChannels(system(p.alice), server);
+      await Promise.all(server.underWay);
+    });
+    expect(hook.received.length).toBe(0);
+    await sendAll();
+    expect(hook.received.length).toBe(1);
+  });
+
   test("into the private network is refused, which the settings say", async () => {
     delete process.env.ETALON_WEBHOOKS_TO_PRIVATE;
     const { id } = await channel();
@@ -277,6 +291,18 @@ describe("mail", () => {
     expect(toBob()[1]!.subject).toBe(`[${slug}] d failed: why d failed`);
     expect(toBob()[1]!.text).toContain(`http://etalon.test/${p.alice.team}/${slug}/runs/${id}`);
     expect((await ofBob()).every((d) => d.state === "sent")).toBe(true);
+  });
+
+  test("is left to the server that is just gathering it", async () => {
+    await fail("a");
+    await makeDue();
+    await p.alice.sql.begin(async (other) => {
+      await other`select id from users where id = ${bob.userId} for no key update`;
+      await mailAll();
+    });
+    expect(toBob()).toEqual([]);
+    await mailAll();
+    expect(toBob().length).toBe(1);
   });
 
   test("is of the kinds that she wants, while the bell shows all", async () => {
