@@ -4,6 +4,7 @@ import { receiver } from "../integration/receiver";
 import { linkIn, mailbox } from "../mailbox";
 import { type Api, signIn } from "./api";
 import { cutTexts, overflow, signInWith } from "./browser";
+import { run } from "./etalon";
 import { signedIn } from "./signed-in";
 
 /** Somebody watches a run, it fails, and she, her mailbox and her team's webhook hear of it, each once. */
@@ -46,7 +47,12 @@ test("a watched run that fails is told by bell, mail and webhook", async () => {
   await signInWith(elsewhere, linkIn(await box.next("owner@etalon.local")).href);
   await elsewhere.waitForURL(`${etalon.url}/team`);
   await elsewhere.context().close();
-  await page.reload();
+  // Which ended the sessions from before.
+  const { stdout } = await run(s.dataDir, ["sign-in-link"]);
+  await signInWith(page, stdout.replace("sign in: ", "").trim());
+  await page.waitForURL(`${etalon.url}/team`);
+  api = await signIn(etalon);
+  await page.goto(`${etalon.url}/team/settings/notifications`);
   await page.getByText("to owner@etalon.local, at most one a minute").waitFor();
 
   // A webhook, its secret, a test of it.
@@ -74,6 +80,7 @@ test("a watched run that fails is told by bell, mail and webhook", async () => {
   const { id } = await send("/runs", { project: "spikes", name: "large run" });
   await page.goto(`${etalon.url}/team/spikes/runs/${id}`);
   const watch = page.getByRole("button", { name: /^Watch/ });
+  await expect.poll(() => watch.isEnabled()).toBe(true);
   await watch.focus();
   await page.keyboard.press("Enter");
   await page.getByRole("button", { name: "Watching 1", pressed: true }).waitFor();
@@ -112,10 +119,10 @@ test("a watched run that fails is told by bell, mail and webhook", async () => {
   // The settings say what was delivered; bounds can be set now that there is a project.
   await page.goto(`${etalon.url}/team/settings/notifications`);
   await expect.poll(() => page.getByRole("cell", { name: "sent", exact: true }).count()).toBe(2);
-  await page.getByLabel("Metric").fill("train/loss");
-  await page.getByLabel("Metric").press("Enter");
+  await page.getByRole("textbox", { name: "Metric" }).fill("train/loss");
+  await page.getByRole("textbox", { name: "Metric" }).press("Enter");
   await page.getByRole("listitem").filter({ hasText: "train/loss goes above 10" }).waitFor();
-  await page.getByLabel("Events that you are mailed").getByLabel("a run failed").uncheck();
+  await page.getByRole("group", { name: "Events that you are mailed" }).getByLabel("a run failed").click();
   await expect
     .poll(async () => (await api.notification.preferences.query({ team: "team" })).mail)
     .not.toContain("run-failed");
