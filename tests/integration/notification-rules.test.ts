@@ -91,6 +91,12 @@ describe("a run that failed", () => {
     expect(await toldTo(bob)).toEqual([["run-failed", "by hand", "failed"]]);
   });
 
+  test("is told with a reason that is cut between characters", async () => {
+    const id = await runOf(program(p.alice), slug, "long");
+    await endRun(program(p.alice), id, { state: "failed", error: `${"x".repeat(299)}😀 and more` });
+    expect(await toldTo(bob)).toEqual([["run-failed", "long", `failed: ${"x".repeat(299)}…`]]);
+  });
+
   test("is not told where its end was not stored", async () => {
     const id = await runOf(program(p.alice), slug, "rolled back");
     const broken = { ...program(p.alice), now: () => new Date(Number.NaN) };

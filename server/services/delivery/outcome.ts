@@ -15,7 +15,7 @@ export async function markSent({ sql }: Pick<Context, "sql">, ids: readonly stri
 /** Tried again after a pause that grows, or given up. */
 export async function markFailed({ sql }: Pick<Context, "sql">, ids: readonly string[], error: string): Promise<void> {
   await sql`
-    update deliveries set leased_until = null, error = ${error.slice(0, 500)},
+    update deliveries set leased_until = null, error = ${error.slice(0, 500).replaceAll("\0", " ")},
       state = case when attempts >= ${MOST_ATTEMPTS} then 'failed' else state end,
       ended_at = case when attempts >= ${MOST_ATTEMPTS} then now() end,
       due_at = now() + make_interval(secs => ${FIRST_PAUSE_S} * power(${FACTOR}::float8, attempts - 1))

@@ -41,5 +41,7 @@ export async function askForChecks(ctx: Context, projectId: string): Promise<voi
 
 function firstLine(text: string | null): string {
   const [line = ""] = (text ?? "").trim().split("\n");
-  return line.length > REASON_CHARACTERS ? `${line.slice(0, REASON_CHARACTERS)}…` : line;
+  if (line.length <= REASON_CHARACTERS) return line;
+  // Half of a pair cannot be stored.
+  return `${line.slice(0, REASON_CHARACTERS).replace(/[\uD800-\uDBFF]$/, "")}…`;
 }
