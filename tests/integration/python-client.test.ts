@@ -225,6 +225,20 @@ assert r.id
     ].sort(),
   );
 
+  // A server that cannot take alerts takes the points and the end all the same.
+  product.api.fault = (req, res) => {
+    if (!req.url!.endsWith("/alerts")) return false;
+    res.writeHead(500, { "content-type": "application/json" }).end('{"error":{"code":"internal","message":"no"}}');
+    return true;
+  };
+  const kept = newSpill();
+  const begun = 'r = etalon.init(project="py", name="no alerts")\nr.alert("a")\nr.log({"loss": 1.5}, step=3)\n';
+  await script(`${begun}r.finish(timeout=20)`, { spill: kept });
+  expect(await points("no alerts")).toEqual([[3, 1.5]]);
+  expect((await runNamed("no alerts")).state).toBe("finished");
+  expect(filesIn(kept).filter((f) => f.endsWith(".alert.json")).length).toBe(1);
+  product.api.fault = () => false;
+
   const spill = newSpill();
   await script(
     `

@@ -71,7 +71,8 @@ class Delivery:
         return True
 
     def send_alerts(self):
-        """Sends the alerts of the folder, oldest first; one that the server refuses is set aside."""
+        """Sends the alerts of the folder, oldest first; one that the server refuses is set aside. Raises `Stuck` where
+        it answers that it cannot take one now: that must not hold up the points."""
         try:
             names = self.folder.alerts()
         except OSError:
@@ -91,8 +92,13 @@ class Delivery:
             self.folder.remove(name)
 
     def send_alert(self, alert):
-        """Sends one alert."""
-        self._call("/runs/%s/alerts" % self.run_id, alert)
+        """Sends one alert. Raises `Refused`, `Stuck` or, without an answer, `NotNow`."""
+        try:
+            self._call("/runs/%s/alerts" % self.run_id, alert)
+        except NotNow as e:
+            if not e.answered:
+                raise
+            raise Stuck(str(e), e.after_s, code=e.code)
 
     def send(self, data, writer, counted):
         """Sends one batch; of one with bad points, all others. Raises `Refused` or `NotNow`."""
@@ -168,8 +174,11 @@ def deliver_folder(call, url, folder, warn, until=None):
         if not folder.batches() and not folder.alerts() and not end:
             return True
         delivery.begin()
-        delivery.send_alerts()
         stuck = None
+        try:
+            delivery.send_alerts()
+        except Stuck as e:
+            stuck = e
         try:
             if not delivery.send_folder(until):
                 return False

@@ -253,8 +253,11 @@ class Sender:
                 self._absorbed = True
             except OSError:
                 pass  # the next time
-        self._deliver_alerts()
         stuck = None
+        try:
+            self._deliver_alerts()
+        except Stuck as e:
+            stuck = e
         try:
             self._delivery.send_folder()
         except Stuck as e:
