@@ -72,8 +72,9 @@ module.exports = {
     only(
       "services-below-adapters",
       "^server/services/",
-      "^(server/((services|store|blobs|event|audit|mail)/|(errors|context|transaction|background)\\.ts)|db/|lib/)",
+      "^(server/((services|store|blobs|event|audit|mail|outgoing)/|(errors|context|transaction|background)\\.ts)|db/|lib/)",
     ),
+    only("outgoing-stands-alone", "^server/outgoing/", "^server/outgoing/"),
     only(
       "context-below-services",
       "^server/([^/]+\\.ts$|(event|audit)/)",

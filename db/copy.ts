@@ -24,6 +24,7 @@ const OWN_TABLES = [
   "metric_points",
   "metric_points_before_chunks",
   "checkpoint_parts",
+  "recommendation_watchers",
   "table_imports",
   "table_import_changes",
 ];

@@ -10,6 +10,8 @@ const UNASKED = new Set([
   "expireLeases",
   "resumeMappings",
   "startLeaseKeeper",
+  "startMessenger",
+  "startRules",
 ]);
 /** Verbs of editors that change something and leave no line in the audit log. */
 const UNAUDITED = new Set([

@@ -18,6 +18,8 @@ export interface Ids {
   patternId: string;
   notificationId: string;
   sharedLinkId: string;
+  channelId: string;
+  ruleId: string;
   keyId: string;
   invitationId: string;
   memberId: string;
@@ -74,6 +76,7 @@ export const ROUTES: Record<string, Route> = {
   "POST /api/v1/runs/{id}/metrics": { access: "ingest", id: "runId", body: () => point },
   "POST /api/v1/runs/{id}/logs": { access: "ingest", id: "runId", body: () => ({ lines: [{ line: 1, text: "x" }] }) },
   "POST /api/v1/runs/{id}/finish": { access: "ingest", id: "runId", body: () => ({ state: "finished" }) },
+  "POST /api/v1/runs/{id}/alerts": { access: "write", id: "runId", body: () => ({ key: "k", title: "t" }) },
   "GET /api/v1/recommendations": { access: "read", query: (ids) => `?target=tokens=1e6&project=${ids.project}` },
   "GET /api/v1/recommendations/{id}": { access: "read", id: "recommendationId" },
   "POST /api/v1/workers": { access: "work", body: () => worker },
@@ -160,6 +163,14 @@ export const PROCEDURES: Record<string, Procedure> = {
   "audit.choices": owner(() => ({}), "own"),
   "audit.retention": owner(() => ({}), "own"),
   "audit.saveRetention": owner(() => ({ retention: { days: 365 } }), "own"),
+  "channel.list": editor(() => ({}), "own"),
+  "channel.deliveries": editor(() => ({}), "own"),
+  "channel.create": editor((ids) => ({
+    channel: { type: "webhook", name: "c", url: "http://192.0.2.1/", project: ids.project, kinds: ["run-failed"] },
+  })),
+  "channel.update": editor((ids) => ({ channel: { id: ids.channelId, name: "c", kinds: ["run-failed"] } })),
+  "channel.test": editor((ids) => ({ id: ids.channelId })),
+  "channel.remove": editor((ids) => ({ id: ids.channelId })),
   "fit.list": viewer(byProject, "not found"),
   "fit.points": viewer(byProject, "not found"),
   "fit.unfinished": viewer(byProject, "not found"),
@@ -202,7 +213,6 @@ export const PROCEDURES: Record<string, Procedure> = {
   "recommendation.get": viewer((ids) => ({ id: ids.recommendationId }), "not found"),
   "recommendation.create": editor((ids) => ({ recommendation: { fitId: ids.fitId, title: "r", target } })),
   "recommendation.comment": editor((ids) => ({ comment: { id: ids.recommendationId, body: "c" } })),
-  "recommendation.watch": viewer((ids) => ({ id: ids.recommendationId, watching: false }), "not found"),
   "recommendation.setOutcome": editor((ids) => ({ outcome: { id: ids.recommendationId, runId: null } })),
   "recommendation.publish": editor((ids) => ({ id: ids.recommendationId })),
   "recommendation.withdraw": editor((ids) => ({ id: ids.recommendationId, reason: "r" })),
@@ -215,6 +225,11 @@ export const PROCEDURES: Record<string, Procedure> = {
   "report.create": editor((ids) => ({ report: { project: ids.project, title: "r" } })),
   "report.save": editor((ids) => ({ report: { id: ids.reportId, title: "r", body: "b", basedOn: new Date(0) } })),
   "report.remove": editor((ids) => ({ id: ids.reportId })),
+  "rule.list": viewer(byProject, "not found"),
+  "rule.create": editor((ids) => ({
+    rule: { project: ids.project, metric: "train/loss", comparison: "above", bound: 5 },
+  })),
+  "rule.remove": editor((ids) => ({ id: ids.ruleId })),
   "run.list": viewer((ids) => ({ project: ids.project, ids: [ids.runId] }), "not found"),
   "run.query": viewer((ids) => ({ query: { project: ids.project } }), "not found"),
   "run.groups": viewer((ids) => ({ query: { project: ids.project, by: ["lr"] } }), "not found"),
@@ -259,6 +274,8 @@ export const PROCEDURES: Record<string, Procedure> = {
   "sweep.setState": editor((ids) => ({ id: ids.sweepId, to: "paused" })),
   "notification.list": viewer(() => ({}), "own"),
   "notification.read": viewer((ids) => ({ entries: { ids: [ids.notificationId] } }), "empty"),
+  "notification.preferences": viewer(() => ({}), "own"),
+  "notification.savePreferences": viewer(() => ({ preferences: { mail: ["run-failed"] } }), "own"),
   "team.settings": viewer(() => ({}), "own"),
   "team.saveSettings": owner(() => ({ settings: { makesProjects: true } }), "own"),
   "team.signIn": owner(() => ({}), "own"),
@@ -268,6 +285,8 @@ export const PROCEDURES: Record<string, Procedure> = {
   "team.rename": owner(() => ({ what: { name: "n" } }), "own"),
   "team.delete": owner(() => ({ what: { confirm: "x" } }), "held"),
   "team.leave": viewer(() => ({}), "held"),
+  "watch.get": viewer((ids) => ({ what: { kind: "run", id: ids.runId } }), "not found"),
+  "watch.set": viewer((ids) => ({ what: { kind: "sweep", id: ids.sweepId, watching: false } }), "not found"),
   "worker.list": viewer(() => ({}), "own"),
 };
 
@@ -289,6 +308,7 @@ export const PAGES: Record<string, "public" | "signed-in" | "by key"> = {
   "/[team]/settings": "signed-in",
   "/[team]/settings/audit": "signed-in",
   "/[team]/settings/keys": "signed-in",
+  "/[team]/settings/notifications": "signed-in",
   "/[team]/settings/people": "signed-in",
   "/[team]/settings/sign-in": "signed-in",
   "/[team]/workers": "signed-in",

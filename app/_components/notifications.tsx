@@ -3,22 +3,12 @@
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import Link from "next/link";
 import { useEffect, useRef, useState } from "react";
-import type { Outputs } from "@/app/_trpc/outputs";
 import * as format from "@/lib/format";
 import { useTRPC } from "../_trpc/client";
 import { useLive } from "./live";
 import { Time } from "./time";
 
-type Entry = Outputs["notification"]["list"]["entries"][number];
-
-const WORDS: Record<Entry["kind"], string> = {
-  published: "was published",
-  superseded: "was superseded by a newer one",
-  withdrawn: "was withdrawn",
-  commented: "has a new comment",
-};
-
-/** Bell of the top bar: what has happened to the recommendations that the reader watches. */
+/** Bell of the top bar: what has happened to what the reader watches. */
 export function Notifications({ team }: { team: string }) {
   const trpc = useTRPC();
   const client = useQueryClient();
@@ -28,7 +18,7 @@ export function Notifications({ team }: { team: string }) {
   const list = useQuery(options);
   const refresh = () => void client.invalidateQueries({ queryKey: options.queryKey });
   useLive((events) => {
-    if (events.length === 0 || events.some((e) => e.kind === "recommendation")) refresh();
+    if (events.length === 0 || events.some((e) => e.kind === "notification")) refresh();
   });
   const read = useMutation(trpc.notification.read.mutationOptions({ onSuccess: refresh }));
   useDismiss(open, frame, () => setOpen(false));
@@ -68,8 +58,8 @@ export function Notifications({ team }: { team: string }) {
           </div>
           {entries.length === 0 ? (
             <p className="px-4 py-3 text-[13px] text-muted">
-              Nothing yet. Watch a recommendation to be told when it is published, superseded, withdrawn or commented
-              on.
+              Nothing yet. Watch a project, sweep, run or recommendation, by the button at the top of its page, to be
+              told what happens to it.
             </p>
           ) : (
             <ul className="max-h-96 divide-y divide-line overflow-auto text-[13px]">
@@ -77,7 +67,7 @@ export function Notifications({ team }: { team: string }) {
                 <li key={e.id} className={`px-4 py-2 ${e.readAt ? "text-muted" : ""}`}>
                   <Link
                     className="link"
-                    href={`/${team}/${e.project}/recommendations/${e.recommendationId}`}
+                    href={`/${team}/${e.path}`}
                     onClick={() => {
                       if (!e.readAt) read.mutate({ team, entries: { ids: [e.id] } });
                       setOpen(false);
@@ -85,8 +75,7 @@ export function Notifications({ team }: { team: string }) {
                   >
                     {e.title}
                   </Link>{" "}
-                  {WORDS[e.kind]}
-                  {e.actor && ` by ${e.actor}`}
+                  <span className="wrap-anywhere">{e.words}</span>
                   <span className="block text-xs text-muted">
                     {!e.readAt && <span className="text-accent">● unread · </span>}
                     <Time at={e.at} />
@@ -95,6 +84,11 @@ export function Notifications({ team }: { team: string }) {
               ))}
             </ul>
           )}
+          <p className="border-t border-line px-4 py-2 text-xs">
+            <Link className="link" href={`/${team}/settings/notifications`} onClick={() => setOpen(false)}>
+              What is mailed, and where else it goes
+            </Link>
+          </p>
           <p className="sr-only" role="status">
             {format.counted(unread, "unread notification")}
           </p>

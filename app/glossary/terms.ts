@@ -49,7 +49,14 @@ export const TERMS: readonly (readonly [term: string, meaning: string])[] = [
   ],
   ["recommendation", "advice for a target, from a fit: draft, published, superseded, withdrawn"],
   ["outcome", "the large run that a recommendation was for, attached to it: predicted against achieved"],
-  ["watcher, notification", "a member who is told that a recommendation changed; what she is told, unread or read"],
+  [
+    "watcher, notification",
+    "a member who is told what happens to a project, sweep, run or recommendation; what she is told, unread or read",
+  ],
+  [
+    "channel, delivery",
+    "where events go beside people, Slack or a webhook; one event on its way there, or to somebody by mail",
+  ],
   ["public link", "an unguessable address at which anyone may read one published recommendation"],
   ["report", "a study in Markdown with charts of saved fits (frozen) or of the current runs (live)"],
   ["censored-low, censored-high", "the best LR tried is the lowest, or the highest, of its grid"],

@@ -6,6 +6,7 @@ export * from "./fit";
 export * from "./import";
 export * from "./lab";
 export * from "./metric";
+export * from "./notification";
 export * from "./project";
 export * from "./run";
 export * from "./share";

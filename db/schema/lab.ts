@@ -1,4 +1,4 @@
-import { boolean, index, json, pgTable, primaryKey, text, timestamp, uuid } from "drizzle-orm/pg-core";
+import { boolean, index, json, pgTable, text, uuid } from "drizzle-orm/pg-core";
 import { createdBy, users } from "./auth";
 import { createdAt, updatedAt } from "./columns";
 import { recommendations } from "./fit";
@@ -34,47 +34,6 @@ export const recommendationComments = pgTable(
     createdAt: createdAt(),
   },
   (t) => [index("recommendation_comments_of").on(t.recommendationId, t.createdAt)],
-);
-
-/**
- * Who is told that a recommendation has changed: by a notification, and on the team's page since she last looked at it.
- */
-export const recommendationWatchers = pgTable(
-  "recommendation_watchers",
-  {
-    recommendationId: uuid("recommendation_id")
-      .notNull()
-      .references(() => recommendations.id, { onDelete: "cascade" }),
-    userId: text("user_id")
-      .notNull()
-      .references(() => users.id, { onDelete: "cascade" }),
-    teamId: teamId(),
-    seenAt: timestamp("seen_at", { withTimezone: true }).notNull().defaultNow(),
-  },
-  (t) => [primaryKey({ columns: [t.recommendationId, t.userId] })],
-);
-
-export const NOTIFICATION_KINDS = ["published", "superseded", "withdrawn", "commented"] as const;
-
-/** What happened to something that a person watches; one entry a person, kept after it was read. */
-export const notifications = pgTable(
-  "notifications",
-  {
-    id: uuid("id").primaryKey().defaultRandom(),
-    teamId: teamId(),
-    userId: text("user_id")
-      .notNull()
-      .references(() => users.id, { onDelete: "cascade" }),
-    recommendationId: uuid("recommendation_id")
-      .notNull()
-      .references(() => recommendations.id, { onDelete: "cascade" }),
-    kind: text("kind", { enum: NOTIFICATION_KINDS }).notNull(),
-    /** Who did it; null for a key or the system. */
-    actorId: text("actor_id").references(() => users.id, { onDelete: "set null" }),
-    createdAt: createdAt(),
-    readAt: timestamp("read_at", { withTimezone: true }),
-  },
-  (t) => [index("notifications_of").on(t.userId, t.teamId, t.createdAt)],
 );
 
 /** A written study: Markdown with charts of saved or live fits in fenced blocks. */

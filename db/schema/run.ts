@@ -92,6 +92,8 @@ export const runs = pgTable(
     finishedAt: timestamp("finished_at", { withTimezone: true }),
     /** Newest sign of life: points or a heartbeat. */
     lastSeenAt: timestamp("last_seen_at", { withTimezone: true }),
+    /** When the newest of the compacted points came. */
+    lastPointsAt: timestamp("last_points_at", { withTimezone: true }),
     /** False until the points of an ended run have been put into full chunks. */
     sealed: boolean("sealed").notNull().default(false),
     updatedAt: updatedAt(),
@@ -105,6 +107,8 @@ export const runs = pgTable(
       .where(sql`config ->> 'etalon_recommendation' is not null`),
     unique("runs_external_id").on(t.projectId, t.externalId),
     index("runs_open").on(t.id).where(sql`${t.source} = 'api' and ${t.state} = 'running'`),
+    index("runs_ended").on(t.projectId, t.finishedAt),
+    index("runs_running").on(t.projectId).where(sql`${t.state} = 'running'`),
     index("runs_to_seal").on(t.finishedAt).where(sql`not ${t.sealed} and ${t.finishedAt} is not null`),
   ],
 );

@@ -17,7 +17,7 @@ const placing = dimensionNames.filter((d) => {
  * `runs` are those without a result.
  */
 export function unfinishedCurves(
-  optima: readonly FittedOptimum[],
+  optima: readonly Pick<FittedOptimum, "key" | "dims" | "points">[],
   runs: readonly Pick<RunPoint, keyof FittedOptimum["dims"] | "peakLr">[],
 ): UnfinishedCurve[] {
   const byPlace = groupBy(runs, placeOf);

@@ -1,5 +1,6 @@
 export type { Health, Part, Restart } from "./health";
 export {
+  alertSchema,
   createRunSchema,
   type FinishRun,
   finishRunSchema,

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { ALERT_LEVELS } from "../notification";
 import { dimensionsSchema } from "../run/schemas";
 import { badCharacter, looseText } from "./text";
 
@@ -133,6 +134,15 @@ export const updateRunSchema = z.strictObject({
   /** Keys are added to the config or replace those of the same name. */
   config: z.record(z.string(), z.unknown()).optional(),
   dimensions: dimensionsSchema.optional(),
+});
+
+/** What a program says of its run to whoever watches it. */
+export const alertSchema = z.strictObject({
+  /** Chosen by the program: the same again is the same alert, however often it is sent. */
+  key: z.string().min(1).max(200),
+  title: looseText().pipe(z.string().trim().min(1, "an alert needs a title").max(200)),
+  text: looseText().pipe(z.string().max(5_000)).default(""),
+  level: z.enum(ALERT_LEVELS).default("info"),
 });
 
 export const finishRunSchema = z.strictObject({

@@ -12,6 +12,7 @@ export interface LiveEvent {
     | "recommendation"
     | "log"
     | "deletion"
-    | "project";
+    | "project"
+    | "notification";
   id: string;
 }

@@ -19,7 +19,7 @@ export {
 } from "./export";
 export { adviceOfForms, spreadOf } from "./forms";
 export { lawRecipe } from "./law-recipe";
-export { type Outcome, type OutcomeRun, outcomeOf, wsdCurveLike } from "./outcome";
+export { type Outcome, type OutcomeRun, outcomeOf, rateOutsidePlateau, wsdCurveLike } from "./outcome";
 export type { LawPicture } from "./picture";
 export { learningRateFunction } from "./python";
 export { type Recommendation, recommend } from "./recommend";

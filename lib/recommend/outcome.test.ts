@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { quickstartRuns } from "../../tests/golden/read-data";
 import { curvesOf, optimumOf } from "../estimate";
 import { fitLaw, fitSettingsSchema } from "../fit";
-import { type OutcomeRun, outcomeOf, recommend, recommendationTargetSchema, wsdCurveLike } from ".";
+import { type OutcomeRun, outcomeOf, rateOutsidePlateau, recommend, recommendationTargetSchema, wsdCurveLike } from ".";
 
 describe("the outcome of a recommendation", () => {
   const runs = quickstartRuns("quickstart-a.csv");
@@ -84,6 +84,21 @@ describe("the outcome of a recommendation", () => {
     const vague = { ...curve, dims: { ...curve.dims, schedule: "unknown" } };
     const outcome = outcomeOf(advice, run, vague);
     expect([outcome.differs, outcome.regretOfAdvice, outcome.regretOfUsed]).toEqual([[], null, null]);
+  });
+
+  it("knows a rate outside the plateau where the run is of the target and says so", () => {
+    const { low, high } = advice.wsd!.plateau!;
+    const of = (peakLr: number | null, said: Partial<NonNullable<OutcomeRun["dims"]>> = {}) =>
+      rateOutsidePlateau(advice, { ...dims!, ...said, peakLr });
+    expect(of(high * 1.01)).toEqual({ rate: high * 1.01, low, high });
+    expect(of(low * 0.99)).toEqual({ rate: low * 0.99, low, high });
+    expect([of(low), of(high), of(advice.wsd!.peakLr), of(null)]).toEqual([null, null, null, null]);
+    const hot = high * 2;
+    const sizeless = { width: null, paramsTotal: null, paramsNonEmbedding: null, paramsActive: null };
+    expect([of(hot, { tokens: null }), of(hot, { batchSeqs: null }), of(hot, sizeless)]).toEqual([null, null, null]);
+    expect([of(hot, { tokens: 1_200_000 }), of(hot, { schedule: "cosine" })]).toEqual([null, null]);
+    expect(of(hot, { tokens: 1_050_000, width: null })).not.toBeNull();
+    expect(rateOutsidePlateau({ ...advice, wsd: null }, { ...dims!, peakLr: hot })).toBeNull();
   });
 
   describe("of a power schedule", () => {

@@ -95,6 +95,26 @@ export function outcomeOf(
   return { ...outcome, sentence: sentenceOf(outcome, run.dims === null) };
 }
 
+/**
+ * The rate of a run of the target and the plateau that it lies outside of; null where it lies inside, and where that
+ * cannot be said: the run differs, or does not say its length, batch or size as far as the target has them.
+ */
+export function rateOutsidePlateau(
+  { target, wsd }: Recommendation,
+  run: OutcomeDims & { peakLr: number | null },
+): { rate: number; low: number; high: number } | null {
+  const plateau = target.schedule === "wsd" ? (wsd?.plateau ?? null) : null;
+  const rate = run.peakLr;
+  if (plateau === null || rate === null || (plateau.low <= rate && rate <= plateau.high)) return null;
+  const size = [run.width, run.paramsNonEmbedding, run.paramsTotal, run.paramsActive];
+  const isUnsaid =
+    run.batchSeqs === null ||
+    (target.tokens !== null && run.tokens === null) ||
+    ((target.params !== null || target.width !== null) && size.every((n) => n === null));
+  if (isUnsaid || differencesOf(target, run).length > 0) return null;
+  return { rate, ...plateau };
+}
+
 /** A curve of WSD runs on which a regret can be read. */
 function measuredCurve(curve: Optimum | null): Optimum | null {
   return curve?.dims.schedule === "wsd" && curve.argmin !== null && curve.points.length > 1 ? curve : null;

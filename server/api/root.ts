@@ -1,6 +1,7 @@
 import { accountRouter } from "./routers/account";
 import { apiKeyRouter } from "./routers/api-key";
 import { auditRouter } from "./routers/audit";
+import { channelRouter } from "./routers/channel";
 import { deletionRouter } from "./routers/deletion";
 import { fitRouter } from "./routers/fit";
 import { importRouter } from "./routers/import";
@@ -12,11 +13,13 @@ import { notificationRouter } from "./routers/notification";
 import { projectRouter } from "./routers/project";
 import { recommendationRouter } from "./routers/recommendation";
 import { reportRouter } from "./routers/report";
+import { ruleRouter } from "./routers/rule";
 import { runRouter } from "./routers/run";
 import { searchRouter } from "./routers/search";
 import { shareRouter } from "./routers/share";
 import { sweepRouter } from "./routers/sweep";
 import { teamRouter } from "./routers/team";
+import { watchRouter } from "./routers/watch";
 import { workerRouter } from "./routers/worker";
 import { router } from "./trpc";
 
@@ -24,6 +27,7 @@ export const appRouter = router({
   account: accountRouter,
   apiKey: apiKeyRouter,
   audit: auditRouter,
+  channel: channelRouter,
   deletion: deletionRouter,
   fit: fitRouter,
   import: importRouter,
@@ -35,11 +39,13 @@ export const appRouter = router({
   project: projectRouter,
   recommendation: recommendationRouter,
   report: reportRouter,
+  rule: ruleRouter,
   run: runRouter,
   search: searchRouter,
   share: shareRouter,
   sweep: sweepRouter,
   team: teamRouter,
+  watch: watchRouter,
   worker: workerRouter,
 });
 

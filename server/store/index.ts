@@ -4,6 +4,7 @@ export { checkStore } from "./compact/repair";
 export { deletePoints, vacuumPoints } from "./delete";
 export { bucketsOf, type SeriesQuery } from "./read/buckets";
 export {
+  beyondBound,
   countPoints,
   type ListedStats,
   lastArrival,

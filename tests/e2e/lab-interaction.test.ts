@@ -273,8 +273,13 @@ test("the bell counts what watched recommendations have met with, and marks it a
   });
   // Whoever acts is not told of it herself, and there is one person here: the entry is as another's act would leave it.
   await sql`
-    insert into notifications (team_id, user_id, recommendation_id, kind)
-    select team_id, created_by, id, 'commented' from recommendations where id = ${id}`;
+    with event as (
+      insert into notification_events (team_id, cause, kind, project_id, recommendation_id)
+      select team_id, 'commented', 'commented', project_id, id from recommendations where id = ${id}
+      returning id, team_id
+    )
+    insert into notifications (team_id, user_id, event_id)
+    select e.team_id, r.created_by, e.id from event e, recommendations r where r.id = ${id}`;
   await page.reload();
   await page.getByRole("button", { name: "Notifications, 1 unread" }).click();
   const list = page.getByRole("region", { name: "Notifications" });

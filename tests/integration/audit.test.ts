@@ -37,7 +37,7 @@ describe("what changes something leaves a line", () => {
   /** Changes of nothing that others see, or of a run that itself says who made it, and when. */
   const UNTRACED = new Set([
     ...["account.update", "account.endSession", "account.endOtherSessions"],
-    ...["notification.read", "recommendation.watch"],
+    ...["notification.read", "notification.savePreferences", "watch.set", "channel.test"],
     // What programs send, thousands of times: the import that they belong to has its line.
     ...["import.points", "import.log"],
     // A choice of runs, kept for a while for who chose.
@@ -73,7 +73,7 @@ describe("what changes something leaves a line", () => {
 
 test("calls of programs that change something leave a line, but those of training", async () => {
   const OF_TRAINING =
-    /metrics|logs|heartbeat|finish|\/runs$|\/workers|checkpoint|\/release|\/fail|\/imports\/\{id\}\/runs/;
+    /metrics|logs|alerts|heartbeat|finish|\/runs$|\/workers|checkpoint|\/release|\/fail|\/imports\/\{id\}\/runs/;
   const key = await keyWith(p.alice, "read", "write", "work");
   const writing = Object.entries(ROUTES).filter(([, route]) => route.access === "write");
   expect(writing.length).toBeGreaterThan(5);

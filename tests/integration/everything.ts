@@ -6,13 +6,16 @@ import type { Call } from "@/server/http/door/call";
 import { CALLS } from "@/server/http/native";
 import { DOCUMENT } from "@/server/http/openapi";
 import { createApiKey } from "@/server/services/api-key";
+import { createChannel } from "@/server/services/channel";
 import { runImport, savePattern } from "@/server/services/import";
 import { invite } from "@/server/services/invitation";
 import { leaseJob } from "@/server/services/job";
 import { listNotifications } from "@/server/services/notification";
-import { commentOnRecommendation, createRecommendation, watchRecommendation } from "@/server/services/recommendation";
+import { commentOnRecommendation, createRecommendation } from "@/server/services/recommendation";
 import { createReport } from "@/server/services/report";
+import { createMetricRule } from "@/server/services/rule";
 import { createSharedLink } from "@/server/services/share";
+import { setWatch } from "@/server/services/watch";
 import { type Ids, importedRun } from "../access";
 import { lawIn } from "./law";
 import { colleague, type Handler, type Person, sweepIn, workerOf } from "./product";
@@ -47,13 +50,16 @@ export async function idsOf(alice: Person): Promise<Ids> {
   const { id: importId } = await runImport(alice, { project: slug, file: "f.csv", runs: [importedRun] });
   const pattern = { project: slug, name: "p", lines: ["step {step} loss {loss}"] };
   const { id: patternId } = await savePattern(alice, pattern);
-  await watchRecommendation(alice, { id: recommendation.id, watching: true });
+  await setWatch(alice, { kind: "recommendation", id: recommendation.id, watching: true });
   await commentOnRecommendation(await colleague(alice, "editor"), { id: recommendation.id, body: "why?" });
   const [notification] = (await listNotifications(alice)).entries;
   const link = await createSharedLink(alice, { of: { kind: "report", id: report.id } });
   const key = await createApiKey(alice, { name: "key", scopes: ["read"] });
   const asked = { email: "asked@example.org", role: "viewer" as const };
   const invitation = await invite(alice, asked, { publicUrl: "http://etalon.test" });
+  const to = { type: "slack", name: "room", url: "http://192.0.2.1/hook", kinds: ["run-failed"] } as const;
+  const channel = await createChannel(alice, { ...to, kinds: [...to.kinds] });
+  const rule = await createMetricRule(alice, { project: slug, metric: "loss", comparison: "above", bound: 9 });
   const [row] = await alice.db.select().from(jobs).where(eq(jobs.id, job.id));
   return {
     project: slug,
@@ -69,6 +75,8 @@ export async function idsOf(alice: Person): Promise<Ids> {
     patternId,
     notificationId: notification!.id,
     sharedLinkId: link.id,
+    channelId: channel.id,
+    ruleId: rule.id,
     keyId: key.id,
     invitationId: invitation.id,
     memberId: (await colleague(alice, "viewer")).userId,

@@ -17,12 +17,12 @@ import {
   listRecommendations,
   publishRecommendation,
   setOutcome,
-  watchRecommendation,
 } from "@/server/services/recommendation";
 import { createReport, getReport, listReports, removeReport, saveReport } from "@/server/services/report";
 import { createRun, finishRun, getRun, runPoints, updateRun } from "@/server/services/run";
 import { createSharedLink, readShared, revokeSharedLink } from "@/server/services/share";
 import { additionCost } from "@/server/services/sweep";
+import { getWatch, setWatch } from "@/server/services/watch";
 import { lawIn } from "./law";
 import { call, colleague, keyWith, product, sweepIn } from "./product";
 
@@ -171,15 +171,16 @@ describe("a recommendation among people", () => {
 
   test("is discussed and watched: a watcher sees that it changed until she looks", async () => {
     const viewer = await colleague(p.alice, "viewer");
-    await watchRecommendation(viewer, { id, watching: true });
+    await setWatch(viewer, { kind: "recommendation", id, watching: true });
     const changed = async () => (await listRecommendations(viewer, { search: "million" }))[0]!.changed;
     expect(await changed()).toBe(false);
     await commentOnRecommendation(p.alice, { id, body: "Looks right." });
     expect(await changed()).toBe(true);
-    await watchRecommendation(viewer, { id, watching: true });
+    await setWatch(viewer, { kind: "recommendation", id, watching: true });
     expect(await changed()).toBe(false);
     const r = await getRecommendation(viewer, { id });
-    expect(r).toMatchObject({ watching: true, watchers: 1, comments: [{ body: "Looks right.", author: "Owner" }] });
+    expect(r).toMatchObject({ comments: [{ body: "Looks right.", author: "Owner" }] });
+    expect(await getWatch(viewer, { kind: "recommendation", id })).toEqual({ watching: true, watchers: 1 });
     await expect(commentOnRecommendation(viewer, { id, body: "me too" })).rejects.toMatchObject({ code: "forbidden" });
   });
 

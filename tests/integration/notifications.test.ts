@@ -4,9 +4,9 @@ import {
   commentOnRecommendation,
   createRecommendation,
   publishRecommendation,
-  watchRecommendation,
   withdrawRecommendation,
 } from "@/server/services/recommendation";
+import { setWatch } from "@/server/services/watch";
 import { lawIn } from "./law";
 import { colleague, product, sweepIn } from "./product";
 
@@ -19,12 +19,12 @@ test("watchers hear of publishing, comments, superseding and withdrawal, never o
   const [bob, carol] = [await colleague(p.alice, "editor"), await colleague(p.alice, "viewer")];
   const first = await createRecommendation(p.alice, { fitId, title: "First", target });
   const second = await createRecommendation(p.alice, { fitId, title: "Second", target });
-  for (const who of [p.alice, bob]) await watchRecommendation(who, { id: first.id, watching: true });
+  for (const who of [p.alice, bob]) await setWatch(who, { kind: "recommendation", id: first.id, watching: true });
 
   await publishRecommendation(p.alice, { id: first.id });
   await commentOnRecommendation(bob, { id: first.id, body: "why this batch?" });
   await publishRecommendation(p.alice, { id: second.id });
-  await watchRecommendation(bob, { id: second.id, watching: true });
+  await setWatch(bob, { kind: "recommendation", id: second.id, watching: true });
   await withdrawRecommendation(p.alice, { id: second.id, reason: "wrong tokenizer" });
   await expect(withdrawRecommendation(p.alice, { id: second.id, reason: "again" })).rejects.toMatchObject({
     code: "conflict",

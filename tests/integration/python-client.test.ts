@@ -1,10 +1,12 @@
 import { describe, expect, test } from "vitest";
+import { colleague } from "./product";
 import { pythons } from "./python";
-import { pythonProduct } from "./python-product";
+import { NOWHERE, pythonProduct } from "./python-product";
+import { toldTo, watchProject } from "./told";
 
 /** The Python client against the API's own handlers and a real database, on every Python that there is. */
 
-const { script, runNamed, points, namesLike, newSpill, filesIn } = pythonProduct();
+const { script, runNamed, points, namesLike, newSpill, filesIn, alice, product } = pythonProduct();
 
 describe.each(pythons())("on Python $version", ({ command, version }) => {
   test("values, steps, tokens, configs and names of every kind arrive; what is no number is left out alone", async () => {
@@ -180,4 +182,79 @@ assert all(r.id for r in runs), [r.id for r in runs]
     expect((await points(name("threads"))).map(([x]) => x)).toEqual(Array.from({ length: 800 }, (_, i) => i));
     expect(filesIn(spill)).toEqual([]);
   });
+});
+
+test("an alert reaches whoever watches, once, also where answers are lost, the server was away or the process forked", async () => {
+  const bob = await colleague(alice(), "viewer");
+  await watchProject(bob, "py");
+  const alerts = async () =>
+    (await toldTo(bob)).filter(([kind]) => kind === "run-alert").map(([, title, words]) => `${title} ${words}`);
+  // The alert is stored, its answer is lost, and it is sent again.
+  let lost = 0;
+  product.api.fault = (req, res) => {
+    if (req.url!.endsWith("/alerts") && lost++ === 0) res.end = () => res.destroy();
+    return false;
+  };
+  const spoken = await script(`
+r = etalon.init(project="py", name="alerts")
+r.alert("loss is rising", "3.2 after 2.9", level="warning")
+r.alert("plain")
+r.alert("  ", level="error")
+r.alert("odd" + "x" * 300, None, level="loud")
+r.alert(7, {"a": 1})
+pid = os.fork()
+if pid == 0:
+    r.alert("of a child")
+    sys.exit(0)
+os.waitpid(pid, 0)
+r.finish()
+r.alert("too late")
+assert r.id
+`);
+  expect([spoken.code, spoken.stderr.match(/Traceback[\s\S]*/)]).toEqual([0, null]);
+  for (const said of ["an alert needs a title", "is no level of an alert", "the run has ended"])
+    expect(spoken.stderr).toContain(said);
+  expect(lost).toBeGreaterThan(1);
+  expect((await alerts()).sort()).toEqual(
+    [
+      "alerts says (warning): loss is rising. 3.2 after 2.9",
+      "alerts says (info): plain",
+      `alerts says (info): odd${"x".repeat(197)}. None`,
+      "alerts says (info): 7. {'a': 1}",
+      "alerts says (info): of a child",
+    ].sort(),
+  );
+
+  // A server that cannot take alerts takes the points and the end all the same.
+  product.api.fault = (req, res) => {
+    if (!req.url!.endsWith("/alerts")) return false;
+    res.writeHead(500, { "content-type": "application/json" }).end('{"error":{"code":"internal","message":"no"}}');
+    return true;
+  };
+  const kept = newSpill();
+  const begun = 'r = etalon.init(project="py", name="no alerts")\nr.alert("a")\nr.log({"loss": 1.5}, step=3)\n';
+  await script(`${begun}r.finish(timeout=20)`, { spill: kept });
+  expect(await points("no alerts")).toEqual([[3, 1.5]]);
+  expect((await runNamed("no alerts")).state).toBe("finished");
+  expect(filesIn(kept).filter((f) => f.endsWith(".alert.json")).length).toBe(1);
+  product.api.fault = () => false;
+
+  const spill = newSpill();
+  await script(
+    `
+r = etalon.init(project="py", name="away")
+r.alert("while away")
+r.finish(timeout=1)
+`,
+    { spill, url: NOWHERE },
+  );
+  expect(filesIn(spill).filter((f) => f.endsWith(".alert.json")).length).toBe(1);
+  const sync = (url: string) =>
+    script(`sys.argv = ["etalon"]\nfrom etalon.sync import main\nsys.exit(main(["sync", "--url", "${url}"]))`, {
+      spill,
+    });
+  const sent = await sync(product.api.url);
+  expect([sent.code, sent.stderr]).toEqual([0, ""]);
+  expect((await alerts()).filter((a) => a.startsWith("away"))).toEqual(["away says (info): while away"]);
+  expect(filesIn(spill)).toEqual([]);
 });

@@ -1,5 +1,6 @@
 """Bringing one folder to the server: begin the run, send its batches in order, end it. Every step can be repeated."""
 
+import json
 import time
 
 from . import batches, values
@@ -68,6 +69,36 @@ class Delivery:
         if failed:
             raise failed
         return True
+
+    def send_alerts(self):
+        """Sends the alerts of the folder, oldest first; one that the server refuses is set aside. Raises `Stuck` where
+        it answers that it cannot take one now: that must not hold up the points."""
+        try:
+            names = self.folder.alerts()
+        except OSError:
+            return
+        for name in names:
+            try:
+                alert = json.loads(self.folder.batch(name).decode("utf-8"))
+            except (OSError, ValueError):
+                continue
+            try:
+                self.send_alert(alert)
+            except Refused as e:
+                # Also where the server is of a version before alerts: they must not hold up the points.
+                self._warn(None, "alert set aside as %s.refused in %s: %s" % (name, self.folder.path, e))
+                self.folder.set_aside(name, str(e))
+                continue
+            self.folder.remove(name)
+
+    def send_alert(self, alert):
+        """Sends one alert. Raises `Refused`, `Stuck` or, without an answer, `NotNow`."""
+        try:
+            self._call("/runs/%s/alerts" % self.run_id, alert)
+        except NotNow as e:
+            if not e.answered:
+                raise
+            raise Stuck(str(e), e.after_s, code=e.code)
 
     def send(self, data, writer, counted):
         """Sends one batch; of one with bad points, all others. Raises `Refused` or `NotNow`."""
@@ -140,10 +171,14 @@ def deliver_folder(call, url, folder, warn, until=None):
     delivery = Delivery(call, url, values.plain(folder.read("run.json") or {}), folder, warn)
     try:
         end = folder.read("end.json")
-        if not folder.batches() and not end:
+        if not folder.batches() and not folder.alerts() and not end:
             return True
         delivery.begin()
         stuck = None
+        try:
+            delivery.send_alerts()
+        except Stuck as e:
+            stuck = e
         try:
             if not delivery.send_folder(until):
                 return False

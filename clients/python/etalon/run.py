@@ -12,6 +12,7 @@ from .transport import Server
 
 _log = logging.getLogger("etalon")
 _STATES = ("finished", "failed", "canceled", "crashed")
+_LEVELS = ("info", "warning", "error")
 _CHILD_EXIT_S = 5.0
 _LONGEST_S = 1e7
 _PLAIN = values.PLAIN
@@ -70,6 +71,30 @@ class Run:
         if tokens is not None and type(tokens) is not int:
             tokens = values.scalar(tokens)
         self._queue.append((step, counted, tokens, _now(), mine))
+
+    def alert(self, title, text="", level="info"):
+        """Tell whoever watches the run: once, also where the network fails in between.
+
+        title  up to 200 characters
+        text   up to 5,000 characters
+        level  info, warning or error
+
+        Never raises and never waits for the network.
+        """
+        if self._ended:
+            self._warn("ended", "the run has ended: an alert after that is left out; `init` with its id resumes it")
+            return
+        title = values.text(title, values.ALERT_TITLE_CHARACTERS).strip()
+        if not title:
+            self._warn("alert", "an alert needs a title: left out")
+            return
+        if level not in _LEVELS:
+            self._warn("level", "%s is no level of an alert (%s): info is meant" % (values.shown(level), ", ".join(_LEVELS)))
+            level = "info"
+        if isinstance(self._queue, _FirstOfChild):
+            self._start_child()
+        about = {"title": title, "text": values.long_text(text, values.ALERT_CHARACTERS), "level": level}
+        self._sender.alert(about)
 
     def finish(self, state="finished", final_loss=None, timeout=60.0):
         """End the run; waits up to `timeout` seconds until all of it is with the server.
@@ -199,6 +224,9 @@ class SilentRun(Run):
 
     def log(self, metrics, step=None, tokens=None):
         """Takes the metrics and forgets them."""
+
+    def alert(self, title, text="", level="info"):
+        """Tells nobody."""
 
     def finish(self, state="finished", final_loss=None, timeout=60.0):
         """Nothing to end."""

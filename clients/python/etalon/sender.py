@@ -5,6 +5,7 @@ import queue
 import random
 import threading
 import time
+import uuid
 from collections import deque
 
 from . import settings, spill, values
@@ -22,6 +23,7 @@ _TRIES_AT_END = 3
 # Failures that only a person mends.
 _NOT_BY_ITSELF = ("unauthorized", "forbidden", "redirect")
 _HELD_BYTES = 256 * 1024 * 1024
+_MOST_HELD_ALERTS = 1_000
 
 
 class Sender:
@@ -38,6 +40,7 @@ class Sender:
         self._said = None
         self._disk_again = 0.0
         self._held, self._held_bytes = deque(), 0
+        self._alerts, self._held_alerts = deque(), deque(maxlen=_MOST_HELD_ALERTS)
         self._delivery = Delivery(self._call, url, begin, self._folder, warn)
         self._drain_lock = threading.Lock()
         self._wake = queue.SimpleQueue()  # put may interrupt itself, as a signal handler does
@@ -60,6 +63,10 @@ class Sender:
     @property
     def is_done(self):
         return self._done.is_set()
+
+    def alert(self, about):
+        """Takes an alert; it is sent within a second."""
+        self._alerts.append((int(time.time() * 1000), dict(about, key=uuid.uuid4().hex)))
 
     def stop(self, end):
         """Lets the thread send the rest, then `end` (None in a forked child: the run goes on), and end itself."""
@@ -133,7 +140,7 @@ class Sender:
                 failures += 1
                 wait = self._wait_after(e, failures, stopping)
                 self._say_problem(e)
-            if stopping and not self._items and (problem is None and others_done or self._gives_up(problem)):
+            if stopping and not self._items and not self._alerts and (problem is None and others_done or self._gives_up(problem)):
                 break
         self._close(problem)
 
@@ -174,6 +181,13 @@ class Sender:
         """Turns what was queued into batches on disk: from there on nothing that happens to the process loses them."""
         if self._held and time.monotonic() >= self._disk_again:
             self._write_held()
+        while self._alerts:
+            stamp, alert = self._alerts.popleft()
+            try:
+                self._claim()
+                self._folder.add_alert(stamp, alert)
+            except (OSError, ValueError):  # it is sent from memory
+                self._held_alerts.append(alert)
         for batch in self._batcher.batches(self._items):
             if self._held or not self._write(batch):
                 self._hold(batch)
@@ -241,6 +255,10 @@ class Sender:
                 pass  # the next time
         stuck = None
         try:
+            self._deliver_alerts()
+        except Stuck as e:
+            stuck = e
+        try:
             self._delivery.send_folder()
         except Stuck as e:
             stuck = e
@@ -261,6 +279,15 @@ class Sender:
             self._call("/runs/%s/heartbeat" % self.run_id, {})
         if stuck:
             raise stuck
+
+    def _deliver_alerts(self):
+        self._delivery.send_alerts()
+        while self._held_alerts:
+            try:
+                self._delivery.send_alert(self._held_alerts[0])
+            except Refused as e:
+                self._warn(None, "an alert is left out, the server refuses it: %s" % e)
+            self._held_alerts.popleft()
 
     def _deliver_others(self, stopping):
         """Sends what runs left that have ended; of many, a slice at a time. True when all were looked at."""

@@ -3,6 +3,7 @@
     run.json          what POST /runs is to be told
     server.json       {url, id}: the run's id at a server that has taken it
     bases.json        {writer: first step of its counted points}
+    *.alert.json      what whoever watches the run is to be told
     *.json.gz         batches, in the order of their names;  *.refused: batches that the server will never take
     end.json          how the run ended
     refused.txt       why the server takes none of it: later processes leave the folder alone, `etalon sync` tries again
@@ -22,6 +23,7 @@ except ImportError:  # Windows
     import msvcrt
 
 _BATCH = ".json.gz"
+_ALERT = ".alert.json"
 _OWN_FILES = ("run.json", "server.json", "bases.json", "end.json", "lock")
 _LIVE_S = 3600.0
 
@@ -80,8 +82,16 @@ class Folder:
         names = [n for n in self._names() if n.endswith(_BATCH)]
         return sorted(names, key=lambda n: (n[14:15] == "-", n))
 
+    def alerts(self):
+        """Names of the alerts that wait, oldest first."""
+        return sorted(n for n in self._names() if n.endswith(_ALERT))
+
+    def add_alert(self, stamp, alert):
+        """Keeps an alert; its key makes a repeat the same one."""
+        self.write_bytes("%014d-%s%s" % (stamp, alert["key"], _ALERT), json.dumps(alert).encode())
+
     def batch(self, name):
-        """The bytes of a batch."""
+        """The bytes of a batch, or of an alert."""
         with open(os.path.join(self.path, name), "rb") as f:
             return f.read()
 
@@ -94,7 +104,7 @@ class Folder:
             bases = dict(other.read("bases.json") or {}, **(self.read("bases.json") or {}))
             if bases:
                 self.write("bases.json", bases)
-            for name in other.batches():
+            for name in other.batches() + other.alerts():
                 os.replace(os.path.join(other.path, name), os.path.join(self.path, name))
             other.remove("end.json")
             other.clear()

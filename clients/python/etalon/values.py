@@ -17,6 +17,8 @@ RUN_NAME_CHARACTERS = 200
 TAG_CHARACTERS = 100
 MOST_TAGS = 100
 ERROR_CHARACTERS = 20_000
+ALERT_TITLE_CHARACTERS = 200
+ALERT_CHARACTERS = 5_000
 
 PLAIN = frozenset((float, int, bool))
 _SCALARS = frozenset((float, int, bool, type(None)))

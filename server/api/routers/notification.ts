@@ -1,6 +1,13 @@
 import { z } from "zod";
 import { ofVerb } from "@/server/of-verb";
-import { listNotifications, readNotifications, readNotificationsInput } from "@/server/services/notification";
+import {
+  getPreferences,
+  listNotifications,
+  preferencesInput,
+  readNotifications,
+  readNotificationsInput,
+  savePreferences,
+} from "@/server/services/notification";
 import { router, teamProcedure } from "../trpc";
 
 export const notificationRouter = router({
@@ -8,4 +15,8 @@ export const notificationRouter = router({
   read: teamProcedure
     .input(z.object({ entries: ofVerb(readNotificationsInput) }))
     .mutation(({ ctx, input }) => readNotifications(ctx.verb, input.entries)),
+  preferences: teamProcedure.query(({ ctx }) => getPreferences(ctx.verb)),
+  savePreferences: teamProcedure
+    .input(z.object({ preferences: ofVerb(preferencesInput) }))
+    .mutation(({ ctx, input }) => savePreferences(ctx.verb, input.preferences)),
 });

@@ -11,7 +11,6 @@ import {
   publishInput,
   publishRecommendation,
   setOutcome,
-  watchRecommendation,
   withdrawRecommendation,
 } from "@/server/services/recommendation";
 import { router, teamProcedure } from "../trpc";
@@ -29,9 +28,6 @@ export const recommendationRouter = router({
   comment: teamProcedure
     .input(z.object({ comment: ofVerb(commentInput) }))
     .mutation(({ ctx, input }) => commentOnRecommendation(ctx.verb, input.comment)),
-  watch: teamProcedure
-    .input(byId.extend({ watching: z.boolean() }))
-    .mutation(({ ctx, input }) => watchRecommendation(ctx.verb, input)),
   setOutcome: teamProcedure
     .input(z.object({ outcome: ofVerb(outcomeInput) }))
     .mutation(({ ctx, input }) => setOutcome(ctx.verb, input.outcome)),

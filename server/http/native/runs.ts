@@ -1,7 +1,8 @@
-import { createRunSchema, finishRunSchema, updateRunSchema } from "@/lib/protocol";
+import { alertSchema, createRunSchema, finishRunSchema, updateRunSchema } from "@/lib/protocol";
 import { EtalonError } from "../../errors";
 import { ofVerb } from "../../of-verb";
 import { deleteRun } from "../../services/deletion";
+import { alertOfRun } from "../../services/notification";
 import {
   createRun,
   exportRuns,
@@ -82,4 +83,12 @@ export const finish = call("POST", "/api/v1/runs/{id}/finish", {
   body: finishRunSchema,
   answer: "{state, changed}",
   handle: ({ ctx, params, body }) => finishRun(ctx, { runId: params.id, ...body }),
+});
+
+export const alert = call("POST", "/api/v1/runs/{id}/alerts", {
+  access: "write",
+  summary: "Tell whoever watches the run; the same key again tells nobody anew",
+  body: alertSchema,
+  answer: "{duplicate}",
+  handle: ({ ctx, params, body }) => alertOfRun(ctx, { runId: params.id, ...body }),
 });

@@ -4,6 +4,7 @@ import { authorise, type Context } from "@/server/context";
 import { announce } from "@/server/event";
 import { inTransaction } from "@/server/transaction";
 import { forgetCheckpoints } from "../checkpoint/internal";
+import { tellEnd } from "../notification/internal";
 import { closeSweepIfDone, lockSweepOf } from "../sweep/internal";
 import { endJobsIfDone, OPEN_RUNS } from "./end";
 import { requireLease } from "./require-lease";
@@ -45,10 +46,12 @@ export async function recordFailedAttempt(ctx: Context, job: Job, reason: string
         : { ...noLease, state: "failed", attempts, error, finishedAt: sql`now()` },
     )
     .where(eq(jobs.id, job.id));
-  await ctx.db
+  const changed = await ctx.db
     .update(runs)
     .set(again ? { state: "queued", error, updatedAt: at } : { state: "failed", error, finishedAt: at, updatedAt: at })
-    .where(and(eq(runs.jobId, job.id), inArray(runs.state, OPEN_RUNS)));
+    .where(and(eq(runs.jobId, job.id), inArray(runs.state, OPEN_RUNS)))
+    .returning({ id: runs.id, projectId: runs.projectId, diverged: runs.diverged, error: runs.error });
+  if (!again) for (const run of changed) await tellEnd(ctx, { ...run, since: at });
   if (!again && job.sweepId) await closeSweepIfDone(ctx, job.sweepId);
   await announce(ctx, [{ projectId: job.projectId, kind: "job", id: job.id }]);
 }

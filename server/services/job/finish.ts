@@ -4,6 +4,7 @@ import { authorise, type Context } from "@/server/context";
 import { announce } from "@/server/event";
 import { inTransaction } from "@/server/transaction";
 import { forgetCheckpoints } from "../checkpoint/internal";
+import { tellEnd } from "../notification/internal";
 import { closeSweepIfDone, lockSweepOf } from "../sweep/internal";
 import { OPEN_RUNS } from "./end";
 import { requireLease } from "./require-lease";
@@ -20,7 +21,7 @@ export async function finishJob(ctx: Context, input: { jobId: string; leaseId: s
       .update(jobs)
       .set({ state: "finished", finishedAt: sql`now()`, leaseExpiresAt: null })
       .where(eq(jobs.id, job.id));
-    await ctx.db
+    const failed = await ctx.db
       .update(runs)
       .set({
         state: "failed",
@@ -28,7 +29,9 @@ export async function finishJob(ctx: Context, input: { jobId: string; leaseId: s
         finishedAt,
         updatedAt: finishedAt,
       })
-      .where(and(eq(runs.jobId, job.id), inArray(runs.state, OPEN_RUNS)));
+      .where(and(eq(runs.jobId, job.id), inArray(runs.state, OPEN_RUNS)))
+      .returning({ id: runs.id, projectId: runs.projectId, diverged: runs.diverged, error: runs.error });
+    for (const run of failed) await tellEnd(ctx, { ...run, since: finishedAt });
     await forgetCheckpoints(ctx, eq(checkpoints.jobId, job.id));
     if (job.sweepId) await closeSweepIfDone(ctx, job.sweepId);
     await announce(ctx, [{ projectId: job.projectId, kind: "job", id: job.id }]);

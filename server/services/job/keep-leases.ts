@@ -1,7 +1,7 @@
 import { inBackground } from "@/server/background";
 import type { Context } from "@/server/context";
 import { forgetEndedCheckpoints } from "../checkpoint/internal";
-import { crashSilentRuns } from "../run/internal";
+import { crashSilentRuns, tellStalledRuns } from "../run/internal";
 import { expireLeases, renewLeases } from "./expire";
 
 const EVERY_MS = 5_000;
@@ -40,6 +40,7 @@ export class LeaseKeeper {
       for (const { team_id } of teams) await expireLeases({ ...ctx, teamId: team_id });
     }
     await crashSilentRuns(ctx, this.heardSinceMs);
+    await tellStalledRuns(ctx, this.heardSinceMs);
     this.lastPass = await this.clockMs();
     await forgetEndedCheckpoints(ctx);
   }

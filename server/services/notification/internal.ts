@@ -1,2 +1,4 @@
 // For other verbs: nothing here asks whether the caller may.
-export { notifyWatchers } from "./notify";
+export { happenedTo, type NamedEvent, namedEvents, subjectOf } from "./named";
+export { askForChecks, tellEnd, tellStalled } from "./of-runs";
+export { tell } from "./tell";

@@ -1,7 +1,8 @@
-import { and, count, desc, eq, isNull } from "drizzle-orm";
-import { notifications, projects, recommendations, users } from "@/db/schema";
+import { and, count, desc, eq, inArray, isNull } from "drizzle-orm";
+import { notificationEvents, notifications } from "@/db/schema";
 import { authorise, type Context } from "@/server/context";
 import { inReach } from "../project/internal";
+import { happenedTo, namedEvents, subjectOf } from "./named";
 
 const SHOWN = 50;
 
@@ -10,32 +11,30 @@ export async function listNotifications(ctx: Context) {
   authorise(ctx, "read");
   if (ctx.actor.kind !== "user") return { unread: 0, entries: [] };
   const mine = and(
-    eq(notifications.teamId, ctx.teamId),
-    eq(notifications.userId, ctx.actor.userId),
-    inReach(ctx, recommendations.projectId),
+    ...[eq(notifications.teamId, ctx.teamId), eq(notifications.userId, ctx.actor.userId)],
+    inReach(ctx, notificationEvents.projectId),
   );
-  const entries = await ctx.db
-    .select({
-      id: notifications.id,
-      kind: notifications.kind,
-      recommendationId: notifications.recommendationId,
-      title: recommendations.title,
-      project: projects.slug,
-      actor: users.name,
-      at: notifications.createdAt,
-      readAt: notifications.readAt,
-    })
+  const newest = await ctx.db
+    .select({ id: notifications.id, eventId: notifications.eventId, readAt: notifications.readAt })
     .from(notifications)
-    .innerJoin(recommendations, eq(recommendations.id, notifications.recommendationId))
-    .innerJoin(projects, eq(projects.id, recommendations.projectId))
-    .leftJoin(users, eq(users.id, notifications.actorId))
+    .innerJoin(notificationEvents, eq(notificationEvents.id, notifications.eventId))
     .where(mine)
-    .orderBy(desc(notifications.createdAt))
+    .orderBy(desc(notifications.createdAt), desc(notifications.id))
     .limit(SHOWN);
+  const ids = newest.map((n) => n.eventId);
+  const named = await namedEvents(ctx).where(inArray(notificationEvents.id, ids));
+  const events = new Map(named.map((e) => [e.id, e]));
+  const entries = newest.flatMap(({ id, eventId, readAt }) => {
+    const event = events.get(eventId);
+    if (!event) return [];
+    const { kind, actor, project, at } = event;
+    const { name: title, path } = subjectOf(event);
+    return [{ id, kind, title, words: happenedTo(event), actor, project, path, at, readAt }];
+  });
   const [unread] = await ctx.db
     .select({ n: count() })
     .from(notifications)
-    .innerJoin(recommendations, eq(recommendations.id, notifications.recommendationId))
+    .innerJoin(notificationEvents, eq(notificationEvents.id, notifications.eventId))
     .where(and(mine, isNull(notifications.readAt)));
   return { unread: unread!.n, entries };
 }

@@ -7,3 +7,7 @@ export function hiddenFrom(member: { teamId: AnyColumn; userId: AnyColumn; role:
     where p.team_id = ${member.teamId} and p.open_to = 'named' and not exists (
       select from project_members n where n.project_id = p.id and n.user_id = ${member.userId})) end`;
 }
+
+/** Condition that a member `m` may know of a project `p`, for statements that name both so. */
+export const MEMBER_SEES = `(m.role = 'owner' or p.open_to = 'team' or exists (
+  select from project_members n where n.project_id = p.id and n.user_id = m.user_id))`;

@@ -3,7 +3,7 @@ import { recommendationComments } from "@/db/schema";
 import { recordAudit } from "@/server/audit";
 import { authorise, type Context, userOf } from "@/server/context";
 import { inTransaction } from "@/server/transaction";
-import { notifyWatchers } from "../notification/internal";
+import { tell } from "../notification/internal";
 import { touch } from "./touch";
 
 export const commentInput = z.strictObject({
@@ -16,12 +16,14 @@ export async function commentOnRecommendation(ctx: Context, input: z.input<typeo
   authorise(ctx, "write");
   const { id, body } = commentInput.parse(input);
   await inTransaction(ctx, async (ctx) => {
-    await touch(ctx, id);
+    const { projectId } = await touch(ctx, id);
     const authorId = userOf(ctx);
-    await ctx.db
+    const [comment] = await ctx.db
       .insert(recommendationComments)
-      .values({ teamId: ctx.teamId, recommendationId: id, authorId, body, createdAt: ctx.now() });
-    await notifyWatchers(ctx, { recommendationId: id, kind: "commented" });
+      .values({ teamId: ctx.teamId, recommendationId: id, authorId, body, createdAt: ctx.now() })
+      .returning({ id: recommendationComments.id });
+    const subject = { projectId, recommendationId: id };
+    await tell(ctx, { kind: "commented", subject, occurrence: comment!.id, detail: {} });
     await recordAudit(ctx, { action: "recommendation.comment", subject: id });
   });
 }

@@ -1,7 +1,7 @@
 import { and, asc, eq } from "drizzle-orm";
-import { fits, projects, recommendationComments, recommendations, recommendationWatchers, users } from "@/db/schema";
+import { fits, projects, recommendationComments, recommendations, users } from "@/db/schema";
 import type { Recommendation, TransferSummary } from "@/lib/recommend";
-import { authorise, type Context, userOf } from "@/server/context";
+import { authorise, type Context } from "@/server/context";
 import { notFound } from "@/server/errors";
 import { followersOf } from "./followers";
 import { historyOf } from "./history";
@@ -45,7 +45,6 @@ export async function getRecommendation(ctx: Context, input: { id: string }) {
     followers: await followersOf(ctx, { id, result }),
     ...(await historyOf(ctx, id)),
     comments: await commentsOn(ctx, id),
-    ...(await watchersOf(ctx, id)),
   };
 }
 
@@ -61,13 +60,4 @@ async function commentsOn(ctx: Context, id: string) {
     .leftJoin(users, eq(users.id, recommendationComments.authorId))
     .where(and(eq(recommendationComments.teamId, ctx.teamId), eq(recommendationComments.recommendationId, id)))
     .orderBy(asc(recommendationComments.createdAt));
-}
-
-async function watchersOf(ctx: Context, id: string) {
-  const rows = await ctx.db
-    .select({ userId: recommendationWatchers.userId })
-    .from(recommendationWatchers)
-    .where(and(eq(recommendationWatchers.teamId, ctx.teamId), eq(recommendationWatchers.recommendationId, id)));
-  const me = userOf(ctx);
-  return { watchers: rows.length, watching: rows.some((r) => r.userId === me) };
 }

@@ -5,5 +5,4 @@ export { getRecommendation } from "./get";
 export { listRecommendations } from "./list";
 export { publishInput, publishRecommendation } from "./publish";
 export { outcomeInput, setOutcome } from "./set-outcome";
-export { watchRecommendation } from "./watch";
 export { withdrawRecommendation } from "./withdraw";

@@ -1,5 +1,5 @@
 import { and, desc, eq, or, sql } from "drizzle-orm";
-import { projects, recommendations, recommendationWatchers } from "@/db/schema";
+import { projects, recommendations, watches } from "@/db/schema";
 import type { Recommendation } from "@/lib/recommend";
 import { authorise, type Context, userOf } from "@/server/context";
 import { contains } from "../contains";
@@ -14,13 +14,10 @@ export async function listRecommendations(ctx: Context, input: { project?: strin
   const userId = userOf(ctx) ?? "";
   const words = (input.search ?? "").split(/\s+/).filter(Boolean);
   const rows = await ctx.db
-    .select({ recommendation: recommendations, project: projects.slug, seenAt: recommendationWatchers.seenAt })
+    .select({ recommendation: recommendations, project: projects.slug, seenAt: watches.seenAt })
     .from(recommendations)
     .innerJoin(projects, eq(projects.id, recommendations.projectId))
-    .leftJoin(
-      recommendationWatchers,
-      and(eq(recommendationWatchers.recommendationId, recommendations.id), eq(recommendationWatchers.userId, userId)),
-    )
+    .leftJoin(watches, and(eq(watches.subjectId, recommendations.id), eq(watches.userId, userId)))
     .where(
       and(
         eq(recommendations.teamId, ctx.teamId),

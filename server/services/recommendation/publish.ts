@@ -7,7 +7,7 @@ import { authorise, type Context } from "@/server/context";
 import { EtalonError, notFound } from "@/server/errors";
 import { announce } from "@/server/event";
 import { inTransaction } from "@/server/transaction";
-import { notifyWatchers } from "../notification/internal";
+import { tell } from "../notification/internal";
 
 export const publishInput = z.strictObject({
   id: z.uuid(),
@@ -27,8 +27,10 @@ export async function publishRecommendation(ctx: Context, input: z.input<typeof 
       .update(recommendations)
       .set({ state: "published", publishReason: reason, publishedAt: ctx.now(), changedAt: ctx.now() })
       .where(eq(recommendations.id, draft.id));
-    await notifyWatchers(ctx, { recommendationId: draft.id, kind: "published" });
-    for (const { id } of superseded) await notifyWatchers(ctx, { recommendationId: id, kind: "superseded" });
+    const { projectId } = draft;
+    const told = (id: string) => ({ subject: { projectId, recommendationId: id }, occurrence: "once", detail: {} });
+    await tell(ctx, { kind: "published", ...told(draft.id) });
+    for (const { id } of superseded) await tell(ctx, { kind: "superseded", ...told(id) });
     await recordAudit(ctx, {
       action: "recommendation.publish",
       subject: draft.id,

@@ -5,7 +5,7 @@ import { authorise, type Context } from "@/server/context";
 import { EtalonError } from "@/server/errors";
 import { announce } from "@/server/event";
 import { inTransaction } from "@/server/transaction";
-import { notifyWatchers } from "../notification/internal";
+import { tell } from "../notification/internal";
 import { getRecommendation } from "./get";
 
 /** Takes a recommendation back. It stays readable, marked withdrawn. */
@@ -24,7 +24,8 @@ export async function withdrawRecommendation(ctx: Context, input: { id: string; 
       )
       .returning({ projectId: recommendations.projectId });
     if (!row) return false;
-    await notifyWatchers(ctx, { recommendationId: input.id, kind: "withdrawn" });
+    const subject = { projectId: row.projectId, recommendationId: input.id };
+    await tell(ctx, { kind: "withdrawn", subject, occurrence: "once", detail: {} });
     const detail = { reason: input.reason };
     await recordAudit(ctx, { action: "recommendation.withdraw", subject: input.id, detail });
     await announce(ctx, [{ projectId: row.projectId, kind: "recommendation", id: input.id }]);

@@ -1,4 +1,5 @@
 import { and, eq, inArray, sql } from "drizzle-orm";
+import type { PgUpdateSetSource } from "drizzle-orm/pg-core";
 import { z } from "zod";
 import { runs } from "@/db/schema";
 import type { FinishRun } from "@/lib/protocol";
@@ -7,9 +8,11 @@ import type { Context } from "@/server/context";
 import { notFound } from "@/server/errors";
 import { announce } from "@/server/event";
 import { metricsOf, readPoints } from "@/server/store";
+import { inTransaction } from "@/server/transaction";
 import { authoriseIngest } from "../job";
 import { endJobOfRun } from "../job/internal";
 import { storedMapping, writeMapped } from "../mapping/internal";
+import { askForChecks, tellEnd } from "../notification/internal";
 
 const TRAINING_LOSS = "train/loss";
 /** What a final loss is taken of, its last value, where a program ends its run without one. */
@@ -24,7 +27,10 @@ export async function finishRun(ctx: Context, input: FinishRun & { runId: string
   const { runId, provenance, ...result } = input;
   await authoriseIngest(ctx, runId);
   const [run] = await ctx.db
-    .select({ state: runs.state, projectId: runs.projectId, source: runs.source, jobId: runs.jobId })
+    .select({
+      ...{ state: runs.state, projectId: runs.projectId, source: runs.source, jobId: runs.jobId },
+      finishedAt: runs.finishedAt,
+    })
     .from(runs)
     .where(and(eq(runs.teamId, ctx.teamId), eq(runs.id, runId)));
   if (!run) throw notFound("run", runId);
@@ -37,29 +43,49 @@ export async function finishRun(ctx: Context, input: FinishRun & { runId: string
   const reported = { finalLoss, trainTailLoss: result.trainTailLoss, ...(diverged && { diverged }), ...source };
   const trainLossQuartile = await quartile(ctx, runId);
   // What the config says of the loss stands where the program reported none.
-  const ended = await writeMapped(ctx, run.projectId, { config: false }, async (db) => {
-    const [row] = await db
-      .update(runs)
-      .set({
-        ...result,
-        ...known(reported),
-        diverged,
-        // What an earlier end of the same run said is no longer true.
-        reported: sql`(${runs.reported} - '{finalLoss,trainTailLoss,diverged}'::text[]) || ${JSON.stringify(known(namedReals(reported)))}::jsonb`,
-        trainLossQuartile,
-        finishedAt: now,
-        updatedAt: now,
-        ...(provenance && { provenance }),
-        ...dataOf(run, provenance),
-      })
-      .where(and(eq(runs.teamId, ctx.teamId), eq(runs.id, runId), inArray(runs.state, OPEN)))
-      .returning({ id: runs.id, state: runs.state });
-    return row;
-  });
+  const values = {
+    ...result,
+    ...known(reported),
+    diverged,
+    // What an earlier end of the same run said is no longer true.
+    reported: sql`(${runs.reported} - '{finalLoss,trainTailLoss,diverged}'::text[]) || ${JSON.stringify(known(namedReals(reported)))}::jsonb`,
+    trainLossQuartile,
+    finishedAt: now,
+    updatedAt: now,
+    ...(provenance && { provenance }),
+    ...dataOf(run, provenance),
+  };
+  const ended = await storeEnd(ctx, { id: runId, projectId: run.projectId, since: run.finishedAt ?? now, values });
   if (!ended) return { state: run.state, changed: false };
   if (run.jobId) await endJobOfRun(ctx, run.jobId);
   await announce(ctx, [{ projectId: run.projectId, kind: "run", id: runId }]);
   return { state: ended.state, changed: true };
+}
+
+type Ended = Pick<typeof runs.$inferSelect, "id" | "state" | "diverged" | "error">;
+
+/** Stores the end of an open run, and tells of it, both or neither; undefined where the run is no longer open. */
+function storeEnd(
+  ctx: Context,
+  of: { id: string; projectId: string; since: Date; values: PgUpdateSetSource<typeof runs> },
+): Promise<Ended | undefined> {
+  const { id, projectId, since, values } = of;
+  return inTransaction(ctx, async (ctx) => {
+    const ended = await writeMapped(ctx, projectId, { config: false }, async (db) => {
+      const [row] = await db
+        .update(runs)
+        .set(values)
+        .where(and(eq(runs.teamId, ctx.teamId), eq(runs.id, id), inArray(runs.state, OPEN)))
+        .returning({ id: runs.id, state: runs.state, diverged: runs.diverged, error: runs.error });
+      return row;
+    });
+    if (!ended) return;
+    const { state, diverged } = ended;
+    if (state === "failed" || state === "crashed" || (diverged && state === "finished"))
+      await tellEnd(ctx, { ...ended, projectId, since });
+    if (state === "finished" || diverged) await askForChecks(ctx, projectId);
+    return ended;
+  });
 }
 
 const preparedSchema = z.object({ data: z.object({ source: z.string().max(400), content: z.string().max(64) }) });

@@ -1,6 +1,8 @@
-import { and, eq, inArray, sql } from "drizzle-orm";
-import { jobs, sweeps } from "@/db/schema";
+import { and, count, eq, inArray, sql } from "drizzle-orm";
+import { jobs, runs, sweeps } from "@/db/schema";
 import type { Context } from "@/server/context";
+import { askForChecks, tell } from "../notification/internal";
+import { HAS_RESULT } from "../run/internal";
 
 /**
  * Locks the sweep of a job until the transaction ends. Whatever ends jobs takes its locks in the order sweep, job, run,
@@ -27,7 +29,8 @@ export async function lockJobsOfRuns(ctx: Context, runIds: readonly string[]): P
 
 /** Sets a running sweep finished once no job of it is queued or running. */
 export async function closeSweepIfDone(ctx: Context, sweepId: string): Promise<void> {
-  const [sweep] = await ctx.db.select({ state: sweeps.state }).from(sweeps).where(eq(sweeps.id, sweepId)).for("update");
+  const about = { state: sweeps.state, projectId: sweeps.projectId };
+  const [sweep] = await ctx.db.select(about).from(sweeps).where(eq(sweeps.id, sweepId)).for("update");
   if (sweep?.state !== "running") return;
   const open = await ctx.db
     .select({ id: jobs.id })
@@ -35,5 +38,14 @@ export async function closeSweepIfDone(ctx: Context, sweepId: string): Promise<v
     .where(and(eq(jobs.sweepId, sweepId), inArray(jobs.state, ["queued", "running"])))
     .limit(1);
   if (open.length > 0) return;
-  await ctx.db.update(sweeps).set({ state: "finished", finishedAt: ctx.now() }).where(eq(sweeps.id, sweepId));
+  const finishedAt = ctx.now();
+  await ctx.db.update(sweeps).set({ state: "finished", finishedAt }).where(eq(sweeps.id, sweepId));
+  const [counted] = await ctx.db
+    .select({ runs: count(), withResult: sql<number>`count(*) filter (where ${HAS_RESULT})`.mapWith(Number) })
+    .from(runs)
+    .where(eq(runs.sweepId, sweepId));
+  const { projectId } = sweep;
+  const occurrence = finishedAt.toISOString();
+  await tell(ctx, { kind: "sweep-finished", subject: { projectId, sweepId }, occurrence, detail: counted! });
+  await askForChecks(ctx, projectId);
 }

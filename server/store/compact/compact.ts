@@ -187,8 +187,11 @@ export async function touchRun(
       last_loss = (
         select s.last from metric_summaries s join metrics m on m.id = s.metric_id
         where s.run_id = ${runId} and m.project_id = runs.project_id and m.name = 'train/loss'),
-      last_seen_at = greatest(last_seen_at, (
-        select max(at) from metric_segments where run_id = ${runId} and id = any(${segments.map((s) => s.id)}::int8[]))),
+      last_seen_at = greatest(last_seen_at, came.at),
+      last_points_at = greatest(last_points_at, came.at),
       updated_at = now()
-    where id = ${runId}`;
+    from (
+      select max(at) as at from metric_segments where run_id = ${runId} and id = any(${segments.map((s) => s.id)}::int8[])
+    ) came
+    where runs.id = ${runId}`;
 }

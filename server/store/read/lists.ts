@@ -86,7 +86,25 @@ export async function countPoints({ sql }: Pick<Context, "sql">, runIds: readonl
   return stored!.points;
 }
 
+/**
+ * Runs of a project whose metric has been beyond a bound, with how far it went and where, as far as their points are
+ * compacted: of those that run, or ended after `endedAfter`.
+ */
+export function beyondBound(
+  { sql }: Pick<Context, "sql">,
+  of: { projectId: string; metric: string; comparison: "above" | "below"; bound: number; endedAfter: Date },
+): Promise<{ id: string; value: number; step: number }[]> {
+  const isAbove = of.comparison === "above";
+  const [value, step] = isAbove ? [sql`s.max`, sql`s.max_step`] : [sql`s.min`, sql`s.min_step`];
+  return sql<{ id: string; value: number; step: number }[]>`
+    select r.id, ${value} as value, ${step}::float8 as step
+    from runs r join metric_summaries s on s.run_id = r.id join metrics m on m.id = s.metric_id
+    where r.project_id = ${of.projectId} and (r.state = 'running' or r.finished_at > ${of.endedAfter.toISOString()}::timestamptz)
+      and m.project_id = ${of.projectId} and m.name = ${of.metric}
+      and ${isAbove ? sql`s.max > ${of.bound}::float8` : sql`s.min < ${of.bound}::float8`}`;
+}
+
 /** When the newest batch of the inbox came for a row of `runs`. */
-export function lastArrival(sql: postgres.TransactionSql) {
+export function lastArrival(sql: postgres.Sql) {
   return sql`(select max(s.at) from metric_segments s where s.run_id = runs.id)`;
 }

@@ -7,6 +7,7 @@ import { DeleteRuns } from "@/app/_components/delete-runs";
 import { useLive } from "@/app/_components/live";
 import { Empty, PageHeader } from "@/app/_components/page";
 import { SendRuns } from "@/app/_components/send-runs";
+import { Watch } from "@/app/_components/watch";
 import { WhereRunsComeFrom } from "@/app/_components/where-runs-come-from";
 import { useTRPC } from "@/app/_trpc/client";
 import type { Outputs } from "@/app/_trpc/outputs";
@@ -45,6 +46,7 @@ export function ProjectHome({ team, project, initial }: Props) {
         title={project.name}
         actions={
           <>
+            <Watch team={team} kind="project" id={project.id} />
             <Link className="button" href={`${base}/fits`}>
               Open the lab
             </Link>

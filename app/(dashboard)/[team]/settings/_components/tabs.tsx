@@ -8,6 +8,7 @@ const TABS = [
   ["/people", "People"],
   ["/keys", "Keys"],
   ["/sign-in", "Sign-in"],
+  ["/notifications", "Notifications"],
   ["/audit", "Audit"],
 ] as const;
 

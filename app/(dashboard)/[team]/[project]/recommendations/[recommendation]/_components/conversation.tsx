@@ -1,7 +1,7 @@
 "use client";
 
 import { useMutation } from "@tanstack/react-query";
-import { useEffect, useState } from "react";
+import { useState } from "react";
 import { ErrorNote, Panel } from "@/app/_components/page";
 import { Time } from "@/app/_components/time";
 import { useTRPC } from "@/app/_trpc/client";
@@ -11,29 +11,6 @@ interface Props {
   team: string;
   r: Recommendation;
   after: { onSuccess: () => void };
-}
-
-/** Watching marks the recommendation on the team's page whenever it changes. */
-export function Watch({ team, r, after }: Props) {
-  const trpc = useTRPC();
-  const watch = useMutation(trpc.recommendation.watch.mutationOptions(after));
-  const { mutate } = useMutation(trpc.recommendation.watch.mutationOptions());
-  // Whoever watches it and opens it has seen what changed.
-  useEffect(() => {
-    if (r.watching) mutate({ team, id: r.id, watching: true });
-  }, [team, r.id, r.watching, mutate]);
-  return (
-    <button
-      type="button"
-      className="button"
-      aria-pressed={r.watching}
-      disabled={watch.isPending}
-      title={`${r.watchers} watching`}
-      onClick={() => watch.mutate({ team, id: r.id, watching: !r.watching })}
-    >
-      {r.watching ? "Watching" : "Watch"} {r.watchers > 0 ? r.watchers : ""}
-    </button>
-  );
 }
 
 export function Comments({ team, r, after }: Props) {

@@ -10,11 +10,12 @@ import { SharedLinks } from "@/app/_components/shared-links";
 import { State } from "@/app/_components/state";
 import { targetSize } from "@/app/_components/target-size";
 import { Time } from "@/app/_components/time";
+import { Watch } from "@/app/_components/watch";
 import { nextRunsAddress } from "@/app/_lab/next-runs-address";
 import { useTRPC } from "@/app/_trpc/client";
 import { changedSince } from "@/lib/fit";
 import * as format from "@/lib/format";
-import { Comments, Watch } from "./conversation";
+import { Comments } from "./conversation";
 import { Difference } from "./difference";
 import { Exports } from "./exports";
 import { History } from "./history";
@@ -44,7 +45,7 @@ export function RecommendationView({ team, initial }: { team: string; initial: R
         }
         actions={
           <>
-            <Watch team={team} r={r} after={after} />
+            <Watch team={team} kind="recommendation" id={r.id} />
             <Copy label="Copy link" text={null} />
             <Link className="button" href={nextRunsAddress(base, r.fit.settings, targetOf(r))}>
               Which runs next?

@@ -11,6 +11,7 @@ import { pointsHref } from "@/app/_components/runs/points-href";
 import { runState, State } from "@/app/_components/state";
 import { Term } from "@/app/_components/term";
 import { Time } from "@/app/_components/time";
+import { Watch } from "@/app/_components/watch";
 import { useTRPC } from "@/app/_trpc/client";
 import type { Outputs } from "@/app/_trpc/outputs";
 import * as format from "@/lib/format";
@@ -52,7 +53,12 @@ export function RunView({ team, project, initial }: { team: string; project: str
             </span>
           </span>
         }
-        actions={<RunActions team={team} project={project} run={run} onStopped={refresh} />}
+        actions={
+          <>
+            <Watch team={team} kind="run" id={run.id} />
+            <RunActions team={team} project={project} run={run} onStopped={refresh} />
+          </>
+        }
       >
         {run.sweepId && (
           <>

@@ -15,6 +15,7 @@ import { State } from "@/app/_components/state";
 import { Term } from "@/app/_components/term";
 import { Time } from "@/app/_components/time";
 import { useRuns } from "@/app/_components/use-runs";
+import { Watch } from "@/app/_components/watch";
 import { useTRPC } from "@/app/_trpc/client";
 import type { Outputs } from "@/app/_trpc/outputs";
 import { curvesOf, optimumOf } from "@/lib/estimate";
@@ -60,7 +61,12 @@ export function SweepView({
             </span>
           </span>
         }
-        actions={<Actions team={team} project={project} sweep={sweep} />}
+        actions={
+          <>
+            <Watch team={team} kind="sweep" id={sweep.id} />
+            <Actions team={team} project={project} sweep={sweep} />
+          </>
+        }
       >
         {sweep.presetReason ??
           (sweep.state === "waiting"

@@ -1,0 +1,2 @@
+// For other verbs: nothing here asks whether the caller may.
+export { sendTest } from "./send";

@@ -1,0 +1,4 @@
+export { createMetricRule, createMetricRuleInput } from "./create";
+export { listMetricRules } from "./list";
+export { removeMetricRule } from "./remove";
+export { startRules } from "./start";

@@ -1,0 +1,1 @@
+export { getWatch, setWatch, setWatchInput, watchedInput } from "./watch";
