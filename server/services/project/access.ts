@@ -59,7 +59,7 @@ async function name(ctx: Context, projectId: string, userIds: string[]): Promise
     .from(members)
     .where(and(eq(members.teamId, ctx.teamId), inArray(members.userId, userIds)));
   const missing = userIds.find((id) => !found.some(({ userId }) => userId === id));
-  if (missing) throw notFound("member", missing);
+  if (missing !== undefined) throw notFound("member", missing);
   const rows = found.map(({ userId }) => ({ teamId: ctx.teamId, projectId, userId }));
   await ctx.db.insert(projectMembers).values(rows).onConflictDoNothing();
 }
