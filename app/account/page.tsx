@@ -3,6 +3,7 @@ import Link from "next/link";
 import { redirect } from "next/navigation";
 import { PageHeader } from "@/app/_components/page";
 import { load } from "@/app/_components/require";
+import { TimeZone } from "@/app/_components/time";
 import { api } from "@/server/api/caller";
 import { currentUser, signInPath } from "@/server/auth";
 import { DeleteAccount } from "./_components/delete-account";
@@ -35,13 +36,21 @@ export default async function Account() {
       >
         {account.email}
       </PageHeader>
-      <div className="space-y-4">
-        <Profile name={account.name ?? ""} email={account.email ?? ""} isProven={account.emailVerified !== null} />
-        <Invitations invitations={account.invitations} />
-        <Teams teams={account.teams} />
-        <Sessions initial={await load(() => api.account.sessions())} />
-        <DeleteAccount email={account.email ?? ""} />
-      </div>
+      <TimeZone zone={account.timeZone}>
+        <div className="space-y-4">
+          <Profile
+            name={account.name ?? ""}
+            timeZone={account.timeZone}
+            zones={[...new Set(["UTC", account.timeZone, ...Intl.supportedValuesOf("timeZone")])]}
+            email={account.email ?? ""}
+            isProven={account.emailVerified !== null}
+          />
+          <Invitations invitations={account.invitations} />
+          <Teams teams={account.teams} />
+          <Sessions initial={await load(() => api.account.sessions())} />
+          <DeleteAccount email={account.email ?? ""} />
+        </div>
+      </TimeZone>
     </main>
   );
 }

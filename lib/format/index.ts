@@ -1,5 +1,6 @@
 export { apart } from "./apart";
 export { readNumber } from "./read-number";
+export { time } from "./time";
 
 /** How numbers are written for people, in one place. Data are never rounded; only what is shown is. Unknown is "-". */
 

@@ -16,6 +16,8 @@ export interface SignedIn {
   from?: string;
   /** What began her session: a provider of single sign-on, or `link`. */
   provider?: string;
+  /** In which pages write times to her. */
+  timeZone?: string;
 }
 
 /** Who the session cookie says it is, or null. */
@@ -37,9 +39,10 @@ async function sessionUser(): Promise<SignedIn | null> {
   const request = await headers();
   await noteSession(request);
   const from = request.get(ADDRESS_HEADER) || undefined;
-  // Auth.js hands the session's row over as it was read.
+  // Auth.js hands the rows of session and user over as they were read.
   const { provider } = session as { provider?: string };
-  return { userId: session.user.id, name: session.user.name ?? session.user.email ?? "someone", from, provider };
+  const { id: userId, name, email, timeZone } = session.user as typeof session.user & { id: string; timeZone?: string };
+  return { userId, name: name ?? email ?? "someone", from, provider, timeZone };
 }
 
 async function hasSessionCookie(): Promise<boolean> {

@@ -192,3 +192,18 @@ test("the server's only team stays", async () => {
   await p.alice.sql`delete from teams where id <> ${p.alice.teamId}`;
   await expect(deleteTeam(p.alice, { confirm: "Team" })).rejects.toMatchObject({ code: "conflict" });
 });
+
+test.each(["Europe/Nowhere", "", "+02:00", "x".repeat(200)])("%j is no time zone", async (timeZone) => {
+  const { userId, name, db, sql, now } = p.alice;
+  await expect(updateAccount({ userId, name, db, sql, now }, { name, timeZone })).rejects.toThrow();
+});
+
+test("a person's time zone is kept, and is UTC until she says one", async () => {
+  const bob = await colleague(p.alice, "viewer");
+  const zone = async () => (await bob.api.account.get()).timeZone;
+  expect(await zone()).toBe("UTC");
+  await bob.api.account.update({ account: { name: "Bob", timeZone: "Europe/Zurich" } });
+  expect(await zone()).toBe("Europe/Zurich");
+  await bob.api.account.update({ account: { name: "Bob again" } });
+  expect(await zone()).toBe("Europe/Zurich");
+});

@@ -1,6 +1,7 @@
 import { notFound, redirect } from "next/navigation";
 import type { ReactNode } from "react";
 import { Shell } from "@/app/_components/shell";
+import { TimeZone } from "@/app/_components/time";
 import { api } from "@/server/api/caller";
 import { currentTeams, currentUser, opens, signInPath } from "@/server/auth";
 
@@ -22,8 +23,10 @@ export default async function TeamLayout({
   if (!opens(user, team)) redirect(await signInPath(slug));
   const projects = await api.project.names({ team: slug });
   return (
-    <Shell team={team} teams={teams} projects={projects} user={user.name}>
-      {children}
-    </Shell>
+    <TimeZone zone={user.timeZone ?? "UTC"}>
+      <Shell team={team} teams={teams} projects={projects} user={user.name}>
+        {children}
+      </Shell>
+    </TimeZone>
   );
 }

@@ -3,12 +3,22 @@
 import { useMutation } from "@tanstack/react-query";
 import { useRouter } from "next/navigation";
 import { useState } from "react";
-import { TextField } from "@/app/_components/fields";
+import { Choice, TextField } from "@/app/_components/fields";
 import { ErrorNote, Panel } from "@/app/_components/page";
 import { useTRPC } from "@/app/_trpc/client";
 
-export function Profile({ name, email, isProven }: { name: string; email: string; isProven: boolean }) {
+interface Props {
+  name: string;
+  timeZone: string;
+  /** Those there are. */
+  zones: string[];
+  email: string;
+  isProven: boolean;
+}
+
+export function Profile({ name, timeZone, zones, email, isProven }: Props) {
   const [text, setText] = useState(name);
+  const [zone, setZone] = useState(timeZone);
   const router = useRouter();
   const save = useMutation(useTRPC().account.update.mutationOptions({ onSuccess: () => router.refresh() }));
   return (
@@ -17,7 +27,7 @@ export function Profile({ name, email, isProven }: { name: string; email: string
         className="flex flex-wrap items-end gap-3"
         onSubmit={(e) => {
           e.preventDefault();
-          save.mutate({ account: { name: text } });
+          save.mutate({ account: { name: text, timeZone: zone } });
         }}
       >
         <TextField
@@ -29,10 +39,16 @@ export function Profile({ name, email, isProven }: { name: string; email: string
           autoComplete="name"
           onChange={setText}
         />
+        <Choice
+          name="Time zone"
+          value={zone}
+          options={zones.map((z) => [z, z.replaceAll("_", " ")] as const)}
+          onChange={setZone}
+        />
         <button
           type="submit"
           className="button"
-          disabled={save.isPending || text.trim() === name || text.trim() === ""}
+          disabled={save.isPending || (text.trim() === name && zone === timeZone) || text.trim() === ""}
         >
           Save
         </button>

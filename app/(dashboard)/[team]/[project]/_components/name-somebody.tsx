@@ -45,7 +45,7 @@ export function NameSomebody({ team, isNamed, onAdd }: Props) {
       </ul>
       {data && others.length === 0 && (
         <p className="mt-1 text-xs text-muted">
-          {text ? "Nobody else is called that." : "Everybody is named, or an owner."}
+          {text ? "Nobody else is called that." : "Nobody else is in the team; its owners see the project anyhow."}
         </p>
       )}
       {more > 0 && <p className="mt-1 text-xs text-muted">and more: type a name</p>}
