@@ -207,3 +207,25 @@ test("a person's time zone is kept, and is UTC until she says one", async () => 
   await bob.api.account.update({ account: { name: "Bob again" } });
   expect(await zone()).toBe("Europe/Zurich");
 });
+
+test("a team whose deletion fails keeps no other from being deleted", async () => {
+  const owner = await colleague(p.alice, "owner");
+  const [stuck, free] = [await createTeam(owner, { name: "Stuck" }), await createTeam(owner, { name: "Free" })];
+  const { sql } = p.alice;
+  await sql`update teams set deleted_at = now() where slug in (${stuck.slug}, ${free.slug})`;
+  await sql`create function refuse() returns trigger language plpgsql as $$ begin raise 'refused'; end $$`;
+  await sql.unsafe(
+    `create trigger stuck before delete on teams for each row when (old.slug = '${stuck.slug}') execute function refuse()`,
+  );
+  await expect(deleteNext(p.alice)).rejects.toThrow("refused");
+  const left = await sql`select slug from teams where slug in (${stuck.slug}, ${free.slug})`;
+  expect(left.map(({ slug }) => slug)).toEqual([stuck.slug]);
+  await sql`drop trigger stuck on teams`;
+  expect(await deleteNext(p.alice)).toBe(true);
+});
+
+test("a person owns 50 teams at most", async () => {
+  const person = await colleague(p.alice, "viewer");
+  for (let i = 0; i < 50; i++) await createTeam(person, { name: `Team ${i} of many` });
+  await expect(createTeam(person, { name: "One more" })).rejects.toMatchObject({ code: "conflict" });
+});

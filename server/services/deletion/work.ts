@@ -22,7 +22,7 @@ export async function deleteNext({ sql, db }: { sql: postgres.Sql; db: Db }, sto
     .where(eq(deletions.state, "running"))
     .orderBy(deletions.createdAt)
     .limit(1);
-  if (!job) return deleteNextTeam(sql, stopped);
+  if (!job) return deleteTeams(sql, stopped);
   const tell = () => announce({ db, teamId: job.teamId }, [{ projectId: job.projectId, kind: "deletion", id: job.id }]);
   try {
     const left = await sql<{ id: string }[]>`
@@ -56,18 +56,28 @@ export async function deleteNext({ sql, db }: { sql: postgres.Sql; db: Db }, sto
   return true;
 }
 
-/** A team that was deleted: its runs one by one, then all that is left of it. */
-async function deleteNextTeam(sql: postgres.Sql, stopped: () => boolean): Promise<boolean> {
-  const [team] = await sql<{ id: string }[]>`
-    select id from teams where deleted_at is not null order by deleted_at limit 1`;
-  if (!team) return false;
-  for (const { id } of await sql<{ id: string }[]>`select id from runs where team_id = ${team.id}`) {
+/** Teams that were deleted, the first first; one that cannot be keeps no other. False where there is none. */
+async function deleteTeams(sql: postgres.Sql, stopped: () => boolean): Promise<boolean> {
+  const teams = await sql<{ id: string }[]>`select id from teams where deleted_at is not null order by deleted_at`;
+  let failed: unknown = null;
+  for (const { id } of teams) {
     if (stopped()) return true;
+    await deleteTeam(sql, id, stopped).catch((e: unknown) => {
+      failed ??= e;
+    });
+  }
+  if (failed !== null) throw failed;
+  return teams.length > 0;
+}
+
+/** Its runs one by one, then all that is left of it. */
+async function deleteTeam(sql: postgres.Sql, teamId: string, stopped: () => boolean): Promise<void> {
+  for (const { id } of await sql<{ id: string }[]>`select id from runs where team_id = ${teamId}`) {
+    if (stopped()) return;
     await deletePoints(sql, id, (tx) => tx`delete from runs where id = ${id}`);
   }
-  await sql`delete from teams where id = ${team.id}`;
+  await sql`delete from teams where id = ${teamId}`;
   await vacuumPoints(sql);
-  return true;
 }
 
 /**

@@ -1,4 +1,4 @@
-import { and, eq, isNull, sql as query } from "drizzle-orm";
+import { and, count, eq, isNull, sql as query } from "drizzle-orm";
 import { z } from "zod";
 import { members, teams } from "@/db/schema";
 import { oneLine } from "@/lib/protocol";
@@ -25,6 +25,8 @@ const RESERVED = new Set([
   ...["account", "api", "api-reference", "glossary", "invitation", "shared", "sign-in", "sign-out", "teams"],
 ]);
 
+const MOST_OWNED = 50;
+
 /**
  * Makes a team, which belongs to whoever makes it; without a slug one is made from the name. It ends what an owner of
  * another team may hold of her: copied links to sign in, and sessions other than `session`, by which she asks.
@@ -42,6 +44,7 @@ export async function createTeam(
   const { db, sql, now, from, userId } = self;
   const owner = { kind: "user" as const, userId, name: self.name, role: "owner" as const, ...ALL_PROJECTS };
   return inTransaction({ db, sql, now, from, teamId, actor: owner }, async (ctx) => {
+    await requireRoom(ctx, userId);
     const rows = await ctx.db
       .insert(teams)
       .values({ id: teamId, slug, name, createdAt: ctx.now() })
@@ -53,6 +56,17 @@ export async function createTeam(
     await recordAudit(ctx, { action: "team.create", subject: teamId, detail: { slug, name } });
     return rows[0]!;
   });
+}
+
+/** Anybody with an account may make teams. */
+async function requireRoom({ db }: Pick<Context, "db">, userId: string): Promise<void> {
+  const [owned] = await db
+    .select({ n: count() })
+    .from(members)
+    .innerJoin(teams, eq(teams.id, members.teamId))
+    .where(and(eq(members.userId, userId), eq(members.role, "owner"), isNull(teams.deletedAt)));
+  if (owned!.n >= MOST_OWNED)
+    throw new EtalonError("conflict", `you own ${MOST_OWNED} teams: delete one before you make another`);
 }
 
 /** Its address stays, so that links go on to lead there. */
