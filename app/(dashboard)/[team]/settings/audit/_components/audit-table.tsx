@@ -30,8 +30,9 @@ export function AuditTable({ team, lines }: { team: string; lines: Line[] }) {
                   prefetch={false}
                   href={`/${team}/settings/audit?${new URLSearchParams({ actor: line.actor })}`}
                 >
-                  {whoOf(line)}
-                </Link>
+                  {line.actorName ?? line.actor.slice(line.actor.indexOf(":") + 1)}
+                </Link>{" "}
+                <span className="text-xs text-muted">{kindOf(line.actor)}</span>
               </td>
               <td className="font-mono text-xs">{line.action}</td>
               <td className="min-w-60 text-xs break-words whitespace-normal">
@@ -53,10 +54,9 @@ export function AuditTable({ team, lines }: { team: string; lines: Line[] }) {
   );
 }
 
-function whoOf({ actor, actorName }: Line): string {
-  const [kind, name] = [actor.slice(0, actor.indexOf(":")), actorName ?? actor];
-  if (kind === "key") return `key ${name}`;
-  return kind === "system" ? `server (${actor.slice("system:".length)})` : name;
+/** Beside the name, as anybody may be called like a key. */
+function kindOf(actor: string): string {
+  return { user: "person", key: "key", system: "server" }[actor.slice(0, actor.indexOf(":"))] ?? "";
 }
 
 const MOST = 200;
