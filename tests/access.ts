@@ -222,6 +222,8 @@ export const PROCEDURES: Record<string, Procedure> = {
   "share.revoke": editor((ids) => ({ id: ids.sharedLinkId })),
   "report.list": viewer(byProject, "not found"),
   "report.get": viewer((ids) => ({ id: ids.reportId }), "not found"),
+  "report.comments": viewer((ids) => ({ id: ids.reportId }), "not found"),
+  "report.comment": editor((ids) => ({ comment: { id: ids.reportId, body: "c" } })),
   "report.create": editor((ids) => ({ report: { project: ids.project, title: "r" } })),
   "report.save": editor((ids) => ({ report: { id: ids.reportId, title: "r", body: "b", basedOn: new Date(0) } })),
   "report.remove": editor((ids) => ({ id: ids.reportId })),

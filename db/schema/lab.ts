@@ -1,4 +1,4 @@
-import { boolean, index, json, pgTable, text, uuid } from "drizzle-orm/pg-core";
+import { type AnyPgColumn, boolean, index, json, pgTable, text, uuid } from "drizzle-orm/pg-core";
 import { createdBy, users } from "./auth";
 import { createdAt, updatedAt } from "./columns";
 import { recommendations } from "./fit";
@@ -34,6 +34,22 @@ export const recommendationComments = pgTable(
     createdAt: createdAt(),
   },
   (t) => [index("recommendation_comments_of").on(t.recommendationId, t.createdAt)],
+);
+
+/** What was said about a report. */
+export const reportComments = pgTable(
+  "report_comments",
+  {
+    id: uuid("id").primaryKey().defaultRandom(),
+    teamId: teamId(),
+    reportId: uuid("report_id")
+      .notNull()
+      .references((): AnyPgColumn => reports.id, { onDelete: "cascade" }),
+    authorId: text("author_id").references(() => users.id, { onDelete: "set null" }),
+    body: text("body").notNull(),
+    createdAt: createdAt(),
+  },
+  (t) => [index("report_comments_of").on(t.reportId, t.createdAt)],
 );
 
 /** A written study: Markdown with charts of saved or live fits in fenced blocks. */

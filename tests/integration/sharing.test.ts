@@ -5,7 +5,7 @@ import { migrate, migrateTo, migrationTags } from "@/db/migrate";
 import { users } from "@/db/schema";
 import { chartBlock } from "@/lib/report";
 import { publishRecommendation } from "@/server/services/recommendation";
-import { createReport, getReport, saveReport } from "@/server/services/report";
+import { commentOnReport, createReport, getReport, reportCommentsOf, saveReport } from "@/server/services/report";
 import { createSharedLink, listSharedLinks, readShared, revokeSharedLink } from "@/server/services/share";
 import type { Ids } from "../access";
 import { cloneDatabase } from "../postgres";
@@ -107,4 +107,17 @@ test("an address from before links had an end goes on", async () => {
   } finally {
     await drop();
   }
+});
+
+test("what is said about a report is the team's: no link shows it", async () => {
+  const { id } = await createReport(p.alice, { project: ids.project, title: "Discussed" });
+  for (const body of ["first", "second"]) await commentOnReport(p.alice, { id, body });
+  const said = await reportCommentsOf(p.alice, { id });
+  expect(said.map((c) => [c.body, c.author])).toEqual([
+    ["first", "Owner"],
+    ["second", "Owner"],
+  ]);
+  const link = await createSharedLink(p.alice, { of: { kind: "report", id } });
+  expect(JSON.stringify(await readShared(link, null, now))).not.toContain("second");
+  await expect(commentOnReport(p.alice, { id, body: "  " })).rejects.toThrow("write something");
 });

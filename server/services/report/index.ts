@@ -1,3 +1,4 @@
+export { commentOnReport, commentOnReportInput, reportCommentsOf } from "./comment";
 export { createReport, createReportInput } from "./create";
 export { getReport } from "./get";
 export { listReports } from "./list";

@@ -3,6 +3,7 @@
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import Link from "next/link";
 import { Advice } from "@/app/_components/advice";
+import { Comments } from "@/app/_components/comments";
 import { Confirm } from "@/app/_components/confirm";
 import { Copy } from "@/app/_components/copy";
 import { ErrorNote, PageHeader, Panel } from "@/app/_components/page";
@@ -15,7 +16,6 @@ import { nextRunsAddress } from "@/app/_lab/next-runs-address";
 import { useTRPC } from "@/app/_trpc/client";
 import { changedSince } from "@/lib/fit";
 import * as format from "@/lib/format";
-import { Comments } from "./conversation";
 import { Difference } from "./difference";
 import { Exports } from "./exports";
 import { History } from "./history";
@@ -30,6 +30,7 @@ export function RecommendationView({ team, initial }: { team: string; initial: R
   const r = useQuery({ ...options, initialData: initial }).data;
   const after = { onSuccess: () => void client.invalidateQueries({ queryKey: options.queryKey }) };
   const publish = useMutation(trpc.recommendation.publish.mutationOptions(after));
+  const comment = useMutation(trpc.recommendation.comment.mutationOptions(after));
   const withdraw = useMutation(trpc.recommendation.withdraw.mutationOptions(after));
   const base = `/${team}/${r.project}`;
   return (
@@ -109,7 +110,12 @@ export function RecommendationView({ team, initial }: { team: string; initial: R
             <SharedLinks team={team} of={{ kind: "recommendation", id: r.id }} />
           </div>
         )}
-        <Comments team={team} r={r} after={after} />
+        <Comments
+          comments={r.comments}
+          pending={comment.isPending}
+          error={comment.error?.message}
+          onAdd={(body, done) => comment.mutate({ team, comment: { id: r.id, body } }, { onSuccess: done })}
+        />
       </div>
     </>
   );

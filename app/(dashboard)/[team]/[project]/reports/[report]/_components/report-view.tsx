@@ -14,6 +14,7 @@ import { useTRPC } from "@/app/_trpc/client";
 import type { Outputs } from "@/app/_trpc/outputs";
 import { Editor } from "./editor";
 import { saveAsHtml } from "./export-html";
+import { ReportComments } from "./report-comments";
 import { type Report, type ReportDraft, useDraft } from "./use-draft";
 
 const UNSAVED = "Your text has not been saved.";
@@ -107,8 +108,9 @@ export function ReportView({
           <ReportBody charts={{ team, project }} text={shown.body} />
         </article>
       </div>
-      <div className="mt-4 max-w-[860px] print:hidden">
+      <div className="mt-4 max-w-[860px] space-y-4 print:hidden">
         <SharedLinks team={team} of={{ kind: "report", id: report.id }} />
+        <ReportComments team={team} id={report.id} />
       </div>
     </>
   );
