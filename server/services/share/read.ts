@@ -77,14 +77,22 @@ async function savedFits({ teamId, projectId }: Link, ids: string[]) {
     .where(and(eq(fits.teamId, teamId), eq(fits.projectId, projectId), inArray(fits.id, ids)));
   return rows.map(({ result, ...fit }) => {
     const { runIds } = readFitResult(result);
-    return { ...fit, runs: runIds.length, result: readFitResult(withoutRuns(result)) };
+    const names = new Map(runIds.map((id, i) => [id, `run ${i + 1}`]));
+    return { ...fit, runs: runIds.length, result: readFitResult(withoutRuns(result, names)) };
   });
 }
 
-/** The same without ids of runs, wherever they stand. */
-function withoutRuns(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(withoutRuns);
+/** Lists of runs, and why the team took some out. */
+const OF_RUNS = new Set(["runIds", "excludedRunIds"]);
+const OF_TEAM = new Set(["exclusionReasons"]);
+
+/** The same without ids of runs, wherever they stand: a point that is one run's has a name instead. */
+function withoutRuns(value: unknown, names: ReadonlyMap<string, string>): unknown {
+  if (typeof value === "string") return names.get(value) ?? value;
+  if (Array.isArray(value)) return value.map((inner) => withoutRuns(inner, names));
   if (typeof value !== "object" || value === null) return value;
-  const entries = Object.entries(value).map(([k, v]) => [k, k === "runIds" ? [] : withoutRuns(v)]);
+  const entries = Object.entries(value)
+    .filter(([key]) => !OF_TEAM.has(key))
+    .map(([key, inner]) => [key, OF_RUNS.has(key) ? [] : withoutRuns(inner, names)]);
   return Object.fromEntries(entries);
 }
