@@ -3,6 +3,7 @@ import { projectMembers } from "@/db/schema";
 import { appRouter } from "@/server/api/root";
 import { contextOf } from "@/server/auth";
 import { createApiKey } from "@/server/services/api-key";
+import { requireReach } from "@/server/auth/reach";
 import { deleteNext, listDeletions, previewDeletion, startDeletion } from "@/server/services/deletion";
 import { changeAccess, createProject, listProjects } from "@/server/services/project";
 import { publishRecommendation } from "@/server/services/recommendation";
@@ -94,6 +95,19 @@ test.each([
   const ask = async (who: Person) => runsToExport(await asNow(who), { runIds: runIds() });
   expect(await ask(named)).toHaveLength(1);
   await expect(ask(other)).rejects.toMatchObject({ code: "not_found" });
+});
+
+test("an id is known of while many others are asked for at the same time", async () => {
+  const ctx = await asNow(other);
+  const asking = requireReach(ctx, ids.runId);
+  await expect(asking).rejects.toMatchObject({ code: "not_found" });
+  const many = Array.from({ length: 100_000 }, () => crypto.randomUUID());
+  const meanwhile = async (text: string, values: never[]) => {
+    await requireReach(ctx, many);
+    return ctx.sql.unsafe(text, values);
+  };
+  const slow = { ...ctx, sql: { unsafe: meanwhile } as unknown as typeof ctx.sql };
+  await expect(requireReach(slow, [ids.runId, crypto.randomUUID()])).rejects.toMatchObject({ code: "not_found" });
 });
 
 test("who may not see it can still make projects, and runs in those that are open", async () => {
