@@ -118,6 +118,12 @@ test.each([
   expect(text).not.toContain("a word for the team");
 });
 
+test("a report is not saved over a text of a time that never comes", async () => {
+  const { id } = await createReport(p.alice, { project: ids.project, title: "Study" });
+  const saved = saveReport(p.alice, { id, title: "Study", body: "", basedOn: new Date(8.64e15) });
+  await expect(saved).rejects.toThrow(/Too big/);
+});
+
 test("an address from before links had an end goes on", async () => {
   const { url, drop } = await cloneDatabase("template0");
   try {
