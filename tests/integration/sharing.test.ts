@@ -118,6 +118,24 @@ test.each([
   expect(text).not.toContain("a word for the team");
 });
 
+test("a chart of runs as they are now stands in a shared report without its settings", async () => {
+  const made = await createReport(p.alice, { project: ids.project, title: "Study" });
+  const { updatedAt } = await getReport(p.alice, made);
+  const live = { excludedRunIds: [ids.runId], exclusionReasons: { [ids.runId]: "a word for the team" } };
+  const body = `Before.\n\n${chartBlock({ live, chart: "map" })}\nAfter.\n\n${chartBlock({ fit: ids.fitId })}`;
+  await saveReport(p.alice, { id: made.id, title: "Study", body, basedOn: updatedAt });
+  const link = await createSharedLink(p.alice, { of: { kind: "report", id: made.id } });
+  const read = await readShared(link, null, now);
+  const shown = `Before.\n\n${chartBlock({ live: {}, chart: "map" })}\nAfter.\n\n${chartBlock({ fit: ids.fitId })}`;
+  expect(read).toMatchObject({ body: shown });
+});
+
+test("a recommendation is read without any run", async () => {
+  const text = JSON.stringify(await readShared(await createSharedLink(p.alice, { of: advice() }), null, now));
+  const known = await p.alice.sql<{ id: string }[]>`select id from runs`;
+  expect(known.filter(({ id }) => text.includes(id))).toEqual([]);
+});
+
 test("a report is not saved over a text of a time that never comes", async () => {
   const { id } = await createReport(p.alice, { project: ids.project, title: "Study" });
   const saved = saveReport(p.alice, { id, title: "Study", body: "", basedOn: new Date(8.64e15) });

@@ -3,7 +3,7 @@ import { connection } from "@/db/client";
 import { fits, recommendations, reports, sharedLinks, teams, users } from "@/db/schema";
 import { readFitResult } from "@/lib/fit";
 import type { Recommendation } from "@/lib/recommend";
-import { fitsOf } from "@/lib/report";
+import { fitsOf, withoutLiveSettings } from "@/lib/report";
 import { EtalonError, notFound } from "@/server/errors";
 
 type Link = typeof sharedLinks.$inferSelect;
@@ -65,7 +65,8 @@ async function reportOf(link: Link) {
     .db.select({ title: reports.title, body: reports.body, updatedAt: reports.updatedAt })
     .from(reports)
     .where(and(eq(reports.teamId, link.teamId), eq(reports.id, link.reportId!)));
-  return { kind: "report" as const, ...row!, fits: await savedFits(link, fitsOf(row!.body)) };
+  const body = withoutLiveSettings(row!.body);
+  return { kind: "report" as const, ...row!, body, fits: await savedFits(link, fitsOf(row!.body)) };
 }
 
 /** Those of the report's own project: a reader of this one may not know others. */
