@@ -57,7 +57,10 @@ export const TERMS: readonly (readonly [term: string, meaning: string])[] = [
     "channel, delivery",
     "where events go beside people, Slack or a webhook; one event on its way there, or to somebody by mail",
   ],
-  ["public link", "an unguessable address at which anyone may read one published recommendation"],
+  [
+    "public link",
+    "an unguessable address at which anyone, or the people it names, may read one published recommendation or report until it ends",
+  ],
   ["report", "a study in Markdown with charts of saved fits (frozen) or of the current runs (live)"],
   ["censored-low, censored-high", "the best LR tried is the lowest, or the highest, of its grid"],
   [

@@ -26,8 +26,19 @@ export function parseChartBlock(text: string): ChartBlock | string {
   }
 }
 
+const BLOCKS = /^```etalon[^\n]*\n(.*?)^```/gms;
+
+/** The text for who may not see runs: charts of runs as they are now stand in it without their settings. */
+export function withoutLiveSettings(text: string): string {
+  return text.replaceAll(BLOCKS, (written, inner: string) => {
+    const block = parseChartBlock(inner);
+    const isLive = typeof block !== "string" && "live" in block;
+    return isLive ? chartBlock({ live: {}, chart: block.chart }).trimEnd() : written;
+  });
+}
+
 /** Ids of the saved fits whose charts a report's text shows. */
 export function fitsOf(text: string): string[] {
-  const blocks = [...text.matchAll(/^```etalon[^\n]*\n(.*?)^```/gms)].map((m) => parseChartBlock(m[1]!));
+  const blocks = [...text.matchAll(BLOCKS)].map((m) => parseChartBlock(m[1]!));
   return [...new Set(blocks.flatMap((b) => (typeof b !== "string" && "fit" in b ? [b.fit] : [])))];
 }

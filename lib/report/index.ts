@@ -1,1 +1,9 @@
-export { type ChartBlock, chartBlock, chartBlockSchema, fitsOf, parseChartBlock, reportCharts } from "./chart-block";
+export {
+  type ChartBlock,
+  chartBlock,
+  chartBlockSchema,
+  fitsOf,
+  parseChartBlock,
+  reportCharts,
+  withoutLiveSettings,
+} from "./chart-block";

@@ -18,8 +18,8 @@ export async function requireReach(ctx: Context, ...asked: unknown[]): Promise<v
   if (!isLimited(ctx)) return;
   const ids = new Set<string>();
   for (const part of asked) collect(part, ids);
-  for (const id of await withProject(ctx, [...ids]))
-    if (!reaches(ctx, projects.get(id)!)) throw new EtalonError("not_found", `"${id}" was not found in this team`);
+  for (const [id, project] of await projectsOf(ctx, [...ids]))
+    if (!reaches(ctx, project)) throw new EtalonError("not_found", `"${id}" was not found in this team`);
 }
 
 function collect(value: unknown, ids: Set<string>): void {
@@ -47,15 +47,18 @@ function isPlain(value: object): boolean {
 const projects = new Map<string, string>();
 const MOST_KNOWN = 100_000;
 
-/** Those of the ids that are of rows of a project, whose projects are known then. */
-async function withProject(ctx: Context, ids: string[]): Promise<string[]> {
-  if (projects.size + ids.length > MOST_KNOWN) projects.clear();
-  const asked = ids.filter((id) => !projects.has(id));
-  if (asked.length > 0) {
-    const found = await ctx.sql.unsafe<{ id: string; project: string }[]>(OF_ID, [asked]);
-    for (const { id, project } of found) projects.set(hexOf(id), project);
+/** The projects of those ids that are of rows of one; other calls may forget what is remembered meanwhile. */
+async function projectsOf(ctx: Context, ids: string[]): Promise<Map<string, string>> {
+  const known = new Map(ids.flatMap((id) => (projects.has(id) ? [[id, projects.get(id)!] as const] : [])));
+  const asked = ids.filter((id) => !known.has(id));
+  if (asked.length === 0) return known;
+  const found = await ctx.sql.unsafe<{ id: string; project: string }[]>(OF_ID, [asked]);
+  if (projects.size + found.length > MOST_KNOWN) projects.clear();
+  for (const { id, project } of found) {
+    known.set(hexOf(id), project);
+    projects.set(hexOf(id), project);
   }
-  return ids.filter((id) => projects.has(id));
+  return known;
 }
 
 /** Over every table whose rows have an id and a project, those to come too. */

@@ -15,7 +15,9 @@ export async function authRoute(
   request: Asked,
   { body, isRedeemed = false }: { body?: BodyInit; isRedeemed?: boolean } = {},
 ): Promise<Response> {
-  const { pathname, search, searchParams } = new URL(request.url);
+  const { pathname: written, search, searchParams } = new URL(request.url);
+  // Auth.js reads its paths so: what it takes for the way back must be that here too.
+  const pathname = written.replaceAll(/\/+/g, "/");
   const origin = process.env.AUTH_URL;
   const [, provider] = /\/callback\/([^/]*)/.exec(pathname) ?? [];
   if (provider === "link") {

@@ -2,10 +2,12 @@ import { eq } from "drizzle-orm";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { deliveries, users } from "@/db/schema";
 import { createChannel, listChannels } from "@/server/services/channel";
+import { sendToChannels } from "@/server/services/delivery/channels";
 import { sendMails } from "@/server/services/delivery/mail";
 import { changeAccess, createProject } from "@/server/services/project";
 import { mailbox } from "../mailbox";
 import { colleague, type Person, product } from "./product";
+import { receiver } from "./receiver";
 import { endRun, program, runOf, system, watchProject } from "./told";
 
 const p = product();
@@ -54,6 +56,25 @@ describe("of a project that is closed", () => {
     await changeAccess(p.alice, { slug, openTo: "named" });
     await fail("closed");
     expect([(await ofChannel(ofTeam.id)).length, (await ofChannel(ofProject.id)).length]).toEqual([1, 2]);
+  });
+
+  test("what waits for a channel of the team is not sent, for one of the project it is", async () => {
+    const hook = await receiver();
+    process.env.ETALON_WEBHOOKS_TO_PRIVATE = "1";
+    try {
+      const [ofTeam, ofProject] = [await channel({ url: hook.url }), await channel({ url: hook.url, project: slug })];
+      await fail("told while it was open");
+      await changeAccess(p.alice, { slug, openTo: "named" });
+      const server = { stopped: () => false, underWay: new Set<Promise<unknown>>() };
+      await sendToChannels(system(p.alice), server);
+      await Promise.all(server.underWay);
+      const states = async (id: string) => (await ofChannel(id)).map((d) => d.state);
+      expect([await states(ofTeam.id), await states(ofProject.id)]).toEqual([["dropped"], ["sent"]]);
+      expect(hook.received.length).toBe(1);
+    } finally {
+      delete process.env.ETALON_WEBHOOKS_TO_PRIVATE;
+      await hook.close();
+    }
   });
 
   test("channels and deliveries are not listed to who may not know of it", async () => {

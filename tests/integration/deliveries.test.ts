@@ -14,7 +14,7 @@ import {
 import { sendToChannels } from "@/server/services/delivery/channels";
 import { sendMails } from "@/server/services/delivery/mail";
 import { expireDeliveries, startMessenger } from "@/server/services/delivery/start";
-import { getPreferences, savePreferences } from "@/server/services/notification";
+import { alertOfRun, getPreferences, savePreferences } from "@/server/services/notification";
 import { createProject } from "@/server/services/project";
 import { mailbox } from "../mailbox";
 import { colleague, type Person, product } from "./product";
@@ -291,6 +291,20 @@ describe("mail", () => {
     expect(toBob()[1]!.subject).toBe(`[${slug}] d failed: why d failed`);
     expect(toBob()[1]!.text).toContain(`http://etalon.test/${p.alice.team}/${slug}/runs/${id}`);
     expect((await ofBob()).every((d) => d.state === "sent")).toBe(true);
+  });
+
+  test("is one however much has come, with the first of it and how much more", async () => {
+    const runId = await runOf(program(p.alice), slug, "loop");
+    const alert = (n: number) =>
+      alertOfRun(program(p.alice), { runId, key: `${n}`, title: `alert ${n}.`, text: "", level: "info" });
+    for (let n = 1; n <= 130; n++) await alert(n);
+    await makeDue();
+    await mailAll();
+    expect(toBob().map((l) => l.subject)).toEqual(["130 events on Etalon"]);
+    expect(toBob()[0]!.text).toContain("alert 100.");
+    expect(toBob()[0]!.text).not.toContain("alert 101.");
+    expect(toBob()[0]!.text).toContain("And 30 more");
+    expect((await ofBob()).filter((d) => d.state !== "sent")).toEqual([]);
   });
 
   test("is left to the server that is just gathering it", async () => {

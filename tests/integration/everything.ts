@@ -58,7 +58,7 @@ export async function idsOf(alice: Person): Promise<Ids> {
   const asked = { email: "asked@example.org", role: "viewer" as const };
   const invitation = await invite(alice, asked, { publicUrl: "http://etalon.test" });
   const to = { type: "slack", name: "room", url: "http://192.0.2.1/hook", kinds: ["run-failed"] } as const;
-  const channel = await createChannel(alice, { ...to, kinds: [...to.kinds], project: slug });
+  const channel = await createChannel(alice, { ...to, project: slug, kinds: [...to.kinds] });
   const rule = await createMetricRule(alice, { project: slug, metric: "loss", comparison: "above", bound: 9 });
   const [row] = await alice.db.select().from(jobs).where(eq(jobs.id, job.id));
   return {

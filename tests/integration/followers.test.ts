@@ -57,7 +57,7 @@ describe("a run follows a recommendation", () => {
     if (!("text" in exported)) return expect.fail(exported.why);
     await writeFile(join(product.folder, "etalon_schedule.py"), exported.text);
     const { code, stdout, stderr } = await script(`
-advice = etalon.recommendation("${id}")
+advice = etalon.recommendation("${id.toUpperCase()}")
 print(json.dumps(advice["result"]["schedule"]["peakLr"]))
 other = etalon.recommendation("${id}", target="tokens=4e6")
 assert other["result"]["target"]["tokens"] == 4e6, other["result"]["target"]

@@ -34,6 +34,27 @@ const code = (work: Promise<unknown>) =>
     (e: { code: string }) => e.code,
   );
 
+test("a key that is revoked while it is looked up is let in no more", async () => {
+  const { id, key } = await createApiKey(p.alice, read);
+  const { db } = p.alice;
+  // What is noted of its use comes after it was read.
+  const slow = new Proxy(db, {
+    get: (of, name) => {
+      if (name !== "update") return Reflect.get(of, name);
+      return (table: typeof apiKeys) => ({
+        set: (values: object) => ({
+          where: async (which: never) => {
+            await revokeApiKey(p.alice, { id });
+            await db.update(table).set(values).where(which);
+          },
+        }),
+      });
+    },
+  });
+  await verifyApiKey(slow, key, new Date());
+  expect(await code(verifyApiKey(db, key, new Date()))).toBe("unauthorized");
+});
+
 describe("a key that ends on a day", () => {
   const now = Date.UTC(2027, 0, 10, 12);
   test.each([

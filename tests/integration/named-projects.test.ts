@@ -2,11 +2,12 @@ import { beforeAll, describe, expect, test } from "vitest";
 import { projectMembers } from "@/db/schema";
 import { appRouter } from "@/server/api/root";
 import { contextOf } from "@/server/auth";
+import { requireReach } from "@/server/auth/reach";
 import { createApiKey } from "@/server/services/api-key";
 import { deleteNext, listDeletions, previewDeletion, startDeletion } from "@/server/services/deletion";
 import { changeAccess, createProject, listProjects } from "@/server/services/project";
 import { publishRecommendation } from "@/server/services/recommendation";
-import { createRun } from "@/server/services/run";
+import { createRun, runsToExport } from "@/server/services/run";
 import { changeRole, removeMember } from "@/server/services/team";
 import { type Ids, PROCEDURES, ROUTES } from "../access";
 import { idsOf, routeHandlers } from "./everything";
@@ -85,6 +86,28 @@ test("owners, those who are named and their keys see it; of the others nobody", 
   expect([await ask(named), await ask(other), await ask(p.alice), await ask(p.alice, true)]).toEqual([
     200, 404, 200, 200,
   ]);
+});
+
+test.each([
+  ["one run", () => [ids.runId]],
+  ["a list of runs, as the address of a download has it", () => [ids.runId, ids.runId]],
+])("%s of it is exported to nobody else", async (_, runIds) => {
+  const ask = async (who: Person) => runsToExport(await asNow(who), { runIds: runIds() });
+  expect(await ask(named)).toHaveLength(1);
+  await expect(ask(other)).rejects.toMatchObject({ code: "not_found" });
+});
+
+test("an id is known of while many others are asked for at the same time", async () => {
+  const ctx = await asNow(other);
+  const asking = requireReach(ctx, ids.runId);
+  await expect(asking).rejects.toMatchObject({ code: "not_found" });
+  const many = Array.from({ length: 100_000 }, () => crypto.randomUUID());
+  const meanwhile = async (text: string, values: never[]) => {
+    await requireReach(ctx, many);
+    return ctx.sql.unsafe(text, values);
+  };
+  const slow = { ...ctx, sql: { unsafe: meanwhile } as unknown as typeof ctx.sql };
+  await expect(requireReach(slow, [ids.runId, crypto.randomUUID()])).rejects.toMatchObject({ code: "not_found" });
 });
 
 test("who may not see it can still make projects, and runs in those that are open", async () => {

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { create } from "@/server/http/native/runs";
-import { createProject, listProjects } from "@/server/services/project";
+import { createProject, listProjects, updateProject } from "@/server/services/project";
 import { saveTeamSettings } from "@/server/services/team";
 import { call, keyWith, product, sweepIn } from "./product";
 
@@ -57,3 +57,9 @@ test.each(["My Project", "../p", "é", "settings", "x".repeat(300)])(
     expect(body.error.message).toContain(project.slice(0, 100));
   },
 );
+
+test("an update that says nothing changes nothing", async () => {
+  const { slug } = await sweepIn(p.alice);
+  const said = { slug, name: undefined, question: undefined };
+  expect(await updateProject(p.alice, said)).toMatchObject({ slug, name: slug });
+});

@@ -4,13 +4,14 @@ import { connect } from "@/db/client";
 import { migrate, migrateTo, migrationTags } from "@/db/migrate";
 import { users } from "@/db/schema";
 import { chartBlock } from "@/lib/report";
+import { saveFit } from "@/server/services/fit";
 import { publishRecommendation } from "@/server/services/recommendation";
 import { commentOnReport, createReport, getReport, reportCommentsOf, saveReport } from "@/server/services/report";
 import { createSharedLink, listSharedLinks, readShared, revokeSharedLink } from "@/server/services/share";
 import type { Ids } from "../access";
 import { cloneDatabase } from "../postgres";
 import { idsOf } from "./everything";
-import { lawIn } from "./law";
+import { lawIn, recordedRuns } from "./law";
 import { colleague, product, sweepIn } from "./product";
 
 const p = product();
@@ -85,6 +86,60 @@ test("a report is read with the charts of its project's saved fits, and with no 
   const { updatedAt } = await getReport(p.alice, { id: report.id });
   await saveReport(p.alice, { id: report.id, title: "Study 2", body: "", basedOn: updatedAt });
   expect(await readShared(link, null, now)).toMatchObject({ title: "Study 2", fits: [] });
+});
+
+test.each([
+  ["a law of rates, with why a run was taken out", "power-free"],
+  // Where every run is alone in its curve, each of its points is one run's.
+  ["a law of losses", "chinchilla"],
+] as const)("%s is shared without any run of it", async (_, form) => {
+  const { slug } = await sweepIn(p.alice);
+  await recordedRuns(p.alice, slug);
+  const { sql } = p.alice;
+  if (form === "chinchilla")
+    await sql`
+      update runs set peak_lr = 0.01, batch_seqs = 8, state = 'finished', diverged = false, final_loss = 2 + tokens / 1e7,
+        params_non_embedding = 1000 * (1 + tokens / 131072), params_total = null, params_active = null, width = null
+      where project_id = (select id from projects where slug = ${slug})`;
+  const known = await sql<{ id: string }[]>`
+    select r.id from runs r join projects p on p.id = r.project_id where p.slug = ${slug}`;
+  const { id: out } = known[0]!;
+  const settings = { form, excludedRunIds: [out], exclusionReasons: { [out]: "a word for the team" } };
+  const fit = await saveFit(p.alice, { project: slug, name: "Law", settings });
+  const made = await createReport(p.alice, { project: slug, title: "Study" });
+  const { updatedAt } = await getReport(p.alice, made);
+  const body = chartBlock({ fit: fit.id });
+  await saveReport(p.alice, { id: made.id, title: "Study", body, basedOn: updatedAt });
+  const text = JSON.stringify(
+    await readShared(await createSharedLink(p.alice, { of: { kind: "report", id: made.id } }), null, now),
+  );
+  expect(text).toContain(fit.id);
+  expect(known.filter(({ id }) => text.includes(id))).toEqual([]);
+  expect(text).not.toContain("a word for the team");
+});
+
+test("a chart of runs as they are now stands in a shared report without its settings", async () => {
+  const made = await createReport(p.alice, { project: ids.project, title: "Study" });
+  const { updatedAt } = await getReport(p.alice, made);
+  const live = { excludedRunIds: [ids.runId], exclusionReasons: { [ids.runId]: "a word for the team" } };
+  const body = `Before.\n\n${chartBlock({ live, chart: "map" })}\nAfter.\n\n${chartBlock({ fit: ids.fitId })}`;
+  await saveReport(p.alice, { id: made.id, title: "Study", body, basedOn: updatedAt });
+  const link = await createSharedLink(p.alice, { of: { kind: "report", id: made.id } });
+  const read = await readShared(link, null, now);
+  const shown = `Before.\n\n${chartBlock({ live: {}, chart: "map" })}\nAfter.\n\n${chartBlock({ fit: ids.fitId })}`;
+  expect(read).toMatchObject({ body: shown });
+});
+
+test("a recommendation is read without any run", async () => {
+  const text = JSON.stringify(await readShared(await createSharedLink(p.alice, { of: advice() }), null, now));
+  const known = await p.alice.sql<{ id: string }[]>`select id from runs`;
+  expect(known.filter(({ id }) => text.includes(id))).toEqual([]);
+});
+
+test("a report is not saved over a text of a time that never comes", async () => {
+  const { id } = await createReport(p.alice, { project: ids.project, title: "Study" });
+  const saved = saveReport(p.alice, { id, title: "Study", body: "", basedOn: new Date(8.64e15) });
+  await expect(saved).rejects.toThrow(/Too big/);
 });
 
 test("an address from before links had an end goes on", async () => {

@@ -5,7 +5,7 @@ import { announce } from "@/server/event";
 import { events } from "@/server/http/events";
 import { authentication as GET, authentication as POST, redeem } from "@/server/http/sign-in";
 import { changeAccess, createProject } from "@/server/services/project";
-import { createSignInLink } from "@/server/services/team";
+import { changeRole, createSignInLink, removeMember } from "@/server/services/team";
 import { colleague, product } from "./product";
 
 const browser = vi.hoisted(() => ({ cookie: "" }));
@@ -173,4 +173,38 @@ test("an open page hears nothing of a project from the moment that it is closed 
   await tell(open.id);
   expect(await until(open.id)).not.toContain(closed.id);
   stop.abort();
+});
+
+test("an open page hears no more than a role says from the moment that it changes, and ends with the membership", async () => {
+  const reader = await colleague(p.alice, "owner");
+  const token = crypto.randomUUID();
+  await p.alice.db.insert(sessions).values({ sessionToken: token, userId: reader.userId, expires: new Date(9e12) });
+  browser.cookie = `etalon-3999.session-token=${token}`;
+  const [closed, open] = [
+    await createProject(p.alice, { name: "Owners" }),
+    await createProject(p.alice, { name: "All" }),
+  ];
+  await changeAccess(p.alice, { slug: closed.slug, openTo: "named" });
+  const request = new Request(`${publicUrl}/api/events?team=${p.alice.team}`, { headers: { cookie: browser.cookie } });
+  const heard = (await events(request)).body!.pipeThrough(new TextDecoderStream()).getReader();
+  const until = async (text: string) => {
+    let all = "";
+    while (!all.includes(text)) all += (await heard.read()).value ?? expect.fail("the stream ended");
+    return all;
+  };
+  const tell = (projectId: string) => announce(p.alice, [{ projectId, kind: "run", id: crypto.randomUUID() }]);
+  await until("retry");
+  await tell(closed.id);
+  await until(closed.id);
+  await changeRole(p.alice, { userId: reader.userId, role: "viewer" });
+  await tell(closed.id);
+  await tell(open.id);
+  expect(await until(open.id)).not.toContain(closed.id);
+  await removeMember(p.alice, { userId: reader.userId });
+  const late = new Promise((done) => setTimeout(done, 5_000, "still open"));
+  const ended = (async () => {
+    while (!(await heard.read()).done);
+    return "ended";
+  })();
+  expect(await Promise.race([ended, late])).toBe("ended");
 });

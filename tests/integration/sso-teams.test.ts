@@ -2,10 +2,10 @@ import { and, eq } from "drizzle-orm";
 import { beforeEach, describe, expect, test, vi } from "vitest";
 import { members, teams, users } from "@/db/schema";
 import { contextOf, currentSession, currentTeams, currentUser, hiddenNow } from "@/server/auth";
-import { redeem } from "@/server/http/sign-in";
+import { authentication, redeem } from "@/server/http/sign-in";
 import { acceptOwnInvitation, invitationsTo, invite } from "@/server/services/invitation";
 import { saveTeamSignIn } from "@/server/services/sso";
-import { addMember, changeRole, createTeam, memberLink } from "@/server/services/team";
+import { addMember, changeRole, createSignInLink, createTeam, memberLink } from "@/server/services/team";
 import { colleague } from "./product";
 import { publicUrl, withIssuer } from "./sso";
 
@@ -129,6 +129,23 @@ describe("a team that asks for single sign-on", () => {
     expect((await linesOf(owner.teamId)).at(-1)).toMatchObject({ action: "team.sso", detail: { ssoRequired: true } });
     expect((await userOf(email))!.id).toBe(user.userId);
   });
+
+  test.each(["callback//link", "callback/link/", "/callback/link", "callback/%6cink", "callback/link/callback/oidc"])(
+    "opens to nobody by a link, written as %s",
+    async (path) => {
+      const { user, slug, owner } = await own(`Closed ${crypto.randomUUID()}`);
+      await saveTeamSignIn(owner, { ssoRequired: true });
+      const link = new URL(await createSignInLink(p.alice.db, { userId: user.userId, ...signing(), now: new Date() }));
+      asked.cookie = "";
+      const answer = await authentication(new Request(`${publicUrl}/api/auth/${path}${link.search}`));
+      const cookie = answer.headers.getSetCookie().find((c) => c.includes("session-token=") && !c.includes("=;"));
+      asked.cookie = cookie?.split(";")[0] ?? "";
+      const who = await currentUser();
+      await expect(contextOf(who, slug)).rejects.toMatchObject({ code: "unauthorized" });
+      // A preview of a link uses nothing up.
+      expect(who).toBeNull();
+    },
+  );
 
   test("is made so by who came in by it, and opened again by the command line", async () => {
     const { owner, user, slug } = await own("Careful");

@@ -74,5 +74,6 @@ def recommendation(id, target=None, url=None, key=None):
     server = Server(settings.server_url(url), settings.api_key(key, refuse))
     query = "" if target is None else "?" + urllib.parse.urlencode({"target": target})
     answer = server.get("/recommendations/" + urllib.parse.quote(str(id), safe="") + query)
-    os.environ[settings.FOLLOWED] = str(id)
+    # As the server writes it, however it was asked for.
+    os.environ[settings.FOLLOWED] = str(answer["id"])
     return answer

@@ -1,10 +1,12 @@
 import { randomBytes } from "node:crypto";
+import { count, eq } from "drizzle-orm";
 import { z } from "zod";
 import { CHANNEL_TYPES, channels } from "@/db/schema";
 import { NOTIFICATION_KINDS } from "@/lib/notification";
 import { oneLine } from "@/lib/protocol";
 import { recordAudit } from "@/server/audit";
 import { authorise, type Context, userOf } from "@/server/context";
+import { EtalonError } from "@/server/errors";
 import { inTransaction } from "@/server/transaction";
 import { resolveProject } from "../project/internal";
 
@@ -31,6 +33,9 @@ export const createChannelInput = z.strictObject({
   kinds: kindsOfChannel,
 });
 
+/** Each event is sent to all of them. */
+const MOST_OF_A_TEAM = 50;
+
 /** Makes a channel; a webhook's secret is returned, and this is the only time it can be read. */
 export async function createChannel(ctx: Context, input: z.input<typeof createChannelInput>) {
   authorise(ctx, "write");
@@ -38,6 +43,9 @@ export async function createChannel(ctx: Context, input: z.input<typeof createCh
   const project = slug === null ? null : await resolveProject(ctx, slug);
   const secret = type === "webhook" ? `etalon_whsec_${randomBytes(32).toString("base64url")}` : null;
   return inTransaction(ctx, async (ctx) => {
+    const [known] = await ctx.db.select({ n: count() }).from(channels).where(eq(channels.teamId, ctx.teamId));
+    if (known!.n >= MOST_OF_A_TEAM)
+      throw new EtalonError("conflict", `a team may have ${MOST_OF_A_TEAM} channels; remove one first`);
     const row = { teamId: ctx.teamId, projectId: project?.id ?? null, type, name, url, secret, kinds };
     const [made] = await ctx.db
       .insert(channels)

@@ -3,7 +3,7 @@ import { channels, notificationEvents, teams } from "@/db/schema";
 import type { Context } from "@/server/context";
 import { inTransaction } from "@/server/transaction";
 import { namedEvents } from "../notification/internal";
-import { markFailed, markSent } from "./outcome";
+import { markDropped, markFailed, markSent } from "./outcome";
 import { sendEvent } from "./send";
 
 const CHANNELS_AT_ONCE = 20;
@@ -17,14 +17,20 @@ export interface Sending {
   underWay: Set<Promise<unknown>>;
 }
 
-/** Begins to send what is due, side by side and without waiting: a channel that does not answer holds up no other. */
+/**
+ * Begins to send what is due, side by side and without waiting: a channel that does not answer holds up no other, and
+ * teams take turns, however many such channels one of them has.
+ */
 export async function sendToChannels(ctx: Context, sending: Sending): Promise<void> {
   const due = await ctx.sql<{ channel_id: string }[]>`
-    select d.channel_id from deliveries d join teams t on t.id = d.team_id and t.deleted_at is null
+    with busy as (
+      select team_id, count(distinct channel_id) as n from deliveries
+      where state = 'waiting' and leased_until >= now() group by team_id)
+    select d.channel_id from deliveries d left join busy b on b.team_id = d.team_id join teams t on t.id = d.team_id and t.deleted_at is null
     where d.state = 'waiting' and d.channel_id is not null and d.due_at <= now() and not exists (
       select from deliveries sent
       where sent.channel_id = d.channel_id and sent.state = 'waiting' and sent.leased_until >= now())
-    group by d.channel_id order by min(d.due_at) limit ${CHANNELS_AT_ONCE}`;
+    group by d.channel_id order by coalesce(min(b.n), 0), min(d.due_at) limit ${CHANNELS_AT_ONCE}`;
   for (const { channel_id } of due.slice(0, CHANNELS_AT_ONCE - sending.underWay.size)) {
     const work = sendToChannel(ctx, channel_id, sending)
       .catch(() => {}) // the database is away, which the next pass says; the lease ends by itself
@@ -61,8 +67,12 @@ async function sendClaimed(
   const ids = claimed.map((c) => c.event_id);
   const named = await namedEvents(ctx).where(inArray(notificationEvents.id, ids));
   const events = new Map(named.map((e) => [e.id, e]));
-  for (const [i, { id, event_id }] of claimed.entries()) {
+  for (const [i, { id, event_id, is_open }] of claimed.entries()) {
     if (stopped()) return i;
+    if (!is_open) {
+      await markDropped(ctx, [id], "its project was closed meanwhile");
+      continue;
+    }
     const event = events.get(event_id);
     if (!event) continue; // its subject was deleted, and the delivery with it
     try {
@@ -82,6 +92,8 @@ interface Claimed {
   event_id: string;
   /** Seconds since 1970. */
   at: number;
+  /** Whether the channel may still hear of the project. */
+  is_open: boolean;
 }
 
 /** The next events of a channel, unless another server is sending to it. */
@@ -97,7 +109,9 @@ async function claim(ctx: Context, channelId: string): Promise<Claimed[]> {
           select from deliveries sent
           where sent.channel_id = d.channel_id and sent.state = 'waiting' and sent.leased_until >= now())
         order by created_at, id limit ${EVENTS_AT_ONCE} for update skip locked)
-      returning id, event_id, extract(epoch from created_at)::float8 as at`;
+      returning id, event_id, extract(epoch from created_at)::float8 as at, exists (
+        select from channels c join notification_events e on e.id = event_id join projects p on p.id = e.project_id
+        where c.id = channel_id and (c.project_id is not null or p.open_to = 'team')) as is_open`;
   });
   return [...claimed].sort((a, b) => a.at - b.at);
 }

@@ -9,7 +9,9 @@ import { markDropped, markFailed, markSent } from "./outcome";
 import { addressOf } from "./send";
 
 const PEOPLE_A_PASS = 20;
+/** So many stand in a mail; the rest of what waits is counted. */
 const EVENTS_A_MAIL = 100;
+const MOST_AT_ONCE = 10_000;
 const LEASE_S = 120;
 /** Nobody has more than one mail in so long. */
 const PAUSE_S = 60;
@@ -20,7 +22,7 @@ export async function sendMails(ctx: Context): Promise<number> {
   const people = await ctx.sql<{ user_id: string }[]>`
     select d.user_id from deliveries d
     where d.state = 'waiting' and d.user_id is not null and d.due_at <= now()
-      and (d.leased_until is null or d.leased_until < now()) and not ${mailedLately(ctx, "d")}
+      and (d.leased_until is null or d.leased_until < now()) and not ${mailedLately(ctx, ctx.sql`d.user_id`)}
     group by d.user_id order by min(d.due_at) limit ${PEOPLE_A_PASS}`;
   const mailed = await Promise.all(people.map((p) => mailTo(ctx, p.user_id)));
   return mailed.filter(Boolean).length;
@@ -55,9 +57,10 @@ async function mailTo(ctx: Context, userId: string): Promise<boolean> {
           mine.map((c) => c.event_id),
         ),
       )
-      .orderBy(notificationEvents.createdAt);
+      .orderBy(notificationEvents.createdAt)
+      .limit(EVENTS_A_MAIL);
     const teamOf = new Map(mine.map((c) => [c.event_id, c.slug]));
-    if (events.length > 0) await sendMail({ to: user.email, ...letter(events, teamOf) });
+    if (events.length > 0) await sendMail({ to: user.email, ...letter(events, teamOf, mine.length) });
     await markSent(ctx, ids);
   } catch (e) {
     await markFailed(ctx, ids, (e as Error).message);
@@ -73,26 +76,27 @@ function claim(ctx: Context, userId: string): Promise<Claimed[]> {
     return ctx.sql<Claimed[]>`
       update deliveries d set leased_until = now() + make_interval(secs => ${LEASE_S}), attempts = attempts + 1
       from teams t
-      where t.id = d.team_id and not ${mailedLately(ctx, "d")} and d.id in (
+      where t.id = d.team_id and not ${mailedLately(ctx, ctx.sql`${userId}`)} and d.id in (
         select id from deliveries
         where user_id = ${userId} and state = 'waiting' and (leased_until is null or leased_until < now())
           and (attempts = 0 or due_at <= now())
-        order by created_at limit ${EVENTS_A_MAIL} for update skip locked)
+        order by created_at limit ${MOST_AT_ONCE} for update skip locked)
       returning d.id, d.event_id, t.slug, t.deleted_at is null and exists (
         select from members m join notification_events e on e.id = d.event_id join projects p on p.id = e.project_id
         where m.team_id = d.team_id and m.user_id = d.user_id and ${ctx.sql.unsafe(MEMBER_SEES)}) as is_member`;
   });
 }
 
-/** Whether the person of a delivery has had a mail within the pause, or is being sent one. */
-function mailedLately({ sql }: Pick<Context, "sql">, of: string) {
+/** Whether a person has had a mail within the pause, or is being sent one. */
+function mailedLately({ sql }: Pick<Context, "sql">, userId: ReturnType<Context["sql"]>) {
   return sql`exists (
-    select from deliveries before where before.user_id = ${sql(of)}.user_id and (
+    select from deliveries before where before.user_id = ${userId} and (
       (before.state = 'sent' and before.ended_at > now() - make_interval(secs => ${PAUSE_S}))
       or (before.state = 'waiting' and before.leased_until > now())))`;
 }
 
-function letter(events: NamedEvent[], teamOf: Map<string, string>): { subject: string; text: string } {
+/** Of `total` events, the first of which are these. */
+function letter(events: NamedEvent[], teamOf: Map<string, string>, total: number): { subject: string; text: string } {
   const lines = events.map((e) => {
     const { name, path } = subjectOf(e);
     return {
@@ -102,10 +106,12 @@ function letter(events: NamedEvent[], teamOf: Map<string, string>): { subject: s
     };
   });
   const [first] = lines;
-  const subject = lines.length === 1 ? `[${first!.project}] ${first!.words}` : `${lines.length} events on Etalon`;
+  const subject = total === 1 ? `[${first!.project}] ${first!.words}` : `${total} events on Etalon`;
+  const more = total - lines.length;
   const settings = [...new Set(teamOf.values())].map((team) => addressOf(`${team}/settings/notifications`));
   const text = [
     ...lines.map(({ words, link, project }) => `${project}: ${words}\n${link}`),
+    ...(more > 0 ? [`And ${more} more.`] : []),
     `You are mailed what you watch. What of it: ${settings.join(" ")}`,
   ].join("\n\n");
   return { subject: subject.replaceAll(/\s+/g, " ").slice(0, 150), text };

@@ -16,7 +16,7 @@ export const updateProjectInput = z.strictObject({
 export async function updateProject(ctx: Context, input: z.input<typeof updateProjectInput>) {
   authorise(ctx, "write");
   const { slug, ...set } = updateProjectInput.parse(input);
-  if (Object.keys(set).length === 0) return resolveProject(ctx, slug);
+  if (Object.values(set).every((value) => value === undefined)) return resolveProject(ctx, slug);
   return inTransaction(ctx, async (ctx) => {
     const { id } = await resolveProject(ctx, slug);
     const [row] = await ctx.db

@@ -12,7 +12,7 @@ export const saveReportInput = z.strictObject({
   title: z.string().trim().min(1, "give the report a title").max(200),
   body: z.string().max(200_000),
   /** When the text that was edited had been saved: nobody overwrites what she has not seen. */
-  basedOn: z.date(),
+  basedOn: z.date().max(new Date("9999-12-31")),
 });
 
 /**

@@ -2,7 +2,7 @@ import { and, asc, eq, sql } from "drizzle-orm";
 import { runs } from "@/db/schema";
 import { authorise, type Context } from "@/server/context";
 import { EtalonError, notFound } from "@/server/errors";
-import { resolveProject } from "../project/internal";
+import { inReach, resolveProject } from "../project/internal";
 import { filterOf } from "./filter-of";
 import { selected } from "./which";
 
@@ -28,6 +28,7 @@ export async function runsToExport(
     .where(
       and(
         eq(runs.teamId, ctx.teamId),
+        inReach(ctx, runs.projectId),
         project ? eq(runs.projectId, project.id) : undefined,
         runIds ? sql`${runs.id} = any(${`{${runIds.join(",")}}`}::uuid[])` : undefined,
         input.selection ? await selected(ctx, input.selection) : undefined,

@@ -3,7 +3,7 @@ import { connection } from "@/db/client";
 import { fits, recommendations, reports, sharedLinks, teams, users } from "@/db/schema";
 import { readFitResult } from "@/lib/fit";
 import type { Recommendation } from "@/lib/recommend";
-import { fitsOf } from "@/lib/report";
+import { fitsOf, withoutLiveSettings } from "@/lib/report";
 import { EtalonError, notFound } from "@/server/errors";
 
 type Link = typeof sharedLinks.$inferSelect;
@@ -65,7 +65,8 @@ async function reportOf(link: Link) {
     .db.select({ title: reports.title, body: reports.body, updatedAt: reports.updatedAt })
     .from(reports)
     .where(and(eq(reports.teamId, link.teamId), eq(reports.id, link.reportId!)));
-  return { kind: "report" as const, ...row!, fits: await savedFits(link, fitsOf(row!.body)) };
+  const body = withoutLiveSettings(row!.body);
+  return { kind: "report" as const, ...row!, body, fits: await savedFits(link, fitsOf(row!.body)) };
 }
 
 /** Those of the report's own project: a reader of this one may not know others. */
@@ -77,14 +78,22 @@ async function savedFits({ teamId, projectId }: Link, ids: string[]) {
     .where(and(eq(fits.teamId, teamId), eq(fits.projectId, projectId), inArray(fits.id, ids)));
   return rows.map(({ result, ...fit }) => {
     const { runIds } = readFitResult(result);
-    return { ...fit, runs: runIds.length, result: readFitResult(withoutRuns(result)) };
+    const names = new Map(runIds.map((id, i) => [id, `run ${i + 1}`]));
+    return { ...fit, runs: runIds.length, result: readFitResult(withoutRuns(result, names)) };
   });
 }
 
-/** The same without ids of runs, wherever they stand. */
-function withoutRuns(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(withoutRuns);
+/** Lists of runs, and why the team took some out. */
+const OF_RUNS = new Set(["runIds", "excludedRunIds"]);
+const OF_TEAM = new Set(["exclusionReasons"]);
+
+/** The same without ids of runs, wherever they stand: a point that is one run's has a name instead. */
+function withoutRuns(value: unknown, names: ReadonlyMap<string, string>): unknown {
+  if (typeof value === "string") return names.get(value) ?? value;
+  if (Array.isArray(value)) return value.map((inner) => withoutRuns(inner, names));
   if (typeof value !== "object" || value === null) return value;
-  const entries = Object.entries(value).map(([k, v]) => [k, k === "runIds" ? [] : withoutRuns(v)]);
+  const entries = Object.entries(value)
+    .filter(([key]) => !OF_TEAM.has(key))
+    .map(([key, inner]) => [key, OF_RUNS.has(key) ? [] : withoutRuns(inner, names)]);
   return Object.fromEntries(entries);
 }

@@ -4,7 +4,7 @@ import { recordAudit } from "@/server/audit";
 import type { TransactionContext } from "@/server/transaction";
 import { endKeysOf } from "../api-key/internal";
 import { revokeOpen } from "../invitation/internal";
-import { endOldAccess } from "../team/internal";
+import { announceReach, endOldAccess } from "../team/internal";
 import { rolesOf } from "./claims";
 import type { RoleRule } from "./settings";
 
@@ -58,6 +58,7 @@ async function join(ctx: TransactionContext, userId: string, rule: RoleRule): Pr
 /** Another role, or none. */
 async function follow(ctx: TransactionContext, userId: string, before: string, rule: RoleRule | null): Promise<void> {
   if (before === "owner") await revokeOpen(ctx, { createdBy: userId });
+  await announceReach(ctx);
   if (rule) {
     await ctx.db.update(members).set({ role: rule.role }).where(memberOf(ctx, userId));
     const detail = { before, role: rule.role, claim: said(rule) };

@@ -6,6 +6,7 @@ import { authorise, type Context } from "@/server/context";
 import { EtalonError, notFound } from "@/server/errors";
 import { sendsMail } from "@/server/mail";
 import { inTransaction } from "@/server/transaction";
+import { announceReach } from "../team/internal";
 import { PROVIDER_VARIABLES, type Provider, signInSettings } from "./settings";
 
 export const teamSignInInput = z.strictObject({
@@ -51,6 +52,7 @@ export async function saveTeamSignIn(ctx: Context, input: z.input<typeof teamSig
     throw new EtalonError("conflict", "sign in by single sign-on yourself first: you would lock yourself out");
   await inTransaction(ctx, async (ctx) => {
     await ctx.db.update(teams).set({ ssoRequired }).where(eq(teams.id, ctx.teamId));
+    await announceReach(ctx);
     await recordAudit(ctx, { action: "team.sso", subject: ctx.teamId, detail: { ssoRequired } });
   });
 }

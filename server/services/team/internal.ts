@@ -1,1 +1,1 @@
-export { endOldAccess } from "./old-access";
+export { announceReach, endOldAccess } from "./old-access";

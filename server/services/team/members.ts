@@ -7,7 +7,7 @@ import { EtalonError, notFound } from "@/server/errors";
 import { inTransaction, type TransactionContext } from "@/server/transaction";
 import { endKeysOf, forgetVerifiedKeys } from "../api-key/internal";
 import { revokeOpen } from "../invitation/internal";
-import { endOldAccess } from "./old-access";
+import { announceReach, endOldAccess } from "./old-access";
 import { createSignInLink, INVITATION_MINUTES } from "./sign-in-link";
 
 const role = z.enum(ROLES);
@@ -217,6 +217,7 @@ async function keepingAnOwner(
       .where(and(eq(members.teamId, ctx.teamId), eq(members.role, "owner")));
     if (member.role === "owner" && !owners.some((o) => o.userId === userId))
       await revokeOpen(ctx, { createdBy: userId });
+    await announceReach(ctx);
     if (owners.length === 0) throw new EtalonError("conflict", "the team needs an owner; make somebody else one first");
   });
   forgetVerifiedKeys();

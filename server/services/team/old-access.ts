@@ -1,6 +1,7 @@
 import { and, eq, ne } from "drizzle-orm";
 import { sessions, users, verificationTokens } from "@/db/schema";
 import type { Context } from "@/server/context";
+import { announce } from "@/server/event";
 
 /**
  * Ends what somebody else may hold of a person: links to sign in that were copied, and every session but `kept`, as any
@@ -16,4 +17,9 @@ export async function endOldAccess(
     await db.delete(verificationTokens).where(copied);
   }
   await db.delete(sessions).where(and(eq(sessions.userId, userId), kept ? ne(sessions.id, kept) : undefined));
+}
+
+/** Who sees what of a team has changed: pages that are open look what they may still hear. */
+export async function announceReach(ctx: Pick<Context, "db" | "teamId">): Promise<void> {
+  await announce(ctx, [{ projectId: null, kind: "project", id: ctx.teamId }]);
 }
