@@ -61,8 +61,8 @@ export const BUGS = [
   {
     name: "clock: silence counts from before the server could hear",
     file: "server/services/run/silent.ts",
-    from: "to_timestamp(${heardSinceMs / 1_000}::float8)",
-    to: "to_timestamp(0::float8 * ${heardSinceMs})",
+    from: "        to_timestamp(${heardSinceMs / 1_000}::float8)",
+    to: "        to_timestamp(0::float8 * ${heardSinceMs})",
     test: ["silent-runs", "after a start or an outage"],
   },
   {
