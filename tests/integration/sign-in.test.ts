@@ -46,7 +46,7 @@ test("the link signs the owner in, once", async () => {
   expect([first.status, first.location]).toEqual([303, `${publicUrl}/`]);
   expect(first.cookie).toMatch(/HttpOnly/i);
   expect(first.cookie).toMatch(/SameSite=Lax/i);
-  expect(await currentUser()).toEqual({ userId: p.alice.userId, name: "Owner", provider: "link" });
+  expect(await currentUser()).toEqual({ userId: p.alice.userId, name: "Owner", provider: "link", timeZone: "UTC" });
   expect((await currentTeams()).map((t) => [t.slug, t.role])).toEqual([["team", "owner"]]);
   const second = await open(link);
   expect(second.cookie).toBe("");
