@@ -103,7 +103,7 @@ test("a team that opens by single sign-on alone asks for it, and is opened again
   await owner.goto(settings);
   await owner.getByText("one way among others").waitFor();
   await owner.goto(`${s.etalon.url}/team/settings/audit?action=team.sso`);
-  await owner.getByRole("row", { name: /olga team\.sso/ }).waitFor();
-  await owner.getByRole("row", { name: /server \(command line\) team\.sso/ }).waitFor();
+  await owner.getByRole("row", { name: /olga person team\.sso/ }).waitFor();
+  await owner.getByRole("row", { name: /command line server team\.sso/ }).waitFor();
   expect(s.errors).toEqual([]);
 });

@@ -132,9 +132,9 @@ test("colleagues are invited, come in with their role, change it, have teams of 
 
   // All of it stands in the log, with who and from where.
   await owner.goto(`${s.etalon.url}/team/settings/audit?action=invitation.`);
-  const accepted = owner.getByRole("row", { name: /erin invitation\.accept/ });
+  const accepted = owner.getByRole("row", { name: /erin person invitation\.accept/ });
   expect(await accepted.innerText()).toContain("127.0.0.1");
-  const asked = owner.getByRole("row", { name: /Owner invitation\.create/ }).first();
+  const asked = owner.getByRole("row", { name: /Owner person invitation\.create/ }).first();
   expect(await asked.innerText()).toContain("127.0.0.1");
 });
 
