@@ -1,12 +1,12 @@
 import { inverse, Matrix } from "ml-matrix";
 import { describe, expect, it } from "vitest";
-import { quickstartRuns } from "../../tests/golden/read-data";
-import { COVERAGE_DESIGNS, plantedOptimum, plantedSurface, quickstartDesign, type SurfaceDesign } from "../simulate";
-import { fitLaw, fitOptima, fitSettingsSchema, type LrFit, predictLr, sketchLaw } from ".";
-import { bentAt, bentDegrees, halfWidth } from "./bend";
-import { definitionOf, type LawPoint } from "./forms";
-import { leastSquares } from "./linear";
-import { remlScatter } from "./mixed";
+import { fitLaw, fitOptima, fitSettingsSchema, type LrFit, predictLr, sketchLaw } from "@/lib/fit";
+import { bentAt, bentDegrees, halfWidth } from "@/lib/fit/bend";
+import { definitionOf, type LawPoint } from "@/lib/fit/forms";
+import { leastSquares } from "@/lib/fit/linear";
+import { remlScatter } from "@/lib/fit/mixed";
+import { COVERAGE_DESIGNS, plantedOptimum, plantedSurface, quickstartDesign, type SurfaceDesign } from "@/lib/simulate";
+import { quickstartRuns } from "../golden/read-data";
 
 const runs = quickstartRuns("quickstart-a.csv");
 const lawOf = (settings: Parameters<typeof fitSettingsSchema.parse>[0]) =>

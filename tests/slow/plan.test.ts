@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { costTokens, sweepJobs } from "../sweep";
-import { leastBudget, type Plan, planFor } from ".";
-import { gridsFor } from "./grids";
+import { leastBudget, type Plan, planFor } from "@/lib/propose";
+import { gridsFor } from "@/lib/propose/grids";
+import { costTokens, sweepJobs } from "@/lib/sweep";
 
 const target = { tokens: 2 ** 26, batchSeqs: 128, params: 1e6 };
 const M = 2 ** 20;

@@ -1,6 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { PAPER_AMPLITUDE_RATIO, type Schedule } from "../schedule";
-import { PEAK_FACTORS } from "./compare";
+import { PAPER_AMPLITUDE_RATIO, type Schedule } from "@/lib/schedule";
 import {
   type ComparedRun,
   compareSchedules,
@@ -13,7 +12,8 @@ import {
   type ScheduleLaw,
   scheduleAt,
   stepsOf,
-} from "./index";
+} from "@/lib/schedule-law";
+import { PEAK_FACTORS } from "@/lib/schedule-law/compare";
 
 const LAW: ScheduleLaw = { L0: 2.6, A: 0.6, alpha: 0.45, B: 440, C: 2, beta: 0.6, gamma: 0.64 };
 const RUN: ComparedRun = { tokens: 24_000 * 512, batchSeqs: 8, seqLen: 64, warmupTokens: 2_000 * 512, peakLr: 3e-4 };
