@@ -144,6 +144,21 @@ test("what stays open ends with the session, and with the membership", async () 
   expect(await hiddenNow(pair!, p.alice.teamId)).toBeNull();
 });
 
+/** An open page that has begun to hear of changes. */
+async function hearing(request: Request) {
+  const heard = (await events(request)).body!.pipeThrough(new TextDecoderStream()).getReader();
+  /** All that it hears until something is said. */
+  const until = async (text: string) => {
+    let all = "";
+    while (!all.includes(text)) all += (await heard.read()).value ?? expect.fail("the stream ended");
+    return all;
+  };
+  await until("retry");
+  return { heard, until };
+}
+
+const tell = (projectId: string) => announce(p.alice, [{ projectId, kind: "run", id: crypto.randomUUID() }]);
+
 test("an open page hears nothing of a project from the moment that it is closed to her", async () => {
   const reader = await colleague(p.alice, "viewer");
   const token = crypto.randomUUID();
@@ -158,14 +173,7 @@ test("an open page hears nothing of a project from the moment that it is closed 
     headers: { cookie: browser.cookie },
     signal: stop.signal,
   });
-  const heard = (await events(request)).body!.pipeThrough(new TextDecoderStream()).getReader();
-  const until = async (text: string) => {
-    let all = "";
-    while (!all.includes(text)) all += (await heard.read()).value ?? expect.fail("the stream ended");
-    return all;
-  };
-  const tell = (projectId: string) => announce(p.alice, [{ projectId, kind: "run", id: crypto.randomUUID() }]);
-  await until("retry");
+  const { until } = await hearing(request);
   await tell(closed.id);
   await until(closed.id);
   await changeAccess(p.alice, { slug: closed.slug, openTo: "named" });
@@ -186,14 +194,7 @@ test("an open page hears no more than a role says from the moment that it change
   ];
   await changeAccess(p.alice, { slug: closed.slug, openTo: "named" });
   const request = new Request(`${publicUrl}/api/events?team=${p.alice.team}`, { headers: { cookie: browser.cookie } });
-  const heard = (await events(request)).body!.pipeThrough(new TextDecoderStream()).getReader();
-  const until = async (text: string) => {
-    let all = "";
-    while (!all.includes(text)) all += (await heard.read()).value ?? expect.fail("the stream ended");
-    return all;
-  };
-  const tell = (projectId: string) => announce(p.alice, [{ projectId, kind: "run", id: crypto.randomUUID() }]);
-  await until("retry");
+  const { heard, until } = await hearing(request);
   await tell(closed.id);
   await until(closed.id);
   await changeRole(p.alice, { userId: reader.userId, role: "viewer" });
